@@ -1,0 +1,137 @@
+# One entry point for people and CI. Every target installs what it needs and does nothing twice.
+# Versions and folders are set here only; the scripts read them from the environment.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+# --- Folders -------------------------------------------------------------------------------------------------------
+export AGELENS_CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/agelens
+export AGELENS_TOOLS := $(AGELENS_CACHE)/tools
+# CI clones anew each time: its build folder outlives the clone, so that only changes are compiled again.
+export CARGO_TARGET_DIR ?= $(if $(CI),$(AGELENS_CACHE)/target,$(CURDIR)/target)
+# Data that is not part of the repository; only `make test-real` reads it.
+export AGELENS_DATA ?= $(CURDIR)/../shared/data
+override AGELENS_DATA := $(abspath $(AGELENS_DATA))
+
+# --- Versions ------------------------------------------------------------------------------------------------------
+export TRUNK_VERSION := 0.21.14
+export CARGO_DENY_VERSION := 0.20.2
+# The program must equal the crate exactly, so the lock file decides.
+export WASM_BINDGEN_VERSION := $(shell awk '/^name = "wasm-bindgen"$$/ { getline; gsub(/[^0-9.]/, ""); print }' Cargo.lock)
+
+# Our wasm-opt first: it remembers its results. The tools may also come from elsewhere, in the same version.
+export PATH := $(CURDIR)/scripts/bin:$(AGELENS_TOOLS)/bin:$(PATH)
+
+# --- Settings ------------------------------------------------------------------------------------------------------
+# Where the page will be served from; `./` works in any folder.
+PUBLIC_URL ?= ./
+PORT ?= 8080
+# Both crates at once: the model crate alone would get other features, and burn would be compiled once more.
+# Never the whole workspace: the page's crate would be built natively.
+NATIVE := --release --locked --package shared --package trainer
+TRAINER := $(CARGO_TARGET_DIR)/release/trainer
+export AGELENS_TRAINER := $(TRAINER)
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# --- The page ------------------------------------------------------------------------------------------------------
+.PHONY: demo
+demo: site ## Build the page and serve it on this machine; prints the link
+	@node scripts/serve.mjs --directory dist --port $(PORT)
+
+.PHONY: site
+site: dist/index.html ## Build the page into dist/ (PUBLIC_URL=/path/ where it will not be served from any folder)
+
+SITE_SOURCES := Cargo.toml Cargo.lock Trunk.toml $(shell find shared web static -type f -not -path 'web/viewer/*')
+VIEWER_SOURCES := $(shell find web/viewer -type f -not -path '*/node_modules/*' -not -path '*/dist/*')
+PUBLIC_URL_FILE := $(CARGO_TARGET_DIR)/public-url
+
+dist/index.html: $(SITE_SOURCES) web/viewer/dist/viewer.js $(PUBLIC_URL_FILE)
+	@scripts/install.sh node wasm-target wasm-bindgen wasm-opt trunk
+	scripts/with-wasm.sh trunk build --release --public-url '$(PUBLIC_URL)'
+	@touch $@
+
+web/viewer/dist/viewer.js: $(VIEWER_SOURCES)
+	@scripts/install.sh viewer
+	npm run --silent --prefix web/viewer build
+	@touch $@
+
+# Changes only when the address does, and so rebuilds the page only then.
+$(PUBLIC_URL_FILE): FORCE
+	@mkdir -p $(@D) && { [ "$$(cat $@ 2>/dev/null)" = '$(PUBLIC_URL)' ] || echo '$(PUBLIC_URL)' > $@; }
+.PHONY: FORCE
+FORCE:
+
+# --- Checks and tests ----------------------------------------------------------------------------------------------
+.PHONY: check
+check: ## Format, lints (native and browser), licences and sources of all dependencies
+	@scripts/install.sh rust-components wasm-target cargo-deny shellcheck
+	cargo fmt --all --check
+	shellcheck scripts/*.sh scripts/bin/* .ci/run
+	$(LINT) cargo build $(NATIVE) --all-targets
+	$(LINT) scripts/with-wasm.sh cargo build $(WEB_CHECK)
+	scripts/deny.sh
+
+# `cargo clippy` would check every dependency once more beside building it. As the wrapper of a build it lints our crates
+# with the dependencies that the tests and the page use anyway, which saves a cold machine five minutes.
+LINT := env RUSTC_WORKSPACE_WRAPPER=clippy-driver CLIPPY_ARGS='-D__CLIPPY_HACKERY__warnings__CLIPPY_HACKERY__'
+
+# The profile that trunk builds with, so that build scripts and macros are compiled once; all features cover the worker.
+WEB_CHECK := --profile wasm-release --locked --package web --target wasm32-unknown-unknown --all-features
+
+.PHONY: check-cuda
+check-cuda: ## Type-check the build for NVIDIA cards (no card or CUDA needed)
+	# DOCS_RS: its code generator would download an LLVM bundle, which a check does not need. Apart, as it rebuilds much.
+	DOCS_RS=1 CARGO_TARGET_DIR=$(CARGO_TARGET_DIR)/cuda cargo check --release --locked --package trainer --features cuda
+
+.PHONY: test
+test: test-native test-browser ## All tests that need no further data
+	@scripts/left-out.sh
+
+.PHONY: test-native
+test-native: ## Tests of the model crate and the command line
+	@scripts/install.sh vulkan
+	cargo test $(NATIVE)
+	cargo test --release --locked --package web --lib
+
+.PHONY: test-browser
+test-browser: site native ## Tests of the page in Chromium, over WebGPU and on the CPU
+	@scripts/install.sh vulkan chromium browser-tests
+	cd tests/browser && node --test --test-concurrency=1 --test-reporter=spec
+
+.PHONY: test-real
+test-real: ## Tests on real people's images (AGELENS_DATA=DIR); fails where they are missing
+	@[ -d '$(AGELENS_DATA)' ] || { echo 'make test-real: $(AGELENS_DATA) is missing; set AGELENS_DATA=DIR' >&2; exit 1; }
+	cargo test $(NATIVE) --test 'real_*'
+
+.PHONY: native
+native: ## Build the trainer
+	cargo build $(NATIVE)
+
+# --- Training ------------------------------------------------------------------------------------------------------
+PHANTOM_COHORT := runs/phantom-small-cohort
+PHANTOM_RUN := runs/phantom-small
+
+.PHONY: train-demo
+train-demo: $(PHANTOM_RUN)/.exported ## Generate a small phantom cohort, train on it and export the bundle
+
+$(PHANTOM_COHORT)/participants.tsv: | native
+	$(TRAINER) cohort phantom --subjects 40 --seed 1 --spacing-mm 4 --out $(PHANTOM_COHORT)
+
+# --resume: a run that was stopped goes on, and one of another configuration is refused.
+$(PHANTOM_RUN)/.trained: configs/phantom-small.toml $(PHANTOM_COHORT)/participants.tsv | native
+	$(TRAINER) train --config $< --cohort $(PHANTOM_COHORT) --out $(PHANTOM_RUN) --resume
+	@touch $@
+
+$(PHANTOM_RUN)/.exported: $(PHANTOM_RUN)/.trained | native
+	$(TRAINER) export --run $(PHANTOM_RUN) --out static/models/phantom-small
+	@touch $@
+
+.PHONY: clean
+clean: ## Remove what was built here (downloaded tools and runs/ stay)
+	rm -rf dist $(CARGO_TARGET_DIR)

@@ -1,0 +1,183 @@
+//! A bundle from bytes: every file checked by its SHA-256, then the networks built and filled.
+
+use super::{FileEntry, Manifest};
+use crate::explain::{ExplainError, Models};
+use crate::model::{Classifier, GridContext, ModelConfig, WeightsError, read_weights};
+use crate::volume::{Volume, VolumeError, read_nifti};
+use burn::tensor::Device;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use thiserror::Error;
+
+/// Why a bundle cannot be used.
+#[derive(Debug, Error)]
+pub enum BundleError {
+    #[error("manifest.json: {0}; export the bundle again with this version")]
+    Manifest(String),
+    #[error("manifest.json names no file for `{0}`; export the bundle again")]
+    MissingRole(String),
+    #[error("{path}: not among the bundle's files; copy the whole folder")]
+    MissingFile { path: String },
+    #[error("{path}: damaged (SHA-256 {found} instead of {expected}); download the bundle again")]
+    Damaged { path: String, found: String, expected: String },
+    #[error(transparent)]
+    Weights(#[from] WeightsError),
+    #[error(transparent)]
+    Volume(#[from] VolumeError),
+    #[error("{path}: has {found:?} voxels instead of the grid's {expected:?}; export the bundle again")]
+    Shape { path: String, found: [usize; 3], expected: [usize; 3] },
+    #[error(transparent)]
+    Explain(#[from] ExplainError),
+}
+
+/// Models with their card, ready to explain.
+#[derive(Clone, Debug)]
+pub struct Bundle {
+    pub manifest: Manifest,
+    pub models: Models,
+    /// A second classifier that the translators never saw.
+    pub judge: Classifier,
+    /// The input that every device must answer as the native program did.
+    pub reference_input: Volume,
+    reference: Vec<(Volume, Volume, Volume)>,
+}
+
+/// How far a device's answers for the reference input lie from the native ones.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SelfTest {
+    /// Over all voxels of translated image, difference map and activation map, both directions.
+    pub max_abs_difference: f32,
+    pub max_probability_difference: f32,
+    pub same_class: bool,
+}
+
+impl SelfTest {
+    /// Largest difference of a voxel or probability between devices.
+    pub const TOLERANCE: f32 = 1e-3;
+
+    pub fn passed(&self) -> bool {
+        self.same_class
+            && self.max_abs_difference <= Self::TOLERANCE
+            && self.max_probability_difference <= Self::TOLERANCE
+    }
+}
+
+/// Lower-case hexadecimal SHA-256.
+pub fn sha256_hex(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+impl Bundle {
+    /// Paths that [`Bundle::from_files`] needs, relative to the bundle's folder: all but the samples'.
+    pub fn required_paths(manifest: &Manifest) -> Vec<String> {
+        let samples: Vec<&String> = manifest
+            .samples
+            .iter()
+            .flat_map(|sample| [&sample.original, &sample.translated, &sample.difference, &sample.cam])
+            .collect();
+        manifest.files.iter().filter(|(role, _)| !samples.contains(role)).map(|(_, entry)| entry.path.clone()).collect()
+    }
+
+    /// Checks every given file against the manifest and builds the models on `device`.
+    ///
+    /// `files` maps paths (as in the manifest) to bytes.
+    pub fn from_files(
+        manifest_json: &[u8],
+        files: &BTreeMap<String, Vec<u8>>,
+        device: &Device,
+    ) -> Result<Self, BundleError> {
+        let manifest = parse_manifest(manifest_json)?;
+        let config: ModelConfig = serde_json::from_value(manifest.models.clone())
+            .map_err(|error| BundleError::Manifest(error.to_string()))?;
+        let bytes = |role: &str| checked(&manifest, role, files);
+        let volume = |role: &str| {
+            let (path, bytes) = bytes(role)?;
+            let volume = read_nifti(path, bytes, None)?.into_volume()?;
+            if volume.shape != manifest.grid.shape {
+                return Err(BundleError::Shape {
+                    path: path.into(),
+                    found: volume.shape,
+                    expected: manifest.grid.shape,
+                });
+            }
+            Ok(volume)
+        };
+        let (path, weights) = bytes("classifier")?;
+        let classifier = read_weights(config.classifier.init(device), path, weights)?;
+        let (path, weights) = bytes("judge")?;
+        let judge = read_weights(config.judge.init(device), path, weights)?;
+        let (path, weights) = bytes("young_to_old")?;
+        let young_to_old = read_weights(config.generator.init(device), path, weights)?;
+        let (path, weights) = bytes("old_to_young")?;
+        let old_to_young = read_weights(config.generator.init(device), path, weights)?;
+        let context = GridContext::new(&manifest.grid, &volume("mask")?, device);
+        let mut reference = Vec::new();
+        for expected in &manifest.reference {
+            reference.push((volume(&expected.translated)?, volume(&expected.difference)?, volume(&expected.cam)?));
+        }
+        let reference_input = volume("reference_input")?;
+        let models = Models {
+            grid: manifest.grid.clone(),
+            classifier,
+            young_to_old,
+            old_to_young,
+            context,
+            device: device.clone(),
+        };
+        Ok(Bundle { manifest, models, judge, reference_input, reference })
+    }
+
+    /// Runs the reference input through every model and compares with the native answers.
+    pub async fn self_test(&self) -> Result<SelfTest, BundleError> {
+        let mut result = SelfTest { max_abs_difference: 0.0, max_probability_difference: 0.0, same_class: true };
+        for (expected, (translated, difference, cam)) in self.manifest.reference.iter().zip(&self.reference) {
+            let found = self.models.explain(&self.reference_input, Some(expected.direction), &mut |_| {}).await?;
+            for (expected, found) in
+                [(translated, &found.translated), (difference, &found.difference), (cam, &found.cam)]
+            {
+                result.max_abs_difference = result.max_abs_difference.max(max_abs_difference(expected, found));
+            }
+            for (expected, found) in [
+                (expected.probability_old_before, found.probability_old_before),
+                (expected.probability_old_after, found.probability_old_after),
+            ] {
+                result.max_probability_difference = result.max_probability_difference.max((expected - found).abs());
+                result.same_class &= (expected < 0.5) == (found < 0.5);
+            }
+        }
+        Ok(result)
+    }
+}
+
+/// The manifest, where this version can read it.
+pub fn parse_manifest(manifest_json: &[u8]) -> Result<Manifest, BundleError> {
+    let manifest: Manifest =
+        serde_json::from_slice(manifest_json).map_err(|error| BundleError::Manifest(error.to_string()))?;
+    if manifest.manifest_version != super::MANIFEST_VERSION {
+        return Err(BundleError::Manifest(format!(
+            "version {} where {} is read",
+            manifest.manifest_version,
+            super::MANIFEST_VERSION
+        )));
+    }
+    Ok(manifest)
+}
+
+fn checked<'a>(
+    manifest: &'a Manifest,
+    role: &str,
+    files: &'a BTreeMap<String, Vec<u8>>,
+) -> Result<(&'a str, &'a [u8]), BundleError> {
+    let FileEntry { path, sha256, .. } =
+        manifest.files.get(role).ok_or_else(|| BundleError::MissingRole(role.into()))?;
+    let bytes = files.get(path).ok_or_else(|| BundleError::MissingFile { path: path.clone() })?;
+    let found = sha256_hex(bytes);
+    if found != *sha256 {
+        return Err(BundleError::Damaged { path: path.clone(), found, expected: sha256.clone() });
+    }
+    Ok((path, bytes))
+}
+
+fn max_abs_difference(a: &Volume, b: &Volume) -> f32 {
+    a.data.iter().zip(&b.data).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
+}

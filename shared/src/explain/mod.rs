@@ -1,0 +1,50 @@
+//! What a model saw: class probability, translation, difference map, class-activation map.
+
+mod activation;
+#[cfg(feature = "model")]
+mod run;
+
+pub use activation::{CoarseMap, relative_map_on_grid};
+#[cfg(feature = "model")]
+pub use run::{ExplainError, Models, Stage, sigmoid};
+
+use crate::volume::Volume;
+use serde::{Deserialize, Serialize};
+
+/// Which generator translates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    YoungToOld,
+    OldToYoung,
+}
+
+impl Direction {
+    /// The direction that makes sense for a subject of this probability of being old.
+    pub fn for_probability_old(probability_old: f32) -> Self {
+        if probability_old < 0.5 { Direction::YoungToOld } else { Direction::OldToYoung }
+    }
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Direction::YoungToOld => "young_to_old",
+            Direction::OldToYoung => "old_to_young",
+        }
+    }
+}
+
+/// All that one explanation computes; every volume lies on the bundle's grid.
+#[derive(Clone, Debug)]
+pub struct Explanation {
+    pub direction: Direction,
+    /// Probability of the class "old", 0..1, of the original and of the translated image.
+    pub probability_old_before: f32,
+    pub probability_old_after: f32,
+    /// Grey-matter density, 0..1.
+    pub original: Volume,
+    pub translated: Volume,
+    /// `translated − original`, in grey-matter units, −1..1.
+    pub difference: Volume,
+    /// Class-activation map of the class the classifier chose for the original: relative, 0..1 in this image.
+    pub cam: Volume,
+}

@@ -1,0 +1,115 @@
+//! One explanation from image to maps: classify → translate → classify again → class-activation map.
+
+use super::activation::{CoarseMap, relative_map_on_grid};
+use super::{Direction, Explanation};
+use crate::model::{Classifier, Generator, GridContext, tensor_from_volume, volume_from_tensor};
+use crate::volume::{Grid, Volume};
+use burn::tensor::{Device, Tensor};
+use thiserror::Error;
+
+/// The step that begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    Classify,
+    Translate,
+    Reclassify,
+    Activation,
+}
+
+/// Why an explanation failed.
+#[derive(Debug, Error)]
+pub enum ExplainError {
+    #[error("the image has {found:?} voxels, the model works on {expected:?}; fit it to the model's grid first")]
+    Shape { found: [usize; 3], expected: [usize; 3] },
+    #[error("results could not be read from the device: {0}; reload, or choose the CPU")]
+    Device(String),
+    #[error("the device computed values that are no numbers; choose the CPU")]
+    NotFinite,
+}
+
+/// The networks of a bundle with the grid they work on.
+#[derive(Clone, Debug)]
+pub struct Models {
+    pub grid: Grid,
+    pub classifier: Classifier,
+    pub young_to_old: Generator,
+    pub old_to_young: Generator,
+    pub context: GridContext,
+    pub device: Device,
+}
+
+impl Models {
+    fn generator(&self, direction: Direction) -> &Generator {
+        match direction {
+            Direction::YoungToOld => &self.young_to_old,
+            Direction::OldToYoung => &self.old_to_young,
+        }
+    }
+
+    /// Explains one grey-matter map that lies on the models' grid (see `prepare::fit_to_grid`).
+    ///
+    /// Without a `direction`, the one away from the class that the classifier sees. `on_stage` hears each step begin.
+    pub async fn explain(
+        &self,
+        gm: &Volume,
+        direction: Option<Direction>,
+        on_stage: &mut dyn FnMut(Stage),
+    ) -> Result<Explanation, ExplainError> {
+        if gm.shape != self.grid.shape {
+            return Err(ExplainError::Shape { found: gm.shape, expected: self.grid.shape });
+        }
+        on_stage(Stage::Classify);
+        let image = tensor_from_volume(gm, &self.device);
+        let before = self.classifier.forward(image.clone(), &self.context);
+        let logit_before = scalar(before.logit_old).await?;
+        let probability_old_before = sigmoid(logit_before);
+        let direction = direction.unwrap_or_else(|| Direction::for_probability_old(probability_old_before));
+
+        on_stage(Stage::Translate);
+        let translated_tensor = self.generator(direction).forward(image, &self.context);
+        let translated = volume_from_tensor(values(translated_tensor.clone()).await?, &self.grid);
+
+        on_stage(Stage::Reclassify);
+        let after = self.classifier.forward(translated_tensor, &self.context);
+        let probability_old_after = sigmoid(scalar(after.logit_old).await?);
+
+        on_stage(Stage::Activation);
+        let map_old = self.classifier.activation_map_old(before.features);
+        let sign = if logit_before >= 0.0 { 1.0 } else { -1.0 };
+        let [_, _, depth, height, width] = map_old.dims();
+        let coarse = CoarseMap {
+            shape: [width, height, depth],
+            values: values(map_old * sign).await?,
+            stride: self.classifier.stride_voxels(),
+        };
+        let cam = relative_map_on_grid(&coarse, &self.grid);
+
+        let change = translated.data.iter().zip(&gm.data).map(|(after, before)| after - before).collect();
+        Ok(Explanation {
+            direction,
+            probability_old_before,
+            probability_old_after,
+            original: Volume { world_from_voxel: self.grid.mni_from_voxel, ..gm.clone() },
+            difference: Volume { data: change, ..translated.clone() },
+            translated,
+            cam,
+        })
+    }
+}
+
+/// Probability of log-odds.
+pub fn sigmoid(logit: f32) -> f32 {
+    1.0 / (1.0 + (-logit).exp())
+}
+
+async fn values<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, ExplainError> {
+    let device_error = |error: String| ExplainError::Device(error);
+    let data = tensor.into_data_async().await.map_err(|error| device_error(format!("{error:?}")))?;
+    let values = data.convert::<f32>().try_to_vec::<f32>().map_err(|error| device_error(format!("{error:?}")))?;
+    if values.iter().all(|value| value.is_finite()) { Ok(values) } else { Err(ExplainError::NotFinite) }
+}
+
+async fn scalar(tensor: Tensor<2>) -> Result<f32, ExplainError> {
+    let values = values(tensor).await?;
+    values.first().copied().ok_or_else(|| ExplainError::Device("an empty answer".into()))
+}

@@ -1,0 +1,12 @@
+//! What the trainer and the page have in common, compiled natively and to WebAssembly.
+//!
+//! Data flows one way: `volume → prepare → model → explain → bundle`. Nothing here opens a file or
+//! blocks on a device: bytes come in, bytes and numbers go out.
+//! Without the feature `model` only the parts that need no tensors are compiled (the page's thread uses those).
+
+pub mod bundle;
+pub mod explain;
+#[cfg(feature = "model")]
+pub mod model;
+pub mod prepare;
+pub mod volume;

@@ -1,0 +1,74 @@
+//! The critic of one group: a 70×70 PatchGAN (Isola et al. 2017), trained with least squares (Mao et al. 2017).
+
+use super::context::{GridContext, input_channels};
+use super::spatial::{ConvShape, Edge, Norm, SpatialConv, SpatialKind, fold_slices};
+use burn::module::Module;
+use burn::nn::Initializer;
+use burn::tensor::activation::leaky_relu;
+use burn::tensor::{Device, Tensor};
+use serde::{Deserialize, Serialize};
+
+/// Shape of a discriminator: kernels of 4; `layers` strided ones (3 gives 70×70 patches), then two of stride 1.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DiscriminatorConfig {
+    pub kind: SpatialKind,
+    /// Channels of the first layer; doubled by each further one, up to 8 times.
+    pub filters: usize,
+    pub layers: usize,
+    /// Of all but the first and last layer. Instance norm hides the overall amount of grey matter from the critic.
+    pub norm: Norm,
+}
+
+/// Tells real images of a group from translated ones, patch by patch.
+#[derive(Module, Debug)]
+pub struct Discriminator {
+    layers: Vec<SpatialConv>,
+    #[module(skip)]
+    config: DiscriminatorConfig,
+}
+
+impl DiscriminatorConfig {
+    /// New weights: N(0, 0.02).
+    pub fn init(&self, device: &Device) -> Discriminator {
+        let width = |level: usize| self.filters * (1 << level).min(8);
+        let conv = |channels: [usize; 2], stride: usize| {
+            ConvShape {
+                kind: self.kind,
+                channels,
+                kernel: 4,
+                stride,
+                edge: Edge::Zero,
+                initializer: Initializer::Normal { mean: 0.0, std: 0.02 },
+                bias: true,
+            }
+            .init(device)
+        };
+        let mut layers = vec![conv([input_channels(self.kind), width(0)], 2)];
+        for level in 1..self.layers {
+            layers.push(conv([width(level - 1), width(level)], 2));
+        }
+        layers.push(conv([width(self.layers - 1), width(self.layers)], 1));
+        layers.push(conv([width(self.layers), 1], 1));
+        Discriminator { layers, config: self.clone() }
+    }
+}
+
+impl Discriminator {
+    /// `image` `[b, 1, d, h, w]` → one score a patch (1 = real, 0 = translated); in plane mode the slices lie in the batch.
+    pub fn forward(&self, image: Tensor<5>, context: &GridContext) -> Tensor<5> {
+        let kind = self.config.kind;
+        let mut x = fold_slices(kind, context.with_image(kind, image));
+        let last = self.layers.len() - 1;
+        for (index, layer) in self.layers.iter().enumerate() {
+            x = layer.forward(x);
+            if index == last {
+                break;
+            }
+            if index > 0 {
+                x = self.config.norm.apply(x);
+            }
+            x = leaky_relu(x, 0.2);
+        }
+        x
+    }
+}

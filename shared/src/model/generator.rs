@@ -1,0 +1,121 @@
+//! The translator: a ResNet generator (Johnson et al. 2016; Zhu et al. 2017), young → old or old → young.
+
+use super::context::{GridContext, input_channels};
+use super::spatial::{ConvShape, Edge, Norm, SpatialConv, SpatialKind, fold_slices, unfold_slices, upsample_nearest};
+use burn::module::Module;
+use burn::nn::Initializer;
+use burn::tensor::activation::relu;
+use burn::tensor::{Device, Tensor};
+use serde::{Deserialize, Serialize};
+
+/// How the last layer becomes an image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GeneratorOutput {
+    /// `(tanh(M(x)) + 1) / 2`: the image is painted anew, as published.
+    Direct,
+    /// `clip(x + tanh(M(x)), 0, 1)` inside the mask: training starts at "no change".
+    Residual,
+}
+
+/// Shape of a generator: c-`filters`, `downsamplings` × d, `blocks` × R, `downsamplings` × u, c-1.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GeneratorConfig {
+    pub kind: SpatialKind,
+    /// Channels of the first layer; each downsampling doubles them.
+    pub filters: usize,
+    /// Halvings of the image size; every grid side a network works on must divide by 2 to this power.
+    pub downsamplings: usize,
+    pub blocks: usize,
+    /// Width of the first and last kernel; 7 as published.
+    pub outer_kernel: usize,
+    pub edge: Edge,
+    pub output: GeneratorOutput,
+}
+
+#[derive(Module, Debug)]
+struct ResidualBlock {
+    first: SpatialConv,
+    second: SpatialConv,
+}
+
+/// Translates images of one group into the other.
+#[derive(Module, Debug)]
+pub struct Generator {
+    stem: SpatialConv,
+    down: Vec<SpatialConv>,
+    blocks: Vec<ResidualBlock>,
+    up: Vec<SpatialConv>,
+    head: SpatialConv,
+    #[module(skip)]
+    config: GeneratorConfig,
+}
+
+impl GeneratorConfig {
+    /// New weights: N(0, 0.02); zero for the head of a residual generator.
+    pub fn init(&self, device: &Device) -> Generator {
+        // Mirrored borders where the reference implementation has them; the resizing layers pad with zeros there too.
+        let conv = |channels: [usize; 2], kernel: usize, stride: usize, edge: Edge| ConvShape {
+            kind: self.kind,
+            channels,
+            kernel,
+            stride,
+            edge,
+            initializer: Initializer::Normal { mean: 0.0, std: 0.02 },
+            bias: false,
+        };
+        let width = |level: usize| self.filters << level;
+        let deepest = width(self.downsamplings);
+        let block = || ResidualBlock {
+            first: conv([deepest, deepest], 3, 1, self.edge).init(device),
+            second: conv([deepest, deepest], 3, 1, self.edge).init(device),
+        };
+        let head = ConvShape {
+            bias: true,
+            initializer: match self.output {
+                GeneratorOutput::Residual => Initializer::Zeros,
+                GeneratorOutput::Direct => Initializer::Normal { mean: 0.0, std: 0.02 },
+            },
+            ..conv([self.filters, 1], self.outer_kernel, 1, self.edge)
+        };
+        Generator {
+            stem: conv([input_channels(self.kind), self.filters], self.outer_kernel, 1, self.edge).init(device),
+            down: (0..self.downsamplings)
+                .map(|level| conv([width(level), width(level + 1)], 3, 2, Edge::Zero).init(device))
+                .collect(),
+            blocks: (0..self.blocks).map(|_| block()).collect(),
+            up: (0..self.downsamplings)
+                .rev()
+                .map(|level| conv([width(level + 1), width(level)], 3, 1, Edge::Zero).init(device))
+                .collect(),
+            head: head.init(device),
+            config: self.clone(),
+        }
+    }
+}
+
+impl Generator {
+    /// `image` `[b, 1, d, h, w]` in 0..1 → the translated image, same shape, 0..1.
+    pub fn forward(&self, image: Tensor<5>, context: &GridContext) -> Tensor<5> {
+        let kind = self.config.kind;
+        let depth = image.dims()[2];
+        let activate = |x: Tensor<5>| relu(Norm::Instance.apply(x));
+        let input = fold_slices(kind, context.with_image(kind, image.clone()));
+        let mut x = activate(self.stem.forward(input));
+        for layer in &self.down {
+            x = activate(layer.forward(x));
+        }
+        for block in &self.blocks {
+            let inner = activate(block.first.forward(x.clone()));
+            x = x + Norm::Instance.apply(block.second.forward(inner));
+        }
+        for layer in &self.up {
+            x = activate(layer.forward(upsample_nearest(kind, x)));
+        }
+        let change = unfold_slices(kind, self.head.forward(x), depth).tanh();
+        match self.config.output {
+            GeneratorOutput::Direct => (change + 1.0) / 2.0,
+            GeneratorOutput::Residual => (image + change * context.mask.clone()).clamp(0.0, 1.0),
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! The three networks, for slices and for volumes: one implementation serves both.
+//!
+//! Tensors are `[batch, channel, depth, height, width]` = `[subject, channel, z, y, x]`. A spatial layer is
+//! either *plane* (2-D kernels, every axial slice on its own) or *volume* (3-D kernels); the configuration
+//! chooses, see [`SpatialKind`].
+
+mod classifier;
+mod context;
+mod discriminator;
+mod generator;
+mod spatial;
+mod weights;
+
+pub use classifier::{Classifier, ClassifierConfig, ClassifierOutput};
+pub use context::{GridContext, tensor_from_volume, volume_from_tensor};
+pub use discriminator::{Discriminator, DiscriminatorConfig};
+pub use generator::{Generator, GeneratorConfig, GeneratorOutput};
+pub use spatial::{Edge, NORM_GROUPS, Norm, SpatialKind};
+pub use weights::{WeightsError, named_parameters, read_weights, write_weights_f16, write_weights_f32};
+
+use serde::{Deserialize, Serialize};
+
+/// Shapes of the networks of a bundle, as stored in its manifest.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ModelConfig {
+    pub classifier: ClassifierConfig,
+    /// The second classifier that judges translations.
+    pub judge: ClassifierConfig,
+    pub generator: GeneratorConfig,
+}

@@ -1,0 +1,194 @@
+//! Layers that work on slices (`plane`) or on volumes (`volume`), behind one face.
+//!
+//! Inside a network, plane mode keeps every slice in the batch: `[batch·depth, channel, 1, height, width]`,
+//! so that folding happens once at the entry ([`fold_slices`]) and once at the exit ([`unfold_slices`]).
+
+use burn::module::{Module, Param};
+use burn::nn::conv::{Conv2d, Conv2dConfig, Conv3d, Conv3dConfig};
+use burn::nn::{Initializer, PaddingConfig2d, PaddingConfig3d};
+use burn::tensor::ops::PadMode;
+use burn::tensor::{Device, Tensor};
+use serde::{Deserialize, Serialize};
+
+/// Whether kernels are 2-D (each axial slice on its own) or 3-D.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SpatialKind {
+    Plane,
+    Volume,
+}
+
+/// What a convolution sees beyond the border.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Edge {
+    /// Mirrored image, as published for CycleGAN.
+    Reflect,
+    /// Zeros: the background of a grey-matter map is zero, so this costs nothing and saves a copy.
+    Zero,
+}
+
+/// Normalisation after a convolution.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Norm {
+    None,
+    /// Zero mean and unit variance of each channel of each image, without learned scale (Ulyanov et al. 2016).
+    Instance,
+    /// The same over eight groups of channels (Wu and He 2018): channels keep their size relative to their group.
+    Group,
+}
+
+/// Groups of [`Norm::Group`]; channel counts must divide by it.
+pub const NORM_GROUPS: usize = 8;
+
+impl Norm {
+    pub(super) fn apply(self, x: Tensor<5>) -> Tensor<5> {
+        match self {
+            Norm::None => x,
+            Norm::Instance => {
+                let channels = x.dims()[1];
+                standardise(x, channels)
+            }
+            Norm::Group => standardise(x, NORM_GROUPS),
+        }
+    }
+}
+
+/// Shape of one convolution; the kernel is `kernel` wide along every axis the layer works on.
+pub(super) struct ConvShape {
+    pub kind: SpatialKind,
+    pub channels: [usize; 2],
+    pub kernel: usize,
+    pub stride: usize,
+    pub edge: Edge,
+    pub initializer: Initializer,
+    pub bias: bool,
+}
+
+/// A convolution of either kind. Weights `[out, in, (kz,) ky, kx]`.
+#[derive(Module, Debug)]
+pub(super) enum SpatialConv {
+    Plane(PlaneConv),
+    Volume(VolumeConv),
+}
+
+#[derive(Module, Debug)]
+pub(super) struct PlaneConv {
+    conv: Conv2d,
+    reflect: usize,
+}
+
+#[derive(Module, Debug)]
+pub(super) struct VolumeConv {
+    conv: Conv3d,
+    reflect: usize,
+}
+
+impl ConvShape {
+    /// Weights drawn by the initializer, biases zero.
+    pub(super) fn init(self, device: &Device) -> SpatialConv {
+        // Even kernels (PatchGAN's 4) pad one voxel a side, as the reference implementation does.
+        let pad = (self.kernel - 1) / 2;
+        let (reflect, zero) = match self.edge {
+            Edge::Reflect => (pad, 0),
+            Edge::Zero => (0, pad),
+        };
+        let zeros = || Param::from_tensor(Tensor::<1>::zeros([self.channels[1]], device));
+        match self.kind {
+            SpatialKind::Plane => {
+                let mut conv = Conv2dConfig::new(self.channels, [self.kernel; 2])
+                    .with_stride([self.stride; 2])
+                    .with_padding(PaddingConfig2d::Explicit(zero, zero, zero, zero))
+                    .with_bias(false)
+                    .with_initializer(self.initializer.clone())
+                    .init(device);
+                conv.bias = self.bias.then(zeros);
+                SpatialConv::Plane(PlaneConv { conv, reflect })
+            }
+            SpatialKind::Volume => {
+                let mut conv = Conv3dConfig::new(self.channels, [self.kernel; 3])
+                    .with_stride([self.stride; 3])
+                    .with_padding(PaddingConfig3d::Explicit(zero, zero, zero))
+                    .with_bias(false)
+                    .with_initializer(self.initializer.clone())
+                    .init(device);
+                conv.bias = self.bias.then(zeros);
+                SpatialConv::Volume(VolumeConv { conv, reflect })
+            }
+        }
+    }
+}
+
+impl SpatialConv {
+    /// `[n, in, d, h, w]` → `[n, out, d', h', w']`; in plane mode `d` is 1.
+    pub(super) fn forward(&self, x: Tensor<5>) -> Tensor<5> {
+        match self {
+            SpatialConv::Plane(layer) => {
+                let [n, c, _, h, w] = x.dims();
+                let mut x = x.reshape([n, c, h, w]);
+                if layer.reflect > 0 {
+                    let pad = (layer.reflect, layer.reflect);
+                    x = x.pad([pad, pad], PadMode::Reflect);
+                }
+                let y = layer.conv.forward(x);
+                let [n, c, h, w] = y.dims();
+                y.reshape([n, c, 1, h, w])
+            }
+            SpatialConv::Volume(layer) => {
+                let mut x = x;
+                if layer.reflect > 0 {
+                    let pad = (layer.reflect, layer.reflect);
+                    x = x.pad([pad, pad, pad], PadMode::Reflect);
+                }
+                layer.conv.forward(x)
+            }
+        }
+    }
+}
+
+/// Plane mode: slices into the batch, `[b, c, d, h, w]` → `[b·d, c, 1, h, w]`. Volume mode: unchanged.
+pub(super) fn fold_slices(kind: SpatialKind, x: Tensor<5>) -> Tensor<5> {
+    let [b, c, d, h, w] = x.dims();
+    if kind == SpatialKind::Volume || d == 1 {
+        return x;
+    }
+    x.permute([0, 2, 1, 3, 4]).reshape([b * d, c, 1, h, w])
+}
+
+/// The inverse of [`fold_slices`] for `depth` slices.
+pub(super) fn unfold_slices(kind: SpatialKind, x: Tensor<5>, depth: usize) -> Tensor<5> {
+    let [n, c, d, h, w] = x.dims();
+    if kind == SpatialKind::Volume || depth == 1 {
+        return x;
+    }
+    debug_assert_eq!(d, 1);
+    x.reshape([n / depth, depth, c, h, w]).permute([0, 2, 1, 3, 4])
+}
+
+/// Doubles height and width (and depth in volume mode) by repetition.
+///
+/// Written with reshape and expand: its backward pass is a sum, which every backend has
+/// (interpolation's backward is missing on some).
+pub(super) fn upsample_nearest(kind: SpatialKind, x: Tensor<5>) -> Tensor<5> {
+    let [n, c, d, h, w] = x.dims();
+    let repeat = |x: Tensor<5>, before: usize, length: usize, after: usize| {
+        x.reshape([before, length, 1, after]).expand([before, length, 2, after])
+    };
+    let (x, d) = match kind {
+        SpatialKind::Plane => (x, d),
+        SpatialKind::Volume => (repeat(x, n * c, d, h * w).reshape([n, c, 2 * d, h, w]), 2 * d),
+    };
+    let x = repeat(x, n * c * d, h, w).reshape([n, c, d, 2 * h, w]);
+    repeat(x, n * c * d * 2 * h, w, 1).reshape([n, c, d, 2 * h, 2 * w])
+}
+
+/// Zero mean, unit variance over the spatial axes and the channels of each group; no affine, no running statistics.
+fn standardise(x: Tensor<5>, groups: usize) -> Tensor<5> {
+    const EPSILON: f64 = 1e-5;
+    let [n, c, d, h, w] = x.dims();
+    let x = x.reshape([n, groups, c / groups * d * h * w]);
+    let centred = x.clone() - x.mean_dim(2);
+    let variance = centred.clone().square().mean_dim(2);
+    (centred / (variance + EPSILON).sqrt()).reshape([n, c, d, h, w])
+}

@@ -1,0 +1,70 @@
+//! Why a volume cannot be given to a model. Every message names the file, the reason and the remedy.
+
+/// A volume that is no usable grey-matter map in MNI152 space. `name` is the name given to the check.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum PrepareError {
+    #[error(
+        "{name}: the model's grid is empty, too large or does not touch the brain. The model bundle is damaged; fetch it again"
+    )]
+    BadGrid { name: String },
+
+    #[error(
+        "{name}: the voxels do not fit the shape, or the affine cannot be inverted. Write the image again from its source"
+    )]
+    Damaged { name: String },
+
+    #[error(
+        "{name}: {count} voxels are NaN or infinite. Replace them (for example by 0, with fslmaths -nan) and save the image again"
+    )]
+    NotFinite { name: String, count: usize },
+
+    #[error(
+        "{name}: every voxel is {value}, so the image is empty. Check the step that made it; a GM map in 0..1 is needed"
+    )]
+    Constant { name: String, value: f32 },
+
+    #[error(
+        "{name}: all values are whole numbers, only {count} different ones: this looks like a label map or a mask. A GM map in 0..1 is needed (for example SPM's or CAT12's p1, or FAST's pve_1)"
+    )]
+    LabelMap { name: String, count: usize },
+
+    #[error(
+        "{name}: values up to {max}: this looks like a raw T1 or a label map; a GM map in 0..1 is needed. Segment the image first (trainer prepare)"
+    )]
+    TooHigh { name: String, max: f32 },
+
+    #[error(
+        "{name}: values down to {min}: a GM map has none below 0. Give the GM probability or density in 0..1, not a difference or a z-score"
+    )]
+    Negative { name: String, min: f32 },
+
+    #[error(
+        "{name}: the image covers {percent:.0} % of the part of the brain that the model looks at (95 % are needed): it is cropped, shifted or not in MNI152 space. Register it to MNI152 first (trainer prepare)"
+    )]
+    NotCovered { name: String, percent: f64 },
+
+    #[error(
+        "{name}: there is no grey matter at z = {z_mm:.0} mm, inside the brain: the image is cropped or not in MNI152 space. Give a map of the whole brain, registered to MNI152 (trainer prepare)"
+    )]
+    MissingSlice { name: String, z_mm: f64 },
+
+    #[error(
+        "{name}: the mean over the brain is {mean:.3}, that of a GM map lies between {low} and {high}: this is another kind of image, or it is scaled. Give the GM map in 0..1"
+    )]
+    ImplausibleMean { name: String, mean: f64, low: f64, high: f64 },
+
+    #[error(
+        "{name}: {percent:.0} % of the mid-brain slices is above {threshold} (a GM map: below {limit_percent:.0} %): this looks like a T1 scaled to 0..1 or a brain mask. Segment the image first (trainer prepare)"
+    )]
+    WholeBrain { name: String, percent: f64, threshold: f32, limit_percent: f64 },
+
+    #[error(
+        "{name}: {percent:.1} % of the grey matter lies outside the place of the brain in MNI152 space: the image is shifted, turned or not registered. Register it to MNI152 first (trainer prepare)"
+    )]
+    Misplaced { name: String, percent: f64 },
+
+    #[error(
+        "{name}: the grey matter is centred {offset_mm:.0} mm beside the midline: the image is shifted sideways or not registered. Register it to MNI152 first (trainer prepare)"
+    )]
+    OffMidline { name: String, offset_mm: f64 },
+}

@@ -1,0 +1,86 @@
+//! Do the values look like a grey-matter map, wherever it lies?
+
+use super::PrepareError;
+use crate::volume::Volume;
+use std::collections::BTreeSet;
+
+/// Interpolation by splines undershoots a little; this much below 0 is forgiven.
+const LOWEST_VALUE: f32 = -0.01;
+/// The same above 1.
+const HIGHEST_VALUE: f32 = 1.05;
+/// Up to so many different whole numbers are labels: an atlas or a segmentation. A raw image has more.
+const MOST_LABELS: usize = 64;
+
+/// Refuses what is damaged, empty, a label map, or not in 0..1.
+pub(super) fn check(name: &str, volume: &Volume) -> Result<(), PrepareError> {
+    let name = || name.to_owned();
+    let voxels = volume.shape.iter().try_fold(1usize, |product, &side| product.checked_mul(side));
+    if voxels != Some(volume.data.len()) || volume.data.is_empty() || volume.world_from_voxel.inverse().is_none() {
+        return Err(PrepareError::Damaged { name: name() });
+    }
+    let count = volume.data.iter().filter(|value| !value.is_finite()).count();
+    if count > 0 {
+        return Err(PrepareError::NotFinite { name: name(), count });
+    }
+    let min = volume.data.iter().copied().fold(f32::INFINITY, f32::min);
+    let max = volume.data.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    if max - min < 1e-6 {
+        return Err(PrepareError::Constant { name: name(), value: min });
+    }
+    if let Some(count) = label_count(&volume.data) {
+        return Err(PrepareError::LabelMap { name: name(), count });
+    }
+    if max > HIGHEST_VALUE {
+        return Err(PrepareError::TooHigh { name: name(), max });
+    }
+    if min < LOWEST_VALUE {
+        return Err(PrepareError::Negative { name: name(), min });
+    }
+    Ok(())
+}
+
+/// How many different values there are, if all are whole numbers and few.
+fn label_count(data: &[f32]) -> Option<usize> {
+    let mut labels = BTreeSet::new();
+    for value in data {
+        if value.fract() != 0.0 {
+            return None;
+        }
+        // Whole floats beyond the range of i64 saturate: still a label, if ever.
+        labels.insert(*value as i64);
+        if labels.len() > MOST_LABELS {
+            return None;
+        }
+    }
+    Some(labels.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::volume::Affine;
+
+    fn volume(data: Vec<f32>) -> Volume {
+        Volume { shape: [data.len(), 1, 1], data, world_from_voxel: Affine::IDENTITY }
+    }
+
+    #[test]
+    fn each_kind_of_wrong_value_has_its_error() {
+        type Expected = fn(&PrepareError) -> bool;
+        let cases: [(Vec<f32>, Expected); 7] = [
+            (vec![], |error| matches!(error, PrepareError::Damaged { .. })),
+            (vec![0.5, f32::NAN, f32::INFINITY], |error| matches!(error, PrepareError::NotFinite { count: 2, .. })),
+            (vec![0.3; 8], |error| matches!(error, PrepareError::Constant { .. })),
+            (vec![0.0, 1.0, 1.0], |error| matches!(error, PrepareError::LabelMap { count: 2, .. })),
+            (vec![0.0, 207.0, 4.0], |error| matches!(error, PrepareError::LabelMap { count: 3, .. })),
+            (vec![0.0, 812.5, 4.0], |error| matches!(error, PrepareError::TooHigh { .. })),
+            (vec![-0.4, 0.9, 0.2], |error| matches!(error, PrepareError::Negative { .. })),
+        ];
+        for (data, expected) in cases {
+            let error = check("map.nii", &volume(data.clone())).unwrap_err();
+            assert!(expected(&error), "{data:?} gave {error}");
+            assert!(error.to_string().starts_with("map.nii: "));
+        }
+        assert_eq!(check("map.nii", &volume(vec![-0.005, 0.4, 1.04])), Ok(()));
+    }
+}

@@ -1,0 +1,70 @@
+//! Why a file could not be read as an image. Every message names the file, the reason and the remedy.
+
+/// A file that cannot be used as a volume. `name` is the name given to the reader.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum VolumeError {
+    #[error("{name}: the file is empty. Copy or download it again")]
+    Empty { name: String },
+
+    #[error(
+        "{name}: this is a DICOM file, not NIfTI. Convert the whole series to one NIfTI file first, for example with dcm2niix"
+    )]
+    Dicom { name: String },
+
+    #[error("{name}: this is a text file, not an image. Give a NIfTI file (.nii, .nii.gz, or .hdr with .img)")]
+    Text { name: String },
+
+    #[error(
+        "{name}: this has an Analyze 7.5 header without the NIfTI mark, so left and right are unknown. Convert the original scan to NIfTI again"
+    )]
+    Analyze { name: String },
+
+    #[error("{name}: this is not a NIfTI file ({reason}). Give a .nii, a .nii.gz, or a .hdr with its .img")]
+    NotNifti { name: String, reason: String },
+
+    #[error("{name}: the gzip data are damaged ({reason}). Copy or download the file again")]
+    BadGzip { name: String, reason: String },
+
+    #[error(
+        "{name}: the file ends early: {expected_bytes} bytes are needed, at most {found_bytes} are there. Copy or download it again"
+    )]
+    Truncated { name: String, expected_bytes: u64, found_bytes: u64 },
+
+    #[error(
+        "{name}: the header field {field} is {value}, which no NIfTI file can have. The file is damaged; make it again from its source"
+    )]
+    BadHeader { name: String, field: &'static str, value: String },
+
+    #[error(
+        "{name}: the header gives the dimensions {dims:?} ({reason}). The file is damaged; make it again from its source"
+    )]
+    BadDimensions { name: String, dims: Vec<i64>, reason: String },
+
+    #[error(
+        "{name}: the data type code {code} is not one of NIfTI's. The file is damaged; make it again from its source"
+    )]
+    UnknownDataType { name: String, code: i64 },
+
+    #[error(
+        "{name}: voxels of type {dtype} hold more than one plain number. Save the image with one real value a voxel (for example float32)"
+    )]
+    UnsupportedDataType { name: String, dtype: &'static str },
+
+    #[error(
+        "{name}: the image would need {needed_bytes} bytes of memory, the limit is {limit_bytes}. Crop it or resample it to a coarser grid"
+    )]
+    TooLarge { name: String, needed_bytes: u64, limit_bytes: u64 },
+
+    #[error("{name}: this is only the header of a .hdr/.img pair. Give the .img file of the same name with it")]
+    MissingImage { name: String },
+
+    #[error(
+        "{name}: a single 3-D volume is needed, but the image has the dimensions {dims:?}. Extract one volume first (for example with fslroi)"
+    )]
+    NotThreeDimensional { name: String, dims: Vec<usize> },
+
+    #[error(
+        "{name}: {count} voxels are NaN or infinite. Replace them (for example by 0, with fslmaths -nan) and save the image again"
+    )]
+    NotFinite { name: String, count: usize },
+}

@@ -1,0 +1,51 @@
+//! Volumes in RAS+ millimetres: reading and writing NIfTI, orientation, resampling to a grid.
+
+mod affine;
+mod decode;
+mod error;
+mod header;
+mod nifti1;
+mod nifti2;
+mod orientation;
+mod reader;
+mod resample;
+mod spatial;
+mod writer;
+
+pub use affine::Affine;
+pub use error::VolumeError;
+pub use header::{ByteOrder, MAX_UNPACKED_BYTES};
+pub use reader::{NiftiImage, read_nifti};
+pub use resample::resample;
+use serde::{Deserialize, Serialize};
+pub use writer::{Space, write_nifti, write_nifti_gz, write_nifti_gz_in, write_nifti_in};
+
+/// A 3-D image in RAS+ order.
+///
+/// `data` holds `shape[0] * shape[1] * shape[2]` values, x (left to right) running fastest, then y
+/// (posterior to anterior), then z (inferior to superior): exactly a row-major `[z, y, x]` array.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Volume {
+    /// Number of voxels along x, y, z.
+    pub shape: [usize; 3],
+    /// Scaled values, x fastest.
+    pub data: Vec<f32>,
+    /// Voxel indices to RAS+ millimetres (MNI millimetres where the image is registered).
+    pub world_from_voxel: Affine,
+}
+
+/// Shape and affine a model works on. A *slab* is a grid of few axial slices.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Grid {
+    /// Number of voxels along x, y, z.
+    pub shape: [usize; 3],
+    /// Voxel indices to MNI152 millimetres (RAS+).
+    pub mni_from_voxel: Affine,
+}
+
+impl Grid {
+    /// Number of voxels.
+    pub fn voxel_count(&self) -> usize {
+        self.shape.iter().product()
+    }
+}

@@ -1,0 +1,101 @@
+//! The NIfTI-2 header (540 bytes): the fields of NIfTI-1, wider and in another order.
+//!
+//! Offsets are those of the published `nifti2.h`. The crate `nifti` knows version 1 only.
+
+use super::VolumeError;
+use super::header::{ByteOrder, Header, check_dims, check_dtype};
+
+/// Size of the header. In a single file the voxels start at least four bytes later.
+pub(super) const HEADER_BYTES: usize = 540;
+
+/// What follows the four letters of the mark: it shows whether a transfer has changed line ends.
+const MAGIC_TAIL: &[u8; 4] = b"\r\n\x1a\n";
+
+/// Parses the header at the start of `head`, whose first field has the byte order `byte_order`.
+pub(super) fn parse(name: &str, head: &[u8], byte_order: ByteOrder) -> Result<Header, VolumeError> {
+    let bytes = head.first_chunk().ok_or_else(|| VolumeError::Truncated {
+        name: name.to_owned(),
+        expected_bytes: HEADER_BYTES as u64,
+        found_bytes: head.len() as u64,
+    })?;
+    let fields = Fields { bytes, byte_order };
+    let not_nifti = |reason: &str| VolumeError::NotNifti { name: name.to_owned(), reason: reason.to_owned() };
+    let single_file = match &fields.at::<4>(4) {
+        b"n+2\0" => true,
+        b"ni2\0" => false,
+        _ => {
+            return Err(not_nifti("its header has the size of NIfTI-2 but not its mark"));
+        }
+    };
+    if &fields.at::<4>(8) != MAGIC_TAIL {
+        return Err(not_nifti("it was changed on the way, by a transfer in text mode"));
+    }
+
+    let vox_offset = fields.i64(168);
+    let vox_offset = u64::try_from(vox_offset).map_err(|_| VolumeError::BadHeader {
+        name: name.to_owned(),
+        field: "vox_offset",
+        value: vox_offset.to_string(),
+    })?;
+    let dtype = check_dtype(name, fields.i16(12))?;
+    let dim = std::array::from_fn(|index| fields.i64(16 + 8 * index));
+    Ok(Header {
+        version: 2,
+        single_file,
+        byte_order,
+        dims: check_dims(name, dim, dtype, vox_offset)?,
+        dtype,
+        pixdim: fields.f64s(104),
+        vox_offset,
+        scl_slope: fields.f64(176),
+        scl_inter: fields.f64(184),
+        qform_code: fields.i32(344),
+        sform_code: fields.i32(348),
+        quaternion_bcd: fields.f64s(352),
+        qform_offset_mm: fields.f64s(376),
+        sform_rows: [fields.f64s(400), fields.f64s(432), fields.f64s(464)],
+        space_unit_code: fields.i32(500).to_le_bytes()[0] & 7,
+    })
+}
+
+/// Numbers at fixed places of the header.
+struct Fields<'a> {
+    bytes: &'a [u8; HEADER_BYTES],
+    byte_order: ByteOrder,
+}
+
+impl Fields<'_> {
+    /// The bytes at `offset`, which lies inside the header at every call.
+    fn at<const N: usize>(&self, offset: usize) -> [u8; N] {
+        std::array::from_fn(|index| self.bytes[offset + index])
+    }
+
+    /// The same, least significant byte first.
+    fn little<const N: usize>(&self, offset: usize) -> [u8; N] {
+        let mut bytes = self.at(offset);
+        if self.byte_order == ByteOrder::Big {
+            bytes.reverse();
+        }
+        bytes
+    }
+
+    fn i16(&self, offset: usize) -> i16 {
+        i16::from_le_bytes(self.little(offset))
+    }
+
+    fn i32(&self, offset: usize) -> i32 {
+        i32::from_le_bytes(self.little(offset))
+    }
+
+    fn i64(&self, offset: usize) -> i64 {
+        i64::from_le_bytes(self.little(offset))
+    }
+
+    fn f64(&self, offset: usize) -> f64 {
+        f64::from_le_bytes(self.little(offset))
+    }
+
+    fn f64s<const N: usize>(&self, offset: usize) -> [f64; N] {
+        std::array::from_fn(|index| self.f64(offset + 8 * index))
+    }
+}

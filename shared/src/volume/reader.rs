@@ -1,0 +1,200 @@
+//! Reading NIfTI images from bytes: `.nii`, `.nii.gz`, and `.hdr` with `.img`.
+//!
+//! What a file claims is checked before memory is taken for it, and no more is unpacked than the header asks for.
+
+use super::decode::{Encoding, decode, read_up_to};
+use super::header::{ByteOrder, Header, LONGEST_HEADER_BYTES, MAX_UNPACKED_BYTES, dtype_name};
+use super::{Affine, Volume, VolumeError, orientation, spatial};
+use flate2::bufread::MultiGzDecoder;
+use std::io::{self, Read};
+
+/// Deflate packs at most 1032 bytes into one.
+const MOST_BYTES_PER_PACKED_BYTE: u64 = 1032;
+
+/// An image as the file has it, with the facts of its header.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NiftiImage {
+    /// Name that errors give the file.
+    pub name: String,
+    /// 1 or 2.
+    pub version: u8,
+    /// `false` for a `.hdr`/`.img` pair.
+    pub single_file: bool,
+    /// One to seven dimensions; the first runs fastest.
+    pub dims: Vec<usize>,
+    /// `pixdim` as stored, one number a dimension: mm for the first three, then seconds or others.
+    pub voxel_mm: Vec<f64>,
+    /// Type of a voxel in the file, as NumPy names it ("uint8", "float32", …).
+    pub dtype: &'static str,
+    /// Order of the bytes in the file.
+    pub byte_order: ByteOrder,
+    /// As stored: 0 or a number that is not finite means "no scaling".
+    pub scl_slope: f64,
+    /// As stored.
+    pub scl_inter: f64,
+    /// As stored: byte at which the voxels start.
+    pub vox_offset: u64,
+    /// 0 where there is no qform; 4 says MNI152.
+    pub qform_code: i32,
+    /// 0 where there is no sform; 4 says MNI152.
+    pub sform_code: i32,
+    /// Directions in which the first three indices grow, such as "LAS".
+    pub orientation: String,
+    /// Voxel indices in the order of the file to RAS+ millimetres. Always invertible.
+    pub world_from_voxel: Affine,
+    /// What is doubtful about the file, each a sentence for the user.
+    pub warnings: Vec<String>,
+    /// Scaled values in the order of the file.
+    pub data: Vec<f32>,
+    /// Number of values that are NaN.
+    pub n_nan: usize,
+}
+
+/// Reads a NIfTI image.
+///
+/// `bytes` is a `.nii` or a `.hdr`, and `image` the `.img` that belongs to a `.hdr`; each may be packed with gzip,
+/// which is told by content. `name` is for error messages only.
+///
+/// # Errors
+/// A [`VolumeError`] that says what the file is instead or what is wrong with it.
+pub fn read_nifti(name: &str, bytes: &[u8], image: Option<&[u8]>) -> Result<NiftiImage, VolumeError> {
+    let mut head = [0; LONGEST_HEADER_BYTES];
+    let found = read_up_to(&mut *unpacked(bytes), &mut head).map_err(|error| gzip_error(name, &error))?;
+    let header = Header::parse(name, &head[..found])?;
+    let source = match (header.single_file, image) {
+        (true, _) => bytes,
+        (false, Some(image)) => image,
+        (false, None) => {
+            return Err(VolumeError::MissingImage { name: name.to_owned() });
+        }
+    };
+
+    let (world_from_voxel, mut warnings) = spatial::world_from_voxel(&header);
+    if header.data_offset() != header.vox_offset {
+        warnings.push(format!(
+            "vox_offset is {}, inside the header; the voxels are taken from byte {} on",
+            header.vox_offset,
+            header.data_offset()
+        ));
+    }
+    let scaling = scaling(&header, &mut warnings);
+    let data = read_values(name, source, &header, scaling)?;
+    Ok(NiftiImage {
+        name: name.to_owned(),
+        version: header.version,
+        single_file: header.single_file,
+        voxel_mm: header.pixdim[1..=header.dims.len()].to_vec(),
+        dtype: dtype_name(header.dtype),
+        byte_order: header.byte_order,
+        scl_slope: header.scl_slope,
+        scl_inter: header.scl_inter,
+        vox_offset: header.vox_offset,
+        qform_code: header.qform_code,
+        sform_code: header.sform_code,
+        orientation: world_from_voxel.orientation_code(),
+        world_from_voxel,
+        warnings,
+        n_nan: data.iter().filter(|value| value.is_nan()).count(),
+        data,
+        dims: header.dims,
+    })
+}
+
+impl NiftiImage {
+    /// The image as a volume in RAS+ order: axes are permuted and flipped, no value changes.
+    ///
+    /// # Errors
+    /// [`VolumeError::NotThreeDimensional`] unless there are three dimensions (more of length 1 are allowed), and
+    /// [`VolumeError::NotFinite`] where values are NaN or infinite.
+    pub fn into_volume(self) -> Result<Volume, VolumeError> {
+        let shape = match self.dims.as_slice() {
+            &[x, y, z, ref rest @ ..] if rest.iter().all(|&length| length == 1) => [x, y, z],
+            _ => {
+                return Err(VolumeError::NotThreeDimensional { name: self.name, dims: self.dims });
+            }
+        };
+        let count = self.data.iter().filter(|value| !value.is_finite()).count();
+        if count > 0 {
+            return Err(VolumeError::NotFinite { name: self.name, count });
+        }
+        Ok(orientation::to_ras(Volume { shape, data: self.data, world_from_voxel: self.world_from_voxel }))
+    }
+}
+
+/// Slope and intercept, or `None` where the header asks for no scaling or for one that changes nothing.
+fn scaling(header: &Header, warnings: &mut Vec<String>) -> Option<(f64, f64)> {
+    let slope = header.scl_slope;
+    if slope == 0.0 || !slope.is_finite() {
+        return None;
+    }
+    let inter = if header.scl_inter.is_finite() {
+        header.scl_inter
+    } else {
+        warnings.push(format!("scl_inter is {}; 0 is used", header.scl_inter));
+        0.0
+    };
+    ((slope, inter) != (1.0, 0.0)).then_some((slope, inter))
+}
+
+/// Reads the voxels from the file that holds them.
+fn read_values(
+    name: &str,
+    source: &[u8],
+    header: &Header,
+    scaling: Option<(f64, f64)>,
+) -> Result<Vec<f32>, VolumeError> {
+    let needed = header.data_offset() + header.data_bytes();
+    let truncated = |found_bytes| VolumeError::Truncated { name: name.to_owned(), expected_bytes: needed, found_bytes };
+    // A file that cannot hold what its header claims is refused before memory is taken for it.
+    let most = match is_gzip(source) {
+        true => source.len() as u64 * MOST_BYTES_PER_PACKED_BYTE,
+        false => source.len() as u64,
+    };
+    if most < needed {
+        return Err(truncated(most));
+    }
+
+    let fail = |error: io::Error| match error.kind() {
+        io::ErrorKind::OutOfMemory => {
+            VolumeError::TooLarge { name: name.to_owned(), needed_bytes: needed, limit_bytes: MAX_UNPACKED_BYTES }
+        }
+        _ => gzip_error(name, &error),
+    };
+    let mut input = unpacked(source);
+    let skipped = io::copy(&mut (&mut *input).take(header.data_offset()), &mut io::sink()).map_err(fail)?;
+    if skipped < header.data_offset() {
+        return Err(truncated(skipped));
+    }
+    let encoding = Encoding { dtype: header.dtype, byte_order: header.byte_order, scaling };
+    let values = decode(&mut *input, header.value_count(), encoding).map_err(fail)?;
+    if values.len() < header.value_count() {
+        let read = values.len() as u64 * header.dtype.size_of() as u64;
+        return Err(truncated(skipped + read));
+    }
+    if is_gzip(source) {
+        // The checksum follows the data; reading a little further makes the decoder look at it.
+        let mut rest = [0; 1024];
+        read_up_to(&mut *input, &mut rest).map_err(fail)?;
+    }
+    Ok(values)
+}
+
+fn is_gzip(bytes: &[u8]) -> bool {
+    bytes.starts_with(&[0x1f, 0x8b])
+}
+
+/// The content of a file that may be packed. Several gzip members in a row (as `pigz` and `bgzip` write) are one.
+fn unpacked(bytes: &[u8]) -> Box<dyn Read + '_> {
+    match is_gzip(bytes) {
+        true => Box::new(MultiGzDecoder::new(bytes)),
+        false => Box::new(bytes),
+    }
+}
+
+fn gzip_error(name: &str, error: &io::Error) -> VolumeError {
+    let reason = match error.kind() {
+        io::ErrorKind::UnexpectedEof => "they end early".to_owned(),
+        _ => error.to_string(),
+    };
+    VolumeError::BadGzip { name: name.to_owned(), reason }
+}

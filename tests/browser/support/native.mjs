@@ -1,0 +1,46 @@
+// The native program, whose results the page must reproduce.
+
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { bundleFolder, repository } from './site.mjs'
+
+const trainer = process.env.AGELENS_TRAINER ?? join(repository, 'target/release/trainer')
+
+const run = (...args) => execFileSync(trainer, args, { cwd: repository, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
+
+/** A folder that `remove` deletes. */
+export function scratchFolder() {
+  const path = mkdtempSync(join(tmpdir(), 'agelens-'))
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) }
+}
+
+/**
+ * What `trainer explain` says about a file: probabilities, direction, and the bytes of its volumes.
+ * `direction`: `young_to_old` or `old_to_young`; without it, away from the class that the classifier sees.
+ */
+export function explainNatively(input, folder, direction = undefined) {
+  const out = join(folder, `explain-${readdirSync(folder).length}`)
+  const options = direction ? ['--direction', direction.replaceAll('_', '-')] : []
+  const report = JSON.parse(run('explain', '--device', 'cpu', '--bundle', bundleFolder, input, '--out', out, '--json', ...options))
+  const volumes = {}
+  for (const name of ['translated', 'difference', 'cam']) volumes[name] = readFileSync(join(out, `${name}.nii.gz`))
+  return { ...report, volumes }
+}
+
+/** Generates phantom subjects; returns the paths of their grey-matter maps. */
+export function phantomSubjects(folder) {
+  const cohort = join(folder, 'cohort')
+  run('cohort', 'phantom', '--subjects', '2', '--seed', '7', '--spacing-mm', '4', '--out', cohort)
+  return readdirSync(cohort, { recursive: true })
+    .filter((path) => /\/anat\/.*_label-GM_probseg\.nii\.gz$/.test(path))
+    .sort()
+    .map((path) => join(cohort, path))
+}
+
+/** The bundle's model card. */
+export const manifest = () => JSON.parse(readFileSync(join(bundleFolder, 'manifest.json'), 'utf8'))
+
+/** Path of the bundle's own file of this role. */
+export const bundleFile = (role) => join(bundleFolder, manifest().files[role].path)

@@ -1,0 +1,77 @@
+// NIfTI files of the tests: reading results, and damaging a good file in known ways.
+
+import { gunzipSync, gzipSync } from 'node:zlib'
+import * as nifti from 'nifti-reader-js'
+
+/** Header fields of NIfTI-1, by their offset in bytes. */
+const DIM = 40
+const VOX_OFFSET = 108
+
+/** Reads `.nii` or `.nii.gz`: shape, affine (rows) and values as float32. */
+export function readVolume(bytes) {
+  const plain = bytes[0] === 0x1f ? gunzipSync(bytes) : bytes
+  const buffer = plain.buffer.slice(plain.byteOffset, plain.byteOffset + plain.byteLength)
+  const header = nifti.readHeader(buffer)
+  if (header.datatypeCode !== nifti.NIFTI1.TYPE_FLOAT32) throw new Error(`data type ${header.datatypeCode}, not float32`)
+  return {
+    shape: header.dims.slice(1, 4),
+    affine: header.affine,
+    values: new Float32Array(nifti.readImage(header, buffer))
+  }
+}
+
+/** Largest absolute difference of two volumes; throws where they are not on the same grid or hold NaN. */
+export function largestDifference(left, right) {
+  if (String(left.shape) !== String(right.shape)) throw new Error(`shapes differ: ${left.shape} and ${right.shape}`)
+  let largest = Math.max(...left.affine.flat().map((value, index) => Math.abs(value - right.affine.flat()[index])))
+  if (!(largest <= 1e-4)) throw new Error('affines differ')
+  largest = 0
+  for (let index = 0; index < left.values.length; index += 1) {
+    const difference = Math.abs(left.values[index] - right.values[index])
+    if (Number.isNaN(difference)) throw new Error(`voxel ${index} is no number`)
+    if (difference > largest) largest = difference
+  }
+  return largest
+}
+
+/** A table, as it lies beside the images. */
+export const textFile = () => Buffer.from('participant_id\tage\nsub-01\t25\n')
+
+/** The first half of a gzipped image, as an interrupted download leaves it. */
+export const truncatedGzip = (good) => {
+  const gzipped = gzipSync(plainBytes(good))
+  return gzipped.subarray(0, gzipped.length / 2)
+}
+
+/** Two points in time. */
+export const fourDimensional = (good) => {
+  const plain = plainBytes(good)
+  const doubled = Buffer.concat([plain, plain.subarray(plain.readFloatLE(VOX_OFFSET))])
+  doubled.writeInt16LE(4, DIM)
+  doubled.writeInt16LE(2, DIM + 8)
+  return doubled
+}
+
+/** One voxel in the middle is no number. */
+export const withNan = (good) => {
+  const plain = plainBytes(good)
+  const voxels = (plain.length - plain.readFloatLE(VOX_OFFSET)) / 4
+  plain.writeFloatLE(NaN, plain.readFloatLE(VOX_OFFSET) + 4 * Math.floor(voxels / 2))
+  return plain
+}
+
+/** A header that promises 40 GB, with the data of a small image. */
+export const hugeHeader = (good) => {
+  const plain = plainBytes(good)
+  for (const axis of [1, 2, 3]) plain.writeInt16LE(2155, DIM + 2 * axis)
+  return plain
+}
+
+/** Every voxel 0.1 too high, compressed as it was: an image that no working device computes. */
+export const withShiftedValues = (good) => {
+  const plain = plainBytes(good)
+  for (let at = plain.readFloatLE(VOX_OFFSET); at < plain.length; at += 4) plain.writeFloatLE(plain.readFloatLE(at) + 0.1, at)
+  return good[0] === 0x1f ? gzipSync(plain) : plain
+}
+
+const plainBytes = (bytes) => Buffer.from(bytes[0] === 0x1f ? gunzipSync(bytes) : bytes)

@@ -1,0 +1,111 @@
+// A browser with WebGPU and the built page, served under a sub-path as a project page would be.
+// WebGPU runs on SwiftShader, Chromium's software adapter: every machine can run these tests, and none may skip them.
+
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { basename, dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { chromium } from 'playwright-core'
+import { serve } from '../../../scripts/serve.mjs'
+
+export const repository = join(dirname(fileURLToPath(import.meta.url)), '../../..')
+/** The built page; AGELENS_SITE tests another folder. */
+export const dist = process.env.AGELENS_SITE ?? join(repository, 'dist')
+export const bundleName = 'phantom-small'
+export const bundleFolder = join(dist, 'models', bundleName)
+
+/** Time for a whole explanation over a software adapter on two cores, compilation of shaders included. */
+export const EXPLAIN_LIMIT_MS = 240_000
+
+const ARGUMENTS = [
+  '--headless=new',
+  '--no-sandbox',
+  '--enable-unsafe-webgpu',
+  '--use-webgpu-adapter=swiftshader',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--no-first-run'
+]
+
+/** Starts Chromium; fails where it offers no WebGPU adapter. */
+export async function launch() {
+  const executablePath = execFileSync(join(repository, 'scripts/chromium.sh'), { encoding: 'utf8' }).trim()
+  assert.ok(executablePath, 'no Chromium: run make test-browser, or set CHROMIUM')
+  // Playwright's own headless mode is a browser without WebGPU, so the flag is given here instead.
+  return chromium.launch({ executablePath, headless: false, args: ARGUMENTS })
+}
+
+/**
+ * Opens the page in a fresh profile, and waits for its first picture. `query` is what follows the address; `replace`
+ * damages files (see serve). Returns the page with what went wrong in it: uncaught errors, and requests that left the origin.
+ */
+export async function open(browser, { query = '', replace = undefined } = {}) {
+  const site = await serve({ directory: dist, prefix: '/some/sub/path/', replace })
+  const context = await browser.newContext()
+  const close = async () => {
+    await context.close()
+    await site.close()
+  }
+  const page = await context.newPage()
+  const origin = new URL(site.url).origin
+  const requests = []
+  const errors = []
+  context.on('request', (request) => requests.push(request.url()))
+  page.on('pageerror', (error) => errors.push(error.message))
+  try {
+    await page.goto(site.url + query)
+    const adapter = await page.evaluate(async () => Boolean(await navigator.gpu?.requestAdapter()))
+    assert.ok(adapter, 'Chromium has no WebGPU adapter')
+    await page.waitForFunction(() => ['ready', 'failed'].includes(window.agelens?.state))
+  } catch (error) {
+    await close()
+    throw error
+  }
+  const isOurs = (url) => url.startsWith('blob:') || url.startsWith('data:') || new URL(url).origin === origin
+  return { page, errors, offOrigin: () => requests.filter((url) => !isOurs(url)), close }
+}
+
+/** Chooses a file and waits until the page has read it. `file`: a path, or what Playwright takes for one in memory. */
+export async function choose(page, file) {
+  await page.getByTestId('file-input').setInputFiles(file)
+  await untilOpen(page, file.name ?? basename(file))
+}
+
+/** Waits until the page says that it holds the file. */
+export async function untilOpen(page, name) {
+  await page.getByTestId('status').filter({ hasText: `${name} is open` }).waitFor()
+}
+
+/** Presses Explain and waits for the end, good or bad; resolves to the error that the page shows, or to ''. */
+export async function pressExplain(page) {
+  await page.getByTestId('explain-button').click()
+  await page.waitForFunction(() => window.agelens.state !== 'working', undefined, { timeout: EXPLAIN_LIMIT_MS })
+  const error = page.getByTestId('error')
+  return (await error.isVisible()) ? error.textContent() : ''
+}
+
+/** Explains what is open; resolves to the result: numbers, and the bytes of its volumes. */
+export async function explain(page) {
+  assert.equal(await pressExplain(page), '', 'the page shows an error')
+  const result = await lastResult(page)
+  assert.equal(result.source, 'browser')
+  return result
+}
+
+async function lastResult(page) {
+  const result = await page.evaluate(async () => {
+    const { volumes, ...numbers } = window.agelens.lastResult()
+    const toBase64 = (bytes) =>
+      new Promise((done) => {
+        const reader = new FileReader()
+        reader.onload = () => done(reader.result.split(',')[1])
+        reader.readAsDataURL(new Blob([bytes]))
+      })
+    const encoded = {}
+    for (const [name, bytes] of Object.entries(volumes)) encoded[name] = await toBase64(bytes)
+    return { ...numbers, volumes: encoded }
+  })
+  for (const name in result.volumes) result.volumes[name] = Buffer.from(result.volumes[name], 'base64')
+  return result
+}

@@ -1,0 +1,118 @@
+use super::*;
+use crate::cohort::phantom::{self, PhantomConfig};
+use crate::cohort::{Cohort, Split};
+use crate::failure::exit_code;
+use std::fs;
+use std::io::Read;
+
+/// GM maps to import: a phantom of four people.
+fn maps() -> (tempfile::TempDir, Vec<PathBuf>) {
+    let folder = tempfile::tempdir().expect("folder");
+    let config = PhantomConfig { subjects_per_group: 2, spacing_mm: 4.0, ..PhantomConfig::default() };
+    phantom::generate(&config, folder.path()).expect("phantom");
+    let cohort = Cohort::open(folder.path()).expect("cohort");
+    let paths = cohort.subjects.into_iter().map(|subject| subject.gm_path).collect();
+    (folder, paths)
+}
+
+fn put(folder: &Path, name: &str, bytes: &[u8]) {
+    let path = folder.join(name);
+    fs::create_dir_all(path.parent().expect("parent")).expect("folder");
+    fs::write(path, bytes).expect("file");
+}
+
+#[test]
+fn takes_over_what_is_usable_and_says_why_the_rest_is_not() {
+    let (_phantom, maps) = maps();
+    let gz = fs::read(&maps[0]).expect("map");
+    let mut plain = Vec::new();
+    flate2::read::GzDecoder::new(&gz[..]).read_to_end(&mut plain).expect("gzip");
+    let source = tempfile::tempdir().expect("folder");
+    let input = source.path();
+    put(input, "sub-01/anat/sub-01_space-MNI152Lin_res-4_label-GM_probseg.nii.gz", &gz);
+    put(input, "sub-02_GM.nii", &plain);
+    put(input, "mri/mwp103.nii", &plain);
+    put(input, "sub-04_GM.nii.gz", &gz[..gz.len() / 2]);
+    put(input, "sub-05_GM.nii.gz", &gz);
+    put(input, "sub-07_T1w.nii.gz", &gz);
+    let table = "participant_id\tage\tsex\tgroup\tsplit\n01\t20\tF\tcontrol\ttrain\nsub-02\t47\tM\tpatient\tn/a\n\
+        sub-03\t80\tM\tn/a\ttest\nsub-04\t30\tF\tn/a\tn/a\nsub-05\tn/a\tF\tn/a\tn/a\nsub-06\told\tF\tn/a\tn/a\nsub-07\t30\tF\tn/a\tn/a\n";
+    put(input, PARTICIPANTS_FILE, table.as_bytes());
+    put(input, "dataset_description.json", br#"{"Name": "Source", "HowToAcknowledge": "Thank them"}"#);
+
+    let target = tempfile::tempdir().expect("folder");
+    let out = target.path().join("cohort");
+    let summary = import(input, &out).expect("import");
+    assert_eq!(summary.included, [1, 1, 1]);
+    assert_eq!(summary.already_there, 0);
+    let left_out: Vec<&str> = summary.excluded.iter().map(|excluded| excluded.id.as_str()).collect();
+    assert_eq!(left_out, ["sub-05", "sub-06", "sub-04", "sub-07"]);
+    let table = fs::read_to_string(out.join(EXCLUDED_FILE)).expect("excluded");
+    assert_eq!(table.lines().count(), 5);
+    assert!(table.contains("sub-04_GM.nii.gz"), "{table}");
+
+    let cohort = Cohort::open(&out).expect("cohort");
+    let groups: Vec<Group> = cohort.subjects.iter().map(|subject| subject.group).collect();
+    assert_eq!(groups, [Group::Young, Group::Gap, Group::Old]);
+    assert_eq!(cohort.subjects[2].split, Some(Split::Test));
+    assert_eq!(cohort.description.acknowledgement.as_deref(), Some("Thank them"));
+    assert!(cohort.subjects[0].gm_path.ends_with("sub-01_space-MNI152Lin_res-4_label-GM_probseg.nii.gz"));
+    assert_eq!(fs::read(&cohort.subjects[0].gm_path).expect("map"), gz);
+    let grid = phantom::grid(4.0);
+    let values: Vec<_> = cohort.subjects.iter().map(|s| cohort.load_gm(s, &grid).expect("map").data).collect();
+    assert!(values[0] == values[1] && values[1] == values[2]);
+
+    // A second run looks only at what is missing.
+    put(input, "sub-04_GM.nii.gz", &gz);
+    fs::remove_file(input.join("sub-02_GM.nii")).expect("remove");
+    let again = import(input, &out).expect("import");
+    assert_eq!((again.included, again.already_there, again.excluded.len()), ([2, 1, 1], 3, 3));
+}
+
+#[test]
+fn raw_images_only_are_refused_with_what_is_missing() {
+    let source = tempfile::tempdir().expect("folder");
+    let out = source.path().join("cohort");
+    let missing_table = import(source.path(), &out).expect_err("no table");
+    assert!(exit_code(&missing_table) == 2 && missing_table.to_string().contains("participant_id and age"));
+    put(source.path(), PARTICIPANTS_FILE, b"participant_id\tage\nsub-01\t30\n");
+    put(source.path(), "sub-01/anat/sub-01_T1w.nii.gz", b"");
+    let error = import(source.path(), &out).expect_err("no maps");
+    assert_eq!(exit_code(&error), 2);
+    let text = error.to_string();
+    assert!(text.contains("1 raw T1 images") && text.contains("trainer prepare"), "{text}");
+    assert_eq!(exit_code(&import(source.path(), source.path()).expect_err("same folder")), 2);
+}
+
+#[test]
+fn images_out_of_place_and_empty_imports_are_refused() {
+    let (_phantom, maps) = maps();
+    let bytes = fs::read(&maps[0]).expect("map");
+    let mut moved = read_nifti("map", &bytes, None).and_then(|image| image.into_volume()).expect("map");
+    moved.world_from_voxel.0[0][3] += 40.0;
+    let source = tempfile::tempdir().expect("folder");
+    put(source.path(), PARTICIPANTS_FILE, b"participant_id\tage\nsub-01\t30\n");
+    put(source.path(), "sub-01_GM.nii.gz", &write_nifti_gz(&moved, "moved").expect("packed"));
+    let out = source.path().join("cohort");
+    let error = import(source.path(), &out).expect_err("out of place");
+    assert_eq!(exit_code(&error), 2);
+    assert!(error.to_string().contains("none of 1 participants"), "{error}");
+    assert!(out.join(EXCLUDED_FILE).exists() && !out.join(PARTICIPANTS_FILE).exists());
+}
+
+#[test]
+fn a_phantom_stays_a_phantom_and_slabs_are_welcome() {
+    let (phantom, maps) = maps();
+    // Cut the first map to ten slices of 4 mm from z = 0.
+    let bytes = fs::read(&maps[0]).expect("map");
+    let mut slab = read_nifti("map", &bytes, None).and_then(|image| image.into_volume()).expect("map");
+    let slice = slab.shape[0] * slab.shape[1];
+    slab.data = slab.data[18 * slice..28 * slice].to_vec();
+    slab.shape[2] = 10;
+    slab.world_from_voxel.0[2][3] += 18.0 * 4.0;
+    fs::write(&maps[0], write_nifti_gz(&slab, "slab").expect("packed")).expect("slab");
+    let target = tempfile::tempdir().expect("folder");
+    let summary = import(phantom.path(), target.path()).expect("import");
+    assert_eq!(summary.included, [2, 2, 0], "{:?}", summary.excluded);
+    assert!(Cohort::open(target.path()).expect("cohort").description.phantom);
+}

@@ -1,0 +1,235 @@
+//! Cohorts: folders of grey-matter (GM) maps with ages, in BIDS-derivative layout.
+//!
+//! A cohort holds `participants.tsv`, one `sub-*/anat/*_label-GM_probseg.nii[.gz]` per subject and, where known,
+//! `dataset_description.json`. What always holds after [`Cohort::open`]: subjects are unique and sorted by id, each
+//! has a group and exactly one map, and every problem of the folder was reported in one error. Maps themselves are
+//! read one at a time, by [`Cohort::load_gm`].
+
+pub mod bids;
+mod description;
+mod files;
+pub mod phantom;
+mod problems;
+mod split;
+mod table;
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use serde::{Deserialize, Serialize};
+use shared::volume::{Grid, Volume};
+
+use crate::failure::unusable;
+pub use description::Description;
+use problems::Problems;
+pub use split::{SplitOrigin, k_folds};
+
+/// Name of the table of subjects in a cohort.
+pub const PARTICIPANTS_FILE: &str = "participants.tsv";
+
+/// First age in years that is no longer young: young is `age < 45`.
+pub const YOUNG_BELOW_YEARS: f64 = 45.0;
+
+/// First age in years that counts as old: old is `age >= 50`.
+pub const OLD_FROM_YEARS: f64 = 50.0;
+
+/// Age group of the published method: young < 45 y, old >= 50 y, the years between left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Group {
+    /// Below 45 years.
+    Young,
+    /// 50 years and over.
+    Old,
+    /// 45 to 49 years: neither trained nor tested on.
+    Gap,
+}
+
+impl Group {
+    /// The group of an age in years.
+    pub fn of_age(age_years: f64) -> Self {
+        if age_years < YOUNG_BELOW_YEARS {
+            Group::Young
+        } else if age_years < OLD_FROM_YEARS {
+            Group::Gap
+        } else {
+            Group::Old
+        }
+    }
+}
+
+impl fmt::Display for Group {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Group::Young => "young",
+            Group::Old => "old",
+            Group::Gap => "gap",
+        })
+    }
+}
+
+/// Whether a subject is trained on or set aside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Split {
+    /// Training (and cross-validation).
+    Train,
+    /// Set aside for evaluation.
+    Test,
+}
+
+impl fmt::Display for Split {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Split::Train => "train",
+            Split::Test => "test",
+        })
+    }
+}
+
+/// One person and the file of their GM map.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Subject {
+    /// `sub-…`, unique in the cohort.
+    pub id: String,
+    /// Age in years at the scan; `None` where the table says `n/a`.
+    pub age_years: Option<f64>,
+    /// As the table has it (usually `F` or `M`).
+    pub sex: Option<String>,
+    /// From the table, else from the age.
+    pub group: Group,
+    /// Scanner or place, where the table has it.
+    pub site: Option<String>,
+    /// From the table or from [`Cohort::assign_split`].
+    pub split: Option<Split>,
+    /// The one `*_label-GM_probseg.nii[.gz]` of this subject.
+    pub gm_path: PathBuf,
+}
+
+/// A folder of GM maps with ages.
+#[derive(Clone, Debug)]
+pub struct Cohort {
+    /// Name, licence and acknowledgement to pass on.
+    pub description: Description,
+    /// Sorted by id.
+    pub subjects: Vec<Subject>,
+}
+
+impl Cohort {
+    /// Reads the tables of a cohort and finds the map of each subject; opens no map.
+    ///
+    /// # Errors
+    /// [`crate::failure::UnusableInput`] listing every problem found (the first ten and their number): missing
+    /// files or columns, duplicate ids, unreadable ages, groups or splits, missing or ambiguous maps.
+    pub fn open(folder: &Path) -> anyhow::Result<Self> {
+        let table = table::read(&folder.join(PARTICIPANTS_FILE))?;
+        if !table.has_column("age") && !table.has_column("group") {
+            return Err(unusable(format!(
+                "{}: neither a column `age` nor `group`; add `age` in years",
+                table.path.display()
+            )));
+        }
+        let mut problems = Problems::default();
+        let description = Description::read(folder).unwrap_or_else(|problem| {
+            problems.add(problem);
+            Description::default()
+        });
+        let mut subjects = Vec::with_capacity(table.rows.len());
+        for row in &table.rows {
+            if let Some(subject) = subject_of_row(folder, row, &mut problems) {
+                subjects.push(subject);
+            }
+        }
+        subjects.sort_by(|a, b| a.id.cmp(&b.id));
+        for pair in subjects.windows(2) {
+            if pair[0].id == pair[1].id {
+                problems.add(format!("{}: listed twice; keep one row per subject", pair[0].id));
+            }
+        }
+        if table.rows.is_empty() {
+            problems.add(format!("{PARTICIPANTS_FILE}: no rows; add one per subject"));
+        }
+        problems.into_result(&format!("{}: not a usable cohort", folder.display()))?;
+        Ok(Cohort { description, subjects })
+    }
+
+    /// Reads one GM map and brings it to `grid` (MNI mm); values 0..1.
+    ///
+    /// # Errors
+    /// [`crate::failure::UnusableInput`] naming the file: unreadable, not NIfTI, or not plausible on the grid.
+    pub fn load_gm(&self, subject: &Subject, grid: &Grid) -> anyhow::Result<Volume> {
+        files::load_on_grid(&subject.gm_path, grid).with_context(|| format!("subject {}", subject.id))
+    }
+
+    /// Young and old subjects (not the gap), in order of id.
+    pub fn young_and_old(&self) -> Vec<&Subject> {
+        self.subjects.iter().filter(|subject| subject.group != Group::Gap).collect()
+    }
+
+    /// Sets aside `test_fraction` of the young and old subjects, unless the table already says which.
+    ///
+    /// A `split` column counts only if every young and old row has a value. Otherwise the draw is stratified by
+    /// group and sex and depends on the ids and the seed alone, not on the order of rows. The gap gets no split.
+    ///
+    /// # Errors
+    /// [`crate::failure::UnusableInput`] where the fraction is not between 0 and 1.
+    pub fn assign_split(&mut self, test_fraction: f64, seed: u64) -> anyhow::Result<SplitOrigin> {
+        split::assign(&mut self.subjects, test_fraction, seed)
+    }
+}
+
+/// The subject of a table row, or `None` after reporting what is wrong with it.
+fn subject_of_row(folder: &Path, row: &table::Row, problems: &mut Problems) -> Option<Subject> {
+    let before = problems.len();
+    let at = format!("{PARTICIPANTS_FILE} line {}", row.line);
+    let id = row.id.as_ref().map_err(|reason| problems.add(format!("{at}: {reason}"))).ok()?;
+    let age_years = row.age_years.as_ref().map_or_else(
+        |reason| {
+            problems.add(format!("{at} ({id}): {reason}"));
+            None
+        },
+        |age| *age,
+    );
+    let group = match (row.group.as_deref(), age_years) {
+        (Some("young"), _) => Some(Group::Young),
+        (Some("old"), _) => Some(Group::Old),
+        (Some("gap"), _) => Some(Group::Gap),
+        (Some(other), _) => {
+            problems.add(format!("{at} ({id}): group `{other}` is not young, old or gap; correct it or leave it out"));
+            None
+        }
+        (None, Some(age_years)) => Some(Group::of_age(age_years)),
+        (None, None) => {
+            if row.age_years.is_ok() {
+                problems.add(format!("{at} ({id}): neither age nor group; fill in one"));
+            }
+            None
+        }
+    };
+    let split = match row.split.as_deref() {
+        None => None,
+        Some("train") => Some(Split::Train),
+        Some("test") => Some(Split::Test),
+        Some(other) => {
+            problems.add(format!("{at} ({id}): split `{other}` is not train or test; correct it or write n/a"));
+            None
+        }
+    };
+    let gm_path = files::find_gm(folder, id).map_err(|problem| problems.add(problem)).ok();
+    if problems.len() > before {
+        return None;
+    }
+    Some(Subject {
+        id: id.clone(),
+        age_years,
+        sex: row.sex.clone(),
+        group: group?,
+        site: row.site.clone(),
+        split,
+        gm_path: gm_path?,
+    })
+}
+
+#[cfg(test)]
+mod tests;

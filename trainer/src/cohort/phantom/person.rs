@@ -1,0 +1,139 @@
+//! One phantom person: everything about them that is drawn at random, and their GM map at any age.
+//!
+//! Nothing here but the age differs between the groups. The same person rendered at two ages has the same anatomy,
+//! gain and noise, voxel by voxel: the difference of the two maps is the exact effect of age.
+
+use rand::{Rng, RngExt};
+use rand_distr::{Distribution, StandardNormal};
+
+use super::atrophy::{BASE_EROSION, Calibration, compete, source_of_push};
+use super::field;
+use super::template::{TEMPLATE_SPACING_MM, Template};
+
+/// Ages in years, whole numbers, equally likely.
+const YOUNG_YEARS: std::ops::RangeInclusive<u32> = 20..=44;
+const OLD_YEARS: std::ops::RangeInclusive<u32> = 50..=85;
+
+/// Spread of the pace of ageing: log-normal, exp(N(0, 0.3²)).
+const PACE_LOG_SD: f64 = 0.3;
+
+/// Shape differences left after affine registration: (knot spacing, standard deviation) in mm per axis. The first
+/// moves lobes and makes the halves unequal, the second moves single folds. Both stay free of folding: the steepest
+/// displacement gradient is about 4 standard deviations x 1.7 / knot spacing, well below 1.
+const DEFORMATIONS_MM: [(f64, f64); 2] = [(40.0, 2.5), (16.0, 1.0)];
+
+/// Remaining difference in size, per axis.
+const SCALE_SD: f64 = 0.012;
+
+/// Centre of scaling, MNI mm: about the middle of the brain.
+const SCALE_CENTRE_MM: [f64; 3] = [0.0, -18.0, 10.0];
+
+/// Thickness of the ribbon: knot spacing in mm and spread of the logarithm of the base erosion.
+const THICKNESS: (f64, f64) = (30.0, 0.5);
+
+/// Spread of the logarithm of the erosion in the decoy, and its median.
+const DECOY: (f64, f64) = (1.0, 0.4);
+
+/// Gain of the whole map (scanner and segmentation), normal.
+const GAIN: (f64, f64) = (0.95, 0.022);
+
+/// Standard deviation of the noise in a 2 mm voxel, before smoothing.
+const NOISE_SD: f64 = 0.08;
+
+/// Age group to draw an age for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum AgeRange {
+    Young,
+    Old,
+}
+
+/// What is random about a person.
+pub(super) struct Person {
+    pub(super) age_years: f64,
+    pub(super) sex: &'static str,
+    /// Pace of ageing relative to the mean.
+    pub(super) pace: f64,
+    /// Factor on the whole map.
+    pub(super) gain: f64,
+    decoy_erosion: f32,
+    /// For each brain voxel: where in the template its content comes from, in voxels.
+    sources: Vec<[f32; 3]>,
+    /// For each brain voxel: base erosion.
+    base_erosion: Vec<f32>,
+    /// For each brain voxel: noise to add where there is tissue.
+    noise: Vec<f32>,
+}
+
+impl Person {
+    /// Draws a person; the same generator state gives the same person.
+    pub(super) fn draw(template: &Template, range: AgeRange, rng: &mut impl Rng) -> Self {
+        let age_years = f64::from(match range {
+            AgeRange::Young => rng.random_range(YOUNG_YEARS),
+            AgeRange::Old => rng.random_range(OLD_YEARS),
+        });
+        let sex = if rng.random_bool(0.5) { "F" } else { "M" };
+        let pace = (PACE_LOG_SD * normal(rng)).exp();
+        let gain = GAIN.0 + GAIN.1 * normal(rng);
+        let decoy_erosion = (DECOY.1 * (DECOY.0 * normal(rng)).exp()) as f32;
+        let sources = draw_sources(template, rng);
+        let mut thickness = vec![0.0f32; template.tissue.len()];
+        field::add_random_smooth(&mut thickness, template.shape, voxels(THICKNESS.0), THICKNESS.1, rng);
+        let base_erosion = template.brain.iter().map(|brain| BASE_EROSION * thickness[brain.index].exp()).collect();
+        let noise = template.brain.iter().map(|_| (NOISE_SD * normal(rng)) as f32).collect();
+        Person { age_years, sex, pace, gain, decoy_erosion, sources, base_erosion, noise }
+    }
+
+    /// GM map of this person at an age, on the template's grid, 0..1, smoothed by a Gaussian of `smoothing_mm`.
+    ///
+    /// `effect` scales the years of ageing: 1 as published, 0 for a cohort without any effect.
+    pub(super) fn render(
+        &self,
+        template: &Template,
+        calibration: &Calibration,
+        age_years: f64,
+        effect: f64,
+        smoothing_mm: f64,
+    ) -> Vec<f32> {
+        let atrophy = calibration.atrophy(age_years, self.pace * effect);
+        let gain = self.gain as f32;
+        let mut map = vec![0.0f32; template.tissue.len()];
+        let drawn = self.sources.iter().zip(&self.base_erosion).zip(&self.noise);
+        for (brain, ((&source, &base), &noise)) in template.brain.iter().zip(drawn) {
+            let from = source_of_push(template, source, atrophy.push_mm);
+            let tissue = field::sample(&template.tissue, template.shape, from);
+            let aged: f32 = brain.weights.iter().zip(&atrophy.erosion).map(|(weight, erosion)| weight * erosion).sum();
+            let (gm, solid) = compete(tissue, base + aged + brain.decoy * self.decoy_erosion);
+            map[brain.index] = gain * gm + noise * solid;
+        }
+        field::smooth(&mut map, template.shape, voxels(smoothing_mm));
+        map.iter_mut().for_each(|value| *value = value.clamp(0.0, 1.0));
+        map
+    }
+}
+
+/// Where each brain voxel's content comes from: itself, scaled, plus smooth random displacements.
+fn draw_sources(template: &Template, rng: &mut impl Rng) -> Vec<[f32; 3]> {
+    let mut sources: Vec<[f32; 3]> = template.brain.iter().map(|brain| brain.voxel).collect();
+    let mut displacement = vec![0.0f32; template.tissue.len()];
+    for axis in 0..3 {
+        displacement.fill(0.0);
+        for (knot_mm, sd_mm) in DEFORMATIONS_MM {
+            field::add_random_smooth(&mut displacement, template.shape, voxels(knot_mm), voxels(sd_mm), rng);
+        }
+        let scale = (SCALE_SD * normal(rng)) as f32;
+        let centre = voxels(SCALE_CENTRE_MM[axis] - template.mni_from_voxel.0[axis][3]) as f32;
+        for (source, brain) in sources.iter_mut().zip(&template.brain) {
+            source[axis] += scale * (brain.voxel[axis] - centre) + displacement[brain.index];
+        }
+    }
+    sources
+}
+
+/// Millimetres as voxels of the template.
+fn voxels(mm: f64) -> f64 {
+    mm / TEMPLATE_SPACING_MM
+}
+
+fn normal(rng: &mut impl Rng) -> f64 {
+    StandardNormal.sample(rng)
+}

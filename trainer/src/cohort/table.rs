@@ -1,0 +1,145 @@
+//! Reading and writing `participants.tsv`.
+//!
+//! The reader is lenient where a table is unambiguous (`n/a` and empty cells, a byte-order mark, ids without `sub-`,
+//! BIDS ages such as `89+`) and keeps what it cannot read as a reason per cell, so that the caller decides whether one
+//! bad row stops everything or leaves out one subject.
+
+use std::path::{Path, PathBuf};
+
+use crate::failure::unusable;
+
+use super::{Group, Split, files};
+
+/// Larger tables are refused before they are read; a row has some 50 bytes.
+const MAX_TABLE_BYTES: u64 = 64 << 20;
+
+/// Above this an age is taken for a slip (months, a year of birth).
+const MAX_AGE_YEARS: f64 = 130.0;
+
+/// A table of subjects.
+#[derive(Debug)]
+pub(super) struct Table {
+    pub(super) path: PathBuf,
+    columns: Vec<String>,
+    pub(super) rows: Vec<Row>,
+}
+
+impl Table {
+    /// Whether the header names this column.
+    pub(super) fn has_column(&self, name: &str) -> bool {
+        self.columns.iter().any(|column| column == name)
+    }
+}
+
+/// One row, cells trimmed and lower-cased where only a few words are allowed; `None` for `n/a`.
+#[derive(Debug)]
+pub(super) struct Row {
+    /// Line in the file, the header being line 1.
+    pub(super) line: u64,
+    /// `sub-…`, or why there is none.
+    pub(super) id: Result<String, String>,
+    /// Age in years, or why it cannot be read.
+    pub(super) age_years: Result<Option<f64>, String>,
+    pub(super) sex: Option<String>,
+    pub(super) group: Option<String>,
+    pub(super) site: Option<String>,
+    pub(super) split: Option<String>,
+}
+
+/// Reads a table; every problem of a single cell is left in its row.
+///
+/// # Errors
+/// Unusable input: the file is missing or unreadable, or has no column `participant_id`.
+pub(super) fn read(path: &Path) -> anyhow::Result<Table> {
+    let name = path.display();
+    let bytes = files::read_limited(path, MAX_TABLE_BYTES)?;
+    let text = String::from_utf8(bytes)
+        .map_err(|_| unusable(format!("{name}: not UTF-8 text; save it as tab-separated UTF-8")))?;
+    let text = text.trim_start_matches('\u{feff}');
+    let mut reader = csv::ReaderBuilder::new()
+        .delimiter(b'\t')
+        .flexible(true)
+        .quoting(false)
+        .trim(csv::Trim::All)
+        .from_reader(text.as_bytes());
+    let unreadable = |error: csv::Error| unusable(format!("{name}: {error}; it must be a tab-separated table"));
+    let columns: Vec<String> = reader.headers().map_err(unreadable)?.iter().map(str::to_owned).collect();
+    let column = |wanted: &str| columns.iter().position(|column| column == wanted);
+    let Some(id_column) = column("participant_id") else {
+        return Err(unusable(format!(
+            "{name}: no column `participant_id` (found: {}); the table must be tab-separated with a header",
+            columns.join(", ")
+        )));
+    };
+    let (age, sex, group) = (column("age"), column("sex"), column("group"));
+    let (site, split) = (column("site"), column("split"));
+    let mut rows = Vec::new();
+    for record in reader.records() {
+        let record = record.map_err(unreadable)?;
+        let cell = |column: Option<usize>| {
+            let text = record.get(column?)?;
+            (!text.is_empty() && !text.eq_ignore_ascii_case("n/a")).then(|| text.to_owned())
+        };
+        rows.push(Row {
+            line: record.position().map_or(0, csv::Position::line),
+            id: read_id(record.get(id_column).unwrap_or_default()),
+            age_years: cell(age).map(|text| read_age_years(&text)).transpose(),
+            sex: cell(sex),
+            group: cell(group).map(|text| text.to_ascii_lowercase()),
+            site: cell(site),
+            split: cell(split).map(|text| text.to_ascii_lowercase()),
+        });
+    }
+    Ok(Table { path: path.to_path_buf(), columns, rows })
+}
+
+/// The id with its `sub-`; only letters, digits, `-` and `_`, since it becomes part of a path.
+fn read_id(text: &str) -> Result<String, String> {
+    let label = text.strip_prefix("sub-").unwrap_or(text);
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if label.is_empty() || !label.chars().all(plain) {
+        return Err(format!("participant_id `{text}` is not usable; write sub- and letters, digits, - or _"));
+    }
+    Ok(format!("sub-{label}"))
+}
+
+/// An age in years; BIDS allows `89+` for those who must not be identified by it.
+fn read_age_years(text: &str) -> Result<f64, String> {
+    text.strip_suffix('+')
+        .unwrap_or(text)
+        .parse::<f64>()
+        .ok()
+        .filter(|age| (0.0..=MAX_AGE_YEARS).contains(age))
+        .ok_or_else(|| format!("age `{text}` is not a number of years from 0 to 130; correct it or write n/a"))
+}
+
+/// A row to write.
+#[derive(Debug)]
+pub(super) struct NewRow {
+    pub(super) id: String,
+    pub(super) age_years: f64,
+    pub(super) sex: Option<String>,
+    pub(super) group: Group,
+    pub(super) site: Option<String>,
+    pub(super) split: Option<Split>,
+}
+
+/// Writes `participants.tsv`; `site` and `split` appear only where some row has one.
+///
+/// # Errors
+/// The file cannot be written.
+pub(super) fn write(path: &Path, rows: &[NewRow]) -> anyhow::Result<()> {
+    let has_site = rows.iter().any(|row| row.site.is_some());
+    let has_split = rows.iter().any(|row| row.split.is_some());
+    let mut header = vec!["participant_id", "age", "sex", "group"];
+    header.extend(has_site.then_some("site"));
+    header.extend(has_split.then_some("split"));
+    let lines = rows.iter().map(|row| {
+        let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "n/a".to_owned());
+        let mut line = vec![row.id.clone(), row.age_years.to_string(), text(&row.sex), row.group.to_string()];
+        line.extend(has_site.then(|| text(&row.site)));
+        line.extend(has_split.then(|| text(&row.split.map(|split| split.to_string()))));
+        line
+    });
+    files::write_tsv(path, &header, lines)
+}

@@ -1,0 +1,255 @@
+//! What an evaluation found: the exact content of `report.json`.
+//!
+//! Names and nesting are fixed, because scripts read them. Shares are 0..1, ages years, densities and changes
+//! grey-matter density 0..1, intervals `[low, high]` at 95 %. What is not defined is `null`; what was not measured is absent.
+
+use crate::evaluation::statistics::{Confusion, Interval, MeanSd, share, wilson_interval};
+use serde::Serialize;
+use shared::explain::Direction;
+use shared::volume::Grid;
+
+/// Version of the layout of `report.json`.
+pub const REPORT_VERSION: u32 = 1;
+
+/// The sentence that no report may miss.
+pub const NOT_FOR_DIAGNOSIS: &str = "Not for diagnosis. A research result about groups of people and about a computer model; it says nothing about the health of any one person.";
+
+/// Everything an evaluation found.
+#[derive(Clone, Debug, Serialize)]
+pub struct ReportData {
+    pub report_version: u32,
+    /// [`NOT_FOR_DIAGNOSIS`].
+    pub not_for_diagnosis: &'static str,
+    /// The command line that made the report.
+    pub command: String,
+    pub seed: u64,
+    /// SHA-256 of the bundle's manifest, or of the run's weights.
+    pub bundle_sha256: String,
+    pub data: DataSource,
+    pub grid: Grid,
+    pub subjects: Subjects,
+    pub classifier: ClassifierResult,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cross_validation: Option<CrossValidation>,
+    /// Translated images, judged by the classifier that the maps explain.
+    pub translation: PerDirection<Translation>,
+    /// The same images, judged by a second classifier that had no part in training the translation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub translation_independent_judge: Option<PerDirection<Translation>>,
+    pub difference: DifferenceResult,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cycle: Option<CycleResult>,
+    /// In plain words; `write_report` adds the standard ones.
+    pub warnings: Vec<String>,
+    /// Rows of the model card, in order.
+    pub model_card: Vec<CardEntry>,
+    /// Whether figures of single people may appear. Always allowed for phantoms.
+    pub show_cases: bool,
+}
+
+/// Where the subjects come from.
+#[derive(Clone, Debug, Serialize)]
+pub struct DataSource {
+    pub name: String,
+    /// Synthetic subjects: the report says so wherever it can be seen.
+    pub phantom: bool,
+    /// True where none of the evaluated people took part in any training.
+    pub held_out: bool,
+    /// Acknowledgement and citation that the data ask for.
+    pub acknowledgement: Option<String>,
+    /// What this data cannot show: one scanner, only a slab, labels of a certain kind.
+    pub limits: Vec<String>,
+}
+
+/// Who was looked at.
+#[derive(Clone, Debug, Serialize)]
+pub struct Subjects {
+    /// Evaluated people.
+    pub young: usize,
+    pub old: usize,
+    /// All people of the cohort, by group and split.
+    pub groups: Vec<SubjectGroup>,
+}
+
+/// A group of people within a split.
+#[derive(Clone, Debug, Serialize)]
+pub struct SubjectGroup {
+    /// `young`, `old` or `gap`.
+    pub group: String,
+    /// `train`, `test`, ...; absent where the cohort has no split.
+    pub split: Option<String>,
+    pub count: usize,
+    pub age_years: Option<MeanSd>,
+    pub female: usize,
+    pub male: usize,
+    pub sex_unknown: usize,
+}
+
+/// One value for each direction of translation.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct PerDirection<T> {
+    pub young_to_old: T,
+    pub old_to_young: T,
+}
+
+impl<T> PerDirection<T> {
+    /// Asks for the value of each direction in turn.
+    pub fn from_fn(mut value: impl FnMut(Direction) -> T) -> Self {
+        PerDirection { young_to_old: value(Direction::YoungToOld), old_to_young: value(Direction::OldToYoung) }
+    }
+
+    pub fn get(&self, direction: Direction) -> &T {
+        match direction {
+            Direction::YoungToOld => &self.young_to_old,
+            Direction::OldToYoung => &self.old_to_young,
+        }
+    }
+}
+
+/// How well the classifier tells old from young, on the evaluated people.
+#[derive(Clone, Debug, Serialize)]
+pub struct ClassifierResult {
+    pub accuracy: Option<f64>,
+    /// Wilson interval of the accuracy.
+    pub accuracy_interval: Option<Interval>,
+    pub balanced_accuracy: Option<f64>,
+    pub auc: Option<f64>,
+    /// Bootstrap interval over people.
+    pub auc_interval: Option<Interval>,
+    pub confusion: Confusion,
+}
+
+impl ClassifierResult {
+    /// Accuracy, its interval and the balanced accuracy follow from the counts.
+    pub fn new(confusion: Confusion, auc: Option<f64>, auc_interval: Option<Interval>) -> Self {
+        ClassifierResult {
+            accuracy: confusion.accuracy(),
+            accuracy_interval: wilson_interval(confusion.right(), confusion.total()),
+            balanced_accuracy: confusion.balanced_accuracy(),
+            auc,
+            auc_interval,
+            confusion,
+        }
+    }
+}
+
+/// Trained anew for each fold, tested on people it did not see.
+#[derive(Clone, Debug, Serialize)]
+pub struct CrossValidation {
+    pub folds: usize,
+    /// Mean and standard deviation over folds.
+    pub balanced_accuracy: Option<MeanSd>,
+    pub auc: Option<MeanSd>,
+}
+
+/// How a judge sees the translated images of one direction.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Translation {
+    pub judged_old: usize,
+    pub judged_young: usize,
+    /// Share judged to be of the group that the translation aims at.
+    pub flip_rate: Option<f64>,
+    /// Wilson interval of the flip rate.
+    pub flip_interval: Option<Interval>,
+}
+
+impl Translation {
+    /// Rate and interval follow from the counts.
+    pub fn new(direction: Direction, judged_old: usize, judged_young: usize) -> Self {
+        let flipped = if direction == Direction::YoungToOld { judged_old } else { judged_young };
+        let total = judged_old + judged_young;
+        Translation {
+            judged_old,
+            judged_young,
+            flip_rate: share(flipped, total),
+            flip_interval: wilson_interval(flipped, total),
+        }
+    }
+}
+
+/// Agreement and size of the difference maps. Agreement is signed normalised cross-correlation within the brain, and positive is
+/// right in both directions: old → young is compared with young − old.
+#[derive(Clone, Debug, Serialize)]
+pub struct DifferenceResult {
+    /// Mean map against the plain group difference of the evaluated people.
+    pub mean_map_ncc: PerDirection<Option<f64>>,
+    /// Mean over people of the mean `|difference|` within the brain.
+    pub mean_absolute: PerDirection<Option<f64>>,
+    /// Mean `|difference|` of the plain group difference.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group_mean_absolute: Option<f64>,
+    /// Agreement of the group differences of two other sets of people: no model can be expected to exceed it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group_ncc_ceiling: Option<f64>,
+    /// Correlation of input and translated image, mean over people: 1 is "did nothing", low is "lost the anatomy".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub input_output_correlation: Option<PerDirection<Option<f64>>>,
+    /// Phantoms: agreement with the known truth, mean over subjects.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub truth_ncc: Option<PerDirection<Option<f64>>>,
+    /// Phantoms: share of all change that lies in regions which never change.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub truth_spill: Option<PerDirection<Option<f64>>>,
+    /// Phantoms: size of the change over that of the true one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub truth_size_ratio: Option<PerDirection<Option<f64>>>,
+    /// Other ways to make a map, measured the same way.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub compared: Vec<ComparedMap>,
+    /// Change by region, largest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub regions: Vec<RegionChange>,
+}
+
+/// Agreement of one kind of map with the reference (the truth of a phantom, else the group difference).
+#[derive(Clone, Debug, Serialize)]
+pub struct ComparedMap {
+    pub name: String,
+    pub ncc: Option<f64>,
+    pub interval: Option<Interval>,
+}
+
+/// Mean change of grey-matter density in one region of an atlas.
+#[derive(Clone, Debug, Serialize)]
+pub struct RegionChange {
+    pub region: String,
+    pub young_to_old: Option<f64>,
+    pub old_to_young: Option<f64>,
+    /// Old − young of real people.
+    pub group_difference: Option<f64>,
+}
+
+/// Mean `|there and back − original|` within the brain, and the same where the translated image was disturbed on the way:
+/// a model that hides the original in faint patterns fails then.
+#[derive(Clone, Debug, Serialize)]
+pub struct CycleResult {
+    pub mean_absolute_error: PerDirection<Option<f64>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after_8_bit_rounding: Option<PerDirection<Option<f64>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after_noise: Option<PerDirection<Option<f64>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after_blur: Option<PerDirection<Option<f64>>>,
+}
+
+/// A row of the model card.
+#[derive(Clone, Debug, Serialize)]
+pub struct CardEntry {
+    pub name: String,
+    pub value: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The thesis's Table 1, after translation.
+    #[test]
+    fn flips_of_the_thesis() {
+        let aged = Translation::new(Direction::YoungToOld, 181, 2);
+        let rejuvenated = Translation::new(Direction::OldToYoung, 17, 166);
+        assert!(aged.flip_rate.is_some_and(|rate| (rate - 0.989).abs() < 1e-3));
+        assert!(rejuvenated.flip_rate.is_some_and(|rate| (rate - 0.907).abs() < 1e-3));
+        assert_eq!(Translation::new(Direction::OldToYoung, 0, 0).flip_rate, None);
+    }
+}

@@ -1,0 +1,310 @@
+//! The report in plain words: headline, key findings, and the warnings that follow from the numbers.
+//!
+//! Nothing here measures anything; each warning says what was found and what it means for the reader.
+
+use super::data::{PerDirection, ReportData, SubjectGroup};
+use crate::evaluation::statistics::{Interval, share};
+use serde::Serialize;
+use shared::explain::Direction;
+
+const DIRECTIONS: [Direction; 2] = [Direction::YoungToOld, Direction::OldToYoung];
+
+/// Below this correlation with the reference a map is called weak; below zero, inverted.
+const WEAK_NCC: f64 = 0.5;
+/// Smaller than this share of the group difference counts as doing nothing, larger than the second as overdoing.
+const SIZE_RANGE: [f64; 2] = [0.1, 1.5];
+/// Correlation of input and output above which nothing was done, below which the anatomy was lost.
+const KEPT_RANGE: [f64; 2] = [0.5, 0.998];
+/// Largest credible gap between the two judges.
+const JUDGE_GAP: f64 = 0.15;
+/// Cycle error after a disturbance, over the undisturbed one, from which hidden patterns are likely.
+const FRAGILE_CYCLE: f64 = 2.0;
+/// Fewer people than this in a group leave wide intervals.
+const FEW_PEOPLE: usize = 20;
+/// Largest unremarkable difference of the share of women between the groups.
+const SEX_GAP: f64 = 0.15;
+
+/// A number to be seen first.
+#[derive(Debug, Serialize)]
+pub struct Finding {
+    pub value: String,
+    pub label: String,
+    pub detail: String,
+}
+
+/// The report in two sentences: can it tell, and does the translation convince.
+pub fn headline(data: &ReportData) -> [String; 2] {
+    let confusion = data.classifier.confusion;
+    let people = if data.data.phantom { "phantoms" } else { "people" };
+    let unseen = if data.data.held_out { format!("{people} it had never seen") } else { people.to_owned() };
+    let flip = |direction| percent(data.translation.get(direction).flip_rate);
+    [
+        format!(
+            "The classifier tells old from young rightly for {} of {} {unseen}.",
+            confusion.right(),
+            confusion.total()
+        ),
+        format!(
+            "It judges {} of young brains old once the model has aged them, and {} of old brains young once the model has rejuvenated them.",
+            flip(Direction::YoungToOld),
+            flip(Direction::OldToYoung)
+        ),
+    ]
+}
+
+/// The four numbers that matter most.
+pub fn findings(data: &ReportData) -> Vec<Finding> {
+    let confusion = data.classifier.confusion;
+    let mut findings = vec![Finding {
+        value: percent(data.classifier.accuracy),
+        label: "Told apart rightly".to_owned(),
+        detail: format!(
+            "{} of {}; 95\u{a0}% interval {}",
+            confusion.right(),
+            confusion.total(),
+            percent_interval(data.classifier.accuracy_interval)
+        ),
+    }];
+    for direction in DIRECTIONS {
+        let translation = data.translation.get(direction);
+        let (name, aim) = names(direction);
+        findings.push(Finding {
+            value: percent(translation.flip_rate),
+            label: format!("{name}: judged {aim}"),
+            detail: format!(
+                "95\u{a0}% interval {}; before translation {}",
+                percent_interval(translation.flip_interval),
+                percent(judged_aim_before(data, direction))
+            ),
+        });
+    }
+    let (reference, agreement) = match &data.difference.truth_ncc {
+        Some(truth) => ("the known truth", truth),
+        None => ("the real group difference", &data.difference.mean_map_ncc),
+    };
+    let ceiling = data
+        .difference
+        .group_ncc_ceiling
+        .map(|ceiling| format!("; other subjects reach {ceiling:.2}"))
+        .unwrap_or_default();
+    findings.push(Finding {
+        value: format!("{} · {}", number(agreement.young_to_old), number(agreement.old_to_young)),
+        label: format!("Agreement of the maps with {reference}"),
+        detail: format!("Correlation, young → old and old → young; 1 is equal, 0 unrelated{ceiling}"),
+    });
+    findings
+}
+
+/// Warnings that follow from the numbers, gravest first.
+pub fn warnings(data: &ReportData) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if !data.data.held_out {
+        warnings.push("Some of the evaluated people took part in training, so all numbers look better than they would for new people.".to_owned());
+    }
+    let confusion = data.classifier.confusion;
+    let guessing = share(confusion.old().max(confusion.young()), confusion.total());
+    if let (Some([low, _]), Some(guessing)) = (data.classifier.accuracy_interval, guessing)
+        && low <= guessing
+    {
+        warnings.push(
+            "The classifier is not reliably better than always naming the larger group: the maps explain nothing then."
+                .to_owned(),
+        );
+    }
+    for direction in DIRECTIONS {
+        warnings.extend(of_direction(data, direction));
+    }
+    warnings.extend(of_cycle(data));
+    if confusion.old().min(confusion.young()) < FEW_PEOPLE {
+        warnings.push(format!(
+            "Only {} old and {} young were evaluated; the intervals are wide.",
+            confusion.old(),
+            confusion.young()
+        ));
+    }
+    warnings.extend(of_sex(&data.subjects.groups));
+    warnings
+}
+
+fn of_direction(data: &ReportData, direction: Direction) -> Vec<String> {
+    let (name, aim) = names(direction);
+    let translation = data.translation.get(direction);
+    let mut warnings = Vec::new();
+    if let (Some([low, _]), Some(before)) = (translation.flip_interval, judged_aim_before(data, direction))
+        && low <= before
+    {
+        warnings.push(format!("{name}: translation does not reliably change the classifier's judgement; hardly more images are judged {aim} than before."));
+    }
+    let independent = data.translation_independent_judge.as_ref().and_then(|judge| judge.get(direction).flip_rate);
+    if let (Some(own), Some(other)) = (translation.flip_rate, independent)
+        && own - other > JUDGE_GAP
+    {
+        warnings.push(format!(
+            "{name}: an independent judge calls only {} {aim}, against {} by the classifier itself: part of the change speaks to this classifier only.",
+            percent(Some(other)),
+            percent(Some(own))
+        ));
+    }
+    if let (Some(size), Some(group)) =
+        (*data.difference.mean_absolute.get(direction), data.difference.group_mean_absolute)
+        && group > 0.0
+    {
+        let ratio = size / group;
+        if ratio < SIZE_RANGE[0] {
+            warnings.push(format!(
+                "{name}: the model does almost nothing; its change is {} of the difference between the groups.",
+                percent(Some(ratio))
+            ));
+        } else if ratio > SIZE_RANGE[1] {
+            warnings.push(format!("{name}: the model changes {ratio:.1} times as much as the groups differ: more than ageing is being drawn."));
+        }
+    }
+    let kept = data.difference.input_output_correlation.and_then(|correlation| *correlation.get(direction));
+    match kept {
+        Some(kept) if kept < KEPT_RANGE[0] => {
+            warnings.push(format!("{name}: the translated image no longer resembles its original (correlation {kept:.2}); anatomy is lost or inverted."));
+        }
+        Some(kept) if kept > KEPT_RANGE[1] => {
+            warnings.push(format!(
+                "{name}: the translated image equals its original almost everywhere (correlation {kept:.3})."
+            ));
+        }
+        _ => {}
+    }
+    let reference =
+        if data.difference.truth_ncc.is_some() { "the known truth" } else { "the difference between the groups" };
+    let agreement = data.difference.truth_ncc.unwrap_or(data.difference.mean_map_ncc);
+    match *agreement.get(direction) {
+        Some(ncc) if ncc < 0.0 => warnings.push(format!(
+            "{name}: the map points the wrong way (correlation {} with {reference}).",
+            number(Some(ncc))
+        )),
+        Some(ncc) if ncc < WEAK_NCC => warnings.push(format!(
+            "{name}: the map agrees only weakly with {reference} (correlation {}); do not read regions from it.",
+            number(Some(ncc))
+        )),
+        _ => {}
+    }
+    warnings
+}
+
+fn of_cycle(data: &ReportData) -> Option<String> {
+    let cycle = data.cycle.as_ref()?;
+    let disturbed = [cycle.after_8_bit_rounding, cycle.after_noise, cycle.after_blur];
+    let fragile = |direction: Direction| {
+        let clean = *cycle.mean_absolute_error.get(direction);
+        disturbed.iter().flatten().any(|error: &PerDirection<Option<f64>>| match (*error.get(direction), clean) {
+            (Some(error), Some(clean)) => clean > 0.0 && error / clean > FRAGILE_CYCLE,
+            _ => false,
+        })
+    };
+    DIRECTIONS.into_iter().any(fragile).then(|| {
+        "The way back fails once the translated image is slightly disturbed: the model may hide the original in faint patterns instead of undoing ageing.".to_owned()
+    })
+}
+
+fn of_sex(groups: &[SubjectGroup]) -> Option<String> {
+    let women = |name: &str| {
+        let of_group = || groups.iter().filter(|group| group.group == name);
+        let female: usize = of_group().map(|group| group.female).sum();
+        share(female, female + of_group().map(|group| group.male).sum::<usize>())
+    };
+    let (young, old) = (women("young")?, women("old")?);
+    ((young - old).abs() > SEX_GAP).then(|| {
+        format!(
+            "The groups differ in sex as well as in age ({} of the young and {} of the old are women); part of the maps may be that.",
+            percent(Some(young)),
+            percent(Some(old))
+        )
+    })
+}
+
+/// Share judged to be of the aimed-at group before translation.
+fn judged_aim_before(data: &ReportData, direction: Direction) -> Option<f64> {
+    let confusion = data.classifier.confusion;
+    match direction {
+        Direction::YoungToOld => share(confusion.young_judged_old, confusion.young()),
+        Direction::OldToYoung => share(confusion.old_judged_young, confusion.old()),
+    }
+}
+
+fn names(direction: Direction) -> (&'static str, &'static str) {
+    match direction {
+        Direction::YoungToOld => ("Young → old", "old"),
+        Direction::OldToYoung => ("Old → young", "young"),
+    }
+}
+
+/// `88 %` with a space that does not break; with a decimal where rounding would claim none or all.
+pub fn percent(share: Option<f64>) -> String {
+    match share {
+        None => "not defined".to_owned(),
+        Some(share) => format!("{}\u{a0}%", percent_digits(share)),
+    }
+}
+
+/// `78–94 %`.
+pub fn percent_interval(interval: Option<Interval>) -> String {
+    interval.map_or_else(
+        || "not defined".to_owned(),
+        |[low, high]| format!("{}–{}\u{a0}%", percent_digits(low), percent_digits(high)),
+    )
+}
+
+fn percent_digits(share: f64) -> String {
+    let rounded = (share * 100.0).round();
+    let claims_too_much = (rounded == 0.0 && share > 0.0) || (rounded == 100.0 && share < 1.0);
+    if claims_too_much { format!("{:.1}", share * 100.0) } else { format!("{rounded:.0}") }
+}
+
+/// Two decimals with a real minus.
+pub fn number(value: Option<f64>) -> String {
+    value.map_or_else(|| "not defined".to_owned(), |value| format!("{value:.2}").replace('-', "−"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentages_never_claim_all_or_none_by_rounding() {
+        assert_eq!(percent(Some(0.997)), "99.7\u{a0}%");
+        assert_eq!(percent(Some(0.003)), "0.3\u{a0}%");
+        assert_eq!(percent(Some(1.0)), "100\u{a0}%");
+        assert_eq!(percent(Some(0.884)), "88\u{a0}%");
+        assert_eq!(percent(None), "not defined");
+        assert_eq!(percent_interval(Some([0.0, 0.161])), "0–16\u{a0}%");
+        assert_eq!(number(Some(-0.4)), "−0.40");
+    }
+
+    #[test]
+    fn a_thesis_like_result_gives_no_warning() {
+        let data = super::super::tests::example_data();
+        assert!(warnings(&data).is_empty(), "{:?}", warnings(&data));
+        assert_eq!(
+            headline(&data)[0],
+            "The classifier tells old from young rightly for 349 of 366 people it had never seen."
+        );
+    }
+
+    #[test]
+    fn bad_results_are_called_bad() {
+        let mut data = super::super::tests::example_data();
+        data.difference.mean_absolute.young_to_old = Some(0.005);
+        data.difference.mean_map_ncc.old_to_young = Some(-0.3);
+        data.translation.old_to_young = super::super::Translation::new(Direction::OldToYoung, 170, 13);
+        data.data.held_out = false;
+        data.cycle = Some(super::super::CycleResult {
+            mean_absolute_error: PerDirection::from_fn(|_| Some(0.01)),
+            after_8_bit_rounding: None,
+            after_noise: Some(PerDirection::from_fn(|_| Some(0.05))),
+            after_blur: None,
+        });
+        let text = warnings(&data).join("\n");
+        for expected in
+            ["took part in training", "almost nothing", "wrong way", "does not reliably change", "faint patterns"]
+        {
+            assert!(text.contains(expected), "missing {expected:?} in:\n{text}");
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! `trainer explain`: one grey-matter map through a bundle.
+
+use crate::cli::DeviceArguments;
+use crate::failure::unusable;
+use crate::{device, files};
+use anyhow::{Context, Result};
+use burn::tensor::Device;
+use serde::Serialize;
+use shared::bundle::{Bundle, parse_manifest, sha256_hex};
+use shared::explain::Direction;
+use shared::prepare::fit_to_grid;
+use shared::volume::{read_nifti, write_nifti_gz};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// Options of `trainer explain`.
+#[derive(Debug, clap::Args)]
+pub struct ExplainArguments {
+    /// Bundle: a folder with manifest.json.
+    #[arg(long, value_name = "DIR")]
+    bundle: PathBuf,
+    /// Grey-matter map in MNI space, values 0 to 1: .nii, .nii.gz or .hdr with its .img beside it.
+    #[arg(value_name = "INPUT.nii[.gz]")]
+    input: PathBuf,
+    /// Folder of the results: original, translated, difference and cam as .nii.gz, explain.json.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Translate this way, whatever the classifier says of the input.
+    #[arg(long, value_enum)]
+    direction: Option<DirectionChoice>,
+    /// Print explain.json on stdout.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    device: DeviceArguments,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum DirectionChoice {
+    YoungToOld,
+    OldToYoung,
+}
+
+#[derive(Serialize)]
+struct Answer {
+    input: String,
+    bundle: String,
+    bundle_sha256: String,
+    direction: Direction,
+    probability_old_before: f32,
+    probability_old_after: f32,
+    device: String,
+    not_for_diagnosis: String,
+}
+
+/// Explains one image and writes its maps.
+pub fn run(arguments: &ExplainArguments) -> Result<()> {
+    let (device, device_name) = device::choose(arguments.device.device)?;
+    let (bundle, bundle_sha256) = open_bundle(&arguments.bundle, &device)?;
+    let name = arguments.input.display().to_string();
+    let bytes = files::read(&arguments.input)?;
+    let pair = arguments.input.extension().is_some_and(|extension| extension == "hdr");
+    let image = if pair { Some(files::read(&arguments.input.with_extension("img"))?) } else { None };
+    let volume = read_nifti(&name, &bytes, image.as_deref())
+        .and_then(|image| image.into_volume())
+        .map_err(|error| unusable(error.to_string()))?;
+    let gm = fit_to_grid(&name, &volume, &bundle.manifest.grid).map_err(|error| unusable(error.to_string()))?;
+    let direction = arguments.direction.map(|choice| match choice {
+        DirectionChoice::YoungToOld => Direction::YoungToOld,
+        DirectionChoice::OldToYoung => Direction::OldToYoung,
+    });
+    let found = pollster::block_on(bundle.models.explain(&gm, direction, &mut |_| {})).with_context(|| name.clone())?;
+    for (volume, part) in [
+        (&found.original, "original"),
+        (&found.translated, "translated"),
+        (&found.difference, "difference"),
+        (&found.cam, "cam"),
+    ] {
+        files::write(
+            &arguments.out.join(format!("{part}.nii.gz")),
+            &write_nifti_gz(volume, &format!("AgeLens {part}"))?,
+        )?;
+    }
+    let answer = Answer {
+        input: name,
+        bundle: bundle.manifest.name.clone(),
+        bundle_sha256,
+        direction: found.direction,
+        probability_old_before: found.probability_old_before,
+        probability_old_after: found.probability_old_after,
+        device: device_name,
+        not_for_diagnosis: bundle.manifest.not_for_diagnosis.clone(),
+    };
+    files::write_json(&arguments.out.join("explain.json"), &answer)?;
+    if arguments.json {
+        println!("{}", serde_json::to_string(&answer)?);
+    } else {
+        println!(
+            "probability of old: {:.3} before, {:.3} after {}; maps in {}",
+            answer.probability_old_before,
+            answer.probability_old_after,
+            answer.direction.as_str().replace('_', " "),
+            arguments.out.display()
+        );
+    }
+    Ok(())
+}
+
+/// Reads a bundle's folder; also returns the SHA-256 of its manifest, which pins every other file.
+pub fn open_bundle(folder: &Path, device: &Device) -> Result<(Bundle, String)> {
+    let manifest_json = files::read(&folder.join("manifest.json"))?;
+    let refuse = |error: shared::bundle::BundleError| unusable(format!("{}: {error}", folder.display()));
+    let manifest = parse_manifest(&manifest_json).map_err(refuse)?;
+    let mut bytes = BTreeMap::new();
+    for path in Bundle::required_paths(&manifest) {
+        bytes.insert(path.clone(), files::read(&folder.join(&path))?);
+    }
+    let bundle = Bundle::from_files(&manifest_json, &bytes, device).map_err(refuse)?;
+    if *device != Device::flex() {
+        trust(&bundle)?;
+    }
+    Ok((bundle, sha256_hex(&manifest_json)))
+}
+
+/// A graphics card has to give the answers that the bundle brings along: some drivers compute wrongly without an error.
+fn trust(bundle: &Bundle) -> Result<()> {
+    let test = pollster::block_on(bundle.self_test())?;
+    anyhow::ensure!(
+        test.passed(),
+        "this device computes wrongly: it misses the bundle's reference by {:.1e} ({:.0e} is allowed); use --device cpu",
+        test.max_abs_difference.max(test.max_probability_difference),
+        shared::bundle::SelfTest::TOLERANCE
+    );
+    Ok(())
+}

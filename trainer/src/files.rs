@@ -1,0 +1,39 @@
+//! Reading and writing whole files: errors name the file, outputs appear complete or not at all.
+
+use crate::failure::unusable;
+use anyhow::{Context, Result};
+use serde::Serialize;
+use std::io::Write;
+use std::path::Path;
+
+/// All bytes of an input file; a missing or unreadable one is unusable input.
+pub fn read(path: &Path) -> Result<Vec<u8>> {
+    std::fs::read(path).map_err(|error| unusable(format!("{}: cannot be read ({error})", path.display())))
+}
+
+/// Writes to a temporary file beside `path` and renames it, so that a crash leaves the old file or the new one.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let attempt = || -> Result<()> {
+        std::fs::create_dir_all(folder)?;
+        let mut file = tempfile::Builder::new().prefix(".partial-").tempfile_in(folder)?;
+        file.write_all(bytes)?;
+        // Temporary files are private; results are as readable as any other file.
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))?;
+        }
+        file.as_file().sync_all()?;
+        file.persist(path)?;
+        Ok(())
+    };
+    attempt().with_context(|| format!("{}: cannot be written; check the folder and the free space", path.display()))
+}
+
+/// Writes a value as indented JSON with a final newline.
+pub fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
+    let mut text = serde_json::to_string_pretty(value)?;
+    text.push('\n');
+    write(path, text.as_bytes())
+}

@@ -1,0 +1,166 @@
+//! The TOML file that describes a training: grid, networks, losses, schedule.
+
+use crate::failure::unusable;
+use anyhow::Result;
+use serde::{Deserialize, Serialize};
+use shared::model::{ClassifierConfig, DiscriminatorConfig, GeneratorConfig, NORM_GROUPS, Norm};
+use shared::volume::{Affine, Grid};
+use std::path::Path;
+
+/// Everything a training needs beside the cohort; every value is in the file, none is implied.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrainingConfig {
+    /// Seed of split, weights, order, augmentation.
+    pub seed: u64,
+    /// Share of each group held back, where participants.tsv has no column `split`.
+    pub test_fraction: f64,
+    pub grid: GridConfig,
+    pub augmentation: AugmentationConfig,
+    pub classifier: ClassifierTraining,
+    /// A second classifier of another width and seed that judges the translations; the CycleGAN never sees it.
+    pub judge: ClassifierTraining,
+    pub cyclegan: CycleGanTraining,
+}
+
+/// An axis-aligned grid in MNI space; both in-plane sides must divide by 2^downsamplings.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GridConfig {
+    /// Voxels along x, y, z.
+    pub shape: [usize; 3],
+    pub spacing_mm: f64,
+    /// MNI position of the centre of voxel (0, 0, 0).
+    pub origin_mm: [f64; 3],
+}
+
+impl GridConfig {
+    pub fn grid(&self) -> Grid {
+        Grid { shape: self.shape, mni_from_voxel: Affine::from_spacing_origin([self.spacing_mm; 3], self.origin_mm) }
+    }
+}
+
+/// Random changes of training images that keep their class.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AugmentationConfig {
+    /// Mirror left and right with probability one half.
+    pub flip: bool,
+    /// Largest in-plane shift, voxels.
+    pub shift_voxels: usize,
+    /// Grey-matter values are multiplied by exp(N(0, gain²)).
+    pub gain: f32,
+    /// Grey-matter values are raised to the power exp(N(0, gamma²)).
+    pub gamma: f32,
+}
+
+/// A classifier and how it is trained: AdamW, cosine learning rate, exponential moving average.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClassifierTraining {
+    pub network: ClassifierConfig,
+    pub epochs: usize,
+    /// Subjects a step.
+    pub batch: usize,
+    /// Axial slices of each subject a step in plane mode, drawn anew each step; 0 takes all.
+    pub slices: usize,
+    /// Of the first step; falls to zero as a cosine.
+    pub learning_rate: f64,
+    pub weight_decay: f32,
+    /// Share of the old weights kept in the average at each step.
+    pub ema: f64,
+    /// Folds of the subject-level cross-validation; 0 leaves it out.
+    pub folds: usize,
+}
+
+/// The CycleGAN and how it is trained.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CycleGanTraining {
+    pub generator: GeneratorConfig,
+    pub discriminator: DiscriminatorConfig,
+    pub steps: u64,
+    /// Subjects of each group a step.
+    pub batch: usize,
+    /// Axial slices of each subject a step, drawn anew each step; 0 takes all (always in volume mode).
+    pub slices: usize,
+    pub learning_rate_generator: f64,
+    pub learning_rate_discriminator: f64,
+    /// Adam's decay rates of the first and second moment.
+    pub beta_1: f32,
+    pub beta_2: f32,
+    /// Step after which both rates fall linearly to zero, as a share of `steps`.
+    pub decay_from: f64,
+    /// Weight of |G(F(x)) − x|.
+    pub lambda_cycle: f64,
+    /// Weight of |G(y) − y|, an image that is already of the target group, times lambda_cycle's unit.
+    pub lambda_identity: f64,
+    /// Weight of the frozen classifier's cross-entropy for the target group (GANterfactual, Mertes et al. 2022).
+    pub lambda_classifier: f64,
+    /// Weight of |G(x) − x|: asks for the smallest change that does it.
+    pub lambda_change: f64,
+    /// Standard deviation of the noise on a translated image before its return: against hidden messages (Chu et al. 2017).
+    pub return_noise: f64,
+    /// Translated images kept for the discriminators (Shrivastava et al. 2017); 0 uses only the newest.
+    pub pool: usize,
+    /// Share of the old weights kept in the exported average at each step.
+    pub ema: f64,
+    /// Steps between checkpoints.
+    pub checkpoint_every: u64,
+    /// Steps between lines of metrics.
+    pub log_every: u64,
+}
+
+impl TrainingConfig {
+    /// Reads and checks a configuration file.
+    pub fn read(path: &Path) -> Result<Self> {
+        let bytes = crate::files::read(path)?;
+        let text = String::from_utf8(bytes)
+            .map_err(|_| unusable(format!("{}: is no text; give a TOML file as in configs/", path.display())))?;
+        let config: TrainingConfig = toml::from_str(&text)
+            .map_err(|error| unusable(format!("{}: {error}\ncompare with the files in configs/", path.display())))?;
+        config.check().map_err(|reason| unusable(format!("{}: {reason}", path.display())))?;
+        Ok(config)
+    }
+
+    fn check(&self) -> std::result::Result<(), String> {
+        let divisor = 1usize << self.cyclegan.generator.downsamplings;
+        let [nx, ny, _] = self.grid.shape;
+        let sides = if self.cyclegan.generator.kind == shared::model::SpatialKind::Volume {
+            self.grid.shape.to_vec()
+        } else {
+            vec![nx, ny]
+        };
+        if sides.iter().any(|side| side % divisor != 0 || *side == 0) {
+            return Err(format!(
+                "grid.shape {:?}: sides that are halved {} times must divide by {divisor}; pad the grid",
+                self.grid.shape, self.cyclegan.generator.downsamplings
+            ));
+        }
+        let positive = [
+            ("grid.spacing_mm", self.grid.spacing_mm > 0.0),
+            ("test_fraction (0 to 1)", self.test_fraction > 0.0 && self.test_fraction < 1.0),
+            ("classifier.batch", self.classifier.batch > 0),
+            ("judge.batch", self.judge.batch > 0),
+            ("classifier.network.layers", self.classifier.network.layers > 0),
+            ("judge.network.layers", self.judge.network.layers > 0),
+            ("cyclegan.batch", self.cyclegan.batch > 0),
+            ("cyclegan.steps", self.cyclegan.steps > 0),
+            ("cyclegan.checkpoint_every", self.cyclegan.checkpoint_every > 0),
+            ("cyclegan.log_every", self.cyclegan.log_every > 0),
+            ("cyclegan.discriminator.layers", self.cyclegan.discriminator.layers > 0),
+        ];
+        for (name, network) in [("classifier", &self.classifier.network), ("judge", &self.judge.network)] {
+            if network.norm == Norm::Group && network.filters % NORM_GROUPS != 0 {
+                return Err(format!("{name}.network.filters must divide by {NORM_GROUPS} for norm = \"group\""));
+            }
+            if !(0.0..1.0).contains(&network.dropout) {
+                return Err(format!("{name}.network.dropout must be 0 to below 1"));
+            }
+        }
+        match positive.iter().find(|(_, fine)| !fine) {
+            Some((name, _)) => Err(format!("{name} must be positive")),
+            None => Ok(()),
+        }
+    }
+}

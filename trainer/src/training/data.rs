@@ -1,0 +1,174 @@
+//! The cohort in memory and the random draws from it. Every draw depends on (seed, step) alone, so that a resumed
+//! training sees what an unbroken one would have seen.
+
+use super::config::AugmentationConfig;
+use crate::cohort::{Cohort, Group, Split, Subject};
+use anyhow::Result;
+use burn::tensor::{Device, Tensor, TensorData};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use rand_distr::{Distribution, StandardNormal};
+use rayon::prelude::*;
+use shared::model::SpatialKind;
+use shared::volume::{Grid, Volume};
+
+/// One subject's grey-matter map on the training's grid.
+pub struct Image {
+    pub subject: Subject,
+    /// x fastest.
+    pub values: Vec<f32>,
+}
+
+/// All young and old subjects.
+pub struct Dataset {
+    pub grid: Grid,
+    pub images: Vec<Image>,
+}
+
+/// A generator of random numbers for one purpose (`stream`) at one step.
+pub fn random(seed: u64, stream: u64, step: u64) -> ChaCha8Rng {
+    let mut random = ChaCha8Rng::seed_from_u64(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ step);
+    random.set_stream(stream);
+    random
+}
+
+impl Dataset {
+    /// Reads every young and old subject of a cohort with its split.
+    pub fn load(cohort: &Cohort, grid: &Grid) -> Result<Self> {
+        let images = cohort
+            .subjects
+            .par_iter()
+            .filter(|subject| subject.group != Group::Gap)
+            .map(|subject| Ok(Image { subject: subject.clone(), values: cohort.load_gm(subject, grid)?.data }))
+            .collect::<Result<Vec<Image>>>()?;
+        Ok(Dataset { grid: grid.clone(), images })
+    }
+
+    /// Indices of one split, of one group or both.
+    pub fn indices(&self, split: Split, group: Option<Group>) -> Vec<usize> {
+        (0..self.images.len())
+            .filter(|&index| {
+                let subject = &self.images[index].subject;
+                subject.split == Some(split) && group.is_none_or(|group| subject.group == group)
+            })
+            .collect()
+    }
+
+    /// Voxel-wise mean over subjects, on the grid.
+    pub fn mean(&self, indices: &[usize]) -> Volume {
+        let mut sums = vec![0.0f64; self.grid.voxel_count()];
+        for &index in indices {
+            for (sum, &value) in sums.iter_mut().zip(&self.images[index].values) {
+                *sum += f64::from(value);
+            }
+        }
+        let count = indices.len().max(1) as f64;
+        self.volume(sums.into_iter().map(|sum| (sum / count) as f32).collect())
+    }
+
+    /// Values as a volume on the grid.
+    pub fn volume(&self, data: Vec<f32>) -> Volume {
+        Volume { shape: self.grid.shape, data, world_from_voxel: self.grid.mni_from_voxel }
+    }
+
+    /// Where a generator may change the image: a group's mean exceeds 1 % within one voxel in plane.
+    ///
+    /// Computed from training subjects only.
+    pub fn brain_mask(&self) -> Volume {
+        const LEAST_MEAN: f32 = 0.01;
+        let [nx, ny, nz] = self.grid.shape;
+        let mut mask = vec![0.0f32; self.grid.voxel_count()];
+        for group in [Group::Young, Group::Old] {
+            let mean = self.mean(&self.indices(Split::Train, Some(group)));
+            for z in 0..nz {
+                for y in 0..ny {
+                    for x in 0..nx {
+                        if mean.data[x + nx * (y + ny * z)] <= LEAST_MEAN {
+                            continue;
+                        }
+                        for near_y in y.saturating_sub(1)..(y + 2).min(ny) {
+                            for near_x in x.saturating_sub(1)..(x + 2).min(nx) {
+                                mask[near_x + nx * (near_y + ny * z)] = 1.0;
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        self.volume(mask)
+    }
+
+    /// Images as `[n, 1, z, y, x]`, each augmented; only the given slices, or all for `None`.
+    pub fn batch(
+        &self,
+        indices: &[usize],
+        slices: Option<&[usize]>,
+        augmentation: Option<(&AugmentationConfig, &mut ChaCha8Rng)>,
+        device: &Device,
+    ) -> Tensor<5> {
+        let [nx, ny, nz] = self.grid.shape;
+        let all: Vec<usize> = (0..nz).collect();
+        let slices = slices.unwrap_or(&all);
+        let mut values = Vec::with_capacity(indices.len() * slices.len() * nx * ny);
+        let mut change = augmentation;
+        for &index in indices {
+            let draw = change.as_mut().map(|(config, random)| Augmentation::draw(config, random));
+            for &z in slices {
+                let slice = &self.images[index].values[z * nx * ny..(z + 1) * nx * ny];
+                match &draw {
+                    None => values.extend_from_slice(slice),
+                    Some(draw) => draw.apply(slice, nx, ny, &mut values),
+                }
+            }
+        }
+        Tensor::from_data(TensorData::new(values, [indices.len(), 1, slices.len(), ny, nx]), device)
+    }
+}
+
+/// One draw of the augmentation, the same for all slices of a subject.
+struct Augmentation {
+    flip: bool,
+    shift: [i32; 2],
+    gain: f32,
+    gamma: f32,
+}
+
+impl Augmentation {
+    fn draw(config: &AugmentationConfig, random: &mut ChaCha8Rng) -> Self {
+        let reach = config.shift_voxels as i32;
+        Augmentation {
+            flip: config.flip && random.random_bool(0.5),
+            shift: [random.random_range(-reach..=reach), random.random_range(-reach..=reach)],
+            gain: log_normal(config.gain, random),
+            gamma: log_normal(config.gamma, random),
+        }
+    }
+
+    fn apply(&self, slice: &[f32], nx: usize, ny: usize, out: &mut Vec<f32>) {
+        for y in 0..ny as isize {
+            for x in 0..nx as isize {
+                let mirrored = if self.flip { nx as isize - 1 - x } else { x };
+                let (from_x, from_y) = (mirrored + self.shift[0] as isize, y + self.shift[1] as isize);
+                let inside = from_x >= 0 && from_y >= 0 && from_x < nx as isize && from_y < ny as isize;
+                let value = if inside { slice[from_x as usize + nx * from_y as usize] } else { 0.0 };
+                out.push((value.powf(self.gamma) * self.gain).min(1.0));
+            }
+        }
+    }
+}
+
+/// exp(N(0, σ²)).
+fn log_normal(sigma: f32, random: &mut ChaCha8Rng) -> f32 {
+    let normal: f32 = StandardNormal.sample(random);
+    (sigma * normal).exp()
+}
+
+/// `count` different axial slices out of `depth`, ascending; all of them for 0 or in volume mode.
+pub fn draw_slices(kind: SpatialKind, count: usize, depth: usize, random: &mut ChaCha8Rng) -> Vec<usize> {
+    if kind == SpatialKind::Volume || count == 0 || count >= depth {
+        return (0..depth).collect();
+    }
+    let mut slices = rand::seq::index::sample(random, depth, count).into_vec();
+    slices.sort_unstable();
+    slices
+}

@@ -1,0 +1,213 @@
+//! `trainer train`: cohort → classifier, judge, CycleGAN → run folder.
+
+mod average;
+mod checkpoint;
+pub mod classifier;
+pub mod config;
+mod cyclegan;
+pub mod data;
+mod initial;
+mod metrics;
+mod pool;
+pub mod run_folder;
+
+use crate::cli::DeviceArguments;
+use crate::cohort::{Cohort, Group, Split, SplitOrigin};
+use crate::evaluation::measure;
+use crate::failure::unusable;
+use crate::{device, files, progress};
+use anyhow::{Result, bail};
+use burn::tensor::Device;
+use classifier::{Setting, cross_validate, train_classifier};
+use config::{ClassifierTraining, TrainingConfig};
+use data::Dataset;
+use run_folder::{RunFolder, RunRecord, SampleRecord};
+use shared::model::{Classifier, GridContext, read_weights, write_weights_f16};
+use shared::volume::{Volume, write_nifti_gz};
+use std::path::PathBuf;
+
+/// Subjects that a group needs at least, so that each fold and the test have some.
+const LEAST_SUBJECTS: usize = 5;
+
+/// Options of `trainer train`.
+#[derive(Debug, clap::Args)]
+pub struct TrainArguments {
+    /// Cohort: a folder with participants.tsv and grey-matter maps.
+    #[arg(long, value_name = "COHORT")]
+    cohort: PathBuf,
+    /// Configuration, see configs/.
+    #[arg(long, value_name = "FILE.toml")]
+    config: PathBuf,
+    /// Folder of the run: checkpoints, metrics, weights.
+    #[arg(long, value_name = "RUN")]
+    out: PathBuf,
+    /// Go on where an earlier training of this run stopped.
+    #[arg(long)]
+    resume: bool,
+    #[command(flatten)]
+    device: DeviceArguments,
+}
+
+/// Trains everything a bundle needs. A finished part of a run is not done again on `--resume`.
+pub fn run(arguments: &TrainArguments) -> Result<()> {
+    let config = TrainingConfig::read(&arguments.config)?;
+    let (device, device_name) = device::choose(arguments.device.device)?;
+    let mut cohort = Cohort::open(&arguments.cohort)?;
+    let origin = cohort.assign_split(config.test_fraction, config.seed)?;
+    let data = Dataset::load(&cohort, &config.grid.grid())?;
+    check_counts(&data, arguments)?;
+    let run = RunFolder::new(&arguments.out);
+    let record = record(arguments, &config, &cohort, &data, origin, &device_name);
+    if run.exists() && !arguments.resume {
+        return Err(unusable(format!(
+            "{}: holds a run already; add --resume to go on with it, or choose another folder",
+            arguments.out.display()
+        )));
+    }
+    if run.exists() {
+        run.check_same(&config, &record)?;
+    }
+    run.begin(&config, &record)?;
+    progress::stop_on_ctrl_c()?;
+    eprintln!(
+        "training on {device_name}: {} subjects to learn from, {} held back",
+        data.indices(Split::Train, None).len(),
+        data.indices(Split::Test, None).len()
+    );
+
+    let mask = data.brain_mask();
+    files::write(&run.mask(), &write_nifti_gz(&mask, "AgeLens mask: where translation may change")?)?;
+    let context = GridContext::new(&data.grid, &mask, &device);
+    let setting = Setting { data: &data, augmentation: &config.augmentation, context: &context, device: &device };
+    let samples = samples(&run, &cohort, &data)?;
+    files::write_json(&run.samples(), &samples)?;
+
+    let judged = part(&run, "classifier", &config.classifier, &setting, config.seed)?;
+    part(&run, "judge", &config.judge, &setting, config.seed.wrapping_add(500))?;
+    if !run.weights("young_to_old").exists() || !run.weights("old_to_young").exists() {
+        let folder = run.path.join("cyclegan");
+        let translators =
+            cyclegan::train_cyclegan(&config.cyclegan, &setting, &judged, config.seed, &folder, arguments.resume)?;
+        files::write(&run.weights("young_to_old"), &write_weights_f16(&translators.young_to_old)?)?;
+        files::write(&run.weights("old_to_young"), &write_weights_f16(&translators.old_to_young)?)?;
+    }
+    if config.classifier.folds > 0 && !run.cross_validation().exists() {
+        let found = cross_validate(&config.classifier, &setting, config.seed)?;
+        files::write_json(&run.cross_validation(), &found)?;
+    }
+    let loaded = run.load(&device)?;
+    let tested = measure::measure(&loaded, &data, &data.indices(Split::Test, None))?;
+    let summary = tested.summary();
+    files::write_json(&run.test(), &summary)?;
+    eprintln!("{}", summary.in_words());
+    Ok(())
+}
+
+fn check_counts(data: &Dataset, arguments: &TrainArguments) -> Result<()> {
+    for group in [Group::Young, Group::Old] {
+        for (split, least) in [(Split::Train, LEAST_SUBJECTS), (Split::Test, 1)] {
+            let found = data.indices(split, Some(group)).len();
+            if found < least {
+                return Err(unusable(format!(
+                    "{}: {found} {group} subjects to {split}, {least} are needed; add subjects or change the split",
+                    arguments.cohort.display()
+                )));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Trains a classifier unless the run has it; what is returned has the exported, rounded weights.
+fn part(run: &RunFolder, name: &str, config: &ClassifierTraining, setting: &Setting, seed: u64) -> Result<Classifier> {
+    let path = run.weights(name);
+    if !path.exists() {
+        let subjects = setting.data.indices(Split::Train, None);
+        let trained = train_classifier(name, config, setting, &subjects, seed)?;
+        files::write(&path, &write_weights_f16(&trained)?)?;
+    }
+    load_classifier(config, &path, setting.device)
+}
+
+fn load_classifier(config: &ClassifierTraining, path: &std::path::Path, device: &Device) -> Result<Classifier> {
+    Ok(read_weights(config.network.init(device), &path.display().to_string(), &files::read(path)?)?)
+}
+
+fn record(
+    arguments: &TrainArguments,
+    config: &TrainingConfig,
+    cohort: &Cohort,
+    data: &Dataset,
+    origin: SplitOrigin,
+    device: &str,
+) -> RunRecord {
+    let split = match origin {
+        SplitOrigin::Table => "by subject, as the cohort's participants.tsv says".to_string(),
+        SplitOrigin::Drawn => format!(
+            "by subject, {:.0} % of each group held back, stratified by sex, seed {}",
+            config.test_fraction * 100.0,
+            config.seed
+        ),
+    };
+    RunRecord {
+        version: env!("CARGO_PKG_VERSION").into(),
+        preparation_version: shared::prepare::PREPARATION_VERSION.into(),
+        cohort: arguments.cohort.clone(),
+        cohort_name: cohort.description.name.clone(),
+        phantom: cohort.description.phantom,
+        acknowledgement: cohort.description.acknowledgement.clone().unwrap_or_default(),
+        citation: cohort.description.citation.clone().unwrap_or_default(),
+        license: cohort.description.license.clone().unwrap_or_default(),
+        split,
+        subjects: data
+            .images
+            .iter()
+            .map(|image| (image.subject.id.clone(), image.subject.split.unwrap_or(Split::Train)))
+            .collect(),
+        counts: [
+            (Split::Train, Group::Young),
+            (Split::Train, Group::Old),
+            (Split::Test, Group::Young),
+            (Split::Test, Group::Old),
+        ]
+        .into_iter()
+        .map(|(split, group)| (format!("{split}_{group}"), data.indices(split, Some(group)).len()))
+        .collect(),
+        device: device.into(),
+    }
+}
+
+/// Images that may be shown to everyone: group means of real people, single subjects of phantoms only.
+fn samples(run: &RunFolder, cohort: &Cohort, data: &Dataset) -> Result<Vec<SampleRecord>> {
+    let mut samples = Vec::new();
+    let mut add = |id: String, title: String, group: Group, volume: &Volume| -> Result<()> {
+        files::write(&run.sample(&id), &write_nifti_gz(volume, "AgeLens sample")?)?;
+        samples.push(SampleRecord { id, title, group });
+        Ok(())
+    };
+    for group in [Group::Young, Group::Old] {
+        let seen = data.indices(Split::Train, Some(group));
+        let title = format!(
+            "Mean of {} {group} {}",
+            seen.len(),
+            if cohort.description.phantom { "phantoms" } else { "people" }
+        );
+        add(format!("mean-{group}"), title, group, &data.mean(&seen))?;
+        if cohort.description.phantom {
+            let Some(&index) = data.indices(Split::Test, Some(group)).first() else {
+                bail!("no {group} phantom is held back")
+            };
+            let image = &data.images[index];
+            let id = image.subject.id.trim_start_matches("sub-").to_string();
+            add(
+                format!("phantom-{group}"),
+                format!("Phantom {id}, {group}, held back"),
+                group,
+                &data.volume(image.values.clone()),
+            )?;
+        }
+    }
+    // A single image shows more than a mean: where there is one, it comes first.
+    samples.sort_by_key(|sample| sample.id.starts_with("mean-"));
+    Ok(samples)
+}

@@ -1,0 +1,182 @@
+//! A run on disk: where each part lies, what it was made from, and how it is loaded.
+
+use super::config::TrainingConfig;
+use crate::cohort::{Group, Split};
+use crate::failure::unusable;
+use crate::files;
+use anyhow::Result;
+use burn::tensor::Device;
+use serde::{Deserialize, Serialize};
+use shared::bundle::sha256_hex;
+use shared::explain::Models;
+use shared::model::{Classifier, GridContext, read_weights};
+use shared::volume::read_nifti;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// What a run was made from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunRecord {
+    pub version: String,
+    pub preparation_version: String,
+    pub cohort: PathBuf,
+    pub cohort_name: String,
+    pub phantom: bool,
+    pub acknowledgement: String,
+    pub citation: String,
+    pub license: String,
+    /// How subjects were split, in words.
+    pub split: String,
+    pub subjects: BTreeMap<String, Split>,
+    /// Subjects by `train_young`, `train_old`, `test_young`, `test_old`.
+    pub counts: BTreeMap<String, usize>,
+    pub device: String,
+}
+
+impl RunRecord {
+    /// Shortened SHA-256 of the identifiers of all subjects that were learned from.
+    pub fn trained_on(&self) -> Vec<String> {
+        self.subjects.iter().filter(|(_, split)| **split == Split::Train).map(|(id, _)| subject_hash(id)).collect()
+    }
+}
+
+/// What stands for a subject where identifiers shall not.
+pub fn subject_hash(id: &str) -> String {
+    sha256_hex(id.as_bytes())[..12].to_string()
+}
+
+/// An image that the bundle will show, precomputed.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SampleRecord {
+    pub id: String,
+    pub title: String,
+    pub group: Group,
+}
+
+/// Networks ready to judge and translate, with the independent judge.
+pub struct LoadedModels {
+    pub models: Models,
+    pub judge: Option<Classifier>,
+}
+
+/// A run's folder.
+pub struct RunFolder {
+    pub path: PathBuf,
+}
+
+impl RunFolder {
+    pub fn new(path: &Path) -> Self {
+        RunFolder { path: path.into() }
+    }
+
+    pub fn weights(&self, name: &str) -> PathBuf {
+        self.path.join(format!("{name}.safetensors"))
+    }
+
+    pub fn mask(&self) -> PathBuf {
+        self.path.join("mask.nii.gz")
+    }
+
+    pub fn cross_validation(&self) -> PathBuf {
+        self.path.join("cross_validation.json")
+    }
+
+    /// Measures on the subjects held back.
+    pub fn test(&self) -> PathBuf {
+        self.path.join("test.json")
+    }
+
+    pub fn samples(&self) -> PathBuf {
+        self.path.join("samples.json")
+    }
+
+    pub fn sample(&self, id: &str) -> PathBuf {
+        self.path.join("samples").join(format!("{id}.nii.gz"))
+    }
+
+    pub fn metrics(&self) -> PathBuf {
+        self.path.join("cyclegan").join("metrics.csv")
+    }
+
+    fn config(&self) -> PathBuf {
+        self.path.join("config.toml")
+    }
+
+    fn record_path(&self) -> PathBuf {
+        self.path.join("run.json")
+    }
+
+    pub fn exists(&self) -> bool {
+        self.record_path().exists()
+    }
+
+    /// Writes configuration and record.
+    pub fn begin(&self, config: &TrainingConfig, record: &RunRecord) -> Result<()> {
+        files::write(&self.config(), toml::to_string_pretty(config)?.as_bytes())?;
+        files::write_json(&self.record_path(), record)
+    }
+
+    /// Refuses to go on with another configuration or other subjects.
+    pub fn check_same(&self, config: &TrainingConfig, record: &RunRecord) -> Result<()> {
+        let remedy = "give the same --config and --cohort, or choose another --out";
+        if self.read_config()? != *config {
+            return Err(unusable(format!("{}: was started with another configuration; {remedy}", self.path.display())));
+        }
+        if self.read_record()?.subjects != record.subjects {
+            return Err(unusable(format!(
+                "{}: was started with other subjects or another split; {remedy}",
+                self.path.display()
+            )));
+        }
+        Ok(())
+    }
+
+    pub fn read_config(&self) -> Result<TrainingConfig> {
+        TrainingConfig::read(&self.config())
+    }
+
+    pub fn read_record(&self) -> Result<RunRecord> {
+        self.read_json(&self.record_path())
+    }
+
+    /// A JSON file of this run.
+    pub fn read_json<T: for<'de> Deserialize<'de>>(&self, path: &Path) -> Result<T> {
+        serde_json::from_slice(&files::read(path)?)
+            .map_err(|error| unusable(format!("{}: {error}; train the run again", path.display())))
+    }
+
+    /// The finished networks of the run.
+    pub fn load(&self, device: &Device) -> Result<LoadedModels> {
+        let config = self.read_config()?;
+        let missing = ["classifier", "judge", "young_to_old", "old_to_young"]
+            .into_iter()
+            .find(|name| !self.weights(name).exists());
+        if let Some(name) = missing {
+            return Err(unusable(format!(
+                "{}: not finished, {name} is missing; go on with `trainer train --resume`",
+                self.path.display()
+            )));
+        }
+        let bytes = |name: &str| files::read(&self.weights(name));
+        let shown = |name: &str| self.weights(name).display().to_string();
+        let classifier = |config: &super::config::ClassifierTraining, name: &str| -> Result<Classifier> {
+            Ok(read_weights(config.network.init(device), &shown(name), &bytes(name)?)?)
+        };
+        let generator = |name: &str| -> Result<_> {
+            Ok(read_weights(config.cyclegan.generator.init(device), &shown(name), &bytes(name)?)?)
+        };
+        let grid = config.grid.grid();
+        let mask = read_nifti(&self.mask().display().to_string(), &files::read(&self.mask())?, None)?.into_volume()?;
+        Ok(LoadedModels {
+            judge: Some(classifier(&config.judge, "judge")?),
+            models: Models {
+                classifier: classifier(&config.classifier, "classifier")?,
+                young_to_old: generator("young_to_old")?,
+                old_to_young: generator("old_to_young")?,
+                context: GridContext::new(&grid, &mask, device),
+                grid,
+                device: device.clone(),
+            },
+        })
+    }
+}

@@ -1,0 +1,243 @@
+//! The whole native line on a handful of coarse phantoms: cohort → train → evaluate → export → explain, and what happens
+//! on wrong input. Uses the program as its users do.
+
+use assert_cmd::Command;
+use predicates::prelude::*;
+use serde_json::Value;
+use shared::bundle::{Bundle, Manifest};
+use shared::volume::{Affine, Volume, read_nifti, write_nifti};
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use tempfile::TempDir;
+
+const CONFIG: &str = include_str!("tiny.toml");
+
+fn trainer() -> Command {
+    let mut command = Command::cargo_bin("trainer").unwrap();
+    command.timeout(std::time::Duration::from_secs(600));
+    command
+}
+
+/// A cohort, a finished run and its bundle, made once for all tests of this file.
+struct World {
+    _folder: TempDir,
+    cohort: PathBuf,
+    config: PathBuf,
+    run: PathBuf,
+    bundle: PathBuf,
+}
+
+fn world() -> &'static World {
+    static WORLD: OnceLock<World> = OnceLock::new();
+    WORLD.get_or_init(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let (cohort, config, run, bundle) = (path("cohort"), path("tiny.toml"), path("run"), path("tiny"));
+        std::fs::write(&config, CONFIG).unwrap();
+        let phantom = ["cohort", "phantom", "--subjects", "8", "--seed", "3", "--spacing-mm", "8", "--out"];
+        trainer().args(phantom).arg(&cohort).assert().success();
+        train(&cohort, &config, &run).assert().success();
+        trainer()
+            .arg("export")
+            .arg("--run")
+            .arg(&run)
+            .arg("--out")
+            .arg(&bundle)
+            .args(["--device", "cpu"])
+            .assert()
+            .success();
+        World { _folder: folder, cohort, config, run, bundle }
+    })
+}
+
+fn train(cohort: &Path, config: &Path, run: &Path) -> Command {
+    let mut command = trainer();
+    command.arg("train").arg("--cohort").arg(cohort).arg("--config").arg(config).arg("--out").arg(run);
+    command.args(["--device", "cpu"]);
+    command
+}
+
+fn explain(input: &Path, out: &Path, device: &str) -> Command {
+    let mut command = trainer();
+    command.arg("explain").arg("--bundle").arg(&world().bundle).arg(input).arg("--out").arg(out);
+    command.args(["--json", "--device", device]);
+    command
+}
+
+fn volume(path: &Path) -> Volume {
+    read_nifti(&path.display().to_string(), &std::fs::read(path).unwrap(), None).unwrap().into_volume().unwrap()
+}
+
+fn some_map() -> PathBuf {
+    let folder = world().cohort.join("sub-PH0001/anat");
+    std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .find(|path| path.extension().is_some_and(|e| e == "gz"))
+        .unwrap()
+}
+
+#[test]
+fn a_killed_training_resumes_bit_for_bit() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    let world = world();
+    // A checkpoint lies at step 4 of 8; what an unbroken run wrote after it is taken away.
+    for name in ["config.toml", "run.json", "classifier.safetensors", "judge.safetensors", "mask.nii.gz"] {
+        std::fs::create_dir_all(run.join("cyclegan")).unwrap();
+        std::fs::copy(world.run.join(name), run.join(name)).unwrap();
+    }
+    let from = world.run.join("cyclegan/step-00000004");
+    let to = run.join("cyclegan/step-00000004");
+    std::fs::create_dir_all(&to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        std::fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+    }
+    train(&world.cohort, &world.config, &run)
+        .arg("--resume")
+        .assert()
+        .success()
+        .stderr(predicate::str::contains("resumed after step 4"));
+    for name in ["young_to_old.safetensors", "old_to_young.safetensors"] {
+        let (unbroken, resumed) =
+            (std::fs::read(world.run.join(name)).unwrap(), std::fs::read(run.join(name)).unwrap());
+        assert!(unbroken == resumed, "{name} differs after the resume");
+    }
+}
+
+#[test]
+fn the_report_holds_what_scripts_read() {
+    let world = world();
+    let out = tempfile::tempdir().unwrap();
+    let answer = trainer()
+        .arg("evaluate")
+        .arg("--bundle")
+        .arg(&world.bundle)
+        .arg("--cohort")
+        .arg(&world.cohort)
+        .arg("--out")
+        .arg(out.path())
+        .args(["--json", "--device", "cpu"])
+        .assert()
+        .success();
+    let report: Value = serde_json::from_slice(&answer.get_output().stdout).unwrap();
+    for pointer in [
+        "/classifier/balanced_accuracy",
+        "/classifier/auc",
+        "/classifier/confusion",
+        "/translation/young_to_old/judged_old",
+        "/translation/old_to_young/judged_young",
+        "/difference/mean_map_ncc/young_to_old",
+        "/subjects/young",
+        "/bundle_sha256",
+    ] {
+        assert!(report.pointer(pointer).is_some(), "report.json lacks {pointer}");
+    }
+    assert_eq!(report["data"]["phantom"], true);
+    let page = std::fs::read_to_string(out.path().join("report.html")).unwrap();
+    assert!(page.contains("Not for diagnosis"));
+    for fetched in ["src=\"http", "url(http", "<script", "<link"] {
+        assert!(!page.contains(fetched), "the report would fetch something: {fetched}");
+    }
+    for file in ["mean_difference.png", "maps/mean_difference_young_to_old.nii.gz", "subjects.csv"] {
+        assert!(out.path().join(file).exists(), "{file} is missing");
+    }
+}
+
+#[test]
+fn an_explanation_adds_up() {
+    let out = tempfile::tempdir().unwrap();
+    explain(&some_map(), out.path(), "cpu").assert().success();
+    let [original, translated, difference, cam] =
+        ["original", "translated", "difference", "cam"].map(|name| volume(&out.path().join(format!("{name}.nii.gz"))));
+    for ((before, after), change) in original.data.iter().zip(&translated.data).zip(&difference.data) {
+        assert!((after - before - change).abs() < 1e-6 && (0.0..=1.0).contains(after));
+    }
+    assert!(cam.data.iter().all(|value| (0.0..=1.0).contains(value)));
+}
+
+#[test]
+fn vulkan_and_cpu_agree() {
+    let (cpu, gpu) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    explain(&some_map(), cpu.path(), "cpu").assert().success();
+    explain(&some_map(), gpu.path(), "vulkan").assert().success();
+    for name in ["translated", "difference", "cam"] {
+        let [a, b] = [&cpu, &gpu].map(|folder| volume(&folder.path().join(format!("{name}.nii.gz"))));
+        let largest = a.data.iter().zip(&b.data).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        assert!(largest <= 1e-3, "{name} differs by {largest}");
+    }
+}
+
+#[test]
+fn a_damaged_bundle_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    for entry in std::fs::read_dir(&world().bundle).unwrap() {
+        let entry = entry.unwrap();
+        std::fs::copy(entry.path(), folder.path().join(entry.file_name())).unwrap();
+    }
+    let manifest: Manifest =
+        serde_json::from_slice(&std::fs::read(folder.path().join("manifest.json")).unwrap()).unwrap();
+    assert!(Bundle::required_paths(&manifest).len() < manifest.files.len(), "samples are not needed to explain");
+    let weights = folder.path().join(&manifest.files["young_to_old"].path);
+    let mut bytes = std::fs::read(&weights).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(&weights, bytes).unwrap();
+    let out = tempfile::tempdir().unwrap();
+    trainer()
+        .arg("explain")
+        .arg("--bundle")
+        .arg(folder.path())
+        .arg(some_map())
+        .arg("--out")
+        .arg(out.path())
+        .args(["--device", "cpu"])
+        .assert()
+        .code(2)
+        .stderr(predicate::str::contains("young_to_old").and(predicate::str::contains("SHA-256")));
+}
+
+#[test]
+fn unusable_input_exits_with_2_and_says_why() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let brain = volume(&some_map());
+    let nan = Volume { data: vec![f32::NAN; brain.data.len()], ..brain.clone() };
+    let mut series = write_nifti(&brain, "");
+    series[40..42].copy_from_slice(&4i16.to_le_bytes());
+    series[48..50].copy_from_slice(&2i16.to_le_bytes());
+    let voxels = series[352..].to_vec();
+    series.extend(voxels);
+    let mut huge = write_nifti(&brain, "");
+    for axis in 0..3 {
+        huge[42 + 2 * axis..44 + 2 * axis].copy_from_slice(&2155i16.to_le_bytes());
+    }
+    let far = Volume { world_from_voxel: Affine::from_spacing_origin([8.0; 3], [500.0; 3]), ..brain.clone() };
+    let cases: [(&str, Vec<u8>, &str); 7] = [
+        ("text.nii", b"this is no image, it is a letter to the editor of a journal".to_vec(), "text.nii"),
+        ("cut.nii.gz", std::fs::read(some_map()).unwrap()[..500].to_vec(), "cut.nii.gz"),
+        ("series.nii", series, "3-D"),
+        ("nan.nii", write_nifti(&nan, ""), "nan.nii"),
+        ("huge.nii", huge, "huge.nii"),
+        ("far.nii", write_nifti(&far, ""), "far.nii"),
+        ("empty.nii", Vec::new(), "empty.nii"),
+    ];
+    for (name, bytes, expected) in cases {
+        std::fs::write(path(name), bytes).unwrap();
+        explain(&path(name), &path("out"), "cpu")
+            .assert()
+            .code(2)
+            .stderr(predicate::str::contains(name).and(predicate::str::contains(expected)));
+    }
+    explain(&path("absent.nii"), &path("out"), "cpu").assert().code(2).stderr(predicate::str::contains("absent.nii"));
+    train(&path("no-cohort"), &world().config, &path("run"))
+        .assert()
+        .code(2)
+        .stderr(predicate::str::contains("participants.tsv"));
+    std::fs::write(path("bad.toml"), CONFIG.replace("[grid]", "[gird]")).unwrap();
+    train(&world().cohort, &path("bad.toml"), &path("run")).assert().code(2).stderr(predicate::str::contains("gird"));
+    trainer().args(["train", "--cohort"]).assert().code(2);
+    trainer().arg("export").arg("--run").arg(path("no-run")).arg("--out").arg(path("b")).assert().code(2);
+    train(&world().cohort, &world().config, &world().run).assert().code(2).stderr(predicate::str::contains("--resume"));
+}

@@ -1,0 +1,97 @@
+//! The page's address: which bundle, sample and device it asks for.
+//!
+//! Only names that are safe as one folder or one identifier come through; anything else is as if it were not there.
+
+use crate::protocol::BackendChoice;
+use serde::Deserialize;
+
+/// One line of `models/index.json`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct BundleEntry {
+    /// Folder name under `models/`.
+    pub id: String,
+    /// Name for people; the folder's where there is none.
+    pub title: Option<String>,
+}
+
+/// What the query of the address asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Asked {
+    pub bundle: Option<String>,
+    pub sample: Option<String>,
+    pub backend: BackendChoice,
+}
+
+/// Reads `?bundle=…&sample=…&backend=auto|webgpu|cpu`; unknown keys are skipped.
+pub fn parse_query(query: &str) -> Asked {
+    let mut asked = Asked::default();
+    for (key, value) in query.trim_start_matches('?').split('&').filter_map(|pair| pair.split_once('=')) {
+        match key {
+            "bundle" if is_name(value) => asked.bundle = Some(value.to_owned()),
+            "sample" if is_name(value) => asked.sample = Some(value.to_owned()),
+            "backend" => {
+                asked.backend = match value {
+                    "webgpu" => BackendChoice::Webgpu,
+                    "cpu" => BackendChoice::Cpu,
+                    _ => BackendChoice::Auto,
+                }
+            }
+            _ => {}
+        }
+    }
+    asked
+}
+
+/// The bundle to open first: the one asked for where it exists, else the first.
+pub fn first_bundle<'a>(entries: &'a [BundleEntry], asked: &Asked) -> Option<&'a BundleEntry> {
+    let wanted = asked.bundle.as_deref();
+    entries.iter().find(|entry| Some(entry.id.as_str()) == wanted).or(entries.first())
+}
+
+/// Letters, digits, `-`, `_` and inner dots: one folder, never a path that leads out of it.
+pub fn is_name(text: &str) -> bool {
+    !text.is_empty()
+        && !text.starts_with('.')
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+}
+
+/// Whether a manifest's path stays inside the bundle's folder.
+pub fn is_inner_path(path: &str) -> bool {
+    path.split('/').all(is_name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(id: &str) -> BundleEntry {
+        BundleEntry { id: id.into(), title: None }
+    }
+
+    #[test]
+    fn reads_what_it_knows() {
+        let asked = parse_query("?bundle=phantom-small&x=1&sample=sub-3&backend=cpu");
+        assert_eq!(asked.bundle.as_deref(), Some("phantom-small"));
+        assert_eq!(asked.sample.as_deref(), Some("sub-3"));
+        assert_eq!(asked.backend, BackendChoice::Cpu);
+        assert_eq!(parse_query(""), Asked::default());
+    }
+
+    #[test]
+    fn refuses_names_that_lead_elsewhere() {
+        for bad in ["..", "a/b", "https:%2f%2fx", "", ".hidden", "a b"] {
+            assert_eq!(parse_query(&format!("?bundle={bad}")).bundle, None, "{bad}");
+        }
+        assert!(is_inner_path("samples/a-1.nii.gz"));
+        assert!(!is_inner_path("../a") && !is_inner_path("/a") && !is_inner_path("a//b"));
+    }
+
+    #[test]
+    fn an_unknown_bundle_gives_the_first() {
+        let entries = [entry("a"), entry("b")];
+        let asked = |name: &str| Asked { bundle: Some(name.into()), ..Asked::default() };
+        assert_eq!(first_bundle(&entries, &asked("b")), Some(&entries[1]));
+        assert_eq!(first_bundle(&entries, &asked("c")), Some(&entries[0]));
+        assert_eq!(first_bundle(&[], &asked("c")), None);
+    }
+}

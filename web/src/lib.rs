@@ -1,0 +1,11 @@
+//! The page and its worker: what they say to each other, and the page's logic that needs no browser.
+//!
+//! Two programs are built from this crate. `page` owns the document and never computes for long; `worker` owns the
+//! models and never sees the document. Everything here is plain data and text, and is tested natively.
+
+pub mod address;
+pub mod card;
+pub mod inputs;
+pub mod maps;
+pub mod protocol;
+pub mod wording;

@@ -1,0 +1,219 @@
+//! The four maps of one explanation, as the page shows and describes them.
+//!
+//! All four lie on one grid; reading refuses anything else.
+
+use shared::volume::{Affine, Volume, read_nifti, write_nifti};
+
+/// Names of the maps, in the order used everywhere: in messages, on the page and in its scripting interface.
+pub const MAP_NAMES: [&str; 4] = ["original", "translated", "difference", "cam"];
+
+/// A change of grey matter that is worth counting, in grey-matter units.
+const NOTABLE_CHANGE: f32 = 0.05;
+/// Ends that the colours of the difference map may have, in grey-matter units.
+const NICE_LIMITS: [f32; 9] = [0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 0.7, 1.0];
+/// Share of the changed voxels that may lie beyond the ends of the colours.
+const CLIPPED_SHARE: f64 = 0.005;
+
+/// Original, translated, difference and class-activation map on one grid.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Maps {
+    volumes: [Volume; 4],
+    voxel_from_mni: Affine,
+}
+
+/// Extreme changes of the difference map.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ChangeSummary {
+    /// Most negative change and its place, MNI mm; None where nothing falls.
+    pub loss: Option<(f32, [f64; 3])>,
+    /// Most positive change and its place, MNI mm; None where nothing rises.
+    pub gain: Option<(f32, [f64; 3])>,
+    /// Share of the voxels with grey matter that change by more than 0.05, 0..1.
+    pub changed_share: f64,
+    /// Mean change over the voxels with grey matter.
+    pub mean: f64,
+}
+
+impl Maps {
+    /// Reads four `.nii` or `.nii.gz` files in the order of [`MAP_NAMES`]; `names` are for messages.
+    pub fn read(names: [&str; 4], files: [&[u8]; 4]) -> Result<Self, String> {
+        let read = |index: usize| {
+            let image = read_nifti(names[index], files[index], None).map_err(|error| error.to_string())?;
+            image.into_volume().map_err(|error| error.to_string())
+        };
+        let volumes = [read(0)?, read(1)?, read(2)?, read(3)?];
+        Self::new(names, volumes)
+    }
+
+    /// Checks that all four volumes lie on the grid of the first.
+    pub fn new(names: [&str; 4], volumes: [Volume; 4]) -> Result<Self, String> {
+        let first = &volumes[0];
+        for (name, volume) in names.iter().zip(&volumes).skip(1) {
+            let same_place = first.world_from_voxel.max_difference(&volume.world_from_voxel) < 1e-3;
+            if volume.shape != first.shape || !same_place {
+                return Err(format!(
+                    "{name}: lies on another grid ({:?} voxels) than {} ({:?}). Export the bundle again.",
+                    volume.shape, names[0], first.shape
+                ));
+            }
+        }
+        let voxel_from_mni = first
+            .world_from_voxel
+            .inverse()
+            .ok_or_else(|| format!("{}: its orientation cannot be inverted. Export the bundle again.", names[0]))?;
+        Ok(Maps { volumes, voxel_from_mni })
+    }
+
+    /// Number of voxels along x, y, z.
+    pub fn shape(&self) -> [usize; 3] {
+        self.volumes[0].shape
+    }
+
+    /// The maps as uncompressed `.nii` files, exact to the bit.
+    pub fn to_nifti(&self) -> [Vec<u8>; 4] {
+        std::array::from_fn(|index| write_nifti(&self.volumes[index], &format!("AgeLens {}", MAP_NAMES[index])))
+    }
+
+    /// First and last voxel centre along x, y, z in MNI mm, and the step between voxels.
+    ///
+    /// Holds for grids along the axes, as all bundles' are.
+    pub fn extent_mm(&self) -> [(f64, f64, f64); 3] {
+        let mni_from_voxel = &self.volumes[0].world_from_voxel;
+        let first = mni_from_voxel.apply([0.0; 3]);
+        let last = mni_from_voxel.apply(self.shape().map(|side| side as f64 - 1.0));
+        let step = mni_from_voxel.spacing_mm();
+        std::array::from_fn(|axis| (first[axis].min(last[axis]), first[axis].max(last[axis]), step[axis]))
+    }
+
+    /// Values of the four maps in the voxel that holds a point in MNI mm; None outside the grid.
+    pub fn values_at(&self, mni_mm: [f64; 3]) -> Option<[f32; 4]> {
+        let voxel = self.voxel_from_mni.apply(mni_mm).map(f64::round);
+        let [nx, ny, nz] = self.shape();
+        let inside = voxel.iter().zip([nx, ny, nz]).all(|(&index, side)| index >= 0.0 && index < side as f64);
+        let [x, y, z] = voxel.map(|index| index as usize);
+        let index = x + nx * (y + ny * z);
+        let value = |map: usize| self.volumes[map].data.get(index).copied();
+        inside.then(|| Some([value(0)?, value(1)?, value(2)?, value(3)?])).flatten()
+    }
+
+    /// Symmetric end of the difference map's colours, in grey-matter units, and whether some voxels lie beyond it.
+    pub fn difference_limit(&self) -> (f32, bool) {
+        let mut sizes: Vec<f32> =
+            self.volumes[2].data.iter().map(|change| change.abs()).filter(|&size| size > 1e-6).collect();
+        if sizes.is_empty() {
+            return (NICE_LIMITS[0], false);
+        }
+        let rank = ((sizes.len() - 1) as f64 * (1.0 - CLIPPED_SHARE)) as usize;
+        let (_, &mut most, above) = sizes.select_nth_unstable_by(rank, f32::total_cmp);
+        let limit = NICE_LIMITS.into_iter().find(|&limit| limit >= most).unwrap_or(1.0);
+        (limit, above.iter().any(|&size| size > limit))
+    }
+
+    /// Place of the largest change, MNI mm; the middle of the grid where nothing changes.
+    pub fn largest_change_mm(&self) -> [f64; 3] {
+        let summary = self.summary();
+        let largest = [summary.loss, summary.gain].into_iter().flatten().max_by(|a, b| a.0.abs().total_cmp(&b.0.abs()));
+        let middle = || self.volumes[0].world_from_voxel.apply(self.shape().map(|side| (side / 2) as f64));
+        largest.map_or_else(middle, |(_, place)| place)
+    }
+
+    /// What changes where.
+    pub fn summary(&self) -> ChangeSummary {
+        let [original, translated, difference, _] = &self.volumes;
+        let (mut loss, mut gain) = ((0.0, 0), (0.0, 0));
+        let (mut matter, mut changed, mut sum) = (0usize, 0usize, 0.0);
+        let pairs = original.data.iter().zip(&translated.data).zip(&difference.data);
+        for (index, ((before, after), &change)) in pairs.enumerate() {
+            if change < loss.0 {
+                loss = (change, index);
+            }
+            if change > gain.0 {
+                gain = (change, index);
+            }
+            if before.max(*after) > NOTABLE_CHANGE {
+                matter += 1;
+                changed += usize::from(change.abs() > NOTABLE_CHANGE);
+                sum += f64::from(change);
+            }
+        }
+        let [nx, ny, _] = self.shape();
+        let place = |index: usize| {
+            let voxel = [index % nx, index / nx % ny, index / (nx * ny)].map(|index| index as f64);
+            difference.world_from_voxel.apply(voxel)
+        };
+        let found = |(change, index): (f32, usize)| (change != 0.0).then(|| (change, place(index)));
+        let count = matter.max(1) as f64;
+        ChangeSummary { loss: found(loss), gain: found(gain), changed_share: changed as f64 / count, mean: sum / count }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 4×3×2 voxels of 2 mm, voxel (0,0,0) at (-4, -10, 6).
+    fn maps(change: impl Fn(usize) -> f32) -> Maps {
+        let grid = Affine::from_spacing_origin([2.0; 3], [-4.0, -10.0, 6.0]);
+        let volume = |value: &dyn Fn(usize) -> f32| Volume {
+            shape: [4, 3, 2],
+            data: (0..24).map(value).collect(),
+            world_from_voxel: grid,
+        };
+        let volumes = [
+            volume(&|_| 0.5),
+            volume(&|index| 0.5 + change(index)),
+            volume(&change),
+            volume(&|index| index as f32 / 23.0),
+        ];
+        Maps::new(MAP_NAMES, volumes).unwrap()
+    }
+
+    #[test]
+    fn reads_what_it_writes() {
+        let maps = maps(|index| if index == 5 { -0.25 } else { 0.0 });
+        let files = maps.to_nifti();
+        let again = Maps::read(MAP_NAMES, [&files[0], &files[1], &files[2], &files[3]]).unwrap();
+        assert_eq!(again, maps);
+    }
+
+    #[test]
+    fn finds_the_voxel_of_a_point() {
+        let maps = maps(|index| if index == 5 { -0.25 } else { 0.0 });
+        // Voxel (1, 1, 0).
+        assert_eq!(maps.values_at([-2.0, -8.0, 6.0]), Some([0.5, 0.25, -0.25, 5.0 / 23.0]));
+        assert_eq!(maps.values_at([-1.1, -8.9, 6.9]), maps.values_at([-2.0, -8.0, 6.0]));
+        assert_eq!(maps.values_at([-5.2, -8.0, 6.0]), None);
+        assert_eq!(maps.values_at([-2.0, -8.0, 9.2]), None);
+        assert_eq!(maps.values_at([f64::NAN; 3]), None);
+        assert_eq!(maps.extent_mm()[0], (-4.0, 2.0, 2.0));
+    }
+
+    #[test]
+    fn summarises_changes() {
+        let summary = maps(|index| [0.0, -0.3, 0.1][index.min(2) * usize::from(index < 3)]).summary();
+        assert_eq!(summary.loss, Some((-0.3, [-2.0, -10.0, 6.0])));
+        assert_eq!(summary.gain, Some((0.1, [0.0, -10.0, 6.0])));
+        assert!((summary.changed_share - 2.0 / 24.0).abs() < 1e-9);
+        assert!((summary.mean + 0.2 / 24.0).abs() < 1e-6);
+        assert_eq!(maps(|_| 0.0).summary().loss, None);
+        let change = |index: usize| [0.0, 0.1, -0.3][index % 3 * usize::from(index < 3)];
+        assert_eq!(maps(change).largest_change_mm(), [0.0, -10.0, 6.0]);
+        assert_eq!(maps(|_| 0.0).largest_change_mm(), [0.0, -8.0, 8.0]);
+    }
+
+    #[test]
+    fn chooses_symmetric_limits() {
+        assert_eq!(maps(|_| 0.0).difference_limit(), (0.02, false));
+        assert_eq!(maps(|index| -(index as f32) / 100.0).difference_limit(), (0.3, false));
+        assert_eq!(maps(|_| 0.04).difference_limit(), (0.05, false));
+    }
+
+    #[test]
+    fn refuses_maps_of_different_grids() {
+        let maps = maps(|_| 0.0);
+        let mut volumes = maps.volumes.clone();
+        volumes[3].shape = [2, 3, 4];
+        let message = Maps::new(["a", "b", "c", "d"], volumes).unwrap_err();
+        assert!(message.starts_with("d: lies on another grid"), "{message}");
+    }
+}

@@ -1,0 +1,76 @@
+//! Short words for the document: finding elements, writing text, listening.
+
+use wasm_bindgen::prelude::*;
+use web_sys::{Document, Element, EventTarget, HtmlElement, Window};
+
+/// The window; the program is only ever started in one.
+pub fn window() -> Result<Window, JsValue> {
+    web_sys::window().ok_or_else(|| JsValue::from_str("there is no window"))
+}
+
+pub fn document() -> Result<Document, JsValue> {
+    window()?.document().ok_or_else(|| JsValue::from_str("there is no document"))
+}
+
+/// The element of this id as the type asked for.
+pub fn by_id<T: JsCast>(id: &str) -> Result<T, JsValue> {
+    cast(document()?.get_element_by_id(id), id)
+}
+
+/// The first element for a CSS selector.
+pub fn select<T: JsCast>(selector: &str) -> Result<T, JsValue> {
+    cast(document()?.query_selector(selector)?, selector)
+}
+
+/// All elements for a CSS selector.
+pub fn select_all<T: JsCast>(selector: &str) -> Result<Vec<T>, JsValue> {
+    let list = document()?.query_selector_all(selector)?;
+    Ok((0..list.length()).filter_map(|index| list.get(index)?.dyn_into().ok()).collect())
+}
+
+fn cast<T: JsCast>(element: Option<Element>, name: &str) -> Result<T, JsValue> {
+    let missing = || JsValue::from_str(&format!("the page has no {name}; reload it"));
+    element.ok_or_else(missing)?.dyn_into().map_err(|_| missing())
+}
+
+/// Writes text where it changed, so that live regions speak only then.
+pub fn set_text(id: &str, text: &str) {
+    if let Ok(element) = by_id::<HtmlElement>(id)
+        && element.text_content().as_deref() != Some(text)
+    {
+        element.set_text_content(Some(text));
+    }
+}
+
+pub fn set_hidden(id: &str, hidden: bool) {
+    if let Ok(element) = by_id::<HtmlElement>(id) {
+        element.set_hidden(hidden);
+    }
+}
+
+/// Calls `handler` for every event of this kind, for as long as the page lives.
+pub fn listen<E>(target: &EventTarget, kind: &str, handler: impl FnMut(E) + 'static) -> Result<(), JsValue>
+where
+    E: wasm_bindgen::convert::FromWasmAbi + wasm_bindgen::describe::WasmDescribe + 'static,
+{
+    let closure = Closure::<dyn FnMut(E)>::new(handler);
+    target.add_event_listener_with_callback(kind, closure.as_ref().unchecked_ref())?;
+    // One for each control of the page, never more.
+    closure.forget();
+    Ok(())
+}
+
+/// Calls `action` once, later.
+pub fn after_ms(delay_ms: i32, action: impl FnOnce() + 'static) {
+    let callback = Closure::once_into_js(action);
+    if let Ok(window) = window() {
+        // Without a timer the action is left out: it only ever hurries something along.
+        let _ = window.set_timeout_with_callback_and_timeout_and_arguments_0(callback.unchecked_ref(), delay_ms);
+    }
+}
+
+/// A JavaScript error in words.
+pub fn message_of(error: &JsValue) -> String {
+    let message = js_sys::Reflect::get(error, &"message".into()).ok().and_then(|message| message.as_string());
+    message.or_else(|| error.as_string()).unwrap_or_else(|| format!("{error:?}"))
+}

@@ -1,0 +1,58 @@
+//! The page's scripting interface: `window.agelens`.
+//!
+//! For tests and for people who work in the browser's console:
+//!
+//! - `agelens.state`: `"starting"`, `"ready"`, `"working"` or `"failed"`.
+//! - `agelens.lastResult()`: `null`, or what the page shows now:
+//!   `{ name, source, backend, direction, probabilityOldBefore, probabilityOldAfter, volumes }`, where `source` is
+//!   `"precomputed"` or `"browser"`, `backend` is `null`, `"webgpu"` or `"cpu"`, and
+//!   `volumes` is `{ original, translated, difference, cam }`, each an ArrayBuffer with an uncompressed `.nii` file
+//!   (32-bit floats, exact to the bit).
+
+use crate::app::{App, Shown};
+use crate::dom::window;
+use js_sys::{Object, Reflect, Uint8Array};
+use wasm_bindgen::prelude::*;
+use web::maps::MAP_NAMES;
+use web::protocol::Backend;
+
+const NAME: &str = "agelens";
+
+pub fn install(app: &App) -> Result<(), JsValue> {
+    let object = Object::new();
+    let app = app.clone();
+    let last_result = Closure::<dyn FnMut() -> JsValue>::new(move || {
+        app.with(|state| state.shown.as_ref().and_then(|shown| describe(shown).ok())).unwrap_or(JsValue::NULL)
+    });
+    Reflect::set(&object, &"lastResult".into(), &last_result.into_js_value())?;
+    Reflect::set(&object, &"state".into(), &"starting".into())?;
+    Reflect::set(window()?.as_ref(), &NAME.into(), &object).map(drop)
+}
+
+pub fn set_state(state: &str) {
+    if let Ok(object) = window().and_then(|window| Reflect::get(window.as_ref(), &NAME.into())) {
+        // An interface that a script has frozen stays as it is.
+        let _ = Reflect::set(&object, &"state".into(), &state.into());
+    }
+}
+
+fn describe(shown: &Shown) -> Result<JsValue, JsValue> {
+    let result = Object::new();
+    let set = |name: &str, value: JsValue| Reflect::set(&result, &name.into(), &value).map(drop);
+    let backend = shown.backend.map(|backend| match backend {
+        Backend::Webgpu => "webgpu",
+        Backend::Cpu => "cpu",
+    });
+    set("name", shown.name.as_str().into())?;
+    set("source", if backend.is_some() { "browser" } else { "precomputed" }.into())?;
+    set("backend", backend.map_or(JsValue::NULL, JsValue::from))?;
+    set("direction", shown.direction.as_str().into())?;
+    set("probabilityOldBefore", shown.probability_old_before.into())?;
+    set("probabilityOldAfter", shown.probability_old_after.into())?;
+    let volumes = Object::new();
+    for (name, file) in MAP_NAMES.into_iter().zip(shown.maps.to_nifti()) {
+        Reflect::set(&volumes, &name.into(), &Uint8Array::from(file.as_slice()).buffer())?;
+    }
+    set("volumes", volumes.into())?;
+    Ok(result.into())
+}

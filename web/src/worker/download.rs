@@ -1,0 +1,80 @@
+//! Fetching a bundle: the manifest, then the files it needs, with progress in bytes.
+
+use js_sys::{Reflect, Uint8Array};
+use shared::bundle::{Bundle, Manifest, parse_manifest};
+use std::collections::BTreeMap;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web::address::is_inner_path;
+use web::protocol::Bytes;
+use web_sys::{ReadableStreamDefaultReader, Response, WorkerGlobalScope};
+
+/// Largest bundle that is fetched: many times what any of ours has.
+const MAX_BUNDLE_BYTES: u64 = 512 * 1024 * 1024;
+
+/// The files of a bundle as they came, not yet checked.
+pub struct Files {
+    pub url: String,
+    pub manifest_json: Vec<u8>,
+    pub manifest: Manifest,
+    /// By path, as in the manifest.
+    pub by_path: BTreeMap<String, Vec<u8>>,
+}
+
+/// Fetches all that [`Bundle::from_files`] needs from the folder `url`, which ends in `/`.
+pub async fn fetch_bundle(url: &str, mut on_progress: impl FnMut(Bytes)) -> Result<Files, String> {
+    let limit = 16 * 1024 * 1024;
+    let manifest_json = fetch("manifest.json", &format!("{url}manifest.json"), limit, |_| {}).await?;
+    let manifest = parse_manifest(&manifest_json).map_err(|error| error.to_string())?;
+    let needed = Bundle::required_paths(&manifest);
+    let size = |path: &str| manifest.files.values().find(|entry| entry.path == path).map_or(0, |entry| entry.bytes);
+    let total = needed.iter().fold(0u64, |sum, path| sum.saturating_add(size(path)));
+    if total > MAX_BUNDLE_BYTES {
+        return Err(format!(
+            "manifest.json: asks for {total} bytes, more than a page can hold. Export a smaller model."
+        ));
+    }
+    let mut by_path = BTreeMap::new();
+    let mut before = 0;
+    for path in needed {
+        if !is_inner_path(&path) {
+            return Err(format!("manifest.json: the path {path} leads out of the bundle. Export the bundle again."));
+        }
+        // A longer file than promised would fail its checksum anyway.
+        let bytes = fetch(&path, &format!("{url}{path}"), size(&path), |done| {
+            on_progress(Bytes { done: before + done, total });
+        })
+        .await?;
+        before += bytes.len() as u64;
+        by_path.insert(path, bytes);
+    }
+    Ok(Files { url: url.to_owned(), manifest_json, manifest, by_path })
+}
+
+/// Fetches one file of at most `limit` bytes; `on_bytes` hears how many there are so far.
+async fn fetch(name: &str, url: &str, limit: u64, mut on_bytes: impl FnMut(u64)) -> Result<Vec<u8>, String> {
+    let failed = |reason: &str| format!("{name}: {reason}. Try again; if it stays so, the site is incomplete.");
+    let lost = |_: JsValue| failed("broke off on the way (no connection?)");
+    let scope: WorkerGlobalScope = js_sys::global().dyn_into().map_err(|_| failed("cannot be fetched here"))?;
+    let response: Response = JsFuture::from(scope.fetch_with_str(url)).await.map_err(lost)?.dyn_into().map_err(lost)?;
+    if !response.ok() {
+        return Err(failed(&format!("the server answers {}", response.status())));
+    }
+    let stream = response.body().ok_or_else(|| failed("came without content"))?;
+    let reader: ReadableStreamDefaultReader = stream.get_reader().dyn_into().map_err(|_| failed("cannot be read"))?;
+    let mut bytes = Vec::new();
+    loop {
+        let part = JsFuture::from(reader.read()).await.map_err(lost)?;
+        if Reflect::get(&part, &"done".into()).map_err(lost)?.is_truthy() {
+            return Ok(bytes);
+        }
+        let chunk: Uint8Array = Reflect::get(&part, &"value".into()).map_err(lost)?.dyn_into().map_err(lost)?;
+        if bytes.len() as u64 + u64::from(chunk.length()) > limit {
+            return Err(failed("is larger than the manifest says"));
+        }
+        let start = bytes.len();
+        bytes.resize(start + chunk.length() as usize, 0);
+        chunk.copy_to(&mut bytes[start..]);
+        on_bytes(bytes.len() as u64);
+    }
+}

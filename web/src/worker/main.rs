@@ -1,0 +1,92 @@
+//! The worker's program: owns the models, answers the page.
+//!
+//! One request at a time, in order; a cancellation is heard whenever the work waits for its device or the network.
+
+mod device;
+mod download;
+mod engine;
+mod mailbox;
+
+use engine::Engine;
+use futures::StreamExt;
+use futures::future::{AbortHandle, Abortable};
+use mailbox::{Letter, Mailbox};
+use std::cell::RefCell;
+use std::collections::HashSet;
+use std::rc::Rc;
+use wasm_bindgen_futures::spawn_local;
+use web::protocol::{Event, Request};
+
+/// What the page no longer wants.
+#[derive(Default)]
+struct Cancellations {
+    ids: HashSet<u32>,
+    running: Option<AbortHandle>,
+}
+
+fn main() {
+    mailbox::report_panics();
+    let cancellations = Rc::new(RefCell::new(Cancellations::default()));
+    let heard = cancellations.clone();
+    let opened = Mailbox::open(move |id| {
+        let mut cancellations = heard.borrow_mut();
+        cancellations.ids.insert(id);
+        if let Some(running) = cancellations.running.take() {
+            running.abort();
+        }
+    });
+    match opened {
+        Ok(mailbox) => spawn_local(serve(mailbox, cancellations)),
+        // Not in a worker: there is nobody to tell but the console.
+        Err(error) => web_sys::console::error_1(&error),
+    }
+}
+
+async fn serve(mut mailbox: Mailbox, cancellations: Rc<RefCell<Cancellations>>) {
+    let mut engine = Engine::default();
+    mailbox::post(&Event::Ready, &[]);
+    while let Some(letter) = mailbox.letters.next().await {
+        let id = match &letter.request {
+            Request::Explain { id, .. } => Some(*id),
+            _ => None,
+        };
+        let is_unwanted = id.is_some_and(|id| cancellations.borrow_mut().ids.remove(&id));
+        let (handle, registration) = AbortHandle::new_pair();
+        let outcome = match is_unwanted {
+            true => Ok(Ok(())),
+            false => {
+                // A device that is dropped while it starts cannot be started again, so this part is not aborted.
+                engine.prepare_for(&letter.request).await;
+                cancellations.borrow_mut().running = Some(handle);
+                Abortable::new(answer(&mut engine, letter), registration).await
+            }
+        };
+        cancellations.borrow_mut().running = None;
+        match (outcome, id) {
+            (Ok(Err(message)), id) => mailbox::post(&Event::Failure { id, message }, &[]),
+            (Err(_), Some(id)) => {
+                cancellations.borrow_mut().ids.remove(&id);
+                mailbox::post(&Event::Cancelled { id }, &[]);
+            }
+            (Ok(Ok(())), Some(id)) if is_unwanted => mailbox::post(&Event::Cancelled { id }, &[]),
+            _ => {}
+        }
+    }
+}
+
+async fn answer(engine: &mut Engine, letter: Letter) -> Result<(), String> {
+    match letter.request {
+        Request::ChooseBackend { choice } => engine.choose(choice),
+        Request::LoadBundle { url } => {
+            engine.choose_bundle(url);
+            engine.bundle().await?;
+        }
+        Request::Explain { id, name, direction, .. } => {
+            engine.explain(id, &name, &letter.buffers, direction).await?;
+        }
+        Request::Diagnostics => mailbox::post(&Event::Diagnostics { facts: engine.facts() }, &[]),
+        // Heard when it arrives.
+        Request::Cancel { .. } => {}
+    }
+    Ok(())
+}

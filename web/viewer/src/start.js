@@ -1,0 +1,16 @@
+// Starts the page's program: the WebAssembly module that <link id="program"> names.
+//
+// A script of its own instead of the usual inline one, so that the page's security policy can forbid inline scripts.
+
+export async function startProgram() {
+  const link = document.getElementById('program')
+  try {
+    const { default: initialise } = await import(new URL(link.getAttribute('href'), document.baseURI))
+    await initialise({ module_or_path: new URL(link.dataset.wasm, document.baseURI) })
+  } catch (error) {
+    console.error(error)
+    const alert = document.getElementById('error')
+    alert.textContent = `The page could not start: ${error}. Reload it; if that does not help, use a current browser with WebAssembly.`
+    alert.hidden = false
+  }
+}

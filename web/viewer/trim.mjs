@@ -1,0 +1,69 @@
+// An esbuild plugin that takes NiiVue from the TypeScript sources in its package and leaves out what the page can
+// never reach: surface meshes, Zarr with its compression codecs, three-dimensional rendering, colour maps, a font.
+//
+// That is a matter of size (0.62 MB after brotli become about 0.14 MB) and of the first picture: NiiVue compiles all its
+// shaders for each panel before it draws, which without a graphics card takes longer than everything else.
+
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+const EMPTY_BODY = 'precision highp float;out vec4 colour;void main(){colour=vec4(0.0);}'
+const EMPTY_FRAGMENT = `#version 300 es\n${EMPTY_BODY}`
+const ONE_PIXEL = 'export default "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"'
+
+/** Fragment shaders that draw slices, overlays and crosshairs of scalar volumes. */
+const DRAWN = ['fragSliceMMShader', 'fragRectShader', 'fragSurfaceShader', 'fragPassThroughShader', 'fragOrientShader', 'fragOrientShaderF', 'fragOrientShaderI', 'fragOrientShaderU']
+/** Those that NiiVue appends to a head of its own. */
+const APPENDED = ['fragOrientShaderAtlas', 'fragPAQDOrientShader', 'fragRGBOrientShader']
+
+/** Modules replaced by the least that lets the rest load; nothing in the page calls into them. */
+function replacements(sources) {
+  const real = (path) => JSON.stringify(join(sources, path))
+  return new Map([
+    ['zarrita', 'module.exports = {}'],
+    ['@/nvmesh-loaders', 'export class NVMeshLoaders {}'],
+    // NiiVue uploads both at start, but no mesh is drawn, and the letters are elements of the page.
+    ['@/matcaps/Shiny.jpg', ONE_PIXEL],
+    ['@/fonts/Roboto-Regular.png', ONE_PIXEL],
+    [
+      '@/cmaps',
+      `export const gray = { R: [0, 255], G: [0, 255], B: [0, 255], A: [0, 128], I: [0, 255] }
+       export const $itksnap = { ...gray, labels: ['', ''] }`
+    ],
+    // Lighting for three-dimensional rendering, computed anew at every change of a colour map.
+    [
+      '@/niivue/rendering/VolumeRenderer',
+      `export * from ${real('niivue/rendering/VolumeRenderer.ts')}
+       export const gradientGL = () => null`
+    ],
+    ['@/shader-srcs', `export * from ${real('shader-srcs.ts')}\n${emptyShaders(sources)}`]
+  ])
+}
+
+/** An export of its own wins over one of the same name by `export *`. */
+function emptyShaders(sources) {
+  const source = readFileSync(join(sources, 'shader-srcs.ts'), 'utf8')
+  const names = [...source.matchAll(/^export const (\w*[fF]rag\w*Shader\w*)/gm)].map(([, name]) => name)
+  const missing = [...DRAWN, ...APPENDED].filter((name) => !names.includes(name))
+  if (missing.length > 0) throw new Error(`this version of NiiVue has no ${missing}; look through trim.mjs`)
+  return names
+    .filter((name) => !DRAWN.includes(name))
+    .map((name) => `export const ${name} = ${JSON.stringify(APPENDED.includes(name) ? EMPTY_BODY : EMPTY_FRAGMENT)}`)
+    .join('\n')
+}
+
+/** @param {string} sources folder of NiiVue's sources */
+export function trimNiivue(sources) {
+  const replaced = replacements(sources)
+  return {
+    name: 'trim-niivue',
+    setup({ onResolve, onLoad, resolve }) {
+      onResolve({ filter: /^@niivue\/niivue$/ }, () => ({ path: join(sources, 'niivue/index.ts') }))
+      onResolve({ filter: /^(zarrita$|@\/)/ }, ({ path, kind }) => {
+        if (replaced.has(path)) return { path, namespace: 'replaced' }
+        return resolve(path.replace('@/', './'), { kind, resolveDir: sources })
+      })
+      onLoad({ filter: /.*/, namespace: 'replaced' }, ({ path }) => ({ contents: replaced.get(path), loader: 'js', resolveDir: sources }))
+    }
+  }
+}
