@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
-"""Makes static/template/: the ICBM152 2009a symmetric template at 2 mm.
+"""Makes static/template/: the ICBM152 2009a symmetric template and the Colin27 head, at 2 mm.
 
+    apt-get install mricron-data
     python3 -m venv /tmp/template && /tmp/template/bin/pip install numpy==2.4.6 nibabel==5.4.2
     /tmp/template/bin/python tools/template.py
 
 Reads the 1 mm T1, GM and WM files inside the PyPI wheel of nilearn (version and hash below; fetched by pip,
-not installed) and writes icbm152_2mm_{t1,gm,wm,csf}.nii.gz (uint8, scl_slope 1/255) and NOTICE.md.
+not installed) and the 1 mm Colin27 of Debian's package mricron-data (--colin; hash below), and writes
+colin27_2mm_head.nii.gz, icbm152_2mm_{t1,gm,wm,csf}.nii.gz (uint8, scl_slope 1/255) and NOTICE.md. Where a file
+changes, raise TEMPLATE_VERSION here and in shared/src/prepare/t1/template.rs.
 
 What always holds: every 2 mm voxel is centred on a 1 mm voxel (weights 1/4, 1/2, 1/4 along each axis, then
 every second voxel), so no half-voxel shift can creep in; GM + WM + CSF <= 1; the same input gives the same
@@ -15,63 +18,134 @@ bytes (with CPython 3.11 and zlib 1.2.13; another zlib may compress differently,
 import argparse
 import gzip
 import hashlib
-import io
 import os
 import subprocess
 import sys
 import tempfile
 import zipfile
 from pathlib import Path
+from typing import NamedTuple
 
 import nibabel as nib
 import numpy as np
 
+TEMPLATE_VERSION = "icbm2009a-colin27-1"
 NILEARN_VERSION = "0.14.1"
 NILEARN_WHEEL_SHA256 = "725206484e9fb3f6691f9c2d20204a068759d5072f12055324702ee0cb2bbe8a"
-SOURCE = "nilearn/datasets/data/mni_icbm152_{}_tal_nlin_sym_09a_converted.nii.gz"
-# Of the 1 mm source (197 x 233 x 189, RAS+): voxel (0, 0, 0) in MNI millimetres.
-SOURCE_ORIGIN_MM = (-98.0, -134.0, -72.0)
+ICBM_SOURCE = "nilearn/datasets/data/mni_icbm152_{}_tal_nlin_sym_09a_converted.nii.gz"
+COLIN_SOURCE = Path("/usr/share/mricron/templates/ch2.nii.gz")
+COLIN_SHA256 = "a009051127f64dc3dd554d5f5b589870ea72106d9642c21b4e7093e478cfc309"
+
+
+class Grid(NamedTuple):
+    """A 1 mm source in RAS+: its shape, and voxel (0, 0, 0) in MNI millimetres (kept by the 2 mm volume)."""
+
+    shape: tuple[int, int, int]
+    origin_mm: tuple[float, float, float]
+
+    def affine(self, spacing_mm: float) -> np.ndarray:
+        affine = np.diag([spacing_mm, spacing_mm, spacing_mm, 1.0])
+        affine[:3, 3] = self.origin_mm
+        return affine
+
+
+ICBM_GRID = Grid((197, 233, 189), (-98.0, -134.0, -72.0))
+COLIN_GRID = Grid((181, 217, 181), (-90.0, -125.0, -71.0))
 
 NOTICE = """\
-# ICBM152 template at 2 mm
+# Templates at 2 mm: ICBM152 and Colin27
 
-Made by `tools/template.py`; do not edit by hand. These files are covered by the notice below, not by the
-licence of this repository.
+Made by `tools/template.py`; do not edit by hand. These files are covered by the notices below, not by the
+licence of this repository. Version of the set: `{template_version}`.
 
 | file | content | SHA-256 |
 | --- | --- | --- |
 {rows}
 
-All four: {shape} voxels of 2 mm, RAS+, voxel (0, 0, 0) at MNI (-98, -134, -72) mm, uint8 with
-`scl_slope` 1/255, so scaled values are 0..1.
+All five: voxels of 2 mm, RAS+, uint8 with `scl_slope` 1/255, so scaled values are 0..1.
 
-## Origin
+- `icbm152_*`: {icbm_shape} voxels, voxel (0, 0, 0) at MNI (-98, -134, -72) mm
+- `colin27_*`: {colin_shape} voxels, voxel (0, 0, 0) at MNI (-90, -125, -71) mm
+
+Changes made here: smoothed with (1/4, 1/2, 1/4) along each axis and every second voxel kept.
+
+## ICBM152
+
+### Origin
 ICBM 152 Nonlinear Atlases version 2009, release **a, symmetric** (`MNI152NLin2009aSym`), by the McConnell Brain
 Imaging Centre, Montreal Neurological Institute. Taken from the PyPI package
 [nilearn](https://pypi.org/project/nilearn/{version}/) {version}, folder `nilearn/datasets/data/`, files
 `mni_icbm152_{{t1,gm,wm}}_tal_nlin_sym_09a_converted.nii.gz` (1 mm, uint8). nilearn has cut the T1 to the brain;
 there is no skull in it.
 
-Changes made here: smoothed with (1/4, 1/2, 1/4) along each axis and every second voxel kept. nilearn does not
-carry the atlas's own CSF map: `csf` is derived, 1 - GM - WM (clipped at 0) inside the brain mask (T1 > 0), and
-0 outside; the fluid around the brain lies mostly outside that mask and is therefore missing from it.
+nilearn does not carry the atlas's own CSF map: `csf` is derived, 1 - GM - WM (clipped at 0) inside the brain mask
+(T1 > 0), and 0 outside; the fluid around the brain lies mostly outside that mask and is therefore missing from it.
 
-## Permission notice (the file `COPYING` of the atlas)
-> Copyright (C) 1993-2004 Louis Collins, McConnell Brain Imaging Centre, Montreal Neurological Institute,
+### Permission notice (the file `COPYING` of the atlas)
+> Copyright (C) 1993-2004 Louis Collins, {permission}
+
+### To cite
+- Fonov V, Evans AC, Botteron K, Almli CR, McKinstry RC, Collins DL. Unbiased average age-appropriate atlases for
+  pediatric studies. NeuroImage 2011;54(1):313-327. doi:10.1016/j.neuroimage.2010.07.033
+- Fonov VS, Evans AC, McKinstry RC, Almli CR, Collins DL. Unbiased nonlinear average age-appropriate brain
+  templates from birth to adulthood. NeuroImage 2009;47:S102. doi:10.1016/S1053-8119(09)70884-5
+
+## Colin27
+
+### Origin
+Colin 27 Average Brain, Stereotaxic Registration Model, by the McConnell Brain Imaging Centre, Montreal Neurological
+Institute: the average of 27 T1-weighted scans of one volunteer, brought to MNI space. It is a picture of one person,
+with the upper part of the face, published by its makers for this purpose: as a standard head to which others are
+registered. Taken from Debian's package
+[mricron-data](https://packages.debian.org/bookworm/mricron-data) 1.2.20211006+dfsg-4, file
+`/usr/share/mricron/templates/ch2.nii.gz` (1 mm, uint8, 0..254;
+SHA-256 `{colin_sha256}`). This is the 8-bit copy that the
+program MRIcron brings along. Its header puts voxel (0, 0, 0) at MNI (-90, -125, -71) mm, the Centre's own file at
+(-90, -126, -72) mm; the copy's header is kept here.
+
+### Permission notice of the image
+Debian's `copyright` file does not name the image; this is the notice under which the Centre gives out
+[Colin27](https://www.bic.mni.mcgill.ca/ServicesAtlases/Colin27).
+
+> Copyright (C) 1993-2009 Louis Collins, {permission}
+
+### Licence of MRIcron and its data files (`Files: *` in Debian's `copyright`)
+> Copyright 2006-2010, Chris Rorden
+>
+> Redistribution and use in source and binary forms, with or without modification, are permitted provided that the
+> following conditions are met:
+>
+> Redistributions of source code must retain the above copyright notice, this list of conditions and the following
+> disclaimer.
+>
+> Redistributions in binary form must reproduce the above copyright notice, this list of conditions and the following
+> disclaimer in the documentation and/or other materials provided with the distribution. Neither the names of the
+> copyright owners nor the names of this project (MRIcron) may be used to endorse or promote products derived from
+> this software without specific prior written permission.
+>
+> THIS SOFTWARE IS PROVIDED BY THE COPYRIGHT HOLDERS AND CONTRIBUTORS "AS IS" AND ANY EXPRESS OR IMPLIED WARRANTIES,
+> INCLUDING, BUT NOT LIMITED TO, THE IMPLIED WARRANTIES OF MERCHANTABILITY AND FITNESS FOR A PARTICULAR PURPOSE ARE
+> DISCLAIMED. IN NO EVENT SHALL THE COPYRIGHT OWNER OR CONTRIBUTORS BE LIABLE FOR ANY DIRECT, INDIRECT, INCIDENTAL,
+> SPECIAL, EXEMPLARY, OR CONSEQUENTIAL DAMAGES (INCLUDING, BUT NOT LIMITED TO, PROCUREMENT OF SUBSTITUTE GOODS OR
+> SERVICES; LOSS OF USE, DATA, OR PROFITS; OR BUSINESS INTERRUPTION) HOWEVER CAUSED AND ON ANY THEORY OF LIABILITY,
+> WHETHER IN CONTRACT, STRICT LIABILITY, OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT OF THE USE
+> OF THIS SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.
+
+### To cite
+- Holmes CJ, Hoge R, Collins L, Woods R, Toga AW, Evans AC. Enhancement of MR images using registration for signal
+  averaging. J Comput Assist Tomogr 1998;22(2):324-333. doi:10.1097/00004728-199803000-00032
+"""
+
+PERMISSION = """\
+McConnell Brain Imaging Centre, Montreal Neurological Institute,
 > McGill University. Permission to use, copy, modify, and distribute this software and its documentation for any
 > purpose and without fee is hereby granted, provided that the above copyright notice appear in all copies. The
 > authors and McGill University make no representations about the suitability of this software for any purpose.
 > It is provided "as is" without express or implied warranty. The authors are not responsible for any data loss,
 > equipment damage, property loss, or injury to subjects or patients resulting from the use or misuse of this
-> software package.
+> software package."""
 
-## To cite
-- Fonov V, Evans AC, Botteron K, Almli CR, McKinstry RC, Collins DL. Unbiased average age-appropriate atlases for
-  pediatric studies. NeuroImage 2011;54(1):313-327. doi:10.1016/j.neuroimage.2010.07.033
-- Fonov VS, Evans AC, McKinstry RC, Almli CR, Collins DL. Unbiased nonlinear average age-appropriate brain
-  templates from birth to adulthood. NeuroImage 2009;47:S102. doi:10.1016/S1053-8119(09)70884-5
-"""
-
+COLIN_NAME = "colin27_2mm_head.nii.gz"
 CONTENT = {
     "t1": "T1-weighted intensity, brain only, 1 = 255 of the source",
     "gm": "probability of grey matter",
@@ -95,16 +169,33 @@ def fetch_wheel(folder: Path) -> Path:
     return wheel
 
 
-def read_source(wheel: zipfile.ZipFile, kind: str) -> np.ndarray:
-    """One map of the wheel as float64, 0..1, checked for the geometry this script counts on."""
-    name = SOURCE.format(kind)
-    with gzip.open(io.BytesIO(wheel.read(name))) as stream:
-        image = nib.Nifti1Image.from_bytes(stream.read())
-    expected = np.eye(4)
-    expected[:3, 3] = SOURCE_ORIGIN_MM
-    if not np.array_equal(image.affine, expected):
-        sys.exit(f"{name}: unexpected affine {image.affine.tolist()}")
+def decode(name: str, content: bytes, grid: Grid) -> np.ndarray:
+    """A gzipped NIfTI-1 of uint8 as float64, 0..1, checked for the geometry this script counts on."""
+    image = nib.Nifti1Image.from_bytes(gzip.decompress(content))
+    if image.shape != grid.shape or not np.array_equal(image.affine, grid.affine(1.0)):
+        sys.exit(f"{name}: unexpected shape {image.shape} or affine {image.affine.tolist()}; expected {grid}")
+    if image.get_data_dtype() != np.uint8:
+        sys.exit(f"{name}: voxels are {image.get_data_dtype()}, expected uint8")
     return np.asanyarray(image.dataobj).astype(np.float64) / 255.0
+
+
+def read_icbm(wheel: zipfile.ZipFile, kind: str) -> np.ndarray:
+    """One map of the wheel."""
+    name = ICBM_SOURCE.format(kind)
+    return decode(name, wheel.read(name), ICBM_GRID)
+
+
+def read_colin(path: Path) -> np.ndarray:
+    """The whole head, from the one file whose hash is known."""
+    if not path.is_file():
+        sys.exit(f"{path}: no such file; `apt-get install mricron-data` brings {COLIN_SOURCE}, "
+                 "or name a copy of it with --colin")
+    content = path.read_bytes()
+    found = hashlib.sha256(content).hexdigest()
+    if found != COLIN_SHA256:
+        sys.exit(f"{path}: SHA-256 is {found}, expected {COLIN_SHA256}; "
+                 "it is not ch2.nii.gz of mricron-data 1.2.20211006+dfsg-4")
+    return decode(str(path), content, COLIN_GRID)
 
 
 def halve(volume: np.ndarray) -> np.ndarray:
@@ -117,10 +208,9 @@ def halve(volume: np.ndarray) -> np.ndarray:
     return volume
 
 
-def encode(volume: np.ndarray, description: str) -> bytes:
+def encode(volume: np.ndarray, grid: Grid, description: str) -> bytes:
     """Gzipped NIfTI-1, uint8 with slope 1/255, sform and qform both MNI152; no time stamp."""
-    affine = np.diag([2.0, 2.0, 2.0, 1.0])
-    affine[:3, 3] = SOURCE_ORIGIN_MM
+    affine = grid.affine(2.0)
     image = nib.Nifti1Image(np.rint(volume * 255.0).astype(np.uint8), affine)
     image.set_sform(affine, code="mni")
     image.set_qform(affine, code="mni")
@@ -141,24 +231,38 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, help="folder to write (default: static/template of this repository)",
                         default=Path(__file__).resolve().parent.parent / "static" / "template")
-    out = parser.parse_args().out
-    out.mkdir(parents=True, exist_ok=True)
+    parser.add_argument("--colin", type=Path, default=COLIN_SOURCE, help="Colin27 at 1 mm (default: %(default)s)")
+    options = parser.parse_args()
 
+    colin = halve(read_colin(options.colin))
     with tempfile.TemporaryDirectory() as folder:
         with zipfile.ZipFile(fetch_wheel(Path(folder))) as wheel:
-            maps = {kind: read_source(wheel, kind) for kind in ("t1", "gm", "wm")}
+            maps = {kind: read_icbm(wheel, kind) for kind in ("t1", "gm", "wm")}
     maps["csf"] = np.clip((maps["t1"] > 0) - maps["gm"] - maps["wm"], 0.0, 1.0)
     maps = {kind: halve(volume) for kind, volume in maps.items()}
 
-    rows = []
+    files = [(COLIN_NAME, "T1-weighted intensity, whole head with skull, 1 = 255 of the source", colin,
+              encode(colin, COLIN_GRID, "Colin27, 2 mm, whole head (see NOTICE.md)"))]
     for kind, volume in maps.items():
-        name = f"icbm152_2mm_{kind}.nii.gz"
-        content = encode(volume, f"ICBM152 2009a symmetric, 2 mm, {kind} (see NOTICE.md)")
-        write(out / name, content)
-        rows.append(f"| `{name}` | {CONTENT[kind]} | `{hashlib.sha256(content).hexdigest()}` |")
-        print(f"{out / name}: {len(content)} bytes, mean {volume.mean():.4f}")
-    shape = " x ".join(str(count) for count in maps["gm"].shape)
-    write(out / "NOTICE.md", NOTICE.format(rows="\n".join(rows), shape=shape, version=NILEARN_VERSION).encode())
+        encoded = encode(volume, ICBM_GRID, f"ICBM152 2009a symmetric, 2 mm, {kind} (see NOTICE.md)")
+        files.append((f"icbm152_2mm_{kind}.nii.gz", CONTENT[kind], volume, encoded))
+
+    options.out.mkdir(parents=True, exist_ok=True)
+    rows = []
+    for name, meaning, volume, encoded in files:
+        write(options.out / name, encoded)
+        rows.append(f"| `{name}` | {meaning} | `{hashlib.sha256(encoded).hexdigest()}` |")
+        print(f"{options.out / name}: {len(encoded)} bytes, mean {volume.mean():.4f}")
+    notice = NOTICE.format(
+        rows="\n".join(rows),
+        template_version=TEMPLATE_VERSION,
+        icbm_shape=" x ".join(str(count) for count in maps["gm"].shape),
+        colin_shape=" x ".join(str(count) for count in colin.shape),
+        colin_sha256=COLIN_SHA256,
+        version=NILEARN_VERSION,
+        permission=PERMISSION,
+    )
+    write(options.out / "NOTICE.md", notice.encode())
 
 
 if __name__ == "__main__":

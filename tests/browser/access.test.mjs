@@ -2,20 +2,12 @@
 
 import assert from 'node:assert/strict'
 import { after, before, it } from 'node:test'
-import axe from 'axe-core'
+import { seriousFindings } from './support/access.mjs'
 import { bundleName, explain, launch, open } from './support/site.mjs'
 
 let browser
 before(async () => (browser = await launch()))
 after(() => browser?.close())
-
-async function seriousFindings(page) {
-  await page.evaluate(axe.source)
-  const { violations } = await page.evaluate(() => window.axe.run())
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, help, nodes }) => `${id}: ${help} (${nodes.map(({ target }) => target.join(' ')).join(', ')})`)
-}
 
 it('has no serious finding of axe-core', async (test) => {
   const site = await open(browser, { query: `?bundle=${bundleName}&backend=cpu` })

@@ -1,12 +1,14 @@
 //! The command line: what can be asked, and which part answers.
 
+use crate::cohort::{CohortSummary, Shard};
 use crate::device::DeviceChoice;
-use crate::{cohort, device, evaluation, explain, export, training};
+use crate::{cohort, device, evaluation, explain, export, prepare, progress, training};
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-/// Trains a classifier and a CycleGAN on grey-matter maps of young and old brains, evaluates and exports them.
+/// Prepares T1 images, trains a classifier and a CycleGAN on grey-matter maps of young and old brains, evaluates and
+/// exports them.
 ///
 /// Exit codes: 0 done; 1 the work failed; 2 wrong usage or unusable input.
 #[derive(Debug, Parser)]
@@ -21,6 +23,8 @@ enum Command {
     /// Make a cohort: a folder with participants.tsv and one grey-matter map per subject.
     #[command(subcommand)]
     Cohort(CohortCommand),
+    /// Make grey-matter, white-matter and fluid maps in MNI space of one raw T1-weighted image.
+    Prepare(prepare::PrepareArguments),
     /// Train classifier, judge and CycleGAN; writes a run folder with checkpoints and metrics.
     Train(training::TrainArguments),
     /// Judge a run or a bundle on a cohort; writes report.html, report.json, figures and NIfTI maps.
@@ -35,7 +39,9 @@ enum Command {
 
 #[derive(Debug, Subcommand)]
 enum CohortCommand {
-    /// Take over a BIDS-like data set of ready grey-matter maps in MNI space.
+    /// Draw equal groups of the IXI data set and prepare their T1 images.
+    Ixi(IxiArguments),
+    /// Take over a BIDS-like data set: ready grey-matter maps in MNI space as they are, raw T1 images prepared.
     Bids(BidsArguments),
     /// Generate synthetic subjects with known truth.
     Phantom(PhantomArguments),
@@ -43,12 +49,47 @@ enum CohortCommand {
 
 #[derive(Debug, Args)]
 struct BidsArguments {
-    /// Data set with participants.tsv (age in years) and grey-matter maps.
+    /// Data set with participants.tsv (age in years) and, for each participant, a grey-matter map or a T1 image.
     #[arg(long, value_name = "DIR")]
     input: PathBuf,
-    /// Folder of the new cohort.
+    /// Folder of the new cohort; finished participants in it are not done again.
     #[arg(long, value_name = "COHORT")]
     out: PathBuf,
+    #[command(flatten)]
+    part: ShardArguments,
+}
+
+#[derive(Debug, Args)]
+struct IxiArguments {
+    /// Folder of the T1 images at any depth: IXI012-HH-1211-T1.nii.gz, as published, or sub-IXI012_T1w.nii.gz.
+    #[arg(long, value_name = "DIR")]
+    t1: PathBuf,
+    /// The spreadsheet with ages and sex, as published.
+    #[arg(long, value_name = "IXI.xls")]
+    demographics: PathBuf,
+    /// Folder of the new cohort; finished subjects in it are not done again.
+    #[arg(long, value_name = "COHORT")]
+    out: PathBuf,
+    #[command(flatten)]
+    part: ShardArguments,
+    /// Seed of the draw.
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    seed: u64,
+    /// Subjects to train on, of each group.
+    #[arg(long, value_name = "N", default_value_t = 183)]
+    train_per_group: usize,
+    /// Subjects set aside for testing, of each group.
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    test_per_group: usize,
+}
+
+/// Part of the work, for jobs that run side by side.
+#[derive(Debug, Args)]
+struct ShardArguments {
+    /// Do only part I of N of the subjects, such as 3/20, and write no tables; when all parts are done, the same
+    /// command without --shard writes tables and report.
+    #[arg(long, value_name = "I/N")]
+    shard: Option<Shard>,
 }
 
 #[derive(Debug, Args)]
@@ -78,6 +119,8 @@ pub struct DeviceArguments {
 /// Does what the arguments ask for.
 pub fn run(arguments: Arguments) -> Result<()> {
     match arguments.command {
+        Command::Prepare(arguments) => prepare::run(&arguments),
+        Command::Cohort(CohortCommand::Ixi(arguments)) => cohort_ixi(arguments),
         Command::Cohort(CohortCommand::Bids(arguments)) => cohort_bids(&arguments),
         Command::Cohort(CohortCommand::Phantom(arguments)) => cohort_phantom(&arguments),
         Command::Train(arguments) => training::run(&arguments),
@@ -89,13 +132,53 @@ pub fn run(arguments: Arguments) -> Result<()> {
 }
 
 fn cohort_bids(arguments: &BidsArguments) -> Result<()> {
-    let summary = cohort::bids::import(&arguments.input, &arguments.out)?;
-    let [young, old, gap] = summary.included;
-    println!("{}: {young} young, {old} old, {gap} of 45 to 49 years", arguments.out.display());
+    progress::stop_on_ctrl_c()?;
+    let summary = cohort::bids::import(&arguments.input, &arguments.out, arguments.part.shard)?;
+    tell(&summary, &arguments.out, &arguments.part);
     for excluded in &summary.excluded {
         println!("left out {}: {}", excluded.id, excluded.reason);
     }
     Ok(())
+}
+
+fn cohort_ixi(arguments: IxiArguments) -> Result<()> {
+    progress::stop_on_ctrl_c()?;
+    let config = cohort::ixi::IxiConfig {
+        t1: arguments.t1,
+        demographics: arguments.demographics,
+        out: arguments.out.clone(),
+        shard: arguments.part.shard,
+        seed: arguments.seed,
+        train_per_group: arguments.train_per_group,
+        test_per_group: arguments.test_per_group,
+    };
+    let summary = cohort::ixi::make(&config)?;
+    tell(&summary, &arguments.out, &arguments.part);
+    // Hundreds are not drawn or have no image: only those whose own image was the reason are named here.
+    let (broken, others): (Vec<_>, Vec<_>) = summary.excluded.iter().partition(|excluded| excluded.file.is_some());
+    for excluded in broken {
+        println!("left out {}: {}", excluded.id, excluded.reason);
+    }
+    if !others.is_empty() {
+        println!("left out {} more: excluded.tsv says why", others.len());
+    }
+    Ok(())
+}
+
+/// How many subjects are in the cohort, and what there is to know about it.
+fn tell(summary: &CohortSummary, out: &Path, part: &ShardArguments) {
+    let [young, old, gap] = summary.included;
+    let whole = match part.shard {
+        Some(_) => " in this part; without --shard the tables are written",
+        None => "",
+    };
+    println!("{}: {young} young, {old} old, {gap} of 45 to 49 years{whole}", out.display());
+    if summary.already_there > 0 {
+        println!("{} of them were there before", summary.already_there);
+    }
+    for note in &summary.notes {
+        println!("note: {note}");
+    }
 }
 
 fn cohort_phantom(arguments: &PhantomArguments) -> Result<()> {

@@ -8,7 +8,7 @@ use burn::tensor::Device;
 use serde::Serialize;
 use shared::bundle::{Bundle, parse_manifest, sha256_hex};
 use shared::explain::Direction;
-use shared::prepare::fit_to_grid;
+use shared::prepare::{PREPARATION_VERSION, check_version, fit_to_grid};
 use shared::volume::{read_nifti, write_nifti_gz};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -61,9 +61,10 @@ pub fn run(arguments: &ExplainArguments) -> Result<()> {
     let bytes = files::read(&arguments.input)?;
     let pair = arguments.input.extension().is_some_and(|extension| extension == "hdr");
     let image = if pair { Some(files::read(&arguments.input.with_extension("img"))?) } else { None };
-    let volume = read_nifti(&name, &bytes, image.as_deref())
-        .and_then(|image| image.into_volume())
+    let image = read_nifti(&name, &bytes, image.as_deref()).map_err(|error| unusable(error.to_string()))?;
+    check_version(&name, &image.description, &bundle.manifest.preparation_version)
         .map_err(|error| unusable(error.to_string()))?;
+    let volume = image.into_volume().map_err(|error| unusable(error.to_string()))?;
     let gm = fit_to_grid(&name, &volume, &bundle.manifest.grid).map_err(|error| unusable(error.to_string()))?;
     let direction = arguments.direction.map(|choice| match choice {
         DirectionChoice::YoungToOld => Direction::YoungToOld,
@@ -111,6 +112,15 @@ pub fn open_bundle(folder: &Path, device: &Device) -> Result<(Bundle, String)> {
     let manifest_json = files::read(&folder.join("manifest.json"))?;
     let refuse = |error: shared::bundle::BundleError| unusable(format!("{}: {error}", folder.display()));
     let manifest = parse_manifest(&manifest_json).map_err(refuse)?;
+    let preparation = &manifest.preparation_version;
+    if preparation != PREPARATION_VERSION {
+        // Not refused: its own version's maps and other software's still fit it.
+        eprintln!(
+            "note: {} learned from maps of preparation `{preparation}`; maps that this program's `trainer prepare` makes \
+             (`{PREPARATION_VERSION}`) are refused by it, those of other software are taken",
+            folder.display()
+        );
+    }
     let mut bytes = BTreeMap::new();
     for path in Bundle::required_paths(&manifest) {
         bytes.insert(path.clone(), files::read(&folder.join(&path))?);

@@ -37,3 +37,13 @@ pub fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
     text.push('\n');
     write(path, text.as_bytes())
 }
+
+/// Removes a file; one that is not there is no error.
+pub fn remove(path: &Path) -> Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("{}: cannot be removed; check its permissions", path.display()))
+        }
+        _ => Ok(()),
+    }
+}

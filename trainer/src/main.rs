@@ -8,6 +8,7 @@ mod explain;
 mod export;
 mod failure;
 mod files;
+mod prepare;
 mod progress;
 mod training;
 

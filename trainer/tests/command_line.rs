@@ -5,6 +5,7 @@ use assert_cmd::Command;
 use predicates::prelude::*;
 use serde_json::Value;
 use shared::bundle::{Bundle, Manifest};
+use shared::prepare::{PREPARATION_VERSION, description};
 use shared::volume::{Affine, Volume, read_nifti, write_nifti};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -196,6 +197,49 @@ fn a_damaged_bundle_is_refused() {
         .assert()
         .code(2)
         .stderr(predicate::str::contains("young_to_old").and(predicate::str::contains("SHA-256")));
+}
+
+/// The same values, once said to be of this preparation and once of another: a bundle takes its own only.
+#[test]
+fn maps_of_another_preparation_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let brain = volume(&some_map());
+    let (own, other) = (description(""), description("").replace(PREPARATION_VERSION, "gm-map-0"));
+    std::fs::write(path("own.nii"), write_nifti(&brain, &own)).unwrap();
+    std::fs::write(path("other.nii"), write_nifti(&brain, &other)).unwrap();
+    explain(&path("own.nii"), &path("out"), "cpu").assert().success().stderr(predicate::str::contains("note:").not());
+    let refused = predicate::str::contains("other.nii").and(predicate::str::contains("use a bundle of `gm-map-0`"));
+    explain(&path("other.nii"), &path("out"), "cpu").assert().code(2).stderr(refused);
+
+    // A bundle of the other version: it says so, and the answers change places.
+    let bundle = path("older");
+    std::fs::create_dir(&bundle).unwrap();
+    for entry in std::fs::read_dir(&world().bundle).unwrap() {
+        let entry = entry.unwrap();
+        std::fs::copy(entry.path(), bundle.join(entry.file_name())).unwrap();
+    }
+    let manifest = std::fs::read_to_string(bundle.join("manifest.json")).unwrap();
+    std::fs::write(bundle.join("manifest.json"), manifest.replace(PREPARATION_VERSION, "gm-map-0")).unwrap();
+    let with_older = |input: &str| {
+        let mut command = trainer();
+        command.arg("explain").arg("--bundle").arg(&bundle).arg(path(input)).arg("--out").arg(path("out"));
+        command.args(["--device", "cpu"]).assert()
+    };
+    with_older("other.nii").success().stderr(predicate::str::contains("learned from maps of preparation `gm-map-0`"));
+    with_older("own.nii").code(2).stderr(predicate::str::contains("own.nii"));
+
+    // A run that was begun with maps of another preparation is not mixed with this one's.
+    let run = path("run");
+    std::fs::create_dir(&run).unwrap();
+    std::fs::copy(world().run.join("config.toml"), run.join("config.toml")).unwrap();
+    let record = std::fs::read_to_string(world().run.join("run.json")).unwrap();
+    std::fs::write(run.join("run.json"), record.replace(PREPARATION_VERSION, "gm-map-0")).unwrap();
+    train(&world().cohort, &world().config, &run)
+        .arg("--resume")
+        .assert()
+        .code(2)
+        .stderr(predicate::str::contains("maps of preparation `gm-map-0`"));
 }
 
 #[test]

@@ -20,7 +20,7 @@ pub fn one_image(files: &[(String, f64)]) -> Result<OneImage, String> {
         if *bytes > MAX_FILE_BYTES {
             let megabytes = (bytes / 1e6).round();
             return Err(format!(
-                "{name}: {megabytes} MB is more than this page reads. Choose one 3-D grey-matter map; it has a few megabytes."
+                "{name}: {megabytes} MB is more than this page reads. Choose one 3-D image, a raw T1 of a head or a grey-matter map; it has a few megabytes."
             ));
         }
         if *bytes == 0.0 {
@@ -37,9 +37,9 @@ pub fn one_image(files: &[(String, f64)]) -> Result<OneImage, String> {
         (_, _, _, []) => Err("No file was chosen. Choose a .nii or .nii.gz file, or a .hdr with its .img.".into()),
         ([], [_], [], _) => Err(format!("{}: choose it together with the .img of the same name.", files[headers[0]].0)),
         ([], [], [_], _) => Err(format!("{}: choose it together with the .hdr of the same name.", files[images[0]].0)),
-        ([], [], [], [(name, _)]) if is_dicom(name) => Err(format!(
-            "{name}: looks like DICOM. Convert the series to NIfTI first (for example with dcm2niix) and make a grey-matter map of it."
-        )),
+        ([], [], [], [(name, _)]) if is_dicom(name) => {
+            Err(format!("{name}: looks like DICOM. Convert the T1 series to NIfTI first, for example with dcm2niix."))
+        }
         ([], [], [], [(name, _)]) => Err(format!(
             "{name}: not a NIfTI file by its name. Choose a .nii or .nii.gz file, or a .hdr with its .img."
         )),

@@ -7,5 +7,7 @@ pub mod address;
 pub mod card;
 pub mod inputs;
 pub mod maps;
+pub mod prepared;
+pub mod progress;
 pub mod protocol;
 pub mod wording;

@@ -2,10 +2,15 @@
 //!
 //! A message is a JavaScript array: first one JSON string (a [`Request`] or an [`Event`]), then the ArrayBuffers
 //! that belong to it, moved and not copied. The worker posts [`Event::Ready`] before it hears anything; requests are
-//! answered in order, except [`Request::Cancel`], which is heard as soon as the worker next waits for its device.
+//! answered in order, except [`Request::Cancel`], which is heard as soon as the worker next waits for its device, or
+//! lets others have a turn while it prepares an image.
+//!
+//! The enums keep serde's plain form, the variant's name around its content: others cost the page 10 kB of code.
 
 use serde::{Deserialize, Serialize};
 use shared::explain::Direction;
+use shared::prepare::t1::{Quality, Step};
+use shared::volume::Affine;
 
 /// Which device the user wants.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,13 +34,14 @@ pub enum Backend {
 
 /// From the page to the worker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Request {
-    /// Holds for the next [`Request::LoadBundle`].
+    /// Holds from the next start of a device on.
     ChooseBackend { choice: BackendChoice },
-    /// `url`: absolute address of a bundle's folder, ending in `/`.
-    LoadBundle { url: String },
-    /// Buffers: the file as it is on disk; where `has_image`, then the `.img` that belongs to it.
+    /// Holds for the next [`Request::Explain`]. `url`: absolute address of a bundle's folder, ending in `/`.
+    ChooseBundle { url: String },
+    /// Buffers: the file as it is on disk; where `has_image`, then the `.img` that belongs to it. A raw T1 image is
+    /// prepared first, and [`Event::Prepared`] comes before the result.
     Explain {
         /// Comes back with everything that answers this request.
         id: u32,
@@ -56,10 +62,14 @@ pub enum Request {
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
     Device,
+    Read,
     Download,
     Build,
     SelfTest,
-    Read,
+    /// Fetching the standard brain that raw T1 images are brought to.
+    Template,
+    /// A step of the preparation of a raw T1 image.
+    Prepare(Step),
     Classify,
     Translate,
     Reclassify,
@@ -75,7 +85,7 @@ pub struct Bytes {
 
 /// From the worker to the page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Event {
     /// The worker listens.
     Ready,
@@ -87,6 +97,21 @@ pub enum Event {
     SelfTest { max_abs_difference: f32, max_probability_difference: f32, passed: bool },
     /// The bundle is ready to explain.
     Loaded { name: String },
+    /// A raw T1 image was prepared. Buffers: the QC picture, `width` by `height` pixels of 8-bit RGBA; then, only where
+    /// the quality passed, the maps of [`crate::prepared::MAPS`], each a `.nii` file in MNI152 space. Where it did not
+    /// pass, a [`Event::Failure`] follows.
+    Prepared {
+        id: u32,
+        quality: Quality,
+        /// From the file's millimetres to MNI152 millimetres.
+        mni_from_world: Affine,
+        /// Of the preparation alone.
+        seconds: f64,
+        /// What is doubtful about the file, each a sentence.
+        warnings: Vec<String>,
+        width: u32,
+        height: u32,
+    },
     /// Buffers: original, translated, difference, class-activation map, each a `.nii` file on the bundle's grid.
     Result {
         id: u32,
@@ -95,7 +120,7 @@ pub enum Event {
         probability_old_before: f32,
         /// 0..1.
         probability_old_after: f32,
-        /// From the first stage to the last, without download and self-test.
+        /// Of the explanation alone: without loading, self-test and preparation.
         seconds: f64,
         backend: Backend,
         /// What is doubtful about the file, each a sentence.
@@ -111,38 +136,10 @@ pub enum Event {
     Crashed { reason: String },
 }
 
-impl Stage {
-    /// Share of the whole wait that lies before this stage, when everything still has to be loaded.
-    pub fn start_fraction(self) -> f32 {
-        match self {
-            Stage::Device => 0.0,
-            Stage::Download => 0.05,
-            Stage::Build => 0.40,
-            Stage::SelfTest => 0.45,
-            Stage::Read => 0.70,
-            Stage::Classify => 0.72,
-            Stage::Translate => 0.78,
-            Stage::Reclassify => 0.92,
-            Stage::Activation => 0.97,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const STAGES: [Stage; 9] = [
-        Stage::Device,
-        Stage::Download,
-        Stage::Build,
-        Stage::SelfTest,
-        Stage::Read,
-        Stage::Classify,
-        Stage::Translate,
-        Stage::Reclassify,
-        Stage::Activation,
-    ];
+    use shared::prepare::t1::Measure;
 
     #[test]
     fn messages_survive_the_journey() {
@@ -154,15 +151,30 @@ mod tests {
         };
         let text = serde_json::to_string(&request).unwrap();
         assert_eq!(serde_json::from_str::<Request>(&text).unwrap(), request);
-        assert!(text.contains(r#""type":"explain""#) && text.contains(r#""direction":"old_to_young""#), "{text}");
+        assert!(text.starts_with(r#"{"explain":"#) && text.contains(r#""direction":"old_to_young""#), "{text}");
 
         let event = Event::Backend { kind: Backend::Cpu, adapter: String::new(), reason: "no WebGPU".into() };
         let text = serde_json::to_string(&event).unwrap();
         assert_eq!(serde_json::from_str::<Event>(&text).unwrap(), event);
-    }
 
-    #[test]
-    fn progress_never_runs_backwards() {
-        assert!(STAGES.windows(2).all(|pair| pair[0].start_fraction() < pair[1].start_fraction()));
+        let measure = Measure {
+            name: "overlap".into(),
+            value: 0.7,
+            low: Some(0.8),
+            high: None,
+            good: 0.9,
+            meaning: "share of the brain".into(),
+        };
+        let event = Event::Prepared {
+            id: 7,
+            quality: Quality { passed: false, score: 0.0, measures: vec![measure], reasons: vec!["no overlap".into()] },
+            mni_from_world: Affine::from_spacing_origin([1.0; 3], [0.0; 3]),
+            seconds: 12.5,
+            warnings: Vec::new(),
+            width: 3,
+            height: 2,
+        };
+        let text = serde_json::to_string(&event).unwrap();
+        assert_eq!(serde_json::from_str::<Event>(&text).unwrap(), event);
     }
 }

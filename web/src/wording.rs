@@ -3,11 +3,12 @@
 use crate::maps::ChangeSummary;
 use crate::protocol::{Backend, Bytes, Stage};
 use shared::explain::Direction;
+use shared::prepare::t1::Step;
 
 /// Minus sign of typography; a hyphen is hard to see before a number.
 const MINUS: char = '\u{2212}';
 /// Space that neither breaks nor stretches, between number and unit.
-const THIN: char = '\u{202f}';
+pub(crate) const THIN: char = '\u{202f}';
 
 /// A number with a fixed number of decimals and a true minus sign; never "−0.00".
 pub fn number(value: f64, decimals: usize) -> String {
@@ -118,6 +119,8 @@ pub fn stage(stage: Stage, bytes: Option<Bytes>) -> String {
         Stage::Build => "Checking and building the model",
         Stage::SelfTest => "Self-test against the native result",
         Stage::Read => "Reading the image",
+        Stage::Template => "Fetching the standard brain",
+        Stage::Prepare(step) => preparation_step(step),
         Stage::Classify => "Classifying",
         Stage::Translate => "Translating",
         Stage::Reclassify => "Classifying the translation",
@@ -129,6 +132,17 @@ pub fn stage(stage: Stage, bytes: Option<Bytes>) -> String {
             format!("{text}: {:.1} of {:.1}{THIN}MB", megabytes(done), megabytes(total))
         }
         _ => format!("{text}…"),
+    }
+}
+
+/// A step of the preparation of a raw T1 image.
+fn preparation_step(step: Step) -> &'static str {
+    match step {
+        Step::Resample => "Preparing the raw T1",
+        Step::Register => "Finding the head’s place (registration)",
+        Step::Mask => "Finding the brain in the head",
+        Step::Segment => "Telling grey matter, white matter and fluid apart",
+        Step::Sample => "Sampling in MNI space and checking the quality",
     }
 }
 
@@ -181,5 +195,6 @@ mod tests {
         let text = stage(Stage::Download, Some(Bytes { done: 1_500_000, total: 9_000_000 }));
         assert_eq!(text, "Fetching the model: 1.5 of 9.0\u{202f}MB");
         assert_eq!(stage(Stage::Translate, None), "Translating…");
+        assert_eq!(stage(Stage::Prepare(Step::Register), None), "Finding the head’s place (registration)…");
     }
 }

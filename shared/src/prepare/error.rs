@@ -67,4 +67,9 @@ pub enum PrepareError {
         "{name}: the grey matter is centred {offset_mm:.0} mm beside the midline: the image is shifted sideways or not registered. Register it to MNI152 first (trainer prepare)"
     )]
     OffMidline { name: String, offset_mm: f64 },
+
+    #[error(
+        "{name}: prepared by AgeLens as `{found}`, but `{expected}` is needed here: the same brain would have other values. Prepare its T1 image again with the AgeLens of `{expected}`, or use a bundle of `{found}`"
+    )]
+    OtherPreparation { name: String, found: String, expected: String },
 }

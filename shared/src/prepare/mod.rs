@@ -5,14 +5,21 @@
 
 mod error;
 mod placement;
+pub mod t1;
 mod values;
+mod version;
 
 use crate::volume::{Grid, MAX_UNPACKED_BYTES, Volume, resample};
 pub use error::PrepareError;
+pub use version::{check_version, description, version_of};
 
-/// Names what [`fit_to_grid`] makes of a map. A bundle states the version that its models were trained with; it
-/// changes whenever the same map would give other values.
-pub const PREPARATION_VERSION: &str = "gm-map-1";
+/// Names everything that decides the values a model sees: what [`fit_to_grid`] makes of a map (`gm-map-…`), how
+/// [`t1::prepare_t1`] makes the map (`t1-…`), and the template it is fitted to ([`t1::TEMPLATE_VERSION`]).
+///
+/// A part is raised whenever the same image would give other values. Prepared maps say it in their `descrip`, and a
+/// bundle says which one its models learned from: [`check_version`] keeps the two together. Every version starts
+/// with `gm-map-`.
+pub const PREPARATION_VERSION: &str = "gm-map-1+t1-1+icbm2009a-colin27-1";
 
 /// Checks that a volume is a grey-matter map (0..1) in MNI152 space, and samples it on a grid.
 ///

@@ -55,6 +55,8 @@ pub(super) struct Header {
     pub sform_rows: [[f64; 4]; 3],
     /// Code of the unit of length: 1 metre, 2 millimetre, 3 micrometre.
     pub space_unit_code: u8,
+    /// Free text of whoever wrote the file.
+    pub description: String,
 }
 
 impl Header {
@@ -146,6 +148,12 @@ pub(super) fn check_dtype(name: &str, code: i16) -> Result<NiftiType, VolumeErro
         }
         _ => Ok(dtype),
     }
+}
+
+/// The text of the field `descrip`, up to the zero byte that ends it.
+pub(super) fn description_of(field: &[u8]) -> String {
+    let length = field.iter().position(|&byte| byte == 0).unwrap_or(field.len());
+    String::from_utf8_lossy(&field[..length]).trim().to_owned()
 }
 
 /// The name of a type, as NumPy writes it.

@@ -1,7 +1,7 @@
 //! The NIfTI-1 header (348 bytes), read with the crate `nifti`.
 
 use super::VolumeError;
-use super::header::{ByteOrder, Header, check_dims, check_dtype};
+use super::header::{ByteOrder, Header, check_dims, check_dtype, description_of};
 use nifti::{Endianness, NiftiHeader};
 
 /// Size of the header. In a single file the voxels start at least four bytes later.
@@ -60,6 +60,7 @@ pub(super) fn parse(name: &str, head: &[u8], byte_order: ByteOrder) -> Result<He
         qform_offset_mm: [raw.quatern_x, raw.quatern_y, raw.quatern_z].map(f64::from),
         sform_rows: [to_f64(raw.srow_x), to_f64(raw.srow_y), to_f64(raw.srow_z)],
         space_unit_code: raw.xyzt_units & 7,
+        description: description_of(&bytes[148..228]),
     })
 }
 

@@ -3,7 +3,7 @@
 //! Offsets are those of the published `nifti2.h`. The crate `nifti` knows version 1 only.
 
 use super::VolumeError;
-use super::header::{ByteOrder, Header, check_dims, check_dtype};
+use super::header::{ByteOrder, Header, check_dims, check_dtype, description_of};
 
 /// Size of the header. In a single file the voxels start at least four bytes later.
 pub(super) const HEADER_BYTES: usize = 540;
@@ -55,6 +55,7 @@ pub(super) fn parse(name: &str, head: &[u8], byte_order: ByteOrder) -> Result<He
         qform_offset_mm: fields.f64s(376),
         sform_rows: [fields.f64s(400), fields.f64s(432), fields.f64s(464)],
         space_unit_code: fields.i32(500).to_le_bytes()[0] & 7,
+        description: description_of(&fields.bytes[240..320]),
     })
 }
 

@@ -42,6 +42,8 @@ pub struct NiftiImage {
     pub orientation: String,
     /// Voxel indices in the order of the file to RAS+ millimetres. Always invertible.
     pub world_from_voxel: Affine,
+    /// The field `descrip`: free text of whoever wrote the file.
+    pub description: String,
     /// What is doubtful about the file, each a sentence for the user.
     pub warnings: Vec<String>,
     /// Scaled values in the order of the file.
@@ -93,6 +95,7 @@ pub fn read_nifti(name: &str, bytes: &[u8], image: Option<&[u8]>) -> Result<Nift
         sform_code: header.sform_code,
         orientation: world_from_voxel.orientation_code(),
         world_from_voxel,
+        description: header.description,
         warnings,
         n_nan: data.iter().filter(|value| value.is_nan()).count(),
         data,

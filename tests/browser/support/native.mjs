@@ -29,6 +29,17 @@ export function explainNatively(input, folder, direction = undefined) {
   return { ...report, volumes }
 }
 
+/** The grey-matter map that `trainer prepare` makes of a raw T1 image. */
+export function prepareNatively(input, folder) {
+  const out = join(folder, `prepare-${readdirSync(folder).length}`)
+  run('prepare', input, '--out', out)
+  return readFileSync(join(out, readdirSync(out).find((name) => name.includes('label-GM_probseg'))))
+}
+
+/** What this version calls its preparation. */
+export const preparationVersion = () =>
+  readFileSync(join(repository, 'shared/src/prepare/mod.rs'), 'utf8').match(/PREPARATION_VERSION: &str = "(.+)"/)[1]
+
 /** Generates phantom subjects; returns the paths of their grey-matter maps. */
 export function phantomSubjects(folder) {
   const cohort = join(folder, 'cohort')

@@ -38,7 +38,8 @@ export async function launch() {
 
 /**
  * Opens the page in a fresh profile, and waits for its first picture. `query` is what follows the address; `replace`
- * damages files (see serve). Returns the page with what went wrong in it: uncaught errors, and requests that left the origin.
+ * damages files (see serve). Returns the page with what went wrong in it: uncaught errors, requests that left the origin, and
+ * requests that carried anything.
  */
 export async function open(browser, { query = '', replace = undefined } = {}) {
   const site = await serve({ directory: dist, prefix: '/some/sub/path/', replace })
@@ -50,8 +51,12 @@ export async function open(browser, { query = '', replace = undefined } = {}) {
   const page = await context.newPage()
   const origin = new URL(site.url).origin
   const requests = []
+  const uploads = []
   const errors = []
-  context.on('request', (request) => requests.push(request.url()))
+  context.on('request', (request) => {
+    requests.push(request.url())
+    if (request.method() !== 'GET' || request.postDataBuffer()?.length) uploads.push(`${request.method()} ${request.url()}`)
+  })
   page.on('pageerror', (error) => errors.push(error.message))
   try {
     await page.goto(site.url + query)
@@ -63,7 +68,7 @@ export async function open(browser, { query = '', replace = undefined } = {}) {
     throw error
   }
   const isOurs = (url) => url.startsWith('blob:') || url.startsWith('data:') || new URL(url).origin === origin
-  return { page, errors, offOrigin: () => requests.filter((url) => !isOurs(url)), close }
+  return { page, errors, uploads, offOrigin: () => requests.filter((url) => !isOurs(url)), close }
 }
 
 /** Chooses a file and waits until the page has read it. `file`: a path, or what Playwright takes for one in memory. */

@@ -5,7 +5,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use shared::prepare::fit_to_grid;
+use shared::prepare::{check_version, fit_to_grid};
 use shared::volume::{Grid, Volume, read_nifti};
 
 use crate::failure::unusable;
@@ -37,17 +37,31 @@ pub(super) fn read_limited(path: &Path, max_bytes: u64) -> anyhow::Result<Vec<u8
     Ok(bytes)
 }
 
-/// Reads a map and brings it to `grid` (MNI mm).
+/// Reads a map and brings it to `grid` (MNI mm). One that says it was prepared by another version of ours than
+/// `preparation` is refused.
 ///
 /// # Errors
 /// Unusable input naming the file.
-pub(super) fn load_on_grid(path: &Path, grid: &Grid) -> anyhow::Result<Volume> {
+pub(super) fn load_on_grid(path: &Path, grid: &Grid, preparation: &str) -> anyhow::Result<Volume> {
     let name = path.display().to_string();
     let bytes = read_limited(path, MAX_IMAGE_BYTES)?;
-    let volume = read_nifti(&name, &bytes, None)
-        .and_then(|image| image.into_volume())
-        .map_err(|error| unusable(error.to_string()))?;
+    let image = read_nifti(&name, &bytes, None).map_err(|error| unusable(error.to_string()))?;
+    check_version(&name, &image.description, preparation).map_err(|error| unusable(error.to_string()))?;
+    let volume = image.into_volume().map_err(|error| unusable(error.to_string()))?;
     fit_to_grid(&name, &volume, grid).map_err(|error| unusable(error.to_string()))
+}
+
+/// Refuses a cohort that would be written into its own source.
+///
+/// # Errors
+/// Unusable input: both are one folder.
+pub(super) fn check_apart(source: &Path, cohort: &Path) -> anyhow::Result<()> {
+    match (source.canonicalize(), cohort.canonicalize()) {
+        (Ok(a), Ok(b)) if a == b => {
+            Err(unusable(format!("{}: source and cohort are one folder; name another --out", cohort.display())))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The name without `.nii` or `.nii.gz`; `None` for other files.
@@ -100,7 +114,7 @@ pub(super) fn walk(root: &Path, skipped: &Path, max_depth: usize, max_files: usi
             }
             if found.len() > max_files {
                 return Err(unusable(format!(
-                    "{}: more than {max_files} files; name the folder that holds the GM maps",
+                    "{}: more than {max_files} files; name the folder that holds the images",
                     root.display()
                 )));
             }

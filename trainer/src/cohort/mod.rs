@@ -5,11 +5,17 @@
 //! has a group and exactly one map, and every problem of the folder was reported in one error. Maps themselves are
 //! read one at a time, by [`Cohort::load_gm`].
 
+mod assemble;
 pub mod bids;
 mod description;
 mod files;
+pub mod ixi;
+mod left_out;
 pub mod phantom;
+mod prepared;
 mod problems;
+mod report;
+mod shard;
 mod split;
 mod table;
 
@@ -21,8 +27,10 @@ use serde::{Deserialize, Serialize};
 use shared::volume::{Grid, Volume};
 
 use crate::failure::unusable;
+pub use assemble::CohortSummary;
 pub use description::Description;
 use problems::Problems;
+pub use shard::Shard;
 pub use split::{SplitOrigin, k_folds};
 
 /// Name of the table of subjects in a cohort.
@@ -154,12 +162,14 @@ impl Cohort {
         Ok(Cohort { description, subjects })
     }
 
-    /// Reads one GM map and brings it to `grid` (MNI mm); values 0..1.
+    /// Reads one GM map and brings it to `grid` (MNI mm); values 0..1. `preparation` is the version of the preparation
+    /// that the maps are needed in (`shared::prepare::check_version`).
     ///
     /// # Errors
-    /// [`crate::failure::UnusableInput`] naming the file: unreadable, not NIfTI, or not plausible on the grid.
-    pub fn load_gm(&self, subject: &Subject, grid: &Grid) -> anyhow::Result<Volume> {
-        files::load_on_grid(&subject.gm_path, grid).with_context(|| format!("subject {}", subject.id))
+    /// [`crate::failure::UnusableInput`] naming the file: unreadable, not NIfTI, prepared by another version, or not
+    /// plausible on the grid.
+    pub fn load_gm(&self, subject: &Subject, grid: &Grid, preparation: &str) -> anyhow::Result<Volume> {
+        files::load_on_grid(&subject.gm_path, grid, preparation).with_context(|| format!("subject {}", subject.id))
     }
 
     /// Young and old subjects (not the gap), in order of id.

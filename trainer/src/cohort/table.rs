@@ -44,6 +44,8 @@ pub(super) struct Row {
     pub(super) group: Option<String>,
     pub(super) site: Option<String>,
     pub(super) split: Option<String>,
+    /// `IXI012-HH-1211`: number, hospital and scan of someone of the IXI data set.
+    pub(super) ixi_id: Option<String>,
 }
 
 /// Reads a table; every problem of a single cell is left in its row.
@@ -72,7 +74,7 @@ pub(super) fn read(path: &Path) -> anyhow::Result<Table> {
         )));
     };
     let (age, sex, group) = (column("age"), column("sex"), column("group"));
-    let (site, split) = (column("site"), column("split"));
+    let (site, split, ixi_id) = (column("site"), column("split"), column("ixi_id"));
     let mut rows = Vec::new();
     for record in reader.records() {
         let record = record.map_err(unreadable)?;
@@ -88,6 +90,7 @@ pub(super) fn read(path: &Path) -> anyhow::Result<Table> {
             group: cell(group).map(|text| text.to_ascii_lowercase()),
             site: cell(site),
             split: cell(split).map(|text| text.to_ascii_lowercase()),
+            ixi_id: cell(ixi_id),
         });
     }
     Ok(Table { path: path.to_path_buf(), columns, rows })
@@ -114,7 +117,7 @@ fn read_age_years(text: &str) -> Result<f64, String> {
 }
 
 /// A row to write.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct NewRow {
     pub(super) id: String,
     pub(super) age_years: f64,

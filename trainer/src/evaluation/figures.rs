@@ -3,8 +3,8 @@
 //! A figure of a single person is marked as such (`shows_person`), and the report leaves it out unless it is
 //! told otherwise. All brain figures come as SVG and as PNG; captions state unit, grid and number of subjects.
 
-mod canvas;
-mod charts;
+pub mod canvas;
+pub mod charts;
 mod sheet;
 mod slices;
 

@@ -1,11 +1,13 @@
 //! `trainer evaluate`: what the models do to a cohort, as numbers, figures and maps.
 
-mod colour;
-mod figures;
+pub mod colour;
+pub mod figures;
 pub mod measure;
 mod report;
 pub mod statistics;
 mod subjects;
+
+pub use report::STYLE as REPORT_STYLE;
 
 use crate::cli::DeviceArguments;
 use crate::cohort::{Cohort, Group};
@@ -63,6 +65,8 @@ struct Judged {
     loaded: LoadedModels,
     /// SHA-256 that pins them.
     sha256: String,
+    /// Preparation version of the maps they learned from.
+    preparation: String,
     /// Shortened hashes of the subjects they learned from.
     trained_on: BTreeSet<String>,
     seed: u64,
@@ -95,7 +99,7 @@ pub fn run(arguments: &EvaluateArguments) -> Result<()> {
         }
     }
     eprintln!("{} of {everybody} young and old subjects are judged", part.subjects.len());
-    let data = Dataset::load(&part, &judged.loaded.models.grid)?;
+    let data = Dataset::load(&part, &judged.loaded.models.grid, &judged.preparation)?;
     let all: Vec<usize> = (0..data.images.len()).collect();
     let measured = measure::measure(&judged.loaded, &data, &all)?;
     let report = report_data(&judged, &cohort, &measured);
@@ -124,6 +128,7 @@ fn from_run(run: &RunFolder, device: &Device) -> Result<Judged> {
     Ok(Judged {
         loaded,
         sha256: sha256_hex(&weights),
+        preparation: record.preparation_version.clone(),
         trained_on: record.trained_on().into_iter().collect(),
         seed: config.seed,
         folds,
@@ -132,6 +137,7 @@ fn from_run(run: &RunFolder, device: &Device) -> Result<Judged> {
             entry("Split", record.split.clone()),
             entry("CycleGAN", format!("{} steps of {} subjects a group", config.cyclegan.steps, config.cyclegan.batch)),
             entry("Trained on", record.device.clone()),
+            entry("Preparation", record.preparation_version),
         ],
         curves,
     })
@@ -139,11 +145,12 @@ fn from_run(run: &RunFolder, device: &Device) -> Result<Judged> {
 
 fn from_bundle(folder: &std::path::Path, device: &Device) -> Result<Judged> {
     let (bundle, sha256) = open_bundle(folder, device)?;
-    let Manifest { data, name, training, .. } = bundle.manifest;
+    let Manifest { data, name, training, preparation_version, .. } = bundle.manifest;
     let folds = serde_json::from_value(training["cross_validation"].clone()).ok();
     Ok(Judged {
         loaded: LoadedModels { models: bundle.models, judge: Some(bundle.judge) },
         sha256,
+        preparation: preparation_version.clone(),
         trained_on: data.trained_on.into_iter().collect(),
         seed: data.seed,
         folds,
@@ -151,6 +158,7 @@ fn from_bundle(folder: &std::path::Path, device: &Device) -> Result<Judged> {
             entry("Bundle", name),
             entry("Learned from", format!("{} ({})", data.description, counts_in_words(&data.subjects))),
             entry("Split", data.split),
+            entry("Preparation", preparation_version),
         ],
         curves: None,
     })

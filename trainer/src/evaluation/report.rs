@@ -21,6 +21,9 @@ use std::path::Path;
 
 const PAGE: &str = include_str!("report/page.html");
 
+/// The look of all reports; a part of the page's template.
+pub const STYLE: &str = include_str!("report/style.css");
+
 /// `report.json`: the data and where the figures lie.
 #[derive(Serialize)]
 struct Document<'a> {
@@ -145,6 +148,7 @@ fn page(data: &ReportData, figures: &[&Figure], left_out: usize) -> Result<Strin
         })
         .collect();
     let spacing_mm: [f64; 3] = std::array::from_fn(|axis| data.grid.mni_from_voxel.0[axis][axis]);
+    environment.add_template("style.css", STYLE).context("the report's style is broken")?;
     environment.add_template("page.html", PAGE).context("the report's template is broken")?;
     let template = environment.get_template("page.html").context("the report's template is broken")?;
     template

@@ -33,13 +33,16 @@ pub fn random(seed: u64, stream: u64, step: u64) -> ChaCha8Rng {
 }
 
 impl Dataset {
-    /// Reads every young and old subject of a cohort with its split.
-    pub fn load(cohort: &Cohort, grid: &Grid) -> Result<Self> {
+    /// Reads every young and old subject of a cohort with its split; maps that say they were prepared by another
+    /// version of ours than `preparation` are refused.
+    pub fn load(cohort: &Cohort, grid: &Grid, preparation: &str) -> Result<Self> {
         let images = cohort
             .subjects
             .par_iter()
             .filter(|subject| subject.group != Group::Gap)
-            .map(|subject| Ok(Image { subject: subject.clone(), values: cohort.load_gm(subject, grid)?.data }))
+            .map(|subject| {
+                Ok(Image { subject: subject.clone(), values: cohort.load_gm(subject, grid, preparation)?.data })
+            })
             .collect::<Result<Vec<Image>>>()?;
         Ok(Dataset { grid: grid.clone(), images })
     }

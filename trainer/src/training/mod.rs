@@ -23,6 +23,7 @@ use config::{ClassifierTraining, TrainingConfig};
 use data::Dataset;
 use run_folder::{RunFolder, RunRecord, SampleRecord};
 use shared::model::{Classifier, GridContext, read_weights, write_weights_f16};
+use shared::prepare::PREPARATION_VERSION;
 use shared::volume::{Volume, write_nifti_gz};
 use std::path::PathBuf;
 
@@ -54,7 +55,7 @@ pub fn run(arguments: &TrainArguments) -> Result<()> {
     let (device, device_name) = device::choose(arguments.device.device)?;
     let mut cohort = Cohort::open(&arguments.cohort)?;
     let origin = cohort.assign_split(config.test_fraction, config.seed)?;
-    let data = Dataset::load(&cohort, &config.grid.grid())?;
+    let data = Dataset::load(&cohort, &config.grid.grid(), PREPARATION_VERSION)?;
     check_counts(&data, arguments)?;
     let run = RunFolder::new(&arguments.out);
     let record = record(arguments, &config, &cohort, &data, origin, &device_name);
@@ -151,7 +152,7 @@ fn record(
     };
     RunRecord {
         version: env!("CARGO_PKG_VERSION").into(),
-        preparation_version: shared::prepare::PREPARATION_VERSION.into(),
+        preparation_version: PREPARATION_VERSION.into(),
         cohort: arguments.cohort.clone(),
         cohort_name: cohort.description.name.clone(),
         phantom: cohort.description.phantom,

@@ -116,13 +116,23 @@ impl RunFolder {
         files::write_json(&self.record_path(), record)
     }
 
-    /// Refuses to go on with another configuration or other subjects.
+    /// Refuses to go on with another configuration, other subjects or maps of another preparation.
     pub fn check_same(&self, config: &TrainingConfig, record: &RunRecord) -> Result<()> {
         let remedy = "give the same --config and --cohort, or choose another --out";
         if self.read_config()? != *config {
             return Err(unusable(format!("{}: was started with another configuration; {remedy}", self.path.display())));
         }
-        if self.read_record()?.subjects != record.subjects {
+        let begun = self.read_record()?;
+        if begun.preparation_version != record.preparation_version {
+            return Err(unusable(format!(
+                "{}: was started with maps of preparation `{}`, this program works with `{}`; finish it with the AgeLens \
+                 that started it, or choose another --out",
+                self.path.display(),
+                begun.preparation_version,
+                record.preparation_version
+            )));
+        }
+        if begun.subjects != record.subjects {
             return Err(unusable(format!(
                 "{}: was started with other subjects or another split; {remedy}",
                 self.path.display()

@@ -3,6 +3,7 @@
 //! Shared by all handlers; a borrow never lasts over a wait or over a call into the viewer.
 
 use crate::engine::Engine;
+use crate::preparation::{self, Preparation};
 use crate::{controls, dom, fetch, hook, results, sight};
 use shared::bundle::{Manifest, Sample};
 use shared::explain::Direction;
@@ -54,6 +55,10 @@ pub struct State {
     pub engine: Option<Engine>,
     /// The explanation that is being computed.
     pub running: Option<u32>,
+    /// It is no longer wanted, and the engine has been told.
+    pub cancelling: bool,
+    /// Of the image that is open, where it is a raw T1 that has been prepared.
+    pub preparation: Option<Preparation>,
     /// What the engine said about itself last, for the provenance.
     pub engine_note: String,
     pub self_test_note: String,
@@ -172,6 +177,7 @@ impl App {
                 is_sample: true,
             });
         });
+        preparation::forget(self);
         let shown = Shown {
             maps,
             name: sample.title.clone(),
@@ -191,6 +197,7 @@ impl App {
         self.new_turn();
         let name = subject.name.clone();
         self.with(|state| state.subject = Some(subject));
+        preparation::forget(self);
         controls::mark_own_file(&name);
         self.ready(&format!("{name} is open. It stays on this computer."));
     }

@@ -42,6 +42,14 @@ pub fn set_text(id: &str, text: &str) {
     }
 }
 
+/// A new element of this kind at the end of `parent`.
+pub fn append(parent: &Element, kind: &str, text: &str) -> Result<Element, JsValue> {
+    let element = document()?.create_element(kind)?;
+    element.set_text_content(Some(text));
+    parent.append_child(&element)?;
+    Ok(element)
+}
+
 pub fn set_hidden(id: &str, hidden: bool) {
     if let Ok(element) = by_id::<HtmlElement>(id) {
         element.set_hidden(hidden);

@@ -2,14 +2,14 @@
 
 use crate::app::{App, Shown};
 use crate::dom::{after_ms, by_id, document, message_of, set_text};
-use crate::{controls, hook};
+use crate::{controls, hook, preparation};
 use js_sys::{Array, ArrayBuffer, Uint8Array};
 use shared::explain::Direction;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web::maps::{MAP_NAMES, Maps};
 use web::protocol::{Backend, BackendChoice, Event, Request};
-use web::wording;
+use web::{prepared, wording};
 use web_sys::{ErrorEvent, HtmlElement, HtmlProgressElement, MessageEvent, Worker, WorkerOptions, WorkerType};
 
 /// How long a worker may take to hear a cancellation before it is ended.
@@ -51,9 +51,11 @@ pub fn explain(app: &App, chosen: Option<Direction>) {
     {
         return app.fail(&format!("The engine could not start: {}. Reload the page.", message_of(&error)));
     }
+    preparation::forget_failed(app);
     let id = app.next_id();
     app.with(|state| {
         state.running = Some(id);
+        state.cancelling = false;
         if let Some(engine) = &mut state.engine {
             engine.direction = chosen;
         }
@@ -64,7 +66,7 @@ pub fn explain(app: &App, chosen: Option<Direction>) {
     controls::refresh(app);
 
     if app.with(|state| state.engine.as_ref().is_some_and(|engine| engine.bundle_url != bundle.url)) {
-        send(app, &Request::LoadBundle { url: bundle.url.clone() }, &[]);
+        send(app, &Request::ChooseBundle { url: bundle.url.clone() }, &[]);
         app.with(|state| {
             if let Some(engine) = &mut state.engine {
                 engine.bundle_url = bundle.url;
@@ -85,6 +87,7 @@ pub fn explain(app: &App, chosen: Option<Direction>) {
 /// Stops the explanation that is being computed, if there is one.
 pub fn cancel(app: &App) {
     let Some(id) = app.with(|state| state.running) else { return };
+    app.with(|state| state.cancelling = true);
     send(app, &Request::Cancel { id }, &[]);
     let app = app.clone();
     after_ms(CANCEL_PATIENCE_MS, move || {
@@ -113,7 +116,7 @@ fn crashed(app: &App, reason: String) {
     after_ms(0, move || {
         let was = app.with(|state| {
             let engine = state.engine.as_ref()?;
-            Some((engine.backend, state.running.is_some(), engine.direction))
+            Some((engine.backend, state.running.is_some() && !state.cancelling, engine.direction))
         });
         // The second report of the same crash.
         let Some((backend, was_running, direction)) = was else { return };
@@ -199,6 +202,25 @@ fn receive(app: &App, event: &MessageEvent) {
     let Some(event) = message.get(0).as_string().and_then(|text| serde_json::from_str::<Event>(&text).ok()) else {
         return app.fail("The engine answered in words this page does not know. Reload the page.");
     };
+    let answers = match &event {
+        Event::Prepared { id, .. } | Event::Result { id, .. } | Event::Cancelled { id } => Some(*id),
+        Event::Failure { id, .. } => *id,
+        _ => None,
+    };
+    if let Some(id) = answers {
+        let (running, cancelling) = app.with(|state| (state.running, state.cancelling));
+        if running != Some(id) {
+            return;
+        }
+        // What was finished while the wish to stop was on its way is not wanted any more: another image may be open.
+        if cancelling {
+            if !matches!(event, Event::Prepared { .. }) {
+                finish(app);
+                app.ready("Cancelled.");
+            }
+            return;
+        }
+    }
     match event {
         Event::Ready => app.with(|state| {
             if let Some(engine) = &mut state.engine {
@@ -233,12 +255,16 @@ fn receive(app: &App, event: &MessageEvent) {
                 false => format!("Self-test failed: {max_abs_difference:.0e} from the native result."),
             }
         }),
-        Event::Result { id, direction, probability_old_before, probability_old_after, seconds, backend, warnings } => {
-            if app.with(|state| state.running != Some(id)) {
-                return;
-            }
+        Event::Prepared { quality, mni_from_world, seconds, warnings, width, height, .. } => {
+            let found = preparation::Found { quality, mni_from_world, seconds, warnings, size: [width, height] };
+            preparation::receive(app, &found, &message);
+        }
+        Event::Result {
+            direction, probability_old_before, probability_old_after, seconds, backend, warnings, ..
+        } => {
             let provenance = app.with(|state| {
                 let mut sentences = vec![format!("{}.", wording::provenance(backend, seconds))];
+                sentences.extend(state.preparation.as_ref().map(|done| prepared::provenance(done.score)));
                 sentences.extend([state.engine_note.clone(), state.self_test_note.clone()]);
                 sentences.extend(warnings);
                 sentences.retain(|sentence| !sentence.is_empty());
@@ -273,21 +299,11 @@ fn receive(app: &App, event: &MessageEvent) {
                 }
             });
         }
-        Event::Cancelled { id } => {
-            if app.with(|state| state.running == Some(id)) {
-                finish(app);
-                app.ready("Cancelled.");
-            }
+        Event::Cancelled { .. } => {
+            finish(app);
+            app.ready("Cancelled.");
         }
-        Event::Failure { id, message } => {
-            if id.is_none() {
-                // The bundle is asked for again next time.
-                app.with(|state| {
-                    if let Some(engine) = &mut state.engine {
-                        engine.bundle_url.clear();
-                    }
-                });
-            }
+        Event::Failure { message, .. } => {
             finish(app);
             app.fail(&message);
         }

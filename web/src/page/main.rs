@@ -10,6 +10,7 @@ mod engine;
 mod fetch;
 mod files;
 mod hook;
+mod preparation;
 mod results;
 mod sight;
 mod viewer;

@@ -1,7 +1,7 @@
 //! Writing a result into the page: verdict, probabilities, the maps in words, the model card.
 
 use crate::app::Shown;
-use crate::dom::{by_id, document, select, set_hidden, set_text};
+use crate::dom::{append, by_id, select, set_hidden, set_text};
 use shared::bundle::Manifest;
 use wasm_bindgen::JsValue;
 use web::{card, wording};
@@ -57,15 +57,10 @@ pub fn show_card(manifest: &Manifest) {
 fn fill_rows(manifest: &Manifest) -> Result<(), JsValue> {
     let list: HtmlElement = by_id("card-rows")?;
     list.set_text_content(None);
-    let document = document()?;
     for row in card::rows(manifest) {
-        let group = document.create_element("div")?;
-        for (kind, text) in [("dt", row.name), ("dd", row.value.as_str())] {
-            let element = document.create_element(kind)?;
-            element.set_text_content(Some(text));
-            group.append_child(&element)?;
-        }
-        list.append_child(&group)?;
+        let group = append(&list, "div", "")?;
+        append(&group, "dt", row.name)?;
+        append(&group, "dd", &row.value)?;
     }
     Ok(())
 }

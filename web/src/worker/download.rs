@@ -1,4 +1,4 @@
-//! Fetching a bundle: the manifest, then the files it needs, with progress in bytes.
+//! Fetching files of the site; and a bundle: the manifest, then the files it needs, with progress in bytes.
 
 use js_sys::{Reflect, Uint8Array};
 use shared::bundle::{Bundle, Manifest, parse_manifest};
@@ -14,7 +14,6 @@ const MAX_BUNDLE_BYTES: u64 = 512 * 1024 * 1024;
 
 /// The files of a bundle as they came, not yet checked.
 pub struct Files {
-    pub url: String,
     pub manifest_json: Vec<u8>,
     pub manifest: Manifest,
     /// By path, as in the manifest.
@@ -48,11 +47,11 @@ pub async fn fetch_bundle(url: &str, mut on_progress: impl FnMut(Bytes)) -> Resu
         before += bytes.len() as u64;
         by_path.insert(path, bytes);
     }
-    Ok(Files { url: url.to_owned(), manifest_json, manifest, by_path })
+    Ok(Files { manifest_json, manifest, by_path })
 }
 
 /// Fetches one file of at most `limit` bytes; `on_bytes` hears how many there are so far.
-async fn fetch(name: &str, url: &str, limit: u64, mut on_bytes: impl FnMut(u64)) -> Result<Vec<u8>, String> {
+pub async fn fetch(name: &str, url: &str, limit: u64, mut on_bytes: impl FnMut(u64)) -> Result<Vec<u8>, String> {
     let failed = |reason: &str| format!("{name}: {reason}. Try again; if it stays so, the site is incomplete.");
     let lost = |_: JsValue| failed("broke off on the way (no connection?)");
     let scope: WorkerGlobalScope = js_sys::global().dyn_into().map_err(|_| failed("cannot be fetched here"))?;
@@ -70,7 +69,7 @@ async fn fetch(name: &str, url: &str, limit: u64, mut on_bytes: impl FnMut(u64))
         }
         let chunk: Uint8Array = Reflect::get(&part, &"value".into()).map_err(lost)?.dyn_into().map_err(lost)?;
         if bytes.len() as u64 + u64::from(chunk.length()) > limit {
-            return Err(failed("is larger than the manifest says"));
+            return Err(failed("is larger than it may be"));
         }
         let start = bytes.len();
         bytes.resize(start + chunk.length() as usize, 0);

@@ -5,13 +5,17 @@
 
 use crate::device::{Chosen, choose};
 use crate::download::{Files, fetch_bundle};
-use crate::mailbox::post;
+use crate::mailbox::{now_ms, post};
+use crate::prepare;
+use crate::turn::Turn;
 use shared::bundle::{Bundle, SelfTest};
 use shared::explain::{Direction, Stage as ExplainStage};
-use shared::prepare::fit_to_grid;
-use shared::volume::{read_nifti, write_nifti};
+use shared::prepare::t1::{Kind, Template};
+use shared::prepare::{check_version, fit_to_grid};
+use shared::volume::{NiftiImage, read_nifti, write_nifti};
 use std::rc::Rc;
 use web::maps::MAP_NAMES;
+use web::progress::Bar;
 use web::protocol::{Backend, BackendChoice, Bytes, Event, Request, Stage};
 
 #[derive(Default)]
@@ -23,6 +27,10 @@ pub struct Engine {
     files: Option<Rc<Files>>,
     /// Built on `device` from `files`, and tested.
     bundle: Option<Rc<Bundle>>,
+    /// Fetched for the first raw T1 image.
+    template: Option<Rc<Template>>,
+    /// Of the explanation that is being made.
+    bar: Bar,
 }
 
 impl Engine {
@@ -48,40 +56,50 @@ impl Engine {
 
     /// Starts the device where the request will need one.
     pub async fn prepare_for(&mut self, request: &Request) {
-        let needs_device = matches!(request, Request::LoadBundle { .. } | Request::Explain { .. });
-        if needs_device && self.device.is_none() {
-            progress(Stage::Device, None, Start::Cold);
+        if !matches!(request, Request::Explain { .. }) {
+            return;
+        }
+        self.bar = Bar::new(self.bundle.is_none());
+        if self.device.is_none() {
+            tell(&mut self.bar, Stage::Device, None);
             let chosen = choose(self.choice).await;
             announce(&chosen);
             self.device = Some(chosen);
         }
     }
 
-    /// The bundle that the page wants: fetched, checked, built and tested where that has not happened yet.
-    pub async fn bundle(&mut self) -> Result<Rc<Bundle>, String> {
-        if let Some(bundle) = &self.bundle {
-            return Ok(bundle.clone());
-        }
+    /// The files of the bundle that the page wants: fetched where that has not happened yet.
+    async fn files(&mut self) -> Result<Rc<Files>, String> {
         if self.url.is_empty() {
             return Err("No model was chosen. Choose one and try again.".to_owned());
         }
-        let files = match &self.files {
-            Some(files) if files.url == self.url => files.clone(),
-            _ => {
-                progress(Stage::Download, None, Start::Cold);
-                let report = |bytes| progress(Stage::Download, Some(bytes), Start::Cold);
-                let files = Rc::new(fetch_bundle(&self.url, report).await?);
-                self.files = Some(files.clone());
-                files
-            }
-        };
+        if let Some(files) = &self.files {
+            return Ok(files.clone());
+        }
+        let bar = &mut self.bar;
+        tell(bar, Stage::Download, None);
+        let files = Rc::new(fetch_bundle(&self.url, |bytes| tell(bar, Stage::Download, Some(bytes))).await?);
+        self.files = Some(files.clone());
+        Ok(files)
+    }
+
+    /// The bundle that the page wants: fetched, checked, built and tested where that has not happened yet.
+    async fn bundle(&mut self) -> Result<Rc<Bundle>, String> {
+        if let Some(bundle) = &self.bundle {
+            return Ok(bundle.clone());
+        }
+        let files = self.files().await?;
         let chosen = self.device.get_or_insert_with(|| Chosen::cpu("")).clone();
-        let mut tested = build_and_test(&files, &chosen).await;
+        let mut tested = build_and_test(&files, &chosen, &mut self.bar).await;
         if let (Backend::Webgpu, Err(reason)) = (chosen.kind, &tested) {
             let cpu = Chosen::cpu(&format!("WebGPU on {} did not pass: {reason} The CPU is used.", chosen.adapter));
             announce(&cpu);
             self.device = Some(cpu.clone());
-            tested = build_and_test(&files, &cpu).await;
+            tested = build_and_test(&files, &cpu, &mut self.bar).await;
+        }
+        if tested.is_err() {
+            // Fetched again next time: they may have been damaged on the way.
+            self.files = None;
         }
         let bundle = Rc::new(tested?);
         self.bundle = Some(bundle.clone());
@@ -89,7 +107,17 @@ impl Engine {
         Ok(bundle)
     }
 
-    /// Explains an image and posts the result.
+    /// The standard brain for preparations.
+    async fn template(&mut self) -> Result<Rc<Template>, String> {
+        if let Some(template) = &self.template {
+            return Ok(template.clone());
+        }
+        let template = Rc::new(prepare::fetch_template(&mut self.bar).await?);
+        self.template = Some(template.clone());
+        Ok(template)
+    }
+
+    /// Explains an image and posts the result; a raw T1 image is prepared before.
     pub async fn explain(
         &mut self,
         id: u32,
@@ -97,21 +125,37 @@ impl Engine {
         buffers: &[Vec<u8>],
         direction: Option<Direction>,
     ) -> Result<(), String> {
-        let start = if self.bundle.is_some() { Start::Warm } else { Start::Cold };
-        let bundle = self.bundle().await?;
-        let started_ms = js_sys::Date::now();
-        progress(Stage::Read, None, start);
-        let (file, image) = match buffers {
-            [file] => (file, None),
-            [file, image] => (file, Some(image.as_slice())),
-            _ => return Err(format!("{name}: arrived incomplete. Choose it again.")),
-        };
-        let nifti = read_nifti(name, file, image).map_err(|error| error.to_string())?;
-        let warnings = nifti.warnings.iter().map(|warning| format!("{name}: {warning}.")).collect();
+        // The image first: one that cannot be used is refused before a model is fetched for it.
+        tell(&mut self.bar, Stage::Read, None);
+        Turn::new().give().await;
+        let nifti = read(name, buffers)?;
+        let about = nifti.description.clone();
+        let mut warnings: Vec<String> = nifti.warnings.iter().map(|warning| format!("{name}: {warning}.")).collect();
         let volume = nifti.into_volume().map_err(|error| error.to_string())?;
-        let gm = fit_to_grid(name, &volume, &bundle.manifest.grid).map_err(|error| error.to_string())?;
-        drop(volume);
+        let is_raw = Kind::of(&volume) == Kind::T1;
+        self.bar.set_prepares(is_raw);
 
+        let files = self.files().await?;
+        let version = files.manifest.preparation_version.as_str();
+        match is_raw {
+            true => prepare::check_model(name, &files.manifest.name, version)?,
+            false => check_version(name, &about, version).map_err(|error| error.to_string())?,
+        }
+        let bundle = self.bundle().await?;
+        let map = match is_raw {
+            true => {
+                let template = self.template().await?;
+                // They belong to the raw image, and are told with its preparation.
+                let warnings = std::mem::take(&mut warnings);
+                prepare::prepare(id, name, volume, warnings, &template, &mut self.bar).await?
+            }
+            false => volume,
+        };
+        let gm = fit_to_grid(name, &map, &bundle.manifest.grid).map_err(|error| error.to_string())?;
+        drop(map);
+
+        let started_ms = now_ms();
+        let bar = &mut self.bar;
         let mut on_stage = |stage| {
             let stage = match stage {
                 ExplainStage::Classify => Stage::Classify,
@@ -119,7 +163,7 @@ impl Engine {
                 ExplainStage::Reclassify => Stage::Reclassify,
                 ExplainStage::Activation => Stage::Activation,
             };
-            progress(stage, None, start);
+            tell(bar, stage, None);
         };
         let found =
             bundle.models.explain(&gm, direction, &mut on_stage).await.map_err(|error| format!("{name}: {error}"))?;
@@ -134,7 +178,7 @@ impl Engine {
             direction: found.direction,
             probability_old_before: found.probability_old_before,
             probability_old_after: found.probability_old_after,
-            seconds: (js_sys::Date::now() - started_ms) / 1000.0,
+            seconds: (now_ms() - started_ms) / 1000.0,
             backend: self.device.as_ref().map_or(Backend::Cpu, |chosen| chosen.kind),
             warnings,
         };
@@ -159,11 +203,21 @@ impl Engine {
     }
 }
 
-async fn build_and_test(files: &Files, chosen: &Chosen) -> Result<Bundle, String> {
-    progress(Stage::Build, None, Start::Cold);
+/// The image of a request's buffers.
+fn read(name: &str, buffers: &[Vec<u8>]) -> Result<NiftiImage, String> {
+    let (file, image) = match buffers {
+        [file] => (file, None),
+        [file, image] => (file, Some(image.as_slice())),
+        _ => return Err(format!("{name}: arrived incomplete. Choose it again.")),
+    };
+    read_nifti(name, file, image).map_err(|error| error.to_string())
+}
+
+async fn build_and_test(files: &Files, chosen: &Chosen, bar: &mut Bar) -> Result<Bundle, String> {
+    tell(bar, Stage::Build, None);
     let bundle =
         Bundle::from_files(&files.manifest_json, &files.by_path, &chosen.device).map_err(|error| error.to_string())?;
-    progress(Stage::SelfTest, None, Start::Cold);
+    tell(bar, Stage::SelfTest, None);
     let found = bundle.self_test().await.map_err(|error| error.to_string())?;
     let passed = found.passed();
     post(
@@ -189,26 +243,9 @@ fn announce(chosen: &Chosen) {
     post(&event, &[]);
 }
 
-/// Whether the wait began with loading the bundle.
-#[derive(Clone, Copy)]
-enum Start {
-    Cold,
-    Warm,
-}
-
-fn progress(stage: Stage, bytes: Option<Bytes>, start: Start) {
-    let from_cold = stage.start_fraction();
-    let within = match bytes {
-        Some(Bytes { done, total }) if total > 0 => {
-            let length = Stage::Build.start_fraction() - Stage::Download.start_fraction();
-            length * (done as f64 / total as f64) as f32
-        }
-        _ => 0.0,
-    };
-    let loaded = Stage::Read.start_fraction();
-    let fraction = match start {
-        Start::Cold => from_cold + within,
-        Start::Warm => ((from_cold - loaded) / (1.0 - loaded)).max(0.0),
-    };
+/// Tells the page what happens now, and how far everything is.
+fn tell(bar: &mut Bar, stage: Stage, bytes: Option<Bytes>) {
+    let within = bytes.filter(|bytes| bytes.total > 0).map_or(0.0, |bytes| bytes.done as f64 / bytes.total as f64);
+    let fraction = bar.at(stage, within as f32);
     post(&Event::Progress { stage, fraction, bytes }, &[]);
 }

@@ -65,6 +65,11 @@ pub fn post(event: &Event, files: &[Vec<u8>]) {
     }
 }
 
+/// Time in ms that only ever grows.
+pub fn now_ms() -> f64 {
+    scope().ok().and_then(|scope| scope.performance()).map_or_else(js_sys::Date::now, |clock| clock.now())
+}
+
 /// Tells the page when this program breaks, before it does.
 pub fn report_panics() {
     std::panic::set_hook(Box::new(|info| {

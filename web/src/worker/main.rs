@@ -1,11 +1,14 @@
 //! The worker's program: owns the models, answers the page.
 //!
-//! One request at a time, in order; a cancellation is heard whenever the work waits for its device or the network.
+//! One request at a time, in order; a cancellation is heard whenever the work waits for its device or the network, or
+//! gives way.
 
 mod device;
 mod download;
 mod engine;
 mod mailbox;
+mod prepare;
+mod turn;
 
 use engine::Engine;
 use futures::StreamExt;
@@ -77,10 +80,7 @@ async fn serve(mut mailbox: Mailbox, cancellations: Rc<RefCell<Cancellations>>) 
 async fn answer(engine: &mut Engine, letter: Letter) -> Result<(), String> {
     match letter.request {
         Request::ChooseBackend { choice } => engine.choose(choice),
-        Request::LoadBundle { url } => {
-            engine.choose_bundle(url);
-            engine.bundle().await?;
-        }
+        Request::ChooseBundle { url } => engine.choose_bundle(url),
         Request::Explain { id, name, direction, .. } => {
             engine.explain(id, &name, &letter.buffers, direction).await?;
         }

@@ -1,122 +1,86 @@
-//! `cohort bids`: makes a cohort of a folder that already holds grey-matter maps in MNI space and a table of ages.
+//! `cohort bids`: makes a cohort of a folder with a table of ages and, for each participant, a grey-matter map in MNI
+//! space or a raw T1 image.
 //!
-//! The source needs `participants.tsv` (`participant_id`, `age` in years; `sex`, `site`, `split` are taken over) and one
-//! map per participant, named as `source` lists. What always holds: every map in the cohort was read and looked like GM in
-//! MNI space; the source is never changed; one broken file leaves out one participant, never the rest, and
+//! The source needs `participants.tsv` (`participant_id`, `age` in years; `sex`, `site`, `split` are taken over) and
+//! images named as `source` lists. A participant's ready map wins; where there is none, the T1 image is prepared. What
+//! always holds: every map in the cohort was read and looked like GM in MNI space, or was made here and passed the
+//! quality control; the source is never changed; one broken file leaves out one participant, never the rest, and
 //! `excluded.tsv` says why; a participant whose map is already in the cohort is not looked at again (remove their
-//! folder to redo them). Groups come from age alone: a `group` column of a source often means something else.
+//! folder to redo them; a changed T1 image is noticed). Groups come from age alone: a `group` column of a source often
+//! means something else.
 
+mod ready;
 mod source;
 
 use std::collections::BTreeMap;
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use anyhow::Context;
-use flate2::{Compression, GzBuilder};
-use rayon::prelude::*;
 use serde_json::{Value, json};
-use shared::prepare::fit_to_grid;
-use shared::volume::{Affine, Grid, Volume, read_nifti, write_nifti_gz};
+use shared::prepare::PREPARATION_VERSION;
+use shared::prepare::t1::Template;
 
-use self::source::{Candidate, Source};
+use self::source::{Images, Source};
+use super::assemble::{self, About, CohortSummary};
+use super::left_out::Excluded;
+use super::prepared::{self, Outcome};
+use super::shard::Shard;
 use super::{Group, PARTICIPANTS_FILE, Split, description, files, table};
 use crate::failure::unusable;
-use crate::progress::Progress;
+use crate::prepare::load_template;
 
-/// Table of participants left out, beside `participants.tsv`.
-pub const EXCLUDED_FILE: &str = "excluded.tsv";
-
-/// How deep maps may lie, and how many files a source may have before it is taken for a wrong folder.
+/// How deep images may lie, and how many files a source may have before it is taken for a wrong folder.
 const MAX_DEPTH: usize = 8;
 const MAX_FILES: usize = 500_000;
 
-/// Grid on which plausibility is judged: the brain's box in MNI mm, coarse, since only means and places count.
-const CHECK_SPACING_MM: f64 = 4.0;
-const CHECK_LOW_MM: [f64; 3] = [-76.0, -112.0, -72.0];
-const CHECK_HIGH_MM: [f64; 3] = [76.0, 76.0, 84.0];
-
-/// A participant that is not in the cohort.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Excluded {
-    /// `sub-…`, or the row where the id itself is unusable.
-    pub id: String,
-    /// Path below the source folder, where a file was the reason.
-    pub file: Option<PathBuf>,
-    /// Reason and remedy.
-    pub reason: String,
+/// A participant with what the source holds of them.
+struct Participant {
+    row: table::NewRow,
+    images: Images,
 }
 
-/// What an import did.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ImportSummary {
-    /// Participants in the cohort now, by group: young, old, gap.
-    pub included: [usize; 3],
-    /// Of these, how many had been there before.
-    pub already_there: usize,
-    /// Left out, in order of the table; the same as `excluded.tsv`.
-    pub excluded: Vec<Excluded>,
-}
-
-/// Imports the maps of `input` into the cohort `out`; progress goes to stderr.
+/// Imports `input` into the cohort `out`; with a `shard`, only that part of the participants and without the tables of
+/// the whole. Progress goes to stderr.
 ///
 /// # Errors
-/// [`crate::failure::UnusableInput`]: no usable table, no GM map at all (raw T1 images only), or no participant
-/// that can be used. Other errors: a file cannot be written.
-pub fn import(input: &Path, out: &Path) -> anyhow::Result<ImportSummary> {
+/// [`crate::failure::UnusableInput`]: no usable table, neither a GM map nor a T1 image, or no participant that can be
+/// used. Other errors: stopped by Ctrl-C, or a file cannot be written.
+pub fn import(input: &Path, out: &Path, shard: Option<Shard>) -> anyhow::Result<CohortSummary> {
     let table = read_table(input)?;
-    let same = |a: &Path, b: &Path| matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b);
-    if same(input, out) {
-        return Err(unusable(format!("{}: source and cohort are one folder; name another --out", out.display())));
-    }
+    files::check_apart(input, out)?;
     let source_description =
         description::read_value(input).map_err(|reason| unusable(format!("{}: {reason}", input.display())))?;
     let source = Source::of(&files::walk(input, out, MAX_DEPTH, MAX_FILES)?);
-    if !source.has_maps() {
-        return Err(no_maps(input, source.t1_count));
+    if source.is_empty() {
+        return Err(no_images(input));
     }
 
-    let mut summary = ImportSummary::default();
-    let entries = usable_rows(&table, &mut summary.excluded);
-    let ids: Vec<&str> = entries.iter().map(|entry| entry.id.as_str()).collect();
-    let maps = source.assign(&ids);
-    let progress = Progress::new("participants", entries.len() as u64, 0);
-    let outcomes: Vec<Outcome> = entries
-        .par_iter()
-        .map(|entry| {
-            let outcome = take_over(input, out, entry, maps.get(entry.id.as_str()));
-            progress.advance();
-            outcome
-        })
-        .collect::<anyhow::Result<_>>()?;
+    let mut excluded = Vec::new();
+    let rows = usable_rows(&table, &mut excluded);
+    let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
+    let mut images = source.assign(&ids);
+    let with_images = |row: table::NewRow| Participant { images: images.remove(&row.id).unwrap_or_default(), row };
+    let mut participants: Vec<Participant> = rows.into_iter().map(with_images).collect();
+    if let Some(shard) = shard {
+        participants = shard.keep(participants, |participant| &participant.row.id);
+        excluded.clear();
+    }
+    let notes = participants.iter().filter_map(choice_in_words).collect();
+    // Unpacked only where it is needed: data sets of ready maps are common.
+    let any_t1 = participants.iter().any(|participant| !participant.images.t1.is_empty());
+    let template = if any_t1 { Some(load_template()?) } else { None };
+    let outcomes = prepared::for_each("participants", &participants, |participant| {
+        take_in(input, out, participant, template.as_ref())
+    })?;
 
-    let mut rows = Vec::new();
-    for (entry, outcome) in entries.into_iter().zip(outcomes) {
-        match outcome {
-            Outcome::LeftOut { file, reason } => summary.excluded.push(Excluded { id: entry.id, file, reason }),
-            Outcome::Copied | Outcome::AlreadyThere => {
-                summary.included[entry.group as usize] += 1;
-                summary.already_there += usize::from(matches!(outcome, Outcome::AlreadyThere));
-                rows.push(entry);
-            }
-        }
+    let rows = participants.into_iter().map(|participant| participant.row).collect();
+    let mut gathered = assemble::gather(rows, outcomes, excluded);
+    gathered.summary.notes = notes;
+    if shard.is_none() {
+        let (name, fields) = describe(input, source_description.as_ref(), !gathered.records.is_empty());
+        let about = About { source: input, name: &name, how_made: HOW_MADE, fields: &fields };
+        assemble::write(out, &about, &gathered)?;
     }
-    write_excluded(out, &summary.excluded)?;
-    if rows.is_empty() {
-        let first = summary
-            .excluded
-            .first()
-            .map_or_else(String::new, |excluded| format!("; the first reason: {}: {}", excluded.id, excluded.reason));
-        return Err(unusable(format!(
-            "{}: none of {} participants can be used{first}. All reasons: {}",
-            input.display(),
-            summary.excluded.len(),
-            out.join(EXCLUDED_FILE).display()
-        )));
-    }
-    describe(input, out, source_description.as_ref())?;
-    table::write(&out.join(PARTICIPANTS_FILE), &rows)?;
-    Ok(summary)
+    Ok(gathered.summary)
 }
 
 fn read_table(input: &Path) -> anyhow::Result<table::Table> {
@@ -134,14 +98,10 @@ fn read_table(input: &Path) -> anyhow::Result<table::Table> {
     Ok(table)
 }
 
-fn no_maps(input: &Path, t1_count: usize) -> anyhow::Error {
-    let found = match t1_count {
-        0 => "neither GM maps nor T1 images found".to_owned(),
-        count => format!("{count} raw T1 images, but no GM maps"),
-    };
+fn no_images(input: &Path) -> anyhow::Error {
     unusable(format!(
-        "{}: {found}. Needed: grey-matter maps in MNI space, named *_label-GM_probseg.nii.gz, *_GM.nii.gz, wp1*.nii or \
-         mwp1*.nii; `trainer prepare` makes one from a T1 image, SPM, CAT12 and fMRIPrep write them too",
+        "{}: neither GM maps nor T1 images found. Needed: grey-matter maps in MNI space, named *_label-GM_probseg.nii.gz, \
+         *_GM.nii.gz, wp1*.nii or mwp1*.nii, or raw T1 images, named *_T1w.nii.gz",
         input.display()
     ))
 }
@@ -182,101 +142,61 @@ fn usable_rows(table: &table::Table, excluded: &mut Vec<Excluded>) -> Vec<table:
     entries
 }
 
-/// What became of a participant.
-enum Outcome {
-    Copied,
-    AlreadyThere,
-    LeftOut { file: Option<PathBuf>, reason: String },
+/// Which of several T1 images is taken, where one of them is.
+fn choice_in_words(participant: &Participant) -> Option<String> {
+    let Images { map, t1 } = &participant.images;
+    if t1.len() < 2 || !matches!(map, Ok(None)) {
+        return None;
+    }
+    Some(format!("{}: {} T1 images; the first, {}, is taken", participant.row.id, t1.len(), t1[0].display()))
 }
 
-/// Checks and copies one map. `Err` only where writing fails: that stops everything.
-fn take_over(
+/// Brings one participant into the cohort. `Err` only where writing fails: that stops everything.
+fn take_in(
     input: &Path,
     out: &Path,
-    entry: &table::NewRow,
-    map: Option<&Result<Candidate, String>>,
+    participant: &Participant,
+    template: Option<&Template>,
 ) -> anyhow::Result<Outcome> {
-    if files::find_gm(out, &entry.id).is_ok() {
-        return Ok(Outcome::AlreadyThere);
-    }
-    let map = match map {
-        Some(Ok(map)) => map,
-        Some(Err(reason)) => return Ok(Outcome::LeftOut { file: None, reason: reason.clone() }),
-        None => return Ok(Outcome::LeftOut { file: None, reason: "no GM map found".to_owned() }),
-    };
-    match checked_bytes(&input.join(&map.path), map) {
-        Err(reason) => Ok(Outcome::LeftOut { file: Some(map.path.clone()), reason: format!("{reason:#}") }),
-        Ok(bytes) => {
-            let name = format!("{}{}{}.nii.gz", entry.id, map.entities(), files::GM_SUFFIX);
-            crate::files::write(&out.join(&entry.id).join("anat").join(name), &bytes)?;
-            Ok(Outcome::Copied)
-        }
+    let id = &participant.row.id;
+    let left_out = |reason: &str| Ok(Outcome::LeftOut { file: None, reason: reason.to_owned(), record: None });
+    let there_of_old = || !prepared::was_prepared(out, id) && files::find_gm(out, id).is_ok();
+    match (&participant.images.map, participant.images.t1.first(), template) {
+        (Ok(Some(map)), _, _) => ready::take_over(input, out, id, map),
+        // A ready map that was taken over earlier, and has gone from the source since.
+        (_, _, _) if there_of_old() => Ok(Outcome::There { fresh: false, record: None }),
+        (Err(reason), _, _) => left_out(reason),
+        (Ok(None), Some(t1), Some(template)) => prepared::prepare(out, id, input, t1, template),
+        _ => left_out("neither a GM map nor a T1 image found; add one or take the participant out of the table"),
     }
 }
 
-/// The gzipped bytes of a map that was read and looks like GM in MNI space.
-fn checked_bytes(path: &Path, map: &Candidate) -> anyhow::Result<Vec<u8>> {
-    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
-    let bytes = files::read_limited(path, files::MAX_IMAGE_BYTES)?;
-    let mut volume = read_nifti(&name, &bytes, None)?.into_volume()?;
-    if map.is_modulated() {
-        // Modulation multiplies probability by the local change of volume; models take 0..1.
-        volume.data.iter_mut().filter(|value| value.is_finite()).for_each(|value| *value = value.clamp(0.0, 1.0));
-    }
-    fit_to_grid(&name, &volume, &check_grid(&volume))?;
-    if map.is_modulated() {
-        return write_nifti_gz(&volume, "GM, modulated, cut to 0..1").context("cannot be packed");
-    }
-    if bytes.starts_with(&[0x1f, 0x8b]) {
-        return Ok(bytes);
-    }
-    let mut encoder = GzBuilder::new().mtime(0).operating_system(255).write(Vec::new(), Compression::default());
-    encoder.write_all(&bytes).and_then(|()| encoder.finish()).context("cannot be packed")
-}
+const HOW_MADE: &str = "Ready GM maps taken over as they are (modulated ones cut to 0..1), each checked against MNI space; \
+    where there was none, the T1 image registered to MNI152 and segmented; groups by age: young < 45, old >= 50, gap between";
 
-/// The coarse grid a map is judged on: the brain's box, cut to the heights the map covers, since slabs are welcome.
-fn check_grid(volume: &Volume) -> Grid {
-    let last = volume.shape.map(|count| count.saturating_sub(1) as f64);
-    let corners = (0..8).map(|corner: usize| {
-        let index = std::array::from_fn(|axis| if corner >> axis & 1 == 1 { last[axis] } else { 0.0 });
-        volume.world_from_voxel.apply(index)[2]
-    });
-    let (low_z, high_z) = corners.fold((f64::MAX, f64::MIN), |(low, high), z| (low.min(z), high.max(z)));
-    let (mut low_mm, mut high_mm) = (CHECK_LOW_MM, CHECK_HIGH_MM);
-    // An image that misses the brain altogether keeps the whole box, and fails there with a clear reason.
-    if low_z < high_mm[2] && high_z > low_mm[2] {
-        low_mm[2] = low_mm[2].max(low_z);
-        high_mm[2] = high_mm[2].min(high_z);
-    }
-    let shape = std::array::from_fn(|axis| ((high_mm[axis] - low_mm[axis]) / CHECK_SPACING_MM + 1e-9) as usize + 1);
-    Grid { shape, mni_from_voxel: Affine::from_spacing_origin([CHECK_SPACING_MM; 3], low_mm) }
-}
-
-fn write_excluded(out: &Path, excluded: &[Excluded]) -> anyhow::Result<()> {
-    let lines = excluded.iter().map(|excluded| {
-        let file = excluded.file.as_ref().map_or_else(|| "n/a".to_owned(), |file| file.display().to_string());
-        vec![excluded.id.clone(), file, excluded.reason.clone()]
-    });
-    files::write_tsv(&out.join(EXCLUDED_FILE), &["participant_id", "file", "reason"], lines)
-}
-
-/// Passes on what the source asks for: licence, acknowledgement, references, and that it is a phantom if it is one.
-fn describe(input: &Path, out: &Path, source: Option<&Value>) -> anyhow::Result<()> {
+/// The cohort's name and fields: what the source asks to pass on, such as licence, acknowledgement and references, and
+/// that it is a phantom if it is one.
+fn describe(input: &Path, source: Option<&Value>, any_prepared: bool) -> (String, Value) {
     let folder = input.canonicalize().ok();
     let folder = folder.as_deref().unwrap_or(input).file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let name = source.and_then(|source| source["Name"].as_str()).unwrap_or(&folder);
-    let mut extra = serde_json::Map::new();
+    let name = source.and_then(|source| source["Name"].as_str()).map_or(folder, str::to_owned);
+    let mut fields = serde_json::Map::new();
     for key in ["License", "Authors", "Acknowledgements", "HowToAcknowledge", "ReferencesAndLinks", "DatasetDOI"] {
         if let Some(value) = source.and_then(|source| source.get(key)) {
-            extra.insert(key.to_owned(), value.clone());
+            fields.insert(key.to_owned(), value.clone());
         }
     }
+    let mut ours = serde_json::Map::new();
     if source.is_some_and(|source| source["AgeLens"]["phantom"] == true) {
-        extra.insert("AgeLens".to_owned(), json!({ "phantom": true }));
+        ours.insert("phantom".to_owned(), json!(true));
     }
-    let how_made = "GM maps taken over as they are (modulated ones cut to 0..1), each checked against MNI space; \
-        groups by age: young < 45, old >= 50, gap between";
-    description::write(out, name, how_made, &Value::Object(extra))
+    if any_prepared {
+        ours.insert("preparation_version".to_owned(), json!(PREPARATION_VERSION));
+    }
+    if !ours.is_empty() {
+        fields.insert("AgeLens".to_owned(), Value::Object(ours));
+    }
+    (name, Value::Object(fields))
 }
 
 #[cfg(test)]

@@ -1,9 +1,14 @@
 use super::*;
+use crate::cohort::left_out::EXCLUDED_FILE;
 use crate::cohort::phantom::{self, PhantomConfig};
 use crate::cohort::{Cohort, Split};
 use crate::failure::exit_code;
+use shared::prepare::description;
+use shared::volume::{read_nifti, write_nifti_gz};
 use std::fs;
 use std::io::Read;
+use std::path::PathBuf;
+use std::sync::OnceLock;
 
 /// GM maps to import: a phantom of four people.
 fn maps() -> (tempfile::TempDir, Vec<PathBuf>) {
@@ -13,6 +18,15 @@ fn maps() -> (tempfile::TempDir, Vec<PathBuf>) {
     let cohort = Cohort::open(folder.path()).expect("cohort");
     let paths = cohort.subjects.into_iter().map(|subject| subject.gm_path).collect();
     (folder, paths)
+}
+
+/// One such map, made once: a phantom takes seconds.
+fn map_bytes() -> &'static [u8] {
+    static MAP: OnceLock<Vec<u8>> = OnceLock::new();
+    MAP.get_or_init(|| {
+        let (_phantom, maps) = maps();
+        fs::read(&maps[0]).expect("map")
+    })
 }
 
 fn put(folder: &Path, name: &str, bytes: &[u8]) {
@@ -42,7 +56,7 @@ fn takes_over_what_is_usable_and_says_why_the_rest_is_not() {
 
     let target = tempfile::tempdir().expect("folder");
     let out = target.path().join("cohort");
-    let summary = import(input, &out).expect("import");
+    let summary = import(input, &out, None).expect("import");
     assert_eq!(summary.included, [1, 1, 1]);
     assert_eq!(summary.already_there, 0);
     let left_out: Vec<&str> = summary.excluded.iter().map(|excluded| excluded.id.as_str()).collect();
@@ -59,42 +73,41 @@ fn takes_over_what_is_usable_and_says_why_the_rest_is_not() {
     assert!(cohort.subjects[0].gm_path.ends_with("sub-01_space-MNI152Lin_res-4_label-GM_probseg.nii.gz"));
     assert_eq!(fs::read(&cohort.subjects[0].gm_path).expect("map"), gz);
     let grid = phantom::grid(4.0);
-    let values: Vec<_> = cohort.subjects.iter().map(|s| cohort.load_gm(s, &grid).expect("map").data).collect();
+    let values: Vec<_> = cohort.subjects.iter().map(|s| cohort.load_gm(s, &grid, "").expect("map").data).collect();
     assert!(values[0] == values[1] && values[1] == values[2]);
 
     // A second run looks only at what is missing.
     put(input, "sub-04_GM.nii.gz", &gz);
     fs::remove_file(input.join("sub-02_GM.nii")).expect("remove");
-    let again = import(input, &out).expect("import");
+    let again = import(input, &out, None).expect("import");
     assert_eq!((again.included, again.already_there, again.excluded.len()), ([2, 1, 1], 3, 3));
 }
 
 #[test]
-fn raw_images_only_are_refused_with_what_is_missing() {
+fn sources_without_usable_images_are_refused_with_what_is_missing() {
     let source = tempfile::tempdir().expect("folder");
     let out = source.path().join("cohort");
-    let missing_table = import(source.path(), &out).expect_err("no table");
+    let missing_table = import(source.path(), &out, None).expect_err("no table");
     assert!(exit_code(&missing_table) == 2 && missing_table.to_string().contains("participant_id and age"));
     put(source.path(), PARTICIPANTS_FILE, b"participant_id\tage\nsub-01\t30\n");
     put(source.path(), "sub-01/anat/sub-01_T1w.nii.gz", b"");
-    let error = import(source.path(), &out).expect_err("no maps");
-    assert_eq!(exit_code(&error), 2);
-    let text = error.to_string();
-    assert!(text.contains("1 raw T1 images") && text.contains("trainer prepare"), "{text}");
-    assert_eq!(exit_code(&import(source.path(), source.path()).expect_err("same folder")), 2);
+    let error = import(source.path(), &out, None).expect_err("no usable image");
+    assert!(exit_code(&error) == 2 && error.to_string().contains("sub-01_T1w.nii.gz"), "{error}");
+    fs::remove_file(source.path().join("sub-01/anat/sub-01_T1w.nii.gz")).expect("remove");
+    let error = import(source.path(), &out, None).expect_err("no images");
+    assert!(exit_code(&error) == 2 && error.to_string().contains("neither GM maps nor T1 images"), "{error}");
+    assert_eq!(exit_code(&import(source.path(), source.path(), None).expect_err("same folder")), 2);
 }
 
 #[test]
 fn images_out_of_place_and_empty_imports_are_refused() {
-    let (_phantom, maps) = maps();
-    let bytes = fs::read(&maps[0]).expect("map");
-    let mut moved = read_nifti("map", &bytes, None).and_then(|image| image.into_volume()).expect("map");
+    let mut moved = read_nifti("map", map_bytes(), None).and_then(|image| image.into_volume()).expect("map");
     moved.world_from_voxel.0[0][3] += 40.0;
     let source = tempfile::tempdir().expect("folder");
     put(source.path(), PARTICIPANTS_FILE, b"participant_id\tage\nsub-01\t30\n");
     put(source.path(), "sub-01_GM.nii.gz", &write_nifti_gz(&moved, "moved").expect("packed"));
     let out = source.path().join("cohort");
-    let error = import(source.path(), &out).expect_err("out of place");
+    let error = import(source.path(), &out, None).expect_err("out of place");
     assert_eq!(exit_code(&error), 2);
     assert!(error.to_string().contains("none of 1 participants"), "{error}");
     assert!(out.join(EXCLUDED_FILE).exists() && !out.join(PARTICIPANTS_FILE).exists());
@@ -112,7 +125,54 @@ fn a_phantom_stays_a_phantom_and_slabs_are_welcome() {
     slab.world_from_voxel.0[2][3] += 18.0 * 4.0;
     fs::write(&maps[0], write_nifti_gz(&slab, "slab").expect("packed")).expect("slab");
     let target = tempfile::tempdir().expect("folder");
-    let summary = import(phantom.path(), target.path()).expect("import");
+    let summary = import(phantom.path(), target.path(), None).expect("import");
     assert_eq!(summary.included, [2, 2, 0], "{:?}", summary.excluded);
     assert!(Cohort::open(target.path()).expect("cohort").description.phantom);
+}
+
+#[test]
+fn maps_of_another_preparation_are_left_out_and_refused() {
+    let map = read_nifti("map", map_bytes(), None).and_then(|image| image.into_volume()).expect("map");
+    let source = tempfile::tempdir().expect("folder");
+    let older = description("").replace(PREPARATION_VERSION, "gm-map-0+t1-0");
+    for (id, about) in [("sub-01", "other software"), ("sub-02", &description("")), ("sub-03", &older)] {
+        put(source.path(), &format!("{id}_GM.nii.gz"), &write_nifti_gz(&map, about).expect("packed"));
+    }
+    put(source.path(), PARTICIPANTS_FILE, b"participant_id\tage\nsub-01\t30\nsub-02\t31\nsub-03\t32\n");
+    let out = source.path().join("cohort");
+    let summary = import(source.path(), &out, None).expect("import");
+    assert_eq!(summary.included, [2, 0, 0]);
+    assert!(summary.excluded[0].id == "sub-03" && summary.excluded[0].reason.contains("gm-map-0+t1-0"), "{summary:?}");
+
+    let cohort = Cohort::open(&out).expect("cohort");
+    let grid = phantom::grid(8.0);
+    for subject in &cohort.subjects {
+        assert!(cohort.load_gm(subject, &grid, PREPARATION_VERSION).is_ok());
+        let elsewhere = cohort.load_gm(subject, &grid, "gm-map-1");
+        assert_eq!(elsewhere.is_err(), subject.id == "sub-02", "only what says its version is bound to it");
+        if let Err(error) = elsewhere {
+            assert!(exit_code(&error) == 2 && format!("{error:#}").contains("use a bundle of"), "{error:#}");
+        }
+    }
+}
+
+#[test]
+fn parts_write_no_tables_and_the_whole_finds_them_done() {
+    let source = tempfile::tempdir().expect("folder");
+    let mut table = "participant_id\tage\n".to_owned();
+    for index in 0..4 {
+        put(source.path(), &format!("sub-{index}_GM.nii.gz"), map_bytes());
+        table.push_str(&format!("sub-{index}\t{}\n", 30 + index));
+    }
+    put(source.path(), PARTICIPANTS_FILE, table.as_bytes());
+    let target = tempfile::tempdir().expect("folder");
+    let parts = ["1/3", "2/3", "3/3"].map(|part| {
+        let part = import(source.path(), target.path(), Some(part.parse().expect("shard"))).expect("part");
+        assert!(!target.path().join(PARTICIPANTS_FILE).exists());
+        part.included[0]
+    });
+    assert_eq!(parts, [2, 1, 1]);
+    let whole = import(source.path(), target.path(), None).expect("whole");
+    assert_eq!((whole.included, whole.already_there), ([4, 0, 0], 4));
+    assert!(target.path().join("report.html").exists());
 }

@@ -30,7 +30,7 @@ fn groups_differ_learnably_but_not_trivially() {
         let subjects = cohort.subjects.iter().filter(|subject| subject.group == group);
         subjects
             .map(|subject| {
-                let map = cohort.load_gm(subject, &grid).expect("plausible GM map");
+                let map = cohort.load_gm(subject, &grid, "").expect("plausible GM map");
                 map.data.iter().map(|&value| f64::from(value)).sum::<f64>() / map.data.len() as f64
             })
             .collect()

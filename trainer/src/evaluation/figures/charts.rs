@@ -8,10 +8,10 @@ use anyhow::{Context, Result, ensure};
 use plotters::prelude::*;
 use shared::explain::Direction;
 
-const BLUE: RGBColor = RGBColor(0, 114, 178);
-const VERMILION: RGBColor = RGBColor(213, 94, 0);
-const FONT: &str = "system-ui, sans-serif";
-const WIDTH: u32 = 1000;
+pub const BLUE: RGBColor = RGBColor(0, 114, 178);
+pub const VERMILION: RGBColor = RGBColor(213, 94, 0);
+pub const FONT: &str = "system-ui, sans-serif";
+pub const WIDTH: u32 = 1000;
 const PANEL_HEIGHT: u32 = 190;
 const PANELS_IN_A_ROW: usize = 3;
 
@@ -238,12 +238,12 @@ fn draw_strips(root: &Area, strips: &[(String, &[f64], RGBColor)]) -> DrawingRes
     Ok(())
 }
 
-fn drawing_failed(error: impl std::fmt::Display) -> anyhow::Error {
+pub fn drawing_failed(error: impl std::fmt::Display) -> anyhow::Error {
     anyhow::anyhow!("a chart cannot be drawn: {error}")
 }
 
 /// The page decides on the size; the drawing keeps its proportions.
-fn for_page(svg: &str) -> String {
+pub fn for_page(svg: &str) -> String {
     svg.replacen("<svg ", "<svg role=\"img\" ", 1)
 }
 

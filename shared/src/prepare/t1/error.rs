@@ -1,0 +1,19 @@
+//! Why a T1 image cannot be prepared. Every message names the file, the reason and the remedy.
+
+use super::Quality;
+
+/// An image of which no grey-matter map can be made. `name` is the name given to the preparation.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum T1Error {
+    #[error("{name}: {reason}")]
+    Unsuitable { name: String, reason: String },
+
+    #[error("{name}: the preparation failed its quality control: {}. Look at the QC picture; if the image is no T1-weighted scan of a whole adult head, there is no remedy", .quality.reasons.join("; "))]
+    Quality { name: String, quality: Box<Quality> },
+
+    #[error("the preparation template is damaged: {reason}. Fetch it again, or make it with tools/template.py")]
+    Template { reason: String },
+
+    #[error("the preparation was cancelled")]
+    Cancelled,
+}

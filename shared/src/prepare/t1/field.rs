@@ -1,0 +1,202 @@
+//! Smoothing, halving and sampling of whole volumes.
+
+use super::threads::fill_slices;
+use crate::volume::{Affine, Volume};
+
+/// Values between voxels; `None` outside the centres of the outermost voxels.
+#[inline]
+pub(super) fn sample(volume: &Volume, voxel: [f32; 3]) -> Option<f32> {
+    let [nx, ny, nz] = volume.shape;
+    let inside = |position: f32, count: usize| position >= 0.0 && position <= (count - 1) as f32;
+    if !(inside(voxel[0], nx) && inside(voxel[1], ny) && inside(voxel[2], nz)) {
+        return None;
+    }
+    // The last voxel is reached with weight 1 from the one before.
+    let below = |position: f32, count: usize| (position as usize).min(count.saturating_sub(2));
+    let (x, y, z) = (below(voxel[0], nx), below(voxel[1], ny), below(voxel[2], nz));
+    let (fx, fy, fz) = (voxel[0] - x as f32, voxel[1] - y as f32, voxel[2] - z as f32);
+    let (dx, dy, dz) = (usize::from(nx > 1), if ny > 1 { nx } else { 0 }, if nz > 1 { nx * ny } else { 0 });
+    let at = |index: usize| volume.data[index];
+    let row = |index: usize| at(index) + (at(index + dx) - at(index)) * fx;
+    let plane = |index: usize| {
+        let low = row(index);
+        low + (row(index + dy) - low) * fy
+    };
+    let index = (z * ny + y) * nx + x;
+    let low = plane(index);
+    Some(low + (plane(index + dz) - low) * fz)
+}
+
+/// An affine as 32-bit rows, for millions of points.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct FastAffine([[f32; 4]; 3]);
+
+impl FastAffine {
+    pub(super) fn of(affine: &Affine) -> Self {
+        FastAffine(affine.0.map(|row| row.map(|value| value as f32)))
+    }
+
+    #[inline]
+    pub(super) fn apply(&self, [x, y, z]: [f32; 3]) -> [f32; 3] {
+        self.0.map(|[a, b, c, t]| a * x + b * y + c * z + t)
+    }
+}
+
+/// Values of `volume` at the voxels of another grid; `outside` where it has none.
+pub(super) fn sample_on(volume: &Volume, shape: [usize; 3], voxel_from_target: &Affine, outside: f32) -> Vec<f32> {
+    let transform = FastAffine::of(voxel_from_target);
+    let mut out = vec![outside; shape.iter().product()];
+    fill_slices(&mut out, shape[0] * shape[1], |z, slice| {
+        for (index, value) in slice.iter_mut().enumerate() {
+            let (x, y) = (index % shape[0], index / shape[0]);
+            *value = sample(volume, transform.apply([x as f32, y as f32, z as f32])).unwrap_or(outside);
+        }
+    });
+    out
+}
+
+/// As [`sample_on`], by cubic convolution, which blurs less; within the range of the values around.
+///
+/// Keys RG. Cubic convolution interpolation for digital image processing. IEEE Trans Acoust 1981;29:1153-1160.
+pub(super) fn sample_sharply_on(
+    volume: &Volume,
+    shape: [usize; 3],
+    voxel_from_target: &Affine,
+    outside: f32,
+) -> Vec<f32> {
+    let transform = FastAffine::of(voxel_from_target);
+    let mut out = vec![outside; shape.iter().product()];
+    fill_slices(&mut out, shape[0] * shape[1], |z, slice| {
+        for (index, value) in slice.iter_mut().enumerate() {
+            let (x, y) = (index % shape[0], index / shape[0]);
+            *value = cubic(volume, transform.apply([x as f32, y as f32, z as f32])).unwrap_or(outside);
+        }
+    });
+    out
+}
+
+/// Value by cubic convolution; `None` outside the centres of the outermost voxels.
+fn cubic(volume: &Volume, voxel: [f32; 3]) -> Option<f32> {
+    let [nx, ny, nz] = volume.shape;
+    let mut start = [0i64; 3];
+    let mut weights = [[0f32; 4]; 3];
+    for axis in 0..3 {
+        if !(voxel[axis] >= 0.0 && voxel[axis] <= (volume.shape[axis] - 1) as f32) {
+            return None;
+        }
+        let below = voxel[axis].floor();
+        let t = voxel[axis] - below;
+        start[axis] = below as i64 - 1;
+        weights[axis] = [
+            ((-0.5 * t + 1.0) * t - 0.5) * t,
+            (1.5 * t - 2.5) * t * t + 1.0,
+            ((-1.5 * t + 2.0) * t + 0.5) * t,
+            (0.5 * t - 0.5) * t * t,
+        ];
+    }
+    let index =
+        |axis: usize, step: usize, count: usize| (start[axis] + step as i64).clamp(0, count as i64 - 1) as usize;
+    let xs = [0, 1, 2, 3].map(|step| index(0, step, nx));
+    let mut sum = 0.0;
+    for (kz, wz) in weights[2].iter().enumerate() {
+        for (ky, wy) in weights[1].iter().enumerate() {
+            let row = &volume.data[(index(2, kz, nz) * ny + index(1, ky, ny)) * nx..][..nx];
+            let along: f32 = xs.iter().zip(&weights[0]).map(|(&x, weight)| row[x] * weight).sum();
+            sum += wz * wy * along;
+        }
+    }
+    Some(sum)
+}
+
+/// Gaussian smoothing; sigma in voxels for each axis. Beyond the border the outermost value goes on.
+pub(super) fn smooth(data: &[f32], shape: [usize; 3], sigma_voxels: [f64; 3]) -> Vec<f32> {
+    let mut data = data.to_vec();
+    for axis in 0..3 {
+        if sigma_voxels[axis] > 0.05 && shape[axis] > 1 {
+            data = convolve(&data, shape, axis, &gaussian(sigma_voxels[axis]));
+        }
+    }
+    data
+}
+
+/// Half of a symmetric kernel, the centre first; sums to 1 as a whole.
+fn gaussian(sigma: f64) -> Vec<f32> {
+    let radius = (3.0 * sigma).ceil() as usize;
+    let half: Vec<f64> = (0..=radius).map(|step| libm::exp(-0.5 * (step as f64 / sigma).powi(2))).collect();
+    let sum = 2.0 * half.iter().sum::<f64>() - half[0];
+    half.iter().map(|value| (value / sum) as f32).collect()
+}
+
+/// One axis of a separable convolution with a symmetric kernel.
+fn convolve(data: &[f32], shape: [usize; 3], axis: usize, half: &[f32]) -> Vec<f32> {
+    let [nx, ny, _] = shape;
+    let slice_len = nx * ny;
+    let last = shape[axis] - 1;
+    let mut out = vec![0.0; data.len()];
+    fill_slices(&mut out, slice_len, |z, slice| match axis {
+        0 => {
+            for (row, out) in slice.chunks_mut(nx).enumerate() {
+                let input = &data[z * slice_len + row * nx..][..nx];
+                for (x, out) in out.iter_mut().enumerate() {
+                    let mut sum = half[0] * input[x];
+                    for (step, weight) in half.iter().enumerate().skip(1) {
+                        sum += weight * (input[x.saturating_sub(step)] + input[(x + step).min(last)]);
+                    }
+                    *out = sum;
+                }
+            }
+        }
+        1 => {
+            for (y, out) in slice.chunks_mut(nx).enumerate() {
+                let row = |y: usize| &data[z * slice_len + y * nx..][..nx];
+                add_rows(out, row(y), row(y), 0.5 * half[0]);
+                for (step, weight) in half.iter().enumerate().skip(1) {
+                    add_rows(out, row(y.saturating_sub(step)), row((y + step).min(last)), *weight);
+                }
+            }
+        }
+        _ => {
+            let plane = |z: usize| &data[z * slice_len..][..slice_len];
+            add_rows(slice, plane(z), plane(z), 0.5 * half[0]);
+            for (step, weight) in half.iter().enumerate().skip(1) {
+                add_rows(slice, plane(z.saturating_sub(step)), plane((z + step).min(last)), *weight);
+            }
+        }
+    });
+    out
+}
+
+fn add_rows(out: &mut [f32], a: &[f32], b: &[f32], weight: f32) {
+    for ((out, a), b) in out.iter_mut().zip(a).zip(b) {
+        *out += weight * (a + b);
+    }
+}
+
+/// Half the resolution: smoothed with (1/4, 1/2, 1/4) along each axis, then every second voxel.
+pub(super) fn halve(volume: &Volume) -> Volume {
+    let mut data = volume.data.clone();
+    for axis in 0..3 {
+        if volume.shape[axis] > 1 {
+            data = convolve(&data, volume.shape, axis, &[0.5, 0.25]);
+        }
+    }
+    let shape = volume.shape.map(|count| count.div_ceil(2));
+    let mut out = vec![0.0; shape.iter().product()];
+    fill_slices(&mut out, shape[0] * shape[1], |z, slice| {
+        for (index, value) in slice.iter_mut().enumerate() {
+            let (x, y) = (index % shape[0], index / shape[0]);
+            *value = data[(2 * z * volume.shape[1] + 2 * y) * volume.shape[0] + 2 * x];
+        }
+    });
+    let doubled = Affine::from_spacing_origin([2.0; 3], [0.0; 3]);
+    Volume { shape, data: out, world_from_voxel: volume.world_from_voxel.compose(&doubled) }
+}
+
+/// The value below which a share of the (finite) values lies.
+pub(super) fn percentile(values: &mut [f32], share: f64) -> f32 {
+    if values.is_empty() {
+        return 0.0;
+    }
+    let index = ((values.len() - 1) as f64 * share).round() as usize;
+    *values.select_nth_unstable_by(index, f32::total_cmp).1
+}

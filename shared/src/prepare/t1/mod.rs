@@ -1,0 +1,138 @@
+//! From a raw T1-weighted image of a head to grey-matter, white-matter and fluid maps in MNI152 space.
+
+mod cleaning;
+mod crop;
+mod error;
+mod field;
+mod picture;
+mod quality;
+mod recognise;
+mod register;
+mod sampling;
+mod step;
+mod suitable;
+mod template;
+mod threads;
+mod tissue;
+mod working;
+
+use crate::volume::{Affine, Volume};
+pub use error::T1Error;
+pub use picture::{Picture, qc_picture};
+pub use quality::{Measure, Quality};
+pub use recognise::Kind;
+pub use step::{Progress, Silent, Step};
+pub use template::{TEMPLATE_VERSION, Template};
+
+/// How a T1 image is prepared.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Multiply probabilities by the affine's change of volume, so that sums are amounts of the person's own tissue.
+    pub modulated: bool,
+    /// Return results that failed the quality control as well (the reasons stay in [`Prepared::quality`]).
+    pub force: bool,
+}
+
+/// What the preparation makes of a T1 image. All volumes lie on the MNI152 2 mm grid that the template's tissue maps have.
+#[derive(Clone, Debug)]
+pub struct Prepared {
+    /// Probability of grey matter, 0..1; where [`Options::modulated`], times the affine's change of volume.
+    pub gm: Volume,
+    /// The same for white matter.
+    pub wm: Volume,
+    /// The same for the fluid inside the brain mask.
+    pub csf: Volume,
+    /// Brain mask, 0..1.
+    pub mask: Volume,
+    /// The T1 image around the brain, over its gain, white matter at 0.75; 0 where the image ends.
+    pub t1: Volume,
+    /// From the file's millimetres to MNI152 millimetres.
+    pub mni_from_world: Affine,
+    pub quality: Quality,
+}
+
+/// Prepares a T1-weighted image: place, tissues and gain are found on voxels of 2 mm, whatever the image's own are, so
+/// that scans of different resolution are treated alike. `name` is for messages only.
+///
+/// The same image gives the same maps, natively and in the browser, on any number of threads.
+///
+/// # Errors
+/// [`T1Error::Unsuitable`]: no T1 image of a head, by reason; [`T1Error::Quality`]: it ended in an implausible place
+/// or tissue, and [`Options::force`] is off; [`T1Error::Cancelled`]: `progress` said so.
+pub async fn prepare_t1(
+    name: &str,
+    volume: &Volume,
+    template: &Template,
+    options: Options,
+    progress: &mut impl Progress,
+) -> Result<Prepared, T1Error> {
+    suitable::check(name, volume)?;
+    report(progress, Step::Resample, 0.0).await?;
+    let lost = || T1Error::Unsuitable {
+        name: name.to_owned(),
+        reason: "no brain was found where a head has it. Give a T1-weighted scan of a whole head".to_owned(),
+    };
+    let image = working::resample_to_working(volume);
+
+    let head = register::register_head(&image, template, progress).await?;
+    let (brain_image, priors) = look_at_brain(&image, template, &head.world_from_mni).ok_or_else(lost)?;
+    let corrected = tissue::correct_roughly(&brain_image, &priors);
+    let found = register::register_brain(&corrected, template, &head, progress).await?;
+    let mni_from_world = found.world_from_mni.inverse().ok_or_else(lost)?;
+
+    let (brain_image, priors) = look_at_brain(&image, template, &found.world_from_mni).ok_or_else(lost)?;
+    let mut tissues = tissue::segment(&brain_image, &priors, progress).await?;
+
+    report(progress, Step::Sample, 0.0).await?;
+    cleaning::keep_largest_piece(&mut tissues.probability, brain_image.shape);
+    let sampled = sampling::Sampling::of(&brain_image, template, &found.world_from_mni).ok_or_else(lost)?;
+    let of_class = |class: usize| tissues.probability.iter().map(|probability| probability[class]).collect();
+    let [mut gm, mut wm, mut csf] = sampled.tissues([tissue::GM, tissue::WM, tissue::CSF].map(of_class));
+    let mask = sampled.map(cleaning::mask(&tissues.probability, brain_image.shape));
+    let t1 = sampled.intensities(tissues.corrected, tissues.means[tissue::WM]);
+    report(progress, Step::Sample, 0.5).await?;
+
+    let quality = quality::measure(&quality::Findings {
+        template,
+        world_from_mni: &found.world_from_mni,
+        similarity: head.similarity,
+        tissues: [&gm, &wm, &csf],
+        mask: &mask,
+        t1: &t1,
+        coverage: sampled.coverage(volume, template),
+        means: tissues.means,
+        spread: tissues.spread,
+    });
+    if !quality.passed && !options.force {
+        return Err(T1Error::Quality { name: name.to_owned(), quality: Box::new(quality) });
+    }
+    if options.modulated {
+        let own_volume = found.world_from_mni.determinant().abs() as f32;
+        for map in [&mut gm, &mut wm, &mut csf] {
+            map.data.iter_mut().for_each(|value| *value *= own_volume);
+        }
+    }
+    report(progress, Step::Sample, 1.0).await?;
+    Ok(Prepared { gm, wm, csf, mask, t1, mni_from_world, quality })
+}
+
+/// The part of the image around the brain, and what tissue to expect there.
+fn look_at_brain(
+    image: &Volume,
+    template: &Template,
+    world_from_mni: &Affine,
+) -> Option<(Volume, Vec<[f32; tissue::CLASSES]>)> {
+    let brain_image = crop::around_brain(image, template, world_from_mni)?;
+    let priors = tissue::priors_on(&brain_image, template, &world_from_mni.inverse()?)?;
+    Some((brain_image, priors))
+}
+
+/// Tells how much of a step is done, 0..1.
+async fn report(progress: &mut impl Progress, step: Step, share: f32) -> Result<(), T1Error> {
+    let next = Step::ALL.into_iter().find(|other| *other > step);
+    let (start, end) = (step.start_fraction(), next.map_or(1.0, Step::start_fraction));
+    match progress.report(step, start + (end - start) * share.clamp(0.0, 1.0)).await.is_break() {
+        true => Err(T1Error::Cancelled),
+        false => Ok(()),
+    }
+}

@@ -1,0 +1,240 @@
+//! Quality control: numbers of a finished preparation, thresholds with their reasons, one score.
+
+use super::Template;
+use super::tissue::{CSF, GM, WM};
+use crate::volume::{Affine, Volume};
+use serde::{Deserialize, Serialize};
+
+/// One measured part of the quality, with the limits it must keep.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Measure {
+    /// Machine-readable, such as `registration_similarity`.
+    pub name: String,
+    pub value: f64,
+    /// Lowest and highest value that pass; `None` means no limit on that side.
+    pub low: Option<f64>,
+    pub high: Option<f64>,
+    /// The value of an ordinary good scan.
+    pub good: f64,
+    /// What the value is and why the limits are where they are, with the unit.
+    pub meaning: String,
+}
+
+impl Measure {
+    /// Whether the value keeps its limits.
+    pub fn passed(&self) -> bool {
+        self.value.is_finite()
+            && self.low.is_none_or(|low| self.value >= low)
+            && self.high.is_none_or(|high| self.value <= high)
+    }
+
+    /// 1 at the value of an ordinary good scan and on its far side from the limit, 0 at the limit.
+    fn score(&self) -> f64 {
+        let share = |limit: Option<f64>| {
+            limit.map_or(1.0, |limit| ((self.value - limit) / (self.good - limit)).clamp(0.0, 1.0))
+        };
+        let score = share(self.low).min(share(self.high));
+        if score.is_finite() { score } else { 0.0 }
+    }
+}
+
+/// What the quality control found.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Quality {
+    /// Whether every measure passed.
+    pub passed: bool,
+    /// 0 (unusable) to 1 (as good as the best scans): the smallest part score.
+    pub score: f64,
+    pub measures: Vec<Measure>,
+    /// Why it did not pass: one sentence for each failed measure; empty where it passed.
+    pub reasons: Vec<String>,
+}
+
+/// What the quality is measured on; volumes on the template's grid.
+pub(super) struct Findings<'a> {
+    pub(super) template: &'a Template,
+    pub(super) world_from_mni: &'a Affine,
+    /// Normalised mutual information with the whole-head template.
+    pub(super) similarity: f64,
+    pub(super) tissues: [&'a Volume; 3],
+    pub(super) mask: &'a Volume,
+    pub(super) t1: &'a Volume,
+    /// Share of the template's brain that the image covers.
+    pub(super) coverage: f64,
+    /// Mean intensity of gm, wm, csf.
+    pub(super) means: [f32; 3],
+    /// Spread of a tissue, same unit.
+    pub(super) spread: f32,
+}
+
+/// Measures a finished preparation.
+pub(super) fn measure(findings: &Findings) -> Quality {
+    let mut measures = Vec::new();
+    let mut add = |name: &str, value: f64, low: Option<f64>, high: Option<f64>, good: f64, meaning: &str| {
+        measures.push(Measure { name: name.into(), value, low, high, good, meaning: meaning.into() });
+    };
+    let brain = findings.template.brain();
+    add(
+        "brain_similarity",
+        correlation(&findings.t1.data, &findings.template.t1.data, &brain),
+        Some(0.45),
+        None,
+        0.68,
+        "Correlation of the corrected image with the template's T1 inside the brain. People's brains in place have 0.6 to \
+         0.8; a brain 5 mm out of place falls below 0.45.",
+    );
+    add(
+        "registration_similarity",
+        findings.similarity,
+        Some(1.03),
+        None,
+        1.06,
+        "Normalised mutual information with the whole-head template. Heads in place have 1.05 to 1.1; noise has 1.00.",
+    );
+    add(
+        "mask_overlap",
+        dice(&findings.mask.data, &brain),
+        Some(0.9),
+        None,
+        0.97,
+        "Dice overlap of the brain mask with the template's. Brains in place have 0.95 to 0.99.",
+    );
+    add(
+        "coverage",
+        findings.coverage,
+        Some(0.98),
+        None,
+        1.0,
+        "Share of the standard brain that lies inside the image: a cropped brain would pass for a shrunken one.",
+    );
+    let litres_from_mni =
+        findings.world_from_mni.determinant() * findings.mask.world_from_voxel.determinant().abs() / 1e6;
+    let volume: f64 = findings.mask.data.iter().filter(|value| **value >= 0.5).count() as f64 * litres_from_mni;
+    add(
+        "brain_volume_litres",
+        volume,
+        Some(0.6),
+        Some(3.0),
+        1.4,
+        "Volume of the brain mask in the person's own space. Adults have 1.0 to 1.9 litres; the limits leave room for scanners that are off by a tenth.",
+    );
+    let sums = findings.tissues.map(|map| map.data.iter().map(|value| f64::from(*value)).sum::<f64>());
+    let tissue = (sums[GM] + sums[WM]).max(1e-9);
+    add(
+        "grey_matter_share",
+        sums[GM] / tissue,
+        Some(0.4),
+        Some(0.75),
+        0.58,
+        "Grey matter's share of grey and white matter. Adults have 0.5 to 0.65.",
+    );
+    add(
+        "fluid_share",
+        sums[CSF] / (tissue + sums[CSF]).max(1e-9),
+        None,
+        Some(0.45),
+        0.2,
+        "Fluid's share of the brain mask. Adults have 0.1 to 0.3, old people with wide sulci up to 0.4.",
+    );
+    let [grey, white, fluid] = findings.means.map(f64::from);
+    let steps = |difference: f64| difference / f64::from(findings.spread).max(1e-9);
+    add(
+        "white_over_grey",
+        steps(white - grey),
+        Some(1.0),
+        Some(12.0),
+        2.5,
+        "How much brighter white matter is than grey, in standard deviations of a tissue. T1-weighted scans have 2 to 5; \
+         T2-weighted or inverted images are negative.",
+    );
+    add(
+        "grey_over_fluid",
+        steps(grey - fluid),
+        Some(1.0),
+        Some(16.0),
+        5.0,
+        "How much brighter grey matter is than fluid, in standard deviations of a tissue. T1-weighted scans have 3 to 7.",
+    );
+    let (scales, shear) = scales_and_shear(findings.world_from_mni);
+    let [smallest, _, largest] = scales;
+    add(
+        "smallest_scale",
+        smallest,
+        Some(0.7),
+        Some(1.35),
+        0.95,
+        "Smallest scale of the affine (person over template). Heads have 0.8 to 1.2.",
+    );
+    add(
+        "largest_scale",
+        largest,
+        Some(0.75),
+        Some(1.4),
+        1.05,
+        "Largest scale of the affine (person over template). Heads have 0.8 to 1.2.",
+    );
+    add(
+        "shear",
+        shear,
+        None,
+        Some(0.15),
+        0.04,
+        "Largest cosine between two axes of the affine; heads are hardly sheared.",
+    );
+    add(
+        "handedness",
+        findings.world_from_mni.determinant().signum(),
+        Some(0.5),
+        None,
+        1.0,
+        "1 where left stays left. The affine never mirrors; -1 would mean a damaged header.",
+    );
+    let reasons: Vec<String> = measures.iter().filter(|measure| !measure.passed()).map(failure).collect();
+    let score = measures.iter().map(Measure::score).fold(1.0, f64::min);
+    Quality { passed: reasons.is_empty(), score, measures, reasons }
+}
+
+fn failure(measure: &Measure) -> String {
+    let limit = match (measure.low, measure.high) {
+        (Some(low), _) if measure.value < low => format!("at least {low} is needed"),
+        (_, Some(high)) => format!("at most {high} is allowed"),
+        (Some(low), _) => format!("at least {low} is needed"),
+        _ => "it is no number".to_owned(),
+    };
+    format!("{} is {:.2} ({limit})", measure.name.replace('_', " "), measure.value)
+}
+
+/// Pearson's correlation where `inside` is above one half.
+pub(super) fn correlation(a: &[f32], b: &[f32], inside: &[f32]) -> f64 {
+    let pairs = || {
+        std::iter::zip(a, b)
+            .zip(inside)
+            .filter(|(_, inside)| **inside > 0.5)
+            .map(|((a, b), _)| (f64::from(*a), f64::from(*b)))
+    };
+    let count = pairs().count().max(1) as f64;
+    let (mean_a, mean_b) = pairs().fold((0.0, 0.0), |(x, y), (a, b)| (x + a / count, y + b / count));
+    let (ab, aa, bb) = pairs().fold((0.0, 0.0, 0.0), |(ab, aa, bb), (a, b)| {
+        let (a, b) = (a - mean_a, b - mean_b);
+        (ab + a * b, aa + a * a, bb + b * b)
+    });
+    if aa > 0.0 && bb > 0.0 { ab / (aa * bb).sqrt() } else { 0.0 }
+}
+
+/// Dice overlap of two maps, each at one half.
+fn dice(a: &[f32], b: &[f32]) -> f64 {
+    let both = std::iter::zip(a, b).filter(|(a, b)| **a >= 0.5 && **b >= 0.5).count();
+    let each = a.iter().chain(b).filter(|value| **value >= 0.5).count();
+    2.0 * both as f64 / each.max(1) as f64
+}
+
+/// Lengths of the affine's axes in order of size, and the largest cosine between two of them.
+fn scales_and_shear(affine: &Affine) -> ([f64; 3], f64) {
+    let mut scales = affine.spacing_mm();
+    let cosine = |a: usize, b: usize| {
+        affine.0.iter().map(|row| row[a] * row[b]).sum::<f64>() / (scales[a] * scales[b]).max(1e-12)
+    };
+    let shear = cosine(0, 1).abs().max(cosine(0, 2).abs()).max(cosine(1, 2).abs());
+    scales.sort_by(f64::total_cmp);
+    (scales, shear)
+}

@@ -1,0 +1,220 @@
+//! Where is the brain? Twelve-parameter affine registration of a whole head to the standard brain.
+//!
+//! From coarse to fine: many rough placements of the head at 8 mm, the best of them improved at 8, 4 and 2 mm. The target
+//! is a whole head, since against a brain without skull a whole head ends in the wrong place.
+
+mod placement;
+mod powell;
+mod similarity;
+
+use super::field::{halve, percentile, sample_on, smooth};
+use super::step::{Progress, Step};
+use super::{T1Error, Template, threads};
+use crate::volume::{Affine, Volume};
+use placement::{Placement, oddity, world_from_mni};
+use powell::Best;
+use similarity::{Source, Target, similarity};
+
+/// What a squared standard deviation of oddity costs in mutual information.
+const ODDITY_COST: f64 = 0.0004;
+
+/// A head that was found.
+pub(super) struct Found {
+    pub(super) placement: Placement,
+    pub(super) world_from_mni: Affine,
+    /// Normalised mutual information with the whole-head template at the end, 1..2.
+    pub(super) similarity: f64,
+}
+
+/// Registers a head; `image` has voxels of about 2 mm.
+pub(super) async fn register_head(
+    image: &Volume,
+    template: &Template,
+    progress: &mut impl Progress,
+) -> Result<Found, T1Error> {
+    let singular = || T1Error::Template { reason: "an affine cannot be inverted".to_owned() };
+    let high = high_intensity(image);
+    let images = pyramid(image);
+    let heads = pyramid(&template.head);
+    let sources: Vec<Source> =
+        images.iter().map(|image| Source::of(image, high)).collect::<Option<_>>().ok_or_else(singular)?;
+    let targets: Vec<Target> = heads
+        .iter()
+        .map(|head| Some(Target::of(head, &near_brain(template, head)?)))
+        .collect::<Option<_>>()
+        .ok_or_else(singular)?;
+    let score = |level: usize, stride: usize, p: &Placement| {
+        similarity(&targets[level], &sources[level], &world_from_mni(p), stride).score() - ODDITY_COST * oddity(p)
+    };
+
+    // 8 mm: a rough placement at every turn, shift and size that a head may have.
+    let rough = rough_placements(&images[2], high);
+    let mut bests: Vec<Best<12>> = threads::map(rough.len(), |index| {
+        let at = rough[index];
+        Best { at, value: score(2, 3, &at) }
+    });
+    keep_best(&mut bests, 16);
+    super::report(progress, Step::Register, 0.15).await?;
+    let rigid = directions(&RIGID_AND_SIZE);
+    bests = threads::map(bests.len(), |index| climb(bests[index], &rigid, 8.0, 3, &|p| score(2, 2, p)));
+    keep_best(&mut bests, 4);
+    super::report(progress, Step::Register, 0.35).await?;
+    bests = threads::map(bests.len(), |index| climb(bests[index], &rigid, 3.0, 3, &|p| score(2, 1, p)));
+    keep_best(&mut bests, 2);
+    super::report(progress, Step::Register, 0.45).await?;
+
+    // 4 mm, then 2 mm.
+    bests = threads::map(bests.len(), |index| climb(bests[index], &rigid, 3.0, 2, &|p| score(1, 3, p)));
+    keep_best(&mut bests, 1);
+    super::report(progress, Step::Register, 0.6).await?;
+    let mut best = bests[0];
+    let mut affine = directions(&AFFINE);
+    for (round, (level, stride, size_mm)) in
+        [(1, 2, 2.0), (1, 2, 1.5), (1, 1, 1.0), (0, 4, 0.7)].into_iter().enumerate()
+    {
+        best.value = score(level, stride, &best.at);
+        best = powell::round(best, &mut affine, size_mm, &|p| score(level, stride, p));
+        super::report(progress, Step::Register, 0.7 + 0.1 * round as f32).await?;
+    }
+    let world_from_mni = world_from_mni(&best.at);
+    Ok(Found {
+        placement: best.at,
+        world_from_mni,
+        similarity: similarity(&targets[1], &sources[1], &world_from_mni, 1).information,
+    })
+}
+
+/// Improves a placement by the brain alone: `image` (about 2 mm) against the ICBM152 brain.
+pub(super) async fn register_brain(
+    image: &Volume,
+    template: &Template,
+    start: &Found,
+    progress: &mut impl Progress,
+) -> Result<Found, T1Error> {
+    let singular = || T1Error::Template { reason: "an affine cannot be inverted".to_owned() };
+    let high = high_intensity(image);
+    let images = [image.clone(), halve(image)];
+    let brains = [template.t1.clone(), halve(&template.t1)];
+    let sources: Vec<Source> =
+        images.iter().map(|image| Source::of(image, high)).collect::<Option<_>>().ok_or_else(singular)?;
+    let targets: Vec<Target> = brains
+        .iter()
+        .map(|brain| Target::of(brain, &brain.data.iter().map(|value| f32::from(*value > 0.1)).collect::<Vec<f32>>()))
+        .collect();
+    let score = |level: usize, stride: usize, p: &Placement| {
+        similarity(&targets[level], &sources[level], &world_from_mni(p), stride).score() - ODDITY_COST * oddity(p)
+    };
+    let mut best = Best { at: start.placement, value: 0.0 };
+    let mut affine = directions(&AFFINE);
+    for (round, (level, stride, size_mm)) in [(1, 1, 2.0), (1, 1, 1.0), (0, 3, 0.7)].into_iter().enumerate() {
+        best.value = score(level, stride, &best.at);
+        best = powell::round(best, &mut affine, size_mm, &|p| score(level, stride, p));
+        super::report(progress, Step::Mask, (round + 1) as f32 / 3.0).await?;
+    }
+    Ok(Found { placement: best.at, world_from_mni: world_from_mni(&best.at), similarity: start.similarity })
+}
+
+/// Shifts, turns and one size.
+const RIGID_AND_SIZE: [&[usize]; 7] = [&[0], &[1], &[2], &[3], &[4], &[5], &[6, 7, 8]];
+
+/// All twelve, the size first as a whole.
+const AFFINE: [&[usize]; 13] = [&[0], &[1], &[2], &[3], &[4], &[5], &[6, 7, 8], &[6], &[7], &[8], &[9], &[10], &[11]];
+
+/// Unit directions along which the given numbers change together.
+fn directions(sets: &[&[usize]]) -> Vec<Placement> {
+    let direction = |set: &&[usize]| {
+        let mut direction = [0.0; 12];
+        set.iter().for_each(|&index| direction[index] = 1.0 / (set.len() as f64).sqrt());
+        direction
+    };
+    sets.iter().map(direction).collect()
+}
+
+/// Up to `rounds` rounds of Powell's search, each with two thirds of the step before.
+fn climb(
+    mut best: Best<12>,
+    along: &[Placement],
+    first_step: f64,
+    rounds: usize,
+    score: &impl Fn(&Placement) -> f64,
+) -> Best<12> {
+    let mut along = along.to_vec();
+    let mut size = first_step;
+    best.value = score(&best.at);
+    for _ in 0..rounds {
+        best = powell::round(best, &mut along, size, score);
+        size *= 0.67;
+    }
+    best
+}
+
+fn keep_best(bests: &mut Vec<Best<12>>, count: usize) {
+    bests.sort_by(|a, b| b.value.total_cmp(&a.value));
+    bests.truncate(count);
+}
+
+/// The volume and its halves: three resolutions, the finest first.
+fn pyramid(volume: &Volume) -> [Volume; 3] {
+    let half = halve(volume);
+    let quarter = halve(&half);
+    [volume.clone(), half, quarter]
+}
+
+/// An intensity near the brightest of the head, such as fat.
+fn high_intensity(image: &Volume) -> f32 {
+    let top = percentile(&mut image.data.clone(), 0.999);
+    let mut head: Vec<f32> = image.data.iter().copied().filter(|value| *value > 0.1 * top).collect();
+    percentile(&mut head, 0.98)
+}
+
+/// 1 in the standard brain, 0.5 within about 2 cm of it, 0 elsewhere, at the voxels of `head`.
+fn near_brain(template: &Template, head: &Volume) -> Option<Vec<f32>> {
+    let brain: Vec<f32> = template.t1.data.iter().map(|value| f32::from(*value > 0.1)).collect();
+    let brain = smooth(&brain, template.t1.shape, [6.0; 3]);
+    let brain = Volume { data: brain, ..template.t1 };
+    let voxel_from_head = brain.world_from_voxel.inverse()?.compose(&head.world_from_voxel);
+    let mut near = sample_on(&brain, head.shape, &voxel_from_head, 0.0);
+    for value in &mut near {
+        *value = if *value > 0.5 {
+            1.0
+        } else if *value > 0.05 {
+            0.5
+        } else {
+            0.0
+        };
+    }
+    Some(near)
+}
+
+/// Placements on a coarse lattice of turns, shifts and sizes about the middle of what is bright.
+fn rough_placements(image: &Volume, high: f32) -> Vec<Placement> {
+    let [nx, ny, _] = image.shape;
+    let (mut sum, mut count) = ([0.0; 3], 0.0);
+    for (index, value) in image.data.iter().enumerate() {
+        if *value > 0.15 * high {
+            let voxel = [index % nx, index / nx % ny, index / (nx * ny)];
+            let point = image.world_from_voxel.apply(voxel.map(|index| index as f64));
+            (0..3).for_each(|axis| sum[axis] += point[axis]);
+            count += 1.0;
+        }
+    }
+    let middle = sum.map(|sum: f64| sum / f64::max(count, 1.0));
+    let mut placements = Vec::new();
+    let turns = [-28.0, 0.0, 28.0];
+    for (dx, dy, dz) in lattice([-15.0, 15.0].as_slice(), &[-30.0, 0.0, 30.0], &[-20.0, 15.0, 50.0]) {
+        for (ax, ay, az) in lattice(&turns, &turns, &turns) {
+            for size in [-4.0, 9.0] {
+                let mut p = placement::at([middle[0] + dx, middle[1] + dy, middle[2] + dz]);
+                (p[3], p[4], p[5]) = (ax, ay, az);
+                (p[6], p[7], p[8]) = (size, size, size);
+                placements.push(p);
+            }
+        }
+    }
+    placements
+}
+
+/// All combinations of three lists.
+fn lattice<'a>(a: &'a [f64], b: &'a [f64], c: &'a [f64]) -> impl Iterator<Item = (f64, f64, f64)> + use<'a> {
+    a.iter().flat_map(move |&a| b.iter().flat_map(move |&b| c.iter().map(move |&c| (a, b, c))))
+}

@@ -1,0 +1,61 @@
+//! Twelve numbers for an affine: shifts, turns, scales and shears about the middle of the brain.
+//!
+//! All numbers have the same unit, so that one search step suits all of them: a change of 1 moves the brain's surface
+//! by about 1 mm.
+
+use crate::volume::Affine;
+
+/// Middle of the brain in MNI152 mm, about which turns and scales go.
+pub(super) const CENTRE_MNI_MM: [f64; 3] = [0.0, -18.0, 8.0];
+
+/// Distance from the middle at which a turn or scale of one unit moves by 1 mm.
+const LEVER_MM: f64 = 70.0;
+
+/// Shift (mm) x, y, z; turn about x, y, z; logarithm of the scale along x, y, z; shear xy, xz, yz. The last nine are
+/// times [`LEVER_MM`].
+pub(super) type Placement = [f64; 12];
+
+/// The placement of an unscaled, unturned head with the middle of its brain at `world_mm`.
+pub(super) fn at(world_mm: [f64; 3]) -> Placement {
+    let mut placement = [0.0; 12];
+    placement[..3].copy_from_slice(&world_mm);
+    placement
+}
+
+/// The transform from MNI152 mm to the image's mm that a placement describes.
+pub(super) fn world_from_mni(p: &Placement) -> Affine {
+    let turn = |axis: usize, angle: f64| {
+        let (sin, cos) = (libm::sin(angle), libm::cos(angle));
+        let (a, b) = ((axis + 1) % 3, (axis + 2) % 3);
+        let mut matrix = Affine::IDENTITY;
+        matrix.0[a][a] = cos;
+        matrix.0[a][b] = -sin;
+        matrix.0[b][a] = sin;
+        matrix.0[b][b] = cos;
+        matrix
+    };
+    let lever = |index: usize| p[index] / LEVER_MM;
+    let mut stretch = Affine::IDENTITY;
+    for axis in 0..3 {
+        stretch.0[axis][axis] = libm::exp(lever(6 + axis));
+    }
+    let mut shear = Affine::IDENTITY;
+    shear.0[0][1] = lever(9);
+    shear.0[0][2] = lever(10);
+    shear.0[1][2] = lever(11);
+    let to_centre = Affine::from_spacing_origin([1.0; 3], CENTRE_MNI_MM.map(|value| -value));
+    let from_centre = Affine::from_spacing_origin([1.0; 3], [p[0], p[1], p[2]]);
+    let turns = turn(2, lever(5)).compose(&turn(1, lever(4))).compose(&turn(0, lever(3)));
+    from_centre.compose(&turns).compose(&stretch).compose(&shear).compose(&to_centre)
+}
+
+/// How far from an ordinary head a placement is, in squared standard deviations: heads differ from the standard brain by
+/// about 8 % in scale, along all axes alike, and hardly by shear (the variances of SPM's affine priors, rounded).
+pub(super) fn oddity(p: &Placement) -> f64 {
+    let lever = |index: usize| p[index] / LEVER_MM;
+    let scales = [lever(6), lever(7), lever(8)];
+    let mean = scales.iter().sum::<f64>() / 3.0;
+    let spread: f64 = scales.iter().map(|scale| ((scale - mean) / 0.05).powi(2)).sum();
+    let shears: f64 = (9..12).map(|index| (lever(index) / 0.04).powi(2)).sum();
+    (mean / 0.12).powi(2) + spread + shears
+}

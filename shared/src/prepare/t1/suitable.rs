@@ -1,0 +1,143 @@
+//! What is plainly no T1 scan of a head is refused before any work, by reason.
+
+use super::T1Error;
+use crate::volume::Volume;
+
+/// Smallest extent in mm, along each axis, of an image that can hold an adult brain (about 105 × 140 × 170).
+const LEAST_EXTENT_MM: f64 = 95.0;
+
+/// Largest extent in mm; more than a person is long means that the header's lengths are wrong.
+const MOST_EXTENT_MM: f64 = 700.0;
+
+/// Coarser voxels, in mm, show no cortex (a few millimetres thick).
+const COARSEST_VOXEL_MM: f64 = 5.0;
+
+/// Share of neighbours of equal value above which an image is made of flat patches: labels, masks.
+const LABEL_SHARE: f64 = 0.5;
+
+/// Correlation of neighbours below which an image is noise; heads have more than 0.9.
+const LEAST_NEIGHBOUR_CORRELATION: f64 = 0.5;
+
+/// Refuses images that cannot be a T1-weighted scan of a head.
+pub(super) fn check(name: &str, image: &Volume) -> Result<(), T1Error> {
+    match reason(image) {
+        Some(reason) => Err(T1Error::Unsuitable { name: name.to_owned(), reason }),
+        None => Ok(()),
+    }
+}
+
+fn reason(image: &Volume) -> Option<String> {
+    let count = image.shape.iter().try_fold(1usize, |product, &side| product.checked_mul(side));
+    if count != Some(image.data.len()) || image.data.is_empty() || image.world_from_voxel.inverse().is_none() {
+        return Some(
+            "the voxels do not fit the shape, or the affine cannot be inverted. Write the image again from its source"
+                .into(),
+        );
+    }
+    let broken = image.data.iter().filter(|value| !value.is_finite()).count();
+    if broken > 0 {
+        return Some(format!(
+            "{broken} voxels are NaN or infinite. Replace them (for example by 0, with fslmaths -nan) and save the image again"
+        ));
+    }
+    let (low, high) =
+        image.data.iter().fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), &v| (low.min(v), high.max(v)));
+    if high - low <= 1e-6 * high.abs().max(1.0) {
+        return Some(format!("every voxel is {low}, so the image is empty. Check the step that made it"));
+    }
+    let spacing_mm = image.world_from_voxel.spacing_mm();
+    for axis in 0..3 {
+        let extent_mm = image.shape[axis] as f64 * spacing_mm[axis];
+        if spacing_mm[axis] > COARSEST_VOXEL_MM {
+            return Some(format!(
+                "the voxels are {:.1} mm long, too coarse to see the cortex ({COARSEST_VOXEL_MM} mm at most). Use a 3-D T1 scan",
+                spacing_mm[axis]
+            ));
+        }
+        if !(LEAST_EXTENT_MM..=MOST_EXTENT_MM).contains(&extent_mm) {
+            return Some(format!(
+                "the image is {extent_mm:.0} mm long along one axis; a scan of a whole brain has {LEAST_EXTENT_MM} to \
+                 {MOST_EXTENT_MM} mm. Use a scan of the whole head, with its voxel size in the header"
+            ));
+        }
+    }
+    let neighbours = Neighbours::of(image, low);
+    if neighbours.equal_share > LABEL_SHARE {
+        return Some(
+            "the image consists of flat patches: a label map, a mask or a segmentation. Give the T1-weighted scan itself"
+                .into(),
+        );
+    }
+    if neighbours.correlation < LEAST_NEIGHBOUR_CORRELATION {
+        return Some(format!(
+            "neighbouring voxels have nothing to do with each other (correlation {:.2}; a head has more than \
+             {LEAST_NEIGHBOUR_CORRELATION}): this is noise. Give a T1-weighted scan of a head",
+            neighbours.correlation
+        ));
+    }
+    None
+}
+
+/// How voxels relate to the next one along x.
+struct Neighbours {
+    /// Among pairs that are not both background.
+    equal_share: f64,
+    correlation: f64,
+}
+
+impl Neighbours {
+    fn of(image: &Volume, background: f32) -> Self {
+        let mean = image.data.iter().map(|value| f64::from(*value)).sum::<f64>() / image.data.len() as f64;
+        let (mut pairs, mut equal) = (0u64, 0u64);
+        let (mut together, mut alone) = (0.0, 0.0);
+        for row in image.data.chunks(image.shape[0]) {
+            for pair in row.windows(2) {
+                let (a, b) = (f64::from(pair[0]) - mean, f64::from(pair[1]) - mean);
+                together += a * b;
+                alone += 0.5 * (a * a + b * b);
+                if pair[0] != background || pair[1] != background {
+                    pairs += 1;
+                    equal += u64::from(pair[0] == pair[1]);
+                }
+            }
+        }
+        let share = |part: f64, whole: f64| if whole > 0.0 { part / whole } else { 0.0 };
+        Neighbours { equal_share: share(equal as f64, pairs as f64), correlation: share(together, alone) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::volume::Affine;
+
+    fn image(of: impl Fn(usize) -> f32) -> Volume {
+        let shape = [60, 60, 60];
+        let data = (0..shape.iter().product()).map(of).collect();
+        Volume { shape, data, world_from_voxel: Affine::from_spacing_origin([3.0; 3], [-90.0; 3]) }
+    }
+
+    #[test]
+    fn each_kind_of_wrong_image_has_its_reason() {
+        let noise = |index: usize| (index.wrapping_mul(2_654_435_761) >> 7 & 1023) as f32;
+        let wave = |index: usize| 100.0 + 50.0 * (index as f32 / 9.0).sin();
+        let mut small = image(wave);
+        small.world_from_voxel = Affine::from_spacing_origin([1.0; 3], [0.0; 3]);
+        let mut coarse = image(wave);
+        coarse.world_from_voxel = Affine::from_spacing_origin([3.0, 3.0, 6.0], [0.0; 3]);
+        let mut broken = image(wave);
+        broken.data[7] = f32::NAN;
+        for (image, word) in [
+            (image(|_| 3.0), "empty"),
+            (image(noise), "noise"),
+            (image(|index| (index / 20 % 90) as f32), "label"),
+            (small, "whole head"),
+            (coarse, "coarse"),
+            (broken, "NaN"),
+        ] {
+            let error = check("scan.nii", &image).unwrap_err().to_string();
+            assert!(error.starts_with("scan.nii: ") && error.contains(word), "{error}");
+        }
+        assert_eq!(check("scan.nii", &image(wave)), Ok(()));
+    }
+}

@@ -1,0 +1,126 @@
+//! The standard brain that images are brought to: a whole head to find the place, tissue maps to find the tissues.
+
+use super::T1Error;
+use crate::volume::{Volume, read_nifti};
+
+/// Names the set of template files; changes whenever one of them does (a test compares their hashes).
+pub const TEMPLATE_VERSION: &str = "icbm2009a-colin27-1";
+
+/// Volumes of `static/template/`, all in MNI152 space at 2 mm.
+pub struct Template {
+    /// Colin27, whole head, T1-weighted, 0..1. Target of the first registration.
+    pub head: Volume,
+    /// ICBM152 2009a symmetric T1, brain only, 0..1.
+    pub t1: Volume,
+    /// Probability of grey matter, 0..1.
+    pub gm: Volume,
+    /// Probability of white matter, 0..1.
+    pub wm: Volume,
+    /// Fluid inside the brain mask: mask − GM − WM.
+    pub csf: Volume,
+}
+
+impl Template {
+    /// File names below `static/template/`, in the order that [`Template::from_files`] takes their contents.
+    pub const FILES: [&str; 5] = [
+        "colin27_2mm_head.nii.gz",
+        "icbm152_2mm_t1.nii.gz",
+        "icbm152_2mm_gm.nii.gz",
+        "icbm152_2mm_wm.nii.gz",
+        "icbm152_2mm_csf.nii.gz",
+    ];
+
+    /// Reads the files of [`Template::FILES`].
+    ///
+    /// # Errors
+    /// [`T1Error::Template`] where one cannot be read or the tissue maps differ in shape.
+    pub fn from_files(files: [&[u8]; 5]) -> Result<Self, T1Error> {
+        let mut volumes = Vec::with_capacity(5);
+        for (name, bytes) in Self::FILES.into_iter().zip(files) {
+            let volume = read_nifti(name, bytes, None).and_then(|image| image.into_volume());
+            volumes.push(volume.map_err(|error| T1Error::Template { reason: error.to_string() })?);
+        }
+        let [head, t1, gm, wm, csf] = <[Volume; 5]>::try_from(volumes)
+            .map_err(|_| T1Error::Template { reason: "files are missing".to_owned() })?;
+        let same = |other: &Volume| other.shape == gm.shape && other.world_from_voxel == gm.world_from_voxel;
+        if !(same(&t1) && same(&wm) && same(&csf)) {
+            return Err(T1Error::Template { reason: "the tissue maps differ in grid".to_owned() });
+        }
+        Ok(Template { head, t1, gm, wm, csf })
+    }
+
+    /// 1 inside the ICBM152 brain, 0 outside, on the grid of the tissue maps.
+    pub(super) fn brain(&self) -> Vec<f32> {
+        // The template's T1 is cut to the brain; what averaging smeared over its border is not brain.
+        self.t1.data.iter().map(|value| f32::from(*value > 0.01)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sha2::{Digest, Sha256};
+    use std::path::PathBuf;
+
+    const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../static/template");
+    /// Of the files of [`TEMPLATE_VERSION`], in the order of [`Template::FILES`].
+    const SHA256: [&str; 5] = [
+        "38544ba4e6812f7c8be311c653ac1bb15bc8c2e96e14807e8d20dbe1275ef087",
+        "f5a62fbaf586106d3b00f417a06fca19c5683bea4dad648de1b4eaf249c8a759",
+        "8d8846a7315f12d95b505caedb0cbb23cf0d1ae76cee77e89f7a09bc6aa33e1b",
+        "4cafa2dce2f924de8a9708c310d3596859cd3e862e6605768e112561de9cd71d",
+        "a2d9e34777cdb0a6b2b7f9687b98685d4f8f495aecff9fdac003dd0bd6fe11d1",
+    ];
+
+    fn shipped() -> [Vec<u8>; 5] {
+        Template::FILES.map(|name| std::fs::read(PathBuf::from(FOLDER).join(name)).expect(name))
+    }
+
+    /// Here as well as in `bundle`: that one comes only with the feature `model`.
+    fn sha256_hex(bytes: &[u8]) -> String {
+        Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    fn read(files: &[Vec<u8>; 5]) -> Result<Template, T1Error> {
+        Template::from_files(std::array::from_fn(|index| files[index].as_slice()))
+    }
+
+    #[test]
+    fn the_template_files_are_those_of_the_version() {
+        let notice = std::fs::read_to_string(PathBuf::from(FOLDER).join("NOTICE.md")).expect("NOTICE.md");
+        for ((name, bytes), expected) in Template::FILES.into_iter().zip(shipped()).zip(SHA256) {
+            let found = sha256_hex(&bytes);
+            assert_eq!(found, expected, "{name} has changed: raise TEMPLATE_VERSION when the files change");
+            assert!(notice.contains(&format!("| `{name}` |")) && notice.contains(expected), "NOTICE.md lacks {name}");
+        }
+        assert!(notice.contains(TEMPLATE_VERSION), "NOTICE.md names another TEMPLATE_VERSION");
+    }
+
+    #[test]
+    fn the_template_files_are_read_with_their_places_and_range() {
+        let template = read(&shipped()).expect("template");
+        let Template { head, t1, gm, wm, csf } = &template;
+        assert_eq!(head.shape, [91, 109, 91]);
+        assert_eq!(head.world_from_voxel.apply([0.0; 3]), [-90.0, -125.0, -71.0]);
+        assert_eq!(head.world_from_voxel.apply([1.0; 3]), [-88.0, -123.0, -69.0]);
+        assert_eq!(gm.shape, [99, 117, 95]);
+        assert_eq!(gm.world_from_voxel.apply([0.0; 3]), [-98.0, -134.0, -72.0]);
+        assert_eq!(gm.world_from_voxel.apply([1.0; 3]), [-96.0, -132.0, -70.0]);
+        for volume in [head, t1, gm, wm, csf] {
+            assert!(volume.data.iter().all(|value| (0.0..=1.0).contains(value)));
+            assert!(volume.data.iter().any(|value| *value > 0.5));
+        }
+        // Rounded to 1/255 each.
+        let tissue = gm.data.iter().zip(&wm.data).zip(&csf.data).map(|((gm, wm), csf)| gm + wm + csf);
+        assert!(tissue.fold(0.0, f32::max) <= 1.0 + 1.5 / 255.0);
+    }
+
+    #[test]
+    fn a_template_with_a_damaged_file_or_mixed_grids_is_refused() {
+        let mut files = shipped();
+        files[3] = files[0].clone();
+        assert!(matches!(read(&files), Err(T1Error::Template { reason }) if reason.contains("grid")));
+        files[3].truncate(1000);
+        assert!(matches!(read(&files), Err(T1Error::Template { reason }) if reason.contains(Template::FILES[3])));
+    }
+}

@@ -1,0 +1,113 @@
+//! The preparation of T1 images, on the one head that the repository holds: the whole-head template itself, moved.
+
+use shared::prepare::fit_to_grid;
+use shared::prepare::t1::{Options, Prepared, Progress, Silent, Step, T1Error, Template, prepare_t1, qc_picture};
+use shared::volume::{Affine, Grid, Volume, resample};
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+fn template() -> Template {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../static/template");
+    let files = Template::FILES.map(|name| std::fs::read(folder.join(name)).unwrap());
+    Template::from_files(files.each_ref().map(Vec::as_slice)).unwrap()
+}
+
+/// Turns and shifts a head a little, stretches it, and scans it with voxels of 1.5 × 1.5 × 2.5 mm.
+fn moved_head(template: &Template) -> (Volume, Affine) {
+    let (sin, cos) = 0.2f64.sin_cos();
+    let moved_from_mni = Affine([[1.05 * cos, -sin, 0.0, 12.0], [sin, 0.95 * cos, 0.0, -20.0], [0.0, 0.05, 1.0, 15.0]]);
+    let moved_from_voxel = Affine::from_spacing_origin([1.5, 1.5, 2.5], [-100.0, -155.0, -65.0]);
+    let mni_from_voxel = moved_from_mni.inverse().unwrap().compose(&moved_from_voxel);
+    let mut image = resample(&template.head, &Grid { shape: [150, 170, 80], mni_from_voxel });
+    image.world_from_voxel = moved_from_voxel;
+    image.data.iter_mut().for_each(|value| *value *= 800.0);
+    (image, moved_from_mni)
+}
+
+fn prepare(
+    image: &Volume,
+    template: &Template,
+    options: Options,
+    progress: &mut impl Progress,
+) -> Result<Prepared, T1Error> {
+    let mut work = pin!(prepare_t1("head.nii", image, template, options, progress));
+    loop {
+        if let Poll::Ready(result) = work.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            return result;
+        }
+    }
+}
+
+#[test]
+fn a_moved_head_is_brought_back() {
+    let template = template();
+    let (image, moved_from_mni) = moved_head(&template);
+    let prepared = prepare(&image, &template, Options::default(), &mut Silent).unwrap();
+
+    assert!(prepared.quality.passed && prepared.quality.score > 0.0, "{:?}", prepared.quality);
+    // The template's head and its average brain do not lie quite alike: a few millimetres remain.
+    let there_and_back = prepared.mni_from_world.compose(&moved_from_mni);
+    for point in [[0.0, 2.0, -4.0], [0.0, -25.0, 70.0], [-60.0, -20.0, 0.0], [60.0, -20.0, 0.0], [0.0, -95.0, 0.0]] {
+        let found = there_and_back.apply(point);
+        let distance = (0..3).map(|axis| (found[axis] - point[axis]).powi(2)).sum::<f64>().sqrt();
+        assert!(distance < 5.0, "{point:?} came back {distance:.1} mm away");
+    }
+    assert_eq!(prepared.gm.shape, template.gm.shape);
+    for index in 0..prepared.gm.data.len() {
+        let sum = prepared.gm.data[index] + prepared.wm.data[index] + prepared.csf.data[index];
+        assert!((0.0..1.001).contains(&sum), "probabilities sum to {sum}");
+    }
+    // What comes out is what models take.
+    let grid =
+        Grid { shape: [80, 96, 10], mni_from_voxel: Affine::from_spacing_origin([2.0; 3], [-78.0, -112.0, 4.0]) };
+    fit_to_grid("gm.nii", &prepared.gm, &grid).unwrap();
+    let picture = qc_picture(&prepared, &template);
+    assert_eq!(picture.rgba.len(), 4 * picture.width * picture.height);
+    assert!(picture.rgba.chunks(4).filter(|pixel| pixel[..3] != [0; 3]).count() > 50_000);
+}
+
+#[test]
+fn modulation_keeps_the_amount_of_tissue() {
+    let template = template();
+    let (image, _) = moved_head(&template);
+    let plain = prepare(&image, &template, Options::default(), &mut Silent).unwrap();
+    let modulated = prepare(&image, &template, Options { modulated: true, ..Options::default() }, &mut Silent).unwrap();
+    let ratio = modulated.gm.data.iter().sum::<f32>() / plain.gm.data.iter().sum::<f32>();
+    let own_volume = plain.mni_from_world.inverse().unwrap().determinant() as f32;
+    assert!((ratio - own_volume).abs() < 1e-3, "{ratio} instead of {own_volume}");
+}
+
+/// Stops at a step, and checks that the work only ever goes forward.
+struct StopAt(Step, f32);
+
+impl Progress for StopAt {
+    async fn report(&mut self, step: Step, fraction: f32) -> ControlFlow<()> {
+        assert!(fraction >= self.1 && fraction <= 1.0, "{fraction} after {}", self.1);
+        self.1 = fraction;
+        if step == self.0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+}
+
+#[test]
+fn the_work_can_be_stopped_at_every_step() {
+    let template = template();
+    let (image, _) = moved_head(&template);
+    for step in Step::ALL {
+        let result = prepare(&image, &template, Options::default(), &mut StopAt(step, 0.0));
+        assert_eq!(result.err(), Some(T1Error::Cancelled), "{step:?}");
+    }
+}
+
+#[test]
+fn an_inverted_head_is_refused_by_the_quality_control_but_not_with_force() {
+    let template = template();
+    let (mut image, _) = moved_head(&template);
+    image.data.iter_mut().for_each(|value| *value = if *value > 1.0 { 800.0 - *value } else { 0.0 });
+    let error = prepare(&image, &template, Options::default(), &mut Silent).unwrap_err();
+    let T1Error::Quality { quality, .. } = &error else { panic!("{error}") };
+    assert!(!quality.reasons.is_empty() && error.to_string().starts_with("head.nii: "));
+    let forced = prepare(&image, &template, Options { force: true, ..Options::default() }, &mut Silent).unwrap();
+    assert!(!forced.quality.passed);
+}

@@ -1,0 +1,80 @@
+//! Ready grey-matter maps: each is read and judged before it is copied into the cohort.
+
+use std::io::Write;
+use std::path::Path;
+
+use anyhow::Context;
+use flate2::{Compression, GzBuilder};
+use shared::prepare::{PREPARATION_VERSION, check_version, fit_to_grid};
+use shared::volume::{Affine, Grid, Volume, read_nifti, write_nifti_gz};
+
+use super::source::Candidate;
+use crate::cohort::files;
+use crate::cohort::prepared::{self, Outcome};
+
+/// Grid on which plausibility is judged: the brain's box in MNI mm, coarse, since only means and places count.
+const CHECK_SPACING_MM: f64 = 4.0;
+const CHECK_LOW_MM: [f64; 3] = [-76.0, -112.0, -72.0];
+const CHECK_HIGH_MM: [f64; 3] = [76.0, 76.0, 84.0];
+
+/// Checks and copies one map. `Err` only where writing fails: that stops everything.
+pub(super) fn take_over(input: &Path, out: &Path, id: &str, map: &Candidate) -> anyhow::Result<Outcome> {
+    // A map that was prepared from this participant's T1 image earlier makes way: ready ones win.
+    let was_prepared = prepared::was_prepared(out, id);
+    if !was_prepared && files::find_gm(out, id).is_ok() {
+        return Ok(Outcome::There { fresh: false, record: None });
+    }
+    match checked_bytes(&input.join(&map.path), map) {
+        Err(reason) => {
+            Ok(Outcome::LeftOut { file: Some(map.path.clone()), reason: format!("{reason:#}"), record: None })
+        }
+        Ok(bytes) => {
+            if was_prepared {
+                prepared::remove(out, id)?;
+            }
+            let name = format!("{id}{}{}.nii.gz", map.entities(), files::GM_SUFFIX);
+            crate::files::write(&out.join(id).join("anat").join(name), &bytes)?;
+            Ok(Outcome::There { fresh: true, record: None })
+        }
+    }
+}
+
+/// The gzipped bytes of a map that was read and looks like GM in MNI space.
+fn checked_bytes(path: &Path, map: &Candidate) -> anyhow::Result<Vec<u8>> {
+    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+    let bytes = files::read_limited(path, files::MAX_IMAGE_BYTES)?;
+    let image = read_nifti(&name, &bytes, None)?;
+    check_version(&name, &image.description, PREPARATION_VERSION)?;
+    let mut volume = image.into_volume()?;
+    if map.is_modulated() {
+        // Modulation multiplies probability by the local change of volume; models take 0..1.
+        volume.data.iter_mut().filter(|value| value.is_finite()).for_each(|value| *value = value.clamp(0.0, 1.0));
+    }
+    fit_to_grid(&name, &volume, &check_grid(&volume))?;
+    if map.is_modulated() {
+        return write_nifti_gz(&volume, "GM, modulated, cut to 0..1").context("cannot be packed");
+    }
+    if bytes.starts_with(&[0x1f, 0x8b]) {
+        return Ok(bytes);
+    }
+    let mut encoder = GzBuilder::new().mtime(0).operating_system(255).write(Vec::new(), Compression::default());
+    encoder.write_all(&bytes).and_then(|()| encoder.finish()).context("cannot be packed")
+}
+
+/// The coarse grid a map is judged on: the brain's box, cut to the heights the map covers, since slabs are welcome.
+fn check_grid(volume: &Volume) -> Grid {
+    let last = volume.shape.map(|count| count.saturating_sub(1) as f64);
+    let corners = (0..8).map(|corner: usize| {
+        let index = std::array::from_fn(|axis| if corner >> axis & 1 == 1 { last[axis] } else { 0.0 });
+        volume.world_from_voxel.apply(index)[2]
+    });
+    let (low_z, high_z) = corners.fold((f64::MAX, f64::MIN), |(low, high), z| (low.min(z), high.max(z)));
+    let (mut low_mm, mut high_mm) = (CHECK_LOW_MM, CHECK_HIGH_MM);
+    // An image that misses the brain altogether keeps the whole box, and fails there with a clear reason.
+    if low_z < high_mm[2] && high_z > low_mm[2] {
+        low_mm[2] = low_mm[2].max(low_z);
+        high_mm[2] = high_mm[2].min(high_z);
+    }
+    let shape = std::array::from_fn(|axis| ((high_mm[axis] - low_mm[axis]) / CHECK_SPACING_MM + 1e-9) as usize + 1);
+    Grid { shape, mni_from_voxel: Affine::from_spacing_origin([CHECK_SPACING_MM; 3], low_mm) }
+}

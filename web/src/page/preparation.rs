@@ -1,0 +1,151 @@
+//! The section about the preparation of a raw T1 image: picture, quality, and the maps to keep.
+
+use crate::app::App;
+use crate::dom::{append, by_id, document, set_hidden, set_text};
+use js_sys::{Array, Uint8Array, Uint8ClampedArray};
+use shared::prepare::t1::Quality;
+use shared::volume::Affine;
+use std::rc::Rc;
+use wasm_bindgen::prelude::*;
+use web::prepared::{self, MAPS};
+use web::wording;
+use web_sys::{Blob, CanvasRenderingContext2d, HtmlAnchorElement, HtmlCanvasElement, HtmlElement, ImageData, Url};
+
+/// Place of the files in the engine's message: after its text and the picture.
+const FIRST_MAP: u32 = 2;
+
+/// A preparation that the page shows.
+pub struct Preparation {
+    pub score: f64,
+    passed: bool,
+    /// Addresses of the maps, as long as the page keeps them.
+    urls: Vec<String>,
+}
+
+impl Drop for Preparation {
+    fn drop(&mut self) {
+        for url in &self.urls {
+            // One that is gone already needs no giving back.
+            let _ = Url::revoke_object_url(url);
+        }
+    }
+}
+
+/// What the engine says about a preparation.
+pub struct Found {
+    pub quality: Quality,
+    pub mni_from_world: Affine,
+    pub seconds: f64,
+    pub warnings: Vec<String>,
+    /// Width and height of the picture, pixels.
+    pub size: [u32; 2],
+}
+
+/// Takes the section away: it belongs to an image that is no longer open.
+pub fn forget(app: &App) {
+    let old = app.with(|state| state.preparation.take());
+    drop(old);
+    set_hidden("preparation", true);
+}
+
+/// Takes it away where it failed, before the image is tried again.
+pub fn forget_failed(app: &App) {
+    if app.with(|state| state.preparation.as_ref().is_some_and(|preparation| !preparation.passed)) {
+        forget(app);
+    }
+}
+
+/// Shows a preparation. From now on its grey-matter map is what is explained, so that the other direction needs no
+/// second one.
+pub fn receive(app: &App, found: &Found, message: &Array) {
+    forget(app);
+    let Some(name) = app.with(|state| state.subject.as_ref().map(|subject| subject.name.clone())) else { return };
+    if found.quality.passed {
+        let map = Uint8Array::new(&message.get(FIRST_MAP)).to_vec();
+        app.with(|state| {
+            if let Some(subject) = &mut state.subject {
+                subject.file = Rc::new(map);
+                subject.image = None;
+            }
+        });
+    }
+    let mut preparation = Preparation { score: found.quality.score, passed: found.quality.passed, urls: Vec::new() };
+    // A part of the page that is missing would have stopped the start; what could be shown is shown.
+    let _ = show(&name, found, message, &mut preparation.urls);
+    app.with(|state| state.preparation = Some(preparation));
+}
+
+fn show(name: &str, found: &Found, message: &Array, urls: &mut Vec<String>) -> Result<(), JsValue> {
+    let section: HtmlElement = by_id("preparation")?;
+    let passed = found.quality.passed;
+    section.set_attribute("data-passed", if passed { "true" } else { "false" })?;
+    // Without a result of its own a failed one stands where its message is; else the result comes first.
+    let before: HtmlElement = by_id(if passed { "card" } else { "verdict" })?;
+    if let Some(parent) = before.parent_node() {
+        parent.insert_before(&section, Some(&before))?;
+    }
+    set_text("preparation-title", prepared::heading(&found.quality));
+    set_text("preparation-detail", &prepared::detail(name, found.seconds, found.quality.score));
+    let remarks: HtmlElement = by_id("preparation-remarks")?;
+    remarks.set_text_content(None);
+    for remark in found.quality.reasons.iter().chain(&found.warnings) {
+        append(&remarks, "li", remark)?;
+    }
+    fill_rows(found)?;
+    list_maps(name, message, urls)?;
+    section.set_hidden(false);
+    draw(name, found, message)
+}
+
+fn draw(name: &str, found: &Found, message: &Array) -> Result<(), JsValue> {
+    let canvas: HtmlCanvasElement = by_id("preparation-picture")?;
+    let [width, height] = found.size;
+    canvas.set_attribute("aria-label", &prepared::picture_in_words(name, &found.quality))?;
+    canvas.set_width(width);
+    canvas.set_height(height);
+    let pixels = Uint8ClampedArray::new(&message.get(FIRST_MAP - 1));
+    let image = ImageData::new_with_js_u8_clamped_array_and_sh(&pixels, width, height)?;
+    let context = canvas.get_context("2d")?.ok_or("the picture cannot be drawn")?;
+    context.unchecked_into::<CanvasRenderingContext2d>().put_image_data(&image, 0.0, 0.0)
+}
+
+fn fill_rows(found: &Found) -> Result<(), JsValue> {
+    let body: HtmlElement = by_id("preparation-rows")?;
+    body.set_text_content(None);
+    for row in prepared::rows(&found.quality) {
+        let line = append(&body, "tr", "")?;
+        let name = append(&line, "th", "")?;
+        name.set_attribute("scope", "row")?;
+        append(&name, "span", &row.name)?;
+        append(&name, "small", &row.meaning)?;
+        append(&line, "td", &row.value)?;
+        let limits = append(&line, "td", &row.limits)?;
+        if !row.passed {
+            line.set_class_name("outside");
+            append(&limits, "b", "outside")?;
+        }
+    }
+    let affine =
+        found.mni_from_world.0.map(|row| row.map(|number| format!("{:>9}", wording::number(number, 3))).join(" "));
+    set_text("preparation-affine", &affine.join("\n"));
+    Ok(())
+}
+
+/// Links that save the maps. They lie in the browser's memory and have no address outside this page.
+fn list_maps(name: &str, message: &Array, urls: &mut Vec<String>) -> Result<(), JsValue> {
+    let list: HtmlElement = by_id("preparation-maps")?;
+    list.set_text_content(None);
+    for (index, map) in (FIRST_MAP..message.length()).zip(MAPS) {
+        let blob = Blob::new_with_buffer_source_sequence(&Array::of1(&message.get(index)))?;
+        let url = Url::create_object_url_with_blob(&blob)?;
+        let link: HtmlAnchorElement = document()?.create_element("a")?.unchecked_into();
+        link.set_text_content(Some(map.label));
+        link.set_href(&url);
+        link.set_download(&map.file_name(name));
+        link.set_class_name("quiet");
+        append(&list, "li", "")?.append_child(&link)?;
+        urls.push(url);
+    }
+    set_hidden("preparation-keep", urls.is_empty());
+    Ok(())
+}

@@ -1,0 +1,193 @@
+//! What the preparation of a raw T1 image gave, as the page tells it: quality in words and numbers, names of files.
+
+use crate::wording::{THIN, number};
+use shared::prepare::t1::{Measure, Quality};
+
+/// A prepared map.
+pub struct PreparedMap {
+    /// For people.
+    pub label: &'static str,
+    /// End of its file's name, as the native program has it.
+    end: &'static str,
+}
+
+/// The prepared maps, in the order of their files in a message.
+pub const MAPS: [PreparedMap; 5] = [
+    PreparedMap { label: "Grey matter", end: "label-GM_probseg" },
+    PreparedMap { label: "White matter", end: "label-WM_probseg" },
+    PreparedMap { label: "Fluid", end: "label-CSF_probseg" },
+    PreparedMap { label: "Brain mask", end: "desc-brain_mask" },
+    PreparedMap { label: "T1 in MNI space", end: "desc-preproc_T1w" },
+];
+
+impl PreparedMap {
+    /// Name of the file, from that of the image it was made of.
+    pub fn file_name(&self, image: &str) -> String {
+        let stem = [".nii.gz", ".nii", ".hdr.gz", ".hdr"].into_iter().find_map(|ending| image.strip_suffix(ending));
+        let stem = stem.unwrap_or(image);
+        // A map of grey matter is no T1 image any more.
+        let stem = stem.strip_suffix("_T1w").filter(|rest| !rest.is_empty()).unwrap_or(stem);
+        format!("{stem}_space-MNI152NLin2009aSym_res-2_{}.nii", self.end)
+    }
+}
+
+/// One measure of the quality as the table shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    pub name: String,
+    pub value: String,
+    pub limits: String,
+    pub meaning: String,
+    pub passed: bool,
+}
+
+/// All measures, those that failed first.
+pub fn rows(quality: &Quality) -> Vec<Row> {
+    let row = |measure: &Measure| Row {
+        name: in_words(&measure.name),
+        value: significant(measure.value),
+        limits: limits(measure.low, measure.high),
+        meaning: measure.meaning.clone(),
+        passed: measure.passed(),
+    };
+    let (passed, mut rows): (Vec<Row>, Vec<Row>) = quality.measures.iter().map(row).partition(|row| row.passed);
+    rows.extend(passed);
+    rows
+}
+
+/// Whether the preparation can be used, as a heading.
+pub fn heading(quality: &Quality) -> &'static str {
+    match quality.passed {
+        true => "Prepared; the quality control passed",
+        false => "Not usable: the quality control failed",
+    }
+}
+
+/// What was done to the image, and how well.
+pub fn detail(name: &str, seconds: f64, score: f64) -> String {
+    format!(
+        "{name} was brought to MNI152 space and divided into tissues in {seconds:.0}{THIN}s. Quality score {}: 0 where the weakest measure is at its limit, 1 where all are as in good scans.",
+        readable(score)
+    )
+}
+
+/// The sentence about the preparation for a result made from it.
+pub fn provenance(score: f64) -> String {
+    format!(
+        "The raw T1 was prepared here (quality score {}): look at the picture under Preparation before you trust the maps.",
+        readable(score)
+    )
+}
+
+/// The QC picture in words, for those who cannot see it.
+pub fn picture_in_words(name: &str, quality: &Quality) -> String {
+    let finding = match quality.passed {
+        true => "The quality control passed".to_owned(),
+        false => format!("The quality control failed: {}", quality.reasons.join("; ")),
+    };
+    format!(
+        "Nine slices of {name} in MNI152 space, with the outline of the standard brain and the border of the grey matter that was found. {finding}."
+    )
+}
+
+/// A quality that a message can hold: JSON has no word for a value that is no number. What such a measure means for
+/// the image stands among the reasons.
+pub fn sendable(mut quality: Quality) -> Quality {
+    quality.measures.retain(|measure| measure.value.is_finite());
+    if !quality.score.is_finite() {
+        quality.score = 0.0;
+    }
+    quality
+}
+
+/// Never rounded up: 0.997 is not 1.
+fn readable(score: f64) -> String {
+    number((score * 100.0).floor() / 100.0, 2)
+}
+
+/// "registration_similarity" → "Registration similarity".
+fn in_words(name: &str) -> String {
+    let mut words = name.replace('_', " ");
+    if let Some(first) = words.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    words
+}
+
+/// Three significant digits or all before the point.
+fn significant(value: f64) -> String {
+    let decimals = match value.abs() {
+        size if size >= 100.0 => 0,
+        size if size >= 10.0 => 1,
+        size if size >= 1.0 => 2,
+        _ => 3,
+    };
+    number(value, decimals)
+}
+
+fn limits(low: Option<f64>, high: Option<f64>) -> String {
+    // Limits are chosen by people: as short as they were written.
+    let short = |limit: f64| number(limit, (0..4).find(|&digits| is_round(limit, digits)).unwrap_or(4) as usize);
+    match (low, high) {
+        (Some(low), Some(high)) => format!("{} to {}", short(low), short(high)),
+        (Some(low), None) => format!("at least {}", short(low)),
+        (None, Some(high)) => format!("at most {}", short(high)),
+        (None, None) => "none".to_owned(),
+    }
+}
+
+fn is_round(value: f64, decimals: i32) -> bool {
+    let scaled = value * 10f64.powi(decimals);
+    (scaled - scaled.round()).abs() < 1e-6
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn measure(name: &str, value: f64, low: Option<f64>, high: Option<f64>) -> Measure {
+        Measure { name: name.into(), value, low, high, good: 1.0, meaning: "what it is".into() }
+    }
+
+    fn quality(measures: Vec<Measure>) -> Quality {
+        let passed = measures.iter().all(Measure::passed);
+        Quality { passed, score: 0.8766, measures, reasons: vec!["too small".into()] }
+    }
+
+    #[test]
+    fn files_are_named_as_the_native_program_names_them() {
+        let names = ["sub-01_T1w.nii.gz", "sub-01.hdr", "sub-01.nii"].map(|name| MAPS[0].file_name(name));
+        assert!(names.iter().all(|name| name == "sub-01_space-MNI152NLin2009aSym_res-2_label-GM_probseg.nii"));
+        assert!(MAPS[4].file_name("_T1w.nii").starts_with("_T1w_space"));
+    }
+
+    #[test]
+    fn failed_measures_come_first_and_all_have_their_limits() {
+        let quality = quality(vec![
+            measure("brain_volume_ml", 1432.4, Some(900.0), Some(2100.0)),
+            measure("tilt", -0.04, None, Some(0.35)),
+            measure("registration_similarity", 0.21, Some(0.5), None),
+        ]);
+        let rows = rows(&quality);
+        assert_eq!((rows[0].name.as_str(), rows[0].passed), ("Registration similarity", false));
+        let numbers = rows.iter().map(|row| (row.value.as_str(), row.limits.as_str())).collect::<Vec<_>>();
+        assert_eq!(numbers, [("0.210", "at least 0.5"), ("1432", "900 to 2100"), ("−0.040", "at most 0.35")]);
+        assert!(heading(&quality).contains("failed"));
+        assert!(picture_in_words("a.nii", &quality).contains("failed: too small"));
+    }
+
+    #[test]
+    fn scores_are_not_rounded_up() {
+        assert!(detail("a.nii", 12.0, 0.8766).contains("score 0.87:"));
+        assert!(provenance(0.9999).contains("score 0.99)"));
+    }
+
+    #[test]
+    fn values_that_are_no_numbers_are_left_out_of_messages() {
+        let sent = sendable(quality(vec![measure("a", f64::NAN, None, None), measure("b", 0.5, None, None)]));
+        assert_eq!(sent.measures.len(), 1);
+        assert!(!sent.passed, "the judgement stays");
+        let text = serde_json::to_string(&sent).unwrap();
+        assert_eq!(serde_json::from_str::<Quality>(&text).unwrap(), sent);
+    }
+}
