@@ -8,7 +8,7 @@ use burn::tensor::Device;
 use serde::Serialize;
 use shared::bundle::{Bundle, parse_manifest, sha256_hex};
 use shared::explain::Direction;
-use shared::prepare::{PREPARATION_VERSION, check_version, fit_to_grid};
+use shared::prepare::{PREPARATION_VERSION, check_version, fit_to_grid, version_of};
 use shared::volume::{read_nifti, write_nifti_gz};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -50,6 +50,9 @@ struct Answer {
     probability_old_before: f32,
     probability_old_after: f32,
     device: String,
+    /// Why the verdict may be wrong; absent where nothing is known against it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    caution: Option<&'static str>,
     not_for_diagnosis: String,
 }
 
@@ -64,6 +67,10 @@ pub fn run(arguments: &ExplainArguments) -> Result<()> {
     let image = read_nifti(&name, &bytes, image.as_deref()).map_err(|error| unusable(error.to_string()))?;
     check_version(&name, &image.description, &bundle.manifest.preparation_version)
         .map_err(|error| unusable(error.to_string()))?;
+    let caution = version_of(&image.description).and_then(|_| bundle.manifest.data.caution_for_prepared_scan());
+    if let Some(caution) = caution {
+        eprintln!("warning: {name}: {caution}");
+    }
     let volume = image.into_volume().map_err(|error| unusable(error.to_string()))?;
     let gm = fit_to_grid(&name, &volume, &bundle.manifest.grid).map_err(|error| unusable(error.to_string()))?;
     let direction = arguments.direction.map(|choice| match choice {
@@ -90,6 +97,7 @@ pub fn run(arguments: &ExplainArguments) -> Result<()> {
         probability_old_before: found.probability_old_before,
         probability_old_after: found.probability_old_after,
         device: device_name,
+        caution,
         not_for_diagnosis: bundle.manifest.not_for_diagnosis.clone(),
     };
     files::write_json(&arguments.out.join("explain.json"), &answer)?;

@@ -216,6 +216,7 @@ fn data_card(record: &RunRecord, seed: u64) -> DataCard {
         split: record.split.clone(),
         seed,
         trained_on: record.trained_on(),
+        prepared_here: record.prepared_here,
     }
 }
 

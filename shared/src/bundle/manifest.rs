@@ -58,6 +58,17 @@ pub struct DataCard {
     pub seed: u64,
     /// Shortened SHA-256 of each subject's identifier that was learned from, so that nobody is judged by what knows them.
     pub trained_on: Vec<String>,
+    /// Whether AgeLens prepared the maps from T1 images; false for maps of other software, and for phantoms.
+    #[serde(default)]
+    pub prepared_here: bool,
+}
+
+impl DataCard {
+    /// What must be said beside a verdict on a scan that AgeLens prepared; `None` where the models learned from such.
+    pub fn caution_for_prepared_scan(&self) -> Option<&'static str> {
+        const CAUTION: &str = "This model learned from maps that were made otherwise than this scan’s was, and may take that difference for age. Do not rely on its verdict here.";
+        (!self.prepared_here).then_some(CAUTION)
+    }
 }
 
 /// Measured on held-back subjects.

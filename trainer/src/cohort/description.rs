@@ -29,6 +29,8 @@ pub struct Description {
     pub license: Option<String>,
     /// Whether our own phantom writer made it (`"AgeLens": {"phantom": true}`): not real people.
     pub phantom: bool,
+    /// Whether the maps were prepared from T1 images by this program (`"AgeLens": {"preparation_version": …}`).
+    pub prepared_here: bool,
 }
 
 impl Description {
@@ -50,6 +52,7 @@ impl Description {
             citation: Some(citation).filter(|citation| !citation.is_empty()),
             license: text("License"),
             phantom: value["AgeLens"]["phantom"].as_bool().unwrap_or(false),
+            prepared_here: value["AgeLens"]["preparation_version"].is_string(),
         })
     }
 }

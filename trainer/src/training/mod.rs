@@ -156,6 +156,7 @@ fn record(
         cohort: arguments.cohort.clone(),
         cohort_name: cohort.description.name.clone(),
         phantom: cohort.description.phantom,
+        prepared_here: cohort.description.prepared_here,
         acknowledgement: cohort.description.acknowledgement.clone().unwrap_or_default(),
         citation: cohort.description.citation.clone().unwrap_or_default(),
         license: cohort.description.license.clone().unwrap_or_default(),

@@ -22,6 +22,9 @@ pub struct RunRecord {
     pub cohort: PathBuf,
     pub cohort_name: String,
     pub phantom: bool,
+    /// Whether this program prepared the maps from T1 images.
+    #[serde(default)]
+    pub prepared_here: bool,
     pub acknowledgement: String,
     pub citation: String,
     pub license: String,

@@ -11,7 +11,7 @@ use crate::turn::Turn;
 use shared::bundle::{Bundle, SelfTest};
 use shared::explain::{Direction, Stage as ExplainStage};
 use shared::prepare::t1::{Kind, Template};
-use shared::prepare::{check_version, fit_to_grid};
+use shared::prepare::{check_version, fit_to_grid, version_of};
 use shared::volume::{NiftiImage, read_nifti, write_nifti};
 use std::rc::Rc;
 use web::maps::MAP_NAMES;
@@ -151,6 +151,9 @@ impl Engine {
             }
             false => volume,
         };
+        if is_raw || version_of(&about).is_some() {
+            warnings.extend(files.manifest.data.caution_for_prepared_scan().map(str::to_owned));
+        }
         let gm = fit_to_grid(name, &map, &bundle.manifest.grid).map_err(|error| error.to_string())?;
         drop(map);
 

@@ -111,12 +111,18 @@ fn cubic(volume: &Volume, voxel: [f32; 3]) -> Option<f32> {
 /// Gaussian smoothing; sigma in voxels for each axis. Beyond the border the outermost value goes on.
 pub(super) fn smooth(data: &[f32], shape: [usize; 3], sigma_voxels: [f64; 3]) -> Vec<f32> {
     let mut data = data.to_vec();
-    for axis in 0..3 {
-        if sigma_voxels[axis] > 0.05 && shape[axis] > 1 {
-            data = convolve(&data, shape, axis, &gaussian(sigma_voxels[axis]));
-        }
+    for (axis, sigma_voxels) in sigma_voxels.into_iter().enumerate() {
+        smooth_along(&mut data, shape, axis, sigma_voxels);
     }
     data
+}
+
+/// One axis of [`smooth`].
+pub(super) fn smooth_along(data: &mut Vec<f32>, shape: [usize; 3], axis: usize, sigma_voxels: f64) {
+    // A narrower Gaussian than this changes nothing.
+    if sigma_voxels > 0.05 && shape[axis] > 1 {
+        *data = convolve(data, shape, axis, &gaussian(sigma_voxels));
+    }
 }
 
 /// Half of a symmetric kernel, the centre first; sums to 1 as a whole.

@@ -72,7 +72,7 @@ pub async fn prepare_t1(
         name: name.to_owned(),
         reason: "no brain was found where a head has it. Give a T1-weighted scan of a whole head".to_owned(),
     };
-    let image = working::resample_to_working(volume);
+    let image = working::resample_to_working(volume, progress).await?;
 
     let head = register::register_head(&image, template, progress).await?;
     let (brain_image, priors) = look_at_brain(&image, template, &head.world_from_mni).ok_or_else(lost)?;

@@ -46,12 +46,12 @@ fn reason(image: &Volume) -> Option<String> {
         return Some(format!("every voxel is {low}, so the image is empty. Check the step that made it"));
     }
     let spacing_mm = image.world_from_voxel.spacing_mm();
-    for axis in 0..3 {
-        let extent_mm = image.shape[axis] as f64 * spacing_mm[axis];
-        if spacing_mm[axis] > COARSEST_VOXEL_MM {
+    for (count, spacing_mm) in image.shape.into_iter().zip(spacing_mm) {
+        let extent_mm = count as f64 * spacing_mm;
+        if spacing_mm > COARSEST_VOXEL_MM {
             return Some(format!(
                 "the voxels are {:.1} mm long, too coarse to see the cortex ({COARSEST_VOXEL_MM} mm at most). Use a 3-D T1 scan",
-                spacing_mm[axis]
+                spacing_mm
             ));
         }
         if !(LEAST_EXTENT_MM..=MOST_EXTENT_MM).contains(&extent_mm) {
