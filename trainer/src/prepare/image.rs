@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
-use image::codecs::png::PngEncoder;
+use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{ExtendedColorType, ImageEncoder};
 use shared::bundle::sha256_hex;
 use shared::prepare::PREPARATION_VERSION;
@@ -134,7 +134,13 @@ fn draw(prepared: &Prepared, template: &Template) -> Result<Vec<u8>> {
     let (width, height) = (u32::try_from(picture.width)?, u32::try_from(picture.height)?);
     ensure!(width > 0 && height > 0 && picture.rgba.len() == 4 * picture.width * picture.height, "it is empty");
     let mut png = Vec::new();
-    PngEncoder::new(&mut png).write_image(&picture.rgba, width, height, ExtendedColorType::Rgba8)?;
+    // Fast: a picture to look at, made for each of hundreds of scans.
+    PngEncoder::new_with_quality(&mut png, CompressionType::Fast, FilterType::Sub).write_image(
+        &picture.rgba,
+        width,
+        height,
+        ExtendedColorType::Rgba8,
+    )?;
     Ok(png)
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use rayon::prelude::*;
 use shared::prepare::description;
 use shared::prepare::t1::Prepared;
 use shared::volume::{Affine, Volume, write_nifti_gz};
@@ -50,11 +51,16 @@ pub fn map_files(below: &str, stem: &str) -> BTreeMap<String, String> {
 pub fn write_maps(folder: &Path, files: &BTreeMap<String, String>, prepared: &Prepared, modulated: bool) -> Result<()> {
     let path_of = |role: &str| files.get(role).map(|file| folder.join(file)).context("a map without a name");
     crate::files::write(&path_of(AFFINE)?, matrix_text(&prepared.mni_from_world).as_bytes())?;
-    for (role, _, changes) in MAPS {
+    let packed: Vec<_> = MAPS
+        .par_iter()
+        .map(|(role, _, changes)| {
+            let about = description(if modulated && *changes { "modulated" } else { "" });
+            write_nifti_gz(volume(prepared, role), &about)
+        })
+        .collect();
+    for ((role, ..), bytes) in MAPS.into_iter().zip(packed) {
         let path = path_of(role)?;
-        let about = description(if modulated && changes { "modulated" } else { "" });
-        let bytes = write_nifti_gz(volume(prepared, role), &about)
-            .with_context(|| format!("{}: cannot be packed", path.display()))?;
+        let bytes = bytes.with_context(|| format!("{}: cannot be packed", path.display()))?;
         crate::files::write(&path, &bytes)?;
     }
     Ok(())

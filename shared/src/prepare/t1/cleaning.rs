@@ -14,16 +14,18 @@ pub(super) fn keep_largest_piece(probability: &mut [[f32; CLASSES]], shape: [usi
     }
 }
 
-/// 1 in the brain and in the holes of its slices (ventricles that open to nowhere), else the probability of brain.
-pub(super) fn mask(probability: &[[f32; CLASSES]], shape: [usize; 3]) -> Vec<f32> {
+/// Gm, wm, csf and, in the place of everything else, the brain mask: the probability of brain, at least 0.51 in the holes
+/// that brain encloses (vessels and membranes inside).
+pub(super) fn with_mask(probability: &[[f32; CLASSES]], shape: [usize; 3]) -> Vec<[f32; CLASSES]> {
     let outside: Vec<bool> = probability.iter().map(|probability| probability[OTHER] >= 0.5).collect();
     let around = largest_piece(&outside, shape);
     std::iter::zip(probability, around)
-        .map(
-            |(probability, around)| {
-                if around { 1.0 - probability[OTHER] } else { (1.0 - probability[OTHER]).max(0.51) }
-            },
-        )
+        .map(|(probability, around)| {
+            let mut values = *probability;
+            let brain = 1.0 - probability[OTHER];
+            values[OTHER] = if around { brain } else { brain.max(0.51) };
+            values
+        })
         .collect()
 }
 
@@ -98,7 +100,7 @@ mod tests {
         keep_largest_piece(&mut probability, shape);
         assert_eq!(probability[at(7, 2, 2)], nothing);
         assert_eq!(probability[at(4, 2, 2)], [0.3, 0.0, 0.0, 0.7]);
-        let mask = mask(&probability, shape);
-        assert_eq!((mask[at(2, 2, 2)] > 0.5, mask[at(0, 0, 0)]), (true, 0.0));
+        let mask = |x, y, z| with_mask(&probability, shape)[at(x, y, z)][OTHER];
+        assert_eq!((mask(2, 2, 2) > 0.5, mask(1, 1, 1) > 0.5, mask(0, 0, 0)), (true, true, 0.0));
     }
 }

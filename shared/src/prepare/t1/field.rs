@@ -4,7 +4,7 @@ use super::threads::fill_slices;
 use crate::volume::{Affine, Volume};
 
 /// Values between voxels; `None` outside the centres of the outermost voxels.
-#[inline]
+#[inline(always)]
 pub(super) fn sample(volume: &Volume, voxel: [f32; 3]) -> Option<f32> {
     let [nx, ny, nz] = volume.shape;
     let inside = |position: f32, count: usize| position >= 0.0 && position <= (count - 1) as f32;
@@ -16,15 +16,14 @@ pub(super) fn sample(volume: &Volume, voxel: [f32; 3]) -> Option<f32> {
     let (x, y, z) = (below(voxel[0], nx), below(voxel[1], ny), below(voxel[2], nz));
     let (fx, fy, fz) = (voxel[0] - x as f32, voxel[1] - y as f32, voxel[2] - z as f32);
     let (dx, dy, dz) = (usize::from(nx > 1), if ny > 1 { nx } else { 0 }, if nz > 1 { nx * ny } else { 0 });
-    let at = |index: usize| volume.data[index];
-    let row = |index: usize| at(index) + (at(index + dx) - at(index)) * fx;
-    let plane = |index: usize| {
-        let low = row(index);
-        low + (row(index + dy) - low) * fy
-    };
-    let index = (z * ny + y) * nx + x;
-    let low = plane(index);
-    Some(low + (plane(index + dz) - low) * fz)
+    let first = (z * ny + y) * nx + x;
+    let corners = volume.data.get(first..=first + dx + dy + dz)?;
+    let between = |a: f32, b: f32, share: f32| a + (b - a) * share;
+    let y0z0 = between(corners[0], corners[dx], fx);
+    let y1z0 = between(corners[dy], corners[dx + dy], fx);
+    let y0z1 = between(corners[dz], corners[dx + dz], fx);
+    let y1z1 = between(corners[dy + dz], corners[dx + dy + dz], fx);
+    Some(between(between(y0z0, y1z0, fy), between(y0z1, y1z1, fy), fz))
 }
 
 /// An affine as 32-bit rows, for millions of points.
@@ -55,38 +54,25 @@ pub(super) fn sample_on(volume: &Volume, shape: [usize; 3], voxel_from_target: &
     out
 }
 
-/// As [`sample_on`], by cubic convolution, which blurs less; within the range of the values around.
+/// Several maps at once between voxels, by cubic convolution, which blurs less than the linear one; `None` outside the
+/// centres of the outermost voxels.
 ///
 /// Keys RG. Cubic convolution interpolation for digital image processing. IEEE Trans Acoust 1981;29:1153-1160.
-pub(super) fn sample_sharply_on(
-    volume: &Volume,
+pub(super) fn sample_sharply<const N: usize>(
+    maps: &[[f32; N]],
     shape: [usize; 3],
-    voxel_from_target: &Affine,
-    outside: f32,
-) -> Vec<f32> {
-    let transform = FastAffine::of(voxel_from_target);
-    let mut out = vec![outside; shape.iter().product()];
-    fill_slices(&mut out, shape[0] * shape[1], |z, slice| {
-        for (index, value) in slice.iter_mut().enumerate() {
-            let (x, y) = (index % shape[0], index / shape[0]);
-            *value = cubic(volume, transform.apply([x as f32, y as f32, z as f32])).unwrap_or(outside);
-        }
-    });
-    out
-}
-
-/// Value by cubic convolution; `None` outside the centres of the outermost voxels.
-fn cubic(volume: &Volume, voxel: [f32; 3]) -> Option<f32> {
-    let [nx, ny, nz] = volume.shape;
-    let mut start = [0i64; 3];
+    voxel: [f32; 3],
+) -> Option<[f32; N]> {
+    let mut indices = [[0usize; 4]; 3];
     let mut weights = [[0f32; 4]; 3];
     for axis in 0..3 {
-        if !(voxel[axis] >= 0.0 && voxel[axis] <= (volume.shape[axis] - 1) as f32) {
+        let last = shape[axis] - 1;
+        if !(voxel[axis] >= 0.0 && voxel[axis] <= last as f32) {
             return None;
         }
-        let below = voxel[axis].floor();
-        let t = voxel[axis] - below;
-        start[axis] = below as i64 - 1;
+        let below = voxel[axis] as usize;
+        let t = voxel[axis] - below as f32;
+        indices[axis] = [below.saturating_sub(1), below, (below + 1).min(last), (below + 2).min(last)];
         weights[axis] = [
             ((-0.5 * t + 1.0) * t - 0.5) * t,
             (1.5 * t - 2.5) * t * t + 1.0,
@@ -94,18 +80,19 @@ fn cubic(volume: &Volume, voxel: [f32; 3]) -> Option<f32> {
             (0.5 * t - 0.5) * t * t,
         ];
     }
-    let index =
-        |axis: usize, step: usize, count: usize| (start[axis] + step as i64).clamp(0, count as i64 - 1) as usize;
-    let xs = [0, 1, 2, 3].map(|step| index(0, step, nx));
-    let mut sum = 0.0;
-    for (kz, wz) in weights[2].iter().enumerate() {
-        for (ky, wy) in weights[1].iter().enumerate() {
-            let row = &volume.data[(index(2, kz, nz) * ny + index(1, ky, ny)) * nx..][..nx];
-            let along: f32 = xs.iter().zip(&weights[0]).map(|(&x, weight)| row[x] * weight).sum();
-            sum += wz * wy * along;
+    let [xs, ys, zs] = indices;
+    let [along_x, along_y, along_z] = weights;
+    let mut out = [0.0; N];
+    for (z, weight_z) in zs.into_iter().zip(along_z) {
+        for (y, weight_y) in ys.into_iter().zip(along_y) {
+            let row = &maps[(z * shape[1] + y) * shape[0]..][..shape[0]];
+            for (x, weight_x) in xs.into_iter().zip(along_x) {
+                let weight = weight_z * weight_y * weight_x;
+                out.iter_mut().zip(row[x]).for_each(|(out, value)| *out += weight * value);
+            }
         }
     }
-    Some(sum)
+    Some(out)
 }
 
 /// Gaussian smoothing; sigma in voxels for each axis. Beyond the border the outermost value goes on.
@@ -141,14 +128,16 @@ fn convolve(data: &[f32], shape: [usize; 3], axis: usize, half: &[f32]) -> Vec<f
     let mut out = vec![0.0; data.len()];
     fill_slices(&mut out, slice_len, |z, slice| match axis {
         0 => {
+            let radius = half.len() - 1;
+            let mut padded = vec![0.0; nx + 2 * radius];
             for (row, out) in slice.chunks_mut(nx).enumerate() {
                 let input = &data[z * slice_len + row * nx..][..nx];
-                for (x, out) in out.iter_mut().enumerate() {
-                    let mut sum = half[0] * input[x];
-                    for (step, weight) in half.iter().enumerate().skip(1) {
-                        sum += weight * (input[x.saturating_sub(step)] + input[(x + step).min(last)]);
-                    }
-                    *out = sum;
+                padded[..radius].fill(input[0]);
+                padded[radius..radius + nx].copy_from_slice(input);
+                padded[radius + nx..].fill(input[nx - 1]);
+                add_rows(out, input, input, 0.5 * half[0]);
+                for (step, weight) in half.iter().enumerate().skip(1) {
+                    add_rows(out, &padded[radius - step..][..nx], &padded[radius + step..][..nx], *weight);
                 }
             }
         }

@@ -74,21 +74,21 @@ pub async fn prepare_t1(
     };
     let image = working::resample_to_working(volume, progress).await?;
 
+    let priors = tissue::Priors::of(template);
     let head = register::register_head(&image, template, progress).await?;
-    let (brain_image, priors) = look_at_brain(&image, template, &head.world_from_mni).ok_or_else(lost)?;
-    let corrected = tissue::correct_roughly(&brain_image, &priors);
+    let (brain_image, expected) = look_at_brain(&image, &priors, template, &head.world_from_mni).ok_or_else(lost)?;
+    let corrected = tissue::correct_roughly(&brain_image, &expected);
     let found = register::register_brain(&corrected, template, &head, progress).await?;
     let mni_from_world = found.world_from_mni.inverse().ok_or_else(lost)?;
 
-    let (brain_image, priors) = look_at_brain(&image, template, &found.world_from_mni).ok_or_else(lost)?;
-    let mut tissues = tissue::segment(&brain_image, &priors, progress).await?;
+    let (brain_image, expected) = look_at_brain(&image, &priors, template, &found.world_from_mni).ok_or_else(lost)?;
+    let mut tissues = tissue::segment(&brain_image, &expected, progress).await?;
 
     report(progress, Step::Sample, 0.0).await?;
     cleaning::keep_largest_piece(&mut tissues.probability, brain_image.shape);
     let sampled = sampling::Sampling::of(&brain_image, template, &found.world_from_mni).ok_or_else(lost)?;
-    let of_class = |class: usize| tissues.probability.iter().map(|probability| probability[class]).collect();
-    let [mut gm, mut wm, mut csf] = sampled.tissues([tissue::GM, tissue::WM, tissue::CSF].map(of_class));
-    let mask = sampled.map(cleaning::mask(&tissues.probability, brain_image.shape));
+    let with_mask = cleaning::with_mask(&tissues.probability, brain_image.shape);
+    let [mut gm, mut wm, mut csf, mask] = sampled.maps(&with_mask, &priors.is_possible());
     let t1 = sampled.intensities(tissues.corrected, tissues.means[tissue::WM]);
     report(progress, Step::Sample, 0.5).await?;
 
@@ -119,12 +119,13 @@ pub async fn prepare_t1(
 /// The part of the image around the brain, and what tissue to expect there.
 fn look_at_brain(
     image: &Volume,
+    priors: &tissue::Priors,
     template: &Template,
     world_from_mni: &Affine,
 ) -> Option<(Volume, Vec<[f32; tissue::CLASSES]>)> {
     let brain_image = crop::around_brain(image, template, world_from_mni)?;
-    let priors = tissue::priors_on(&brain_image, template, &world_from_mni.inverse()?)?;
-    Some((brain_image, priors))
+    let expected = priors.on(&brain_image, &world_from_mni.inverse()?)?;
+    Some((brain_image, expected))
 }
 
 /// Tells how much of a step is done, 0..1.

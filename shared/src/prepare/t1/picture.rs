@@ -3,7 +3,7 @@
 //! Blue: outline of the standard brain. It should run along the brain's surface in every slice. Yellow: the border of
 //! the grey matter that was found (probability one half). It should follow the folds.
 
-use super::{Prepared, Template};
+use super::{Prepared, Template, threads};
 use crate::volume::Volume;
 
 /// A picture, 8-bit RGBA, rows from the top.
@@ -33,17 +33,13 @@ const WHITE_AT: f32 = 0.95;
 pub fn qc_picture(prepared: &Prepared, template: &Template) -> Picture {
     let t1 = &prepared.t1;
     let brain = Volume { data: template.brain(), ..template.gm };
-    let tiles: Vec<Vec<Tile>> = SLICES_MM
-        .iter()
-        .map(|&(axis, places_mm)| {
-            let tile = |mm: f64| {
-                let origin = t1.world_from_voxel.translation()[axis];
-                let index = ((mm - origin) / t1.world_from_voxel.spacing_mm()[axis]).round().max(0.0) as usize;
-                draw(t1, &brain, &prepared.gm, axis, index.min(t1.shape[axis].saturating_sub(1)))
-            };
-            places_mm.map(tile).into()
-        })
-        .collect();
+    let drawn = threads::map(3 * SLICES_MM.len(), |index| {
+        let (axis, places_mm) = SLICES_MM[index / 3];
+        let origin_mm = t1.world_from_voxel.translation()[axis];
+        let slice = ((places_mm[index % 3] - origin_mm) / t1.world_from_voxel.spacing_mm()[axis]).round().max(0.0);
+        draw(t1, &brain, &prepared.gm, axis, (slice as usize).min(t1.shape[axis].saturating_sub(1)))
+    });
+    let tiles: Vec<&[Tile]> = drawn.chunks(3).collect();
     let width = tiles.iter().map(|row| row.iter().map(|tile| tile.width).sum()).max().unwrap_or(0);
     let height = tiles.iter().map(|row| row.iter().map(|tile| tile.height()).max().unwrap_or(0)).sum();
     let mut rgba = [0, 0, 0, 255].repeat(width * height);
@@ -51,7 +47,7 @@ pub fn qc_picture(prepared: &Prepared, template: &Template) -> Picture {
     for row in &tiles {
         // Each row in the middle, where another plane is wider.
         let mut left = (width - row.iter().map(|tile| tile.width).sum::<usize>()) / 2;
-        for tile in row {
+        for tile in *row {
             for (index, colour) in tile.pixels.iter().enumerate() {
                 let pixel = (top + index / tile.width) * width + left + index % tile.width;
                 rgba[4 * pixel..4 * pixel + 3].copy_from_slice(colour);

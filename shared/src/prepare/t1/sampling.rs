@@ -1,9 +1,16 @@
 //! From the image's voxels to the template's grid.
 
 use super::Template;
-use super::field::{FastAffine, sample_on, sample_sharply_on};
+use super::field::{FastAffine, sample_on, sample_sharply};
 use super::threads;
 use crate::volume::{Affine, Volume};
+
+/// Steps that values are kept in: finer than any image tells, coarse enough that files pack well.
+const STEPS: f32 = 4096.0;
+
+fn rounded(value: f32) -> f32 {
+    (value * STEPS).round() / STEPS
+}
 
 /// Takes maps from an image to the template's grid.
 pub(super) struct Sampling {
@@ -30,31 +37,32 @@ impl Sampling {
         })
     }
 
-    /// A map of probabilities, by cubic convolution, kept within 0..1; 0 outside the image.
-    pub(super) fn map(&self, data: Vec<f32>) -> Volume {
-        let image = self.on_image(data);
-        let mut data = sample_sharply_on(&image, self.shape, &self.image_from_template, 0.0);
-        data.iter_mut().for_each(|value| *value = value.clamp(0.0, 1.0));
-        self.on_template(data)
-    }
-
-    /// Maps of tissues that exclude each other: where cubic convolution makes more than 1 of them, they share it.
-    pub(super) fn tissues<const N: usize>(&self, data: [Vec<f32>; N]) -> [Volume; N] {
-        let mut maps = data.map(|data| self.map(data));
-        for index in 0..self.shape.iter().product() {
-            let sum: f32 = maps.iter().map(|map| map.data[index]).sum();
-            if sum > 1.0 {
-                maps.iter_mut().for_each(|map| map.data[index] /= sum);
+    /// Maps of gm, wm, csf and the brain mask from their values at the image's voxels, by cubic convolution, kept within
+    /// 0..1; 0 outside the image. Where cubic convolution makes more than 1 of the three tissues together, they share it.
+    pub(super) fn maps(&self, values: &[[f32; 4]], is_possible: &[bool]) -> [Volume; 4] {
+        let transform = FastAffine::of(&self.image_from_template);
+        let [nx, ny, _] = self.shape;
+        let mut sampled = vec![[0f32; 4]; is_possible.len()];
+        threads::fill_slices(&mut sampled, nx * ny, |z, slice| {
+            for (offset, out) in slice.iter_mut().enumerate().filter(|(offset, _)| is_possible[z * nx * ny + offset]) {
+                let voxel = transform.apply([(offset % nx) as f32, (offset / nx) as f32, z as f32]);
+                *out = sample_sharply(values, self.image_shape, voxel).unwrap_or_default();
+                out.iter_mut().for_each(|value| *value = value.clamp(0.0, 1.0));
+                let sum = out[0] + out[1] + out[2];
+                if sum > 1.0 {
+                    out[..3].iter_mut().for_each(|value| *value /= sum);
+                }
+                out.iter_mut().for_each(|value| *value = rounded(*value));
             }
-        }
-        maps
+        });
+        std::array::from_fn(|index| self.on_template(sampled.iter().map(|values| values[index]).collect()))
     }
 
     /// Intensities, linearly, scaled so that white matter is 0.75.
     pub(super) fn intensities(&self, data: Vec<f32>, white: f32) -> Volume {
         let image = self.on_image(data);
         let mut data = sample_on(&image, self.shape, &self.image_from_template, 0.0);
-        data.iter_mut().for_each(|value| *value *= 0.75 / white.max(1e-3));
+        data.iter_mut().for_each(|value| *value = rounded(*value * 0.75 / white.max(1e-3)));
         self.on_template(data)
     }
 

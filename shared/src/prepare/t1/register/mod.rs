@@ -33,14 +33,15 @@ pub(super) async fn register_head(
     progress: &mut impl Progress,
 ) -> Result<Found, T1Error> {
     let singular = || T1Error::Template { reason: "an affine cannot be inverted".to_owned() };
-    let high = high_intensity(image);
     let images = pyramid(image);
+    let high = high_intensity(&images[1]);
     let heads = pyramid(&template.head);
     let sources: Vec<Source> =
         images.iter().map(|image| Source::of(image, high)).collect::<Option<_>>().ok_or_else(singular)?;
+    let brain = widened_brain(template);
     let targets: Vec<Target> = heads
         .iter()
-        .map(|head| Some(Target::of(head, &near_brain(template, head)?)))
+        .map(|head| Some(Target::of(head, &near_brain(&brain, head)?)))
         .collect::<Option<_>>()
         .ok_or_else(singular)?;
     let score = |level: usize, stride: usize, p: &Placement| {
@@ -53,13 +54,13 @@ pub(super) async fn register_head(
         let at = rough[index];
         Best { at, value: score(2, 3, &at) }
     });
-    keep_best(&mut bests, 16);
+    keep_best(&mut bests, 12);
     super::report(progress, Step::Register, 0.15).await?;
     let rigid = directions(&RIGID_AND_SIZE);
-    bests = threads::map(bests.len(), |index| climb(bests[index], &rigid, 8.0, 3, &|p| score(2, 2, p)));
+    bests = threads::map(bests.len(), |index| climb(bests[index], &rigid, 8.0, 3, &|p| score(2, 3, p)));
     keep_best(&mut bests, 4);
     super::report(progress, Step::Register, 0.35).await?;
-    bests = threads::map(bests.len(), |index| climb(bests[index], &rigid, 3.0, 3, &|p| score(2, 1, p)));
+    bests = threads::map(bests.len(), |index| climb(bests[index], &rigid, 3.0, 2, &|p| score(2, 1, p)));
     keep_best(&mut bests, 2);
     super::report(progress, Step::Register, 0.45).await?;
 
@@ -70,7 +71,7 @@ pub(super) async fn register_head(
     let mut best = bests[0];
     let mut affine = directions(&AFFINE);
     for (round, (level, stride, size_mm)) in
-        [(1, 2, 2.0), (1, 2, 1.5), (1, 1, 1.0), (0, 4, 0.7)].into_iter().enumerate()
+        [(1, 3, 2.0), (1, 3, 1.5), (1, 2, 1.0), (0, 8, 0.7)].into_iter().enumerate()
     {
         best.value = score(level, stride, &best.at);
         best = powell::round(best, &mut affine, size_mm, &|p| score(level, stride, p));
@@ -92,8 +93,8 @@ pub(super) async fn register_brain(
     progress: &mut impl Progress,
 ) -> Result<Found, T1Error> {
     let singular = || T1Error::Template { reason: "an affine cannot be inverted".to_owned() };
-    let high = high_intensity(image);
     let images = [image.clone(), halve(image)];
+    let high = high_intensity(&images[1]);
     let brains = [template.t1.clone(), halve(&template.t1)];
     let sources: Vec<Source> =
         images.iter().map(|image| Source::of(image, high)).collect::<Option<_>>().ok_or_else(singular)?;
@@ -106,7 +107,7 @@ pub(super) async fn register_brain(
     };
     let mut best = Best { at: start.placement, value: 0.0 };
     let mut affine = directions(&AFFINE);
-    for (round, (level, stride, size_mm)) in [(1, 1, 2.0), (1, 1, 1.0), (0, 3, 0.7)].into_iter().enumerate() {
+    for (round, (level, stride, size_mm)) in [(1, 2, 2.0), (1, 2, 1.0), (0, 6, 0.7)].into_iter().enumerate() {
         best.value = score(level, stride, &best.at);
         best = powell::round(best, &mut affine, size_mm, &|p| score(level, stride, p));
         super::report(progress, Step::Mask, (round + 1) as f32 / 3.0).await?;
@@ -167,20 +168,22 @@ fn high_intensity(image: &Volume) -> f32 {
     percentile(&mut head, 0.98)
 }
 
-/// 1 in the standard brain, 0.5 within about 2 cm of it, 0 elsewhere, at the voxels of `head`.
-fn near_brain(template: &Template, head: &Volume) -> Option<Vec<f32>> {
+/// The standard brain, smoothed so that values above 0.05 reach about 2 cm beyond it.
+fn widened_brain(template: &Template) -> Volume {
     let brain: Vec<f32> = template.t1.data.iter().map(|value| f32::from(*value > 0.1)).collect();
-    let brain = smooth(&brain, template.t1.shape, [6.0; 3]);
-    let brain = Volume { data: brain, ..template.t1 };
-    let voxel_from_head = brain.world_from_voxel.inverse()?.compose(&head.world_from_voxel);
-    let mut near = sample_on(&brain, head.shape, &voxel_from_head, 0.0);
+    let brain = halve(&Volume { data: brain, ..template.t1 });
+    Volume { data: smooth(&brain.data, brain.shape, [3.0; 3]), ..brain }
+}
+
+/// 1 in the standard brain, 0.5 within about 2 cm of it, 0 elsewhere, at the voxels of `head`.
+fn near_brain(widened_brain: &Volume, head: &Volume) -> Option<Vec<f32>> {
+    let voxel_from_head = widened_brain.world_from_voxel.inverse()?.compose(&head.world_from_voxel);
+    let mut near = sample_on(widened_brain, head.shape, &voxel_from_head, 0.0);
     for value in &mut near {
-        *value = if *value > 0.5 {
-            1.0
-        } else if *value > 0.05 {
-            0.5
-        } else {
-            0.0
+        *value = match *value {
+            inside if inside > 0.5 => 1.0,
+            near if near > 0.05 => 0.5,
+            _ => 0.0,
         };
     }
     Some(near)

@@ -123,7 +123,11 @@ pub(super) fn similarity(target: &Target, source: &Source, world_from_mni: &Affi
         return Match { information: 0.0, coverage };
     }
     let entropy = |values: &mut dyn Iterator<Item = f64>| -> f64 {
-        values.map(|value| value / total).filter(|share| *share > 0.0).map(|share| -share * libm::log(share)).sum()
+        values
+            .map(|value| value / total)
+            .filter(|share| *share > 0.0)
+            .map(|share| -share * f64::from(libm::logf(share as f32)))
+            .sum()
     };
     let rows = (0..BINS).map(|row| joint[row * BINS..][..BINS].iter().sum::<f64>());
     let columns = (0..BINS).map(|column| (0..BINS).map(|row| joint[row * BINS + column]).sum::<f64>());

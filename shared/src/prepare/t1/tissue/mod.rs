@@ -16,7 +16,7 @@ use super::step::{Progress, Step};
 use super::{T1Error, threads};
 use crate::volume::Volume;
 use intensity::{Intensities, TISSUES, estimate_gain};
-pub(super) use priors::priors_on;
+pub(super) use priors::Priors;
 
 /// Grey matter, white matter, fluid, everything else.
 pub(super) const CLASSES: usize = 4;
@@ -26,11 +26,11 @@ pub(super) const CSF: usize = 2;
 pub(super) const OTHER: usize = 3;
 
 /// Rounds with the priors alone: they bring the gain near enough for the mixture to take hold.
-const PRIOR_ROUNDS: usize = 4;
+const PRIOR_ROUNDS: usize = 3;
 /// Rounds of the mixture that also estimate the gain.
 const GAIN_ROUNDS: usize = 4;
 /// Rounds of the mixture in all; the later ones estimate local means of the tissues instead of the gain.
-const ROUNDS: usize = 12;
+const ROUNDS: usize = 11;
 
 /// Widths (Gaussian sigma) of the gain: wide while only the priors are known, later as fine as N4's last level.
 const FIRST_GAIN_MM: f64 = 20.0;

@@ -1,7 +1,8 @@
 //! What to expect at each voxel before its intensity is looked at.
 
 use super::super::Template;
-use super::super::field::{sample_on, smooth};
+use super::super::field::{FastAffine, sample, smooth};
+use super::super::threads::fill_slices;
 use super::{CLASSES, CSF, GM, OTHER, WM};
 use crate::volume::{Affine, Volume};
 
@@ -18,31 +19,61 @@ const OUTLINE_SMOOTHING: f64 = 1.0;
 /// take voxels away from a brain that is a little too large, but not find what lies outside.
 const OUTLINE_RANGE: [f32; 2] = [0.05, 0.6];
 
-/// Gm, wm, csf and other (sum 1) at each voxel of an image.
-pub(in super::super) fn priors_on(
-    image: &Volume,
-    template: &Template,
-    mni_from_world: &Affine,
-) -> Option<Vec<[f32; CLASSES]>> {
-    let grid = &template.gm;
-    let template_from_image = grid.world_from_voxel.inverse()?.compose(mni_from_world).compose(&image.world_from_voxel);
-    let on_image = |data: &[f32], sigma: f64| {
-        let smoothed = Volume { data: smooth(data, grid.shape, [sigma; 3]), ..*grid };
-        sample_on(&smoothed, image.shape, &template_from_image, 0.0)
-    };
-    let tissues = [&template.gm, &template.wm, &template.csf].map(|map| on_image(&map.data, TISSUE_SMOOTHING));
-    let outline = on_image(&template.brain(), OUTLINE_SMOOTHING);
-    let [possible, certain] = OUTLINE_RANGE;
-    let prior = |index: usize| {
-        let inside = ((outline[index] - possible) / (certain - possible)).clamp(0.0, 1.0);
-        let expected: [f32; 3] = std::array::from_fn(|class| tissues[class][index] + TISSUE_FLOOR[class]);
-        let sum: f32 = expected.iter().sum();
-        let mut prior = [0.0; CLASSES];
-        for class in [GM, WM, CSF] {
-            prior[class] = expected[class] / sum * inside;
+/// The template's maps, smoothed once for all images and places.
+pub(in super::super) struct Priors<'a> {
+    template: &'a Template,
+    tissues: [Volume; 3],
+    outline: Volume,
+}
+
+impl<'a> Priors<'a> {
+    pub(in super::super) fn of(template: &'a Template) -> Self {
+        let smoothed =
+            |data: &[f32], sigma: f64| Volume { data: smooth(data, template.gm.shape, [sigma; 3]), ..template.gm };
+        let maps = [&template.gm, &template.wm, &template.csf];
+        Priors {
+            template,
+            tissues: maps.map(|map| smoothed(&map.data, TISSUE_SMOOTHING)),
+            outline: smoothed(&template.brain(), OUTLINE_SMOOTHING),
         }
+    }
+
+    /// Where on the template's grid brain is possible, or within a cubic kernel's reach of where it is.
+    pub(in super::super) fn is_possible(&self) -> Vec<bool> {
+        self.outline.data.iter().map(|value| *value > 0.0).collect()
+    }
+
+    /// Gm, wm, csf and other (sum 1) at each voxel of an image; `None` where an affine cannot be inverted.
+    pub(in super::super) fn on(&self, image: &Volume, mni_from_world: &Affine) -> Option<Vec<[f32; CLASSES]>> {
+        let template_from_mni = self.template.gm.world_from_voxel.inverse()?;
+        let template_from_image =
+            FastAffine::of(&template_from_mni.compose(mni_from_world).compose(&image.world_from_voxel));
+        let [nx, ny, _] = image.shape;
+        let mut priors = vec![[0.0, 0.0, 0.0, 1.0]; image.shape.iter().product()];
+        fill_slices(&mut priors, nx * ny, |z, slice| {
+            for (offset, prior) in slice.iter_mut().enumerate() {
+                let voxel = [(offset % nx) as f32, (offset / nx) as f32, z as f32];
+                *prior = self.at(template_from_image.apply(voxel));
+            }
+        });
+        Some(priors)
+    }
+
+    fn at(&self, template_voxel: [f32; 3]) -> [f32; CLASSES] {
+        let [possible, certain] = OUTLINE_RANGE;
+        let outline = sample(&self.outline, template_voxel).unwrap_or(0.0);
+        let inside = ((outline - possible) / (certain - possible)).clamp(0.0, 1.0);
+        let mut prior = [0.0; CLASSES];
         prior[OTHER] = 1.0 - inside;
+        if inside > 0.0 {
+            let expected: [f32; 3] = std::array::from_fn(|class| {
+                sample(&self.tissues[class], template_voxel).unwrap_or(0.0) + TISSUE_FLOOR[class]
+            });
+            let sum: f32 = expected.iter().sum();
+            for class in [GM, WM, CSF] {
+                prior[class] = expected[class] / sum * inside;
+            }
+        }
         prior
-    };
-    Some((0..outline.len()).map(prior).collect())
+    }
 }
