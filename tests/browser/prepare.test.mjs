@@ -80,6 +80,7 @@ describe('a raw T1 image', () => {
   before(async () => {
     site = await open(browser, { query: QUERY, replace: learnedFrom(preparationVersion()) })
     page = site.page
+    assert.ok(await page.getByTestId('caution').isHidden(), 'a caution beside a sample')
     await choose(page, file('head_T1w.nii.gz', rawHead()))
   })
   after(() => site?.close())
@@ -109,6 +110,8 @@ describe('a raw T1 image', () => {
     assert.ok(await page.getByTestId('preparation').isVisible())
     assert.match(await page.getByTestId('preparation-title').textContent(), /quality control passed/)
     assert.match(await page.getByTestId('provenance').textContent(), /prepared here/)
+    // The shipped models learned from maps of other software.
+    assert.match(await page.getByTestId('caution').textContent(), /learned from maps that were made otherwise/)
   })
 
   it('has a picture, its measures, and no serious finding of axe-core', async () => {

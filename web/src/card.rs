@@ -55,6 +55,15 @@ pub fn rows(manifest: &Manifest) -> Vec<Row> {
         row("Split", format!("{} (seed {})", manifest.data.split, manifest.data.seed)),
         row("Grid", grid(manifest)),
         row("Preparation", manifest.preparation_version.clone()),
+        row(
+            "Its maps were made",
+            (if manifest.data.prepared_here {
+                "by AgeLens, from T1 scans"
+            } else {
+                "otherwise than AgeLens prepares scans"
+            })
+            .to_owned(),
+        ),
         row("Licence", manifest.data.license.clone()),
         row("Acknowledgement", manifest.data.acknowledgement.clone()),
         row("Citation", manifest.data.citation.clone()),

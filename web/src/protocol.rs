@@ -125,6 +125,8 @@ pub enum Event {
         backend: Backend,
         /// What is doubtful about the file, each a sentence.
         warnings: Vec<String>,
+        /// Why the verdict may be wrong, to be read beside it.
+        caution: Option<String>,
     },
     /// The explanation was dropped; the worker is ready for the next.
     Cancelled { id: u32 },

@@ -24,6 +24,8 @@ pub struct Shown {
     pub backend: Option<Backend>,
     /// The sentence about where it comes from.
     pub provenance: String,
+    /// Why the verdict may be wrong.
+    pub caution: Option<String>,
 }
 
 /// An image that can be explained.
@@ -186,6 +188,7 @@ impl App {
             probability_old_after: sample.probability_old_after,
             backend: None,
             provenance: "Computed beforehand by the native program.".to_owned(),
+            caution: None,
         };
         self.show(shown).await;
         self.ready(&format!("Showing “{}”.", sample.title));

@@ -260,7 +260,14 @@ fn receive(app: &App, event: &MessageEvent) {
             preparation::receive(app, &found, &message);
         }
         Event::Result {
-            direction, probability_old_before, probability_old_after, seconds, backend, warnings, ..
+            direction,
+            probability_old_before,
+            probability_old_after,
+            seconds,
+            backend,
+            warnings,
+            caution,
+            ..
         } => {
             let provenance = app.with(|state| {
                 let mut sentences = vec![format!("{}.", wording::provenance(backend, seconds))];
@@ -291,6 +298,7 @@ fn receive(app: &App, event: &MessageEvent) {
                             probability_old_after,
                             backend: Some(backend),
                             provenance,
+                            caution,
                         };
                         app.show(shown).await;
                         app.ready(&status);

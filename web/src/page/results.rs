@@ -15,6 +15,8 @@ pub fn show_verdict(shown: &Shown) {
     set_text("translated-title", &format!("Translated {}", wording::direction(shown.direction)));
     set_text("change-words", &wording::change_sentence(&shown.maps.summary()));
     set_text("provenance", &shown.provenance);
+    set_text("caution", shown.caution.as_deref().unwrap_or_default());
+    set_hidden("caution", shown.caution.is_none());
     // A part of the page that is missing would have stopped the start.
     let _ = show_odds("odds-before", before).and_then(|()| show_odds("odds-after", after));
     set_hidden("verdict", false);

@@ -151,9 +151,8 @@ impl Engine {
             }
             false => volume,
         };
-        if is_raw || version_of(&about).is_some() {
-            warnings.extend(files.manifest.data.caution_for_prepared_scan().map(str::to_owned));
-        }
+        let is_prepared = is_raw || version_of(&about).is_some();
+        let caution = files.manifest.data.caution_for_prepared_scan().filter(|_| is_prepared).map(str::to_owned);
         let gm = fit_to_grid(name, &map, &bundle.manifest.grid).map_err(|error| error.to_string())?;
         drop(map);
 
@@ -184,6 +183,7 @@ impl Engine {
             seconds: (now_ms() - started_ms) / 1000.0,
             backend: self.device.as_ref().map_or(Backend::Cpu, |chosen| chosen.kind),
             warnings,
+            caution,
         };
         post(&result, &files);
         Ok(())
