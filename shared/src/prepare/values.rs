@@ -7,15 +7,14 @@ use std::collections::BTreeSet;
 /// Interpolation by splines undershoots a little; this much below 0 is forgiven.
 const LOWEST_VALUE: f32 = -0.01;
 /// The same above 1.
-const HIGHEST_VALUE: f32 = 1.05;
+pub(super) const HIGHEST_VALUE: f32 = 1.05;
 /// Up to so many different whole numbers are labels: an atlas or a segmentation. A raw image has more.
 const MOST_LABELS: usize = 64;
 
 /// Refuses what is damaged, empty, a label map, or not in 0..1.
 pub(super) fn check(name: &str, volume: &Volume) -> Result<(), PrepareError> {
     let name = || name.to_owned();
-    let voxels = volume.shape.iter().try_fold(1usize, |product, &side| product.checked_mul(side));
-    if voxels != Some(volume.data.len()) || volume.data.is_empty() || volume.world_from_voxel.inverse().is_none() {
+    if !volume.is_sound() {
         return Err(PrepareError::Damaged { name: name() });
     }
     let count = volume.data.iter().filter(|value| !value.is_finite()).count();

@@ -34,6 +34,14 @@ pub struct Volume {
     pub world_from_voxel: Affine,
 }
 
+impl Volume {
+    /// Whether there are voxels, as many as the shape says, and an affine that can be inverted.
+    pub(crate) fn is_sound(&self) -> bool {
+        let voxels = self.shape.iter().try_fold(1usize, |product, &side| product.checked_mul(side));
+        voxels == Some(self.data.len()) && !self.data.is_empty() && self.world_from_voxel.inverse().is_some()
+    }
+}
+
 /// Shape and affine a model works on. A *slab* is a grid of few axial slices.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Grid {

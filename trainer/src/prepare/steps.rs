@@ -64,8 +64,7 @@ fn in_words(step: Step) -> &'static str {
 
 /// How far a step is, 0..1, from the share of the whole work.
 fn share_of_step(step: Step, fraction: f32) -> f32 {
-    let start = step.start_fraction();
-    let end = Step::ALL.into_iter().map(Step::start_fraction).find(|&later| later > start).unwrap_or(1.0);
+    let (start, end) = (step.start_fraction(), step.end_fraction());
     ((fraction - start) / (end - start)).clamp(0.0, 1.0)
 }
 

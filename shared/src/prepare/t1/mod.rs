@@ -130,8 +130,7 @@ fn look_at_brain(
 
 /// Tells how much of a step is done, 0..1.
 async fn report(progress: &mut impl Progress, step: Step, share: f32) -> Result<(), T1Error> {
-    let next = Step::ALL.into_iter().find(|other| *other > step);
-    let (start, end) = (step.start_fraction(), next.map_or(1.0, Step::start_fraction));
+    let (start, end) = (step.start_fraction(), step.end_fraction());
     match progress.report(step, start + (end - start) * share.clamp(0.0, 1.0)).await.is_break() {
         true => Err(T1Error::Cancelled),
         false => Ok(()),

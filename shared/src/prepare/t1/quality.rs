@@ -205,7 +205,7 @@ fn failure(measure: &Measure) -> String {
 }
 
 /// Pearson's correlation where `inside` is above one half.
-pub(super) fn correlation(a: &[f32], b: &[f32], inside: &[f32]) -> f64 {
+fn correlation(a: &[f32], b: &[f32], inside: &[f32]) -> f64 {
     let pairs = || {
         std::iter::zip(a, b)
             .zip(inside)

@@ -1,5 +1,6 @@
 //! What kind of image is this? Asked before anything is computed.
 
+use super::super::values::HIGHEST_VALUE;
 use crate::volume::Volume;
 
 /// What an image is, judged by its values and place alone.
@@ -15,6 +16,6 @@ impl Kind {
     /// Kind of an image. Whatever is unfit for both is left to the step that will refuse it with a reason.
     pub fn of(volume: &Volume) -> Self {
         let high = volume.data.iter().copied().filter(|value| value.is_finite()).fold(0.0, f32::max);
-        if high > 1.05 { Kind::T1 } else { Kind::GmMap }
+        if high > HIGHEST_VALUE { Kind::T1 } else { Kind::GmMap }
     }
 }

@@ -33,6 +33,12 @@ impl Step {
             Step::Sample => 0.9,
         }
     }
+
+    /// The share of the whole work that is done when this step is.
+    pub fn end_fraction(self) -> f32 {
+        let next = Step::ALL.into_iter().find(|other| *other > self);
+        next.map_or(1.0, Step::start_fraction)
+    }
 }
 
 /// Hears how far a preparation is, and may stop it.

@@ -27,8 +27,7 @@ pub(super) fn check(name: &str, image: &Volume) -> Result<(), T1Error> {
 }
 
 fn reason(image: &Volume) -> Option<String> {
-    let count = image.shape.iter().try_fold(1usize, |product, &side| product.checked_mul(side));
-    if count != Some(image.data.len()) || image.data.is_empty() || image.world_from_voxel.inverse().is_none() {
+    if !image.is_sound() {
         return Some(
             "the voxels do not fit the shape, or the affine cannot be inverted. Write the image again from its source"
                 .into(),

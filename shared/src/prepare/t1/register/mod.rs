@@ -13,7 +13,7 @@ use super::{T1Error, Template, threads};
 use crate::volume::{Affine, Volume};
 use placement::{Placement, oddity, world_from_mni};
 use powell::Best;
-use similarity::{Source, Target, similarity};
+use similarity::{Match, Source, Target, similarity};
 
 /// What a squared standard deviation of oddity costs in mutual information.
 const ODDITY_COST: f64 = 0.0004;
@@ -32,21 +32,11 @@ pub(super) async fn register_head(
     template: &Template,
     progress: &mut impl Progress,
 ) -> Result<Found, T1Error> {
-    let singular = || T1Error::Template { reason: "an affine cannot be inverted".to_owned() };
     let images = pyramid(image);
     let high = high_intensity(&images[1]);
-    let heads = pyramid(&template.head);
-    let sources: Vec<Source> =
-        images.iter().map(|image| Source::of(image, high)).collect::<Option<_>>().ok_or_else(singular)?;
     let brain = widened_brain(template);
-    let targets: Vec<Target> = heads
-        .iter()
-        .map(|head| Some(Target::of(head, &near_brain(&brain, head)?)))
-        .collect::<Option<_>>()
-        .ok_or_else(singular)?;
-    let score = |level: usize, stride: usize, p: &Placement| {
-        similarity(&targets[level], &sources[level], &world_from_mni(p), stride).score() - ODDITY_COST * oddity(p)
-    };
+    let levels = Levels::of(&pyramid(&template.head), |head| near_brain(&brain, head), &images, high)?;
+    let score = |level: usize, stride: usize, p: &Placement| levels.score(level, stride, p);
 
     // 8 mm: a rough placement at every turn, shift and size that a head may have.
     let rough = rough_placements(&images[2], high);
@@ -73,16 +63,11 @@ pub(super) async fn register_head(
     for (round, (level, stride, size_mm)) in
         [(1, 3, 2.0), (1, 3, 1.5), (1, 2, 1.0), (0, 8, 0.7)].into_iter().enumerate()
     {
-        best.value = score(level, stride, &best.at);
-        best = powell::round(best, &mut affine, size_mm, &|p| score(level, stride, p));
+        best = levels.round(best, &mut affine, level, stride, size_mm);
         super::report(progress, Step::Register, 0.7 + 0.1 * round as f32).await?;
     }
     let world_from_mni = world_from_mni(&best.at);
-    Ok(Found {
-        placement: best.at,
-        world_from_mni,
-        similarity: similarity(&targets[1], &sources[1], &world_from_mni, 1).information,
-    })
+    Ok(Found { placement: best.at, world_from_mni, similarity: levels.compare(1, 1, &world_from_mni).information })
 }
 
 /// Improves a placement by the brain alone: `image` (about 2 mm) against the ICBM152 brain.
@@ -92,27 +77,56 @@ pub(super) async fn register_brain(
     start: &Found,
     progress: &mut impl Progress,
 ) -> Result<Found, T1Error> {
-    let singular = || T1Error::Template { reason: "an affine cannot be inverted".to_owned() };
     let images = [image.clone(), halve(image)];
     let high = high_intensity(&images[1]);
     let brains = [template.t1.clone(), halve(&template.t1)];
-    let sources: Vec<Source> =
-        images.iter().map(|image| Source::of(image, high)).collect::<Option<_>>().ok_or_else(singular)?;
-    let targets: Vec<Target> = brains
-        .iter()
-        .map(|brain| Target::of(brain, &brain.data.iter().map(|value| f32::from(*value > 0.1)).collect::<Vec<f32>>()))
-        .collect();
-    let score = |level: usize, stride: usize, p: &Placement| {
-        similarity(&targets[level], &sources[level], &world_from_mni(p), stride).score() - ODDITY_COST * oddity(p)
-    };
+    let inside = |brain: &Volume| Some(brain.data.iter().map(|value| f32::from(*value > 0.1)).collect());
+    let levels = Levels::of(&brains, inside, &images, high)?;
     let mut best = Best { at: start.placement, value: 0.0 };
     let mut affine = directions(&AFFINE);
     for (round, (level, stride, size_mm)) in [(1, 2, 2.0), (1, 2, 1.0), (0, 6, 0.7)].into_iter().enumerate() {
-        best.value = score(level, stride, &best.at);
-        best = powell::round(best, &mut affine, size_mm, &|p| score(level, stride, p));
+        best = levels.round(best, &mut affine, level, stride, size_mm);
         super::report(progress, Step::Mask, (round + 1) as f32 / 3.0).await?;
     }
     Ok(Found { placement: best.at, world_from_mni: world_from_mni(&best.at), similarity: start.similarity })
+}
+
+/// Template and image at the same resolutions, the finest first.
+struct Levels {
+    targets: Vec<Target>,
+    sources: Vec<Source>,
+}
+
+impl Levels {
+    /// `region`: which part of a template counts, see [`Target::of`]; `high`: see [`Source::of`].
+    fn of(
+        templates: &[Volume],
+        region: impl Fn(&Volume) -> Option<Vec<f32>>,
+        images: &[Volume],
+        high: f32,
+    ) -> Result<Self, T1Error> {
+        let targets = templates.iter().map(|template| Some(Target::of(template, &region(template)?))).collect();
+        let sources = images.iter().map(|image| Source::of(image, high)).collect();
+        Option::zip(targets, sources)
+            .map(|(targets, sources)| Levels { targets, sources })
+            .ok_or_else(|| T1Error::Template { reason: "an affine cannot be inverted".to_owned() })
+    }
+
+    fn compare(&self, level: usize, stride: usize, world_from_mni: &Affine) -> Match {
+        similarity(&self.targets[level], &self.sources[level], world_from_mni, stride)
+    }
+
+    /// What the search makes as high as it can.
+    fn score(&self, level: usize, stride: usize, p: &Placement) -> f64 {
+        self.compare(level, stride, &world_from_mni(p)).score() - ODDITY_COST * oddity(p)
+    }
+
+    /// One round of Powell's search at a level.
+    fn round(&self, mut best: Best<12>, along: &mut [Placement], level: usize, stride: usize, step: f64) -> Best<12> {
+        // Values of another level do not compare.
+        best.value = self.score(level, stride, &best.at);
+        powell::round(best, along, step, &|p| self.score(level, stride, p))
+    }
 }
 
 /// Shifts, turns and one size.

@@ -6,7 +6,7 @@
 use crate::volume::Affine;
 
 /// Middle of the brain in MNI152 mm, about which turns and scales go.
-pub(super) const CENTRE_MNI_MM: [f64; 3] = [0.0, -18.0, 8.0];
+const CENTRE_MNI_MM: [f64; 3] = [0.0, -18.0, 8.0];
 
 /// Distance from the middle at which a turn or scale of one unit moves by 1 mm.
 const LEVER_MM: f64 = 70.0;
