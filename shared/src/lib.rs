@@ -9,4 +9,5 @@ pub mod explain;
 #[cfg(feature = "model")]
 pub mod model;
 pub mod prepare;
+mod threads;
 pub mod volume;

@@ -2,7 +2,7 @@
 
 use crate::cohort::{CohortSummary, Shard};
 use crate::device::DeviceChoice;
-use crate::{cohort, device, evaluation, explain, export, prepare, progress, training};
+use crate::{benchmark, cohort, device, evaluation, explain, export, prepare, progress, training};
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 use std::path::{Path, PathBuf};
@@ -33,8 +33,11 @@ enum Command {
     Export(export::ExportArguments),
     /// Explain one grey-matter map: class, translation, difference map, class-activation map.
     Explain(explain::ExplainArguments),
-    /// List the devices that this program can compute on.
+    /// List the devices that this program can compute on, and which `--device auto` takes and why.
     Devices,
+    /// Time parts of the program on this machine.
+    #[command(subcommand)]
+    Benchmark(benchmark::BenchmarkCommand),
 }
 
 #[derive(Debug, Subcommand)]
@@ -111,7 +114,7 @@ struct PhantomArguments {
 /// Option that several commands share.
 #[derive(Debug, Args)]
 pub struct DeviceArguments {
-    /// Where to compute: auto picks the best that is there.
+    /// Where to compute: auto picks the best that is there and says why.
     #[arg(long, value_enum, default_value_t = DeviceChoice::Auto)]
     pub device: DeviceChoice,
 }
@@ -128,6 +131,7 @@ pub fn run(arguments: Arguments) -> Result<()> {
         Command::Export(arguments) => export::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Devices => device::list(),
+        Command::Benchmark(command) => benchmark::run(&command),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Where tensors live: the choice on the command line, and what is there.
+//! Where tensors live: the choice on the command line, what is there, and why `auto` takes what it takes.
 
 use crate::failure::unusable;
 use anyhow::Result;
@@ -9,7 +9,7 @@ use std::fmt;
 /// `--device`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum DeviceChoice {
-    /// A graphics card where there is one, else the CPU.
+    /// The best that is there: CUDA, else a discrete, else an integrated graphics card, else the CPU.
     Auto,
     /// The processor: Burn's Flex on all cores.
     Cpu,
@@ -28,21 +28,45 @@ impl fmt::Display for DeviceChoice {
     }
 }
 
+/// Kinds of adapters, best first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum AdapterKind {
+    Discrete,
+    /// A card, or a share of one, handed to a virtual machine.
+    Virtual,
+    Integrated,
+    Other,
+    /// Renders on the processor (llvmpipe, SwiftShader): slower than Flex.
+    Software,
+}
+
+impl AdapterKind {
+    fn in_words(self) -> &'static str {
+        match self {
+            AdapterKind::Discrete => "discrete graphics card",
+            AdapterKind::Virtual => "virtual graphics card",
+            AdapterKind::Integrated => "integrated graphics card",
+            AdapterKind::Other => "graphics card",
+            AdapterKind::Software => "software: slower than cpu, for checks only",
+        }
+    }
+}
+
 /// A graphics adapter as Vulkan lists it.
 struct Adapter {
     name: String,
-    /// Renders on the processor (llvmpipe, SwiftShader): slower than Flex.
-    software: bool,
+    kind: AdapterKind,
 }
 
-/// The device without automatic differentiation, and its name for people.
+/// The device without automatic differentiation, and its name for people; says on stderr what `auto` took and why.
 pub fn choose(choice: DeviceChoice) -> Result<(Device, String)> {
     match choice {
         DeviceChoice::Cpu => Ok(cpu()),
-        DeviceChoice::Auto => match vulkan_adapters().into_iter().find(|adapter| !adapter.software) {
-            Some(adapter) => Ok(vulkan(&adapter)),
-            None => Ok(cpu()),
-        },
+        DeviceChoice::Auto => {
+            let (device, name, reason) = automatic();
+            eprintln!("auto: {name}, because {reason}");
+            Ok((device, name))
+        }
         DeviceChoice::Wgpu | DeviceChoice::Vulkan => match vulkan_adapters().into_iter().next() {
             Some(adapter) => Ok(vulkan(&adapter)),
             None => Err(unusable(
@@ -55,23 +79,69 @@ pub fn choose(choice: DeviceChoice) -> Result<(Device, String)> {
 
 /// `trainer devices`.
 pub fn list() -> Result<()> {
-    println!("cpu     Burn Flex, {} threads", rayon::current_num_threads());
+    println!("cpu     {}, {} threads{}: Burn Flex", cpu_model(), rayon::current_num_threads(), vector_units());
     for adapter in vulkan_adapters() {
-        let note = if adapter.software { " (software: slower than cpu, for checks only)" } else { "" };
-        println!("vulkan  {}{note}", adapter.name);
+        println!("vulkan  {} ({})", adapter.name, adapter.kind.in_words());
     }
     match cuda() {
         Ok((_, name)) => println!("cuda    {name}"),
         Err(error) => println!("cuda    not available: {error}"),
     }
-    let (_, name) = choose(DeviceChoice::Auto)?;
-    println!("auto    {name}");
+    let (_, name, reason) = automatic();
+    println!("auto    {name}, because {reason}");
     Ok(())
+}
+
+/// The best device that is there, its name, and why it was taken.
+fn automatic() -> (Device, String, String) {
+    if let Ok((device, name)) = cuda() {
+        return (device, name, "an NVIDIA card is there and this program was built with CUDA".into());
+    }
+    let adapters = vulkan_adapters();
+    match adapters.first() {
+        Some(best) if best.kind != AdapterKind::Software => {
+            let (device, name) = vulkan(best);
+            (device, name, format!("it is the best that is there: a {}", best.kind.in_words()))
+        }
+        Some(software) => {
+            let (device, name) = cpu();
+            (device, name, format!("no graphics card is there ({} renders in software)", software.name))
+        }
+        None => {
+            let (device, name) = cpu();
+            (device, name, "no graphics card with a Vulkan driver is there".into())
+        }
+    }
 }
 
 fn cpu() -> (Device, String) {
     use_as_default("flex");
     (Device::flex(), format!("cpu (Burn Flex, {} threads)", rayon::current_num_threads()))
+}
+
+/// The processor's name, where the system tells it.
+fn cpu_model() -> String {
+    let told = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = told.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));
+    model.map_or(std::env::consts::ARCH.into(), |(_, name)| name.trim().into())
+}
+
+/// Vector instructions of the processor that matter for the speed of a convolution, widest last.
+fn vector_units() -> String {
+    let mut units: Vec<&str> = Vec::new();
+    #[cfg(target_arch = "x86_64")]
+    for (there, name) in [
+        (std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma"), "AVX2"),
+        (std::arch::is_x86_feature_detected!("avx512f"), "AVX-512"),
+    ] {
+        if there {
+            units.push(name);
+        }
+    }
+    if cfg!(target_arch = "aarch64") {
+        units.push("NEON");
+    }
+    if units.is_empty() { String::new() } else { format!(", {}", units.join(" and ")) }
 }
 
 #[cfg(feature = "vulkan")]
@@ -110,15 +180,22 @@ fn vulkan_adapters() -> Vec<Adapter> {
         .into_iter()
         .map(|adapter| {
             let info = adapter.get_info();
-            Adapter { name: info.name, software: info.device_type == wgpu::DeviceType::Cpu }
+            let kind = match info.device_type {
+                wgpu::DeviceType::DiscreteGpu => AdapterKind::Discrete,
+                wgpu::DeviceType::VirtualGpu => AdapterKind::Virtual,
+                wgpu::DeviceType::IntegratedGpu => AdapterKind::Integrated,
+                wgpu::DeviceType::Other => AdapterKind::Other,
+                wgpu::DeviceType::Cpu => AdapterKind::Software,
+            };
+            Adapter { name: info.name, kind }
         })
         .collect();
-    adapters.sort_by_key(|adapter| adapter.software);
+    adapters.sort_by_key(|adapter| adapter.kind);
     adapters
 }
 
 /// Burn loads optimisers onto its default device before it moves them, and would open a graphics card for that.
 fn use_as_default(backend: &str) {
-    // SAFETY: called once, from the main thread, before any thread that reads the environment is started.
+    // SAFETY: called from the main thread, before any thread that reads the environment is started.
     unsafe { std::env::set_var("BURN_DEVICE", backend) };
 }

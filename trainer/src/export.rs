@@ -1,11 +1,17 @@
-//! `trainer export`: a finished run becomes a bundle: weights, model card, reference outputs, samples.
+//! `trainer export`: a finished run that passed its self-checks becomes a bundle: weights, model card, reference
+//! outputs, samples.
 
 use crate::cli::DeviceArguments;
+use crate::evaluation::checks::{SelfCheck, self_checks};
+use crate::evaluation::limits;
 use crate::evaluation::measure::Summary;
 use crate::failure::unusable;
+use crate::training::config::TrainingConfig;
+use crate::training::control::Control;
 use crate::training::run_folder::{RunFolder, RunRecord, SampleRecord};
 use crate::{cohort::Group, device, files};
 use anyhow::Result;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use shared::bundle::{
     DataCard, FileEntry, MANIFEST_VERSION, Manifest, PerformanceCard, ReferenceOutput, Sample, sha256_hex,
@@ -25,8 +31,24 @@ pub struct ExportArguments {
     /// Folder of the bundle; its last part is the bundle's name.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
+    /// One line for people that names the bundle; without it a title in the index.json beside the folder stays, and a
+    /// new bundle's is made of its cohort and the number of subjects.
+    #[arg(long, value_name = "TEXT")]
+    title: Option<String>,
+    /// Export even where a self-check failed; the manifest says which.
+    #[arg(long)]
+    force: bool,
     #[command(flatten)]
     device: DeviceArguments,
+}
+
+/// What a run says of itself beside its weights.
+struct Account {
+    record: RunRecord,
+    config: TrainingConfig,
+    test: Summary,
+    control: Option<Control>,
+    checks: Vec<SelfCheck>,
 }
 
 /// Files of the bundle as they are gathered; a content hash in each name lets browsers cache them for ever.
@@ -52,15 +74,8 @@ impl Files<'_> {
 /// Writes the bundle; the manifest comes last, so that a half-written folder is none.
 pub fn run(arguments: &ExportArguments) -> Result<()> {
     let run = RunFolder::new(&arguments.run);
-    let record = run.read_record()?;
-    let config = run.read_config()?;
-    if !run.test().exists() {
-        return Err(unusable(format!(
-            "{}: not finished; go on with `trainer train --resume`",
-            arguments.run.display()
-        )));
-    }
-    let test: Summary = run.read_json(&run.test())?;
+    let account = read_account(&run)?;
+    let forced = check(&account.checks, arguments)?;
     let (device, _) = device::choose(arguments.device.device)?;
     let models = run.load(&device)?.models;
     let name = arguments.out.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
@@ -76,50 +91,105 @@ pub fn run(arguments: &ExportArguments) -> Result<()> {
     };
     let reference = reference(&mut bundle, &models, &read_volume(&run.sample(&shown_first.id))?)?;
     let samples = listed.iter().map(|sample| precompute(&mut bundle, &models, &run, sample)).collect::<Result<_>>()?;
+    let Account { record, config, test, .. } = &account;
     let manifest = Manifest {
         manifest_version: MANIFEST_VERSION,
-        title: title(&record),
+        title: arguments.title.clone().unwrap_or_else(|| title(record)),
         name,
         phantom: record.phantom,
         grid: models.grid.clone(),
         preparation_version: record.preparation_version.clone(),
-        data: data_card(&record, config.seed),
-        performance: performance(&test),
+        data: data_card(record, config.seed),
+        performance: performance(test),
         models: serde_json::to_value(ModelConfig {
-            classifier: config.classifier.network,
-            judge: config.judge.network,
-            generator: config.cyclegan.generator,
+            classifier: config.classifier.network.clone(),
+            judge: config.judge.network.clone(),
+            generator: config.cyclegan.generator.clone(),
         })?,
-        training: json!({
-            "version": record.version,
-            "device": record.device,
-            "cyclegan_steps": config.cyclegan.steps,
-            "test": test,
-            "cross_validation": if run.cross_validation().exists() { run.read_json(&run.cross_validation())? } else { json!(null) },
-        }),
+        training: training_card(&run, &account, limits::in_words(record.phantom, &models.grid, None), forced)?,
         files: bundle.entries,
         reference,
         samples,
         not_for_diagnosis: "For research and teaching. Not for diagnosis.".into(),
     };
     files::write_json(&arguments.out.join("manifest.json"), &manifest)?;
-    list_in_index(&arguments.out, &manifest)?;
+    list_in_index(&arguments.out, &manifest, arguments.title.as_deref())?;
     println!("{}: exported", arguments.out.display());
     Ok(())
 }
 
+/// Record, configuration, measures and self-checks of a finished run.
+fn read_account(run: &RunFolder) -> Result<Account> {
+    let record = run.read_record()?;
+    let config = run.read_config()?;
+    if !run.test().exists() {
+        return Err(unusable(format!("{}: not finished; go on with `trainer train --resume`", run.path.display())));
+    }
+    let test: Summary = run.read_json(&run.test())?;
+    let control: Option<Control> = read_where_there(run, &run.permuted_labels())?;
+    let checks = self_checks(&test, control.as_ref());
+    Ok(Account { record, config, test, control, checks })
+}
+
+/// A JSON file of the run, where it is there.
+fn read_where_there<T: DeserializeOwned>(run: &RunFolder, path: &Path) -> Result<Option<T>> {
+    if path.exists() { Ok(Some(run.read_json(path)?)) } else { Ok(None) }
+}
+
+/// Refuses a run that failed a self-check, unless told otherwise; whether it was told otherwise and needed it.
+fn check(checks: &[SelfCheck], arguments: &ExportArguments) -> Result<bool> {
+    let failed: Vec<String> = checks.iter().filter(|check| !check.passed).map(in_words).collect();
+    if failed.is_empty() {
+        return Ok(false);
+    }
+    let told = format!("{}: {} of {} self-checks failed", arguments.run.display(), failed.len(), checks.len());
+    let listed = failed.join("\n  ");
+    if !arguments.force {
+        return Err(unusable(format!("{told}:\n  {listed}\nmend the run, or export it as it is with --force")));
+    }
+    eprintln!("{told}, exported all the same; its manifest says so:\n  {listed}");
+    Ok(true)
+}
+
+fn in_words(check: &SelfCheck) -> String {
+    format!("{}: found {}, wanted {}; {}", check.name, check.found, check.wanted, check.remedy)
+}
+
+/// How the run was trained and all that was measured of it, for the manifest.
+fn training_card(run: &RunFolder, account: &Account, limits: Vec<String>, forced: bool) -> Result<Value> {
+    let Account { record, config, test, control, checks } = account;
+    Ok(json!({
+        "version": record.version,
+        "device": record.device,
+        "cyclegan_steps": config.cyclegan.steps,
+        "config": config,
+        "test": test,
+        "cross_validation": read_where_there::<Value>(run, &run.cross_validation())?,
+        "control": control,
+        "self_checks": checks,
+        "forced": forced,
+        "limits": limits,
+        "resources": read_where_there::<Value>(run, &run.resources())?,
+    }))
+}
+
 /// Adds the bundle to the `index.json` beside its folder, where there is one: the page offers the bundles listed there.
-fn list_in_index(out: &Path, manifest: &Manifest) -> Result<()> {
+///
+/// A bundle that is listed already keeps its title unless a new one is `given`.
+fn list_in_index(out: &Path, manifest: &Manifest, given: Option<&str>) -> Result<()> {
     let path = out.join("..").join("index.json");
     if !path.exists() {
         return Ok(());
     }
     let mut listed: Vec<Value> = serde_json::from_slice(&files::read(&path)?)
         .map_err(|error| unusable(format!("{}: {error}; write `[]` into it and export again", path.display())))?;
-    let entry = json!({ "id": manifest.name, "title": manifest.title });
     match listed.iter_mut().find(|listed| listed["id"] == manifest.name.as_str()) {
-        Some(older) => *older = entry,
-        None => listed.push(entry),
+        Some(older) => {
+            if let Some(title) = given {
+                older["title"] = json!(title);
+            }
+        }
+        None => listed.push(json!({ "id": manifest.name, "title": manifest.title })),
     }
     files::write_json(&path, &listed)
 }
@@ -233,5 +303,73 @@ fn performance(test: &Summary) -> PerformanceCard {
         judge_flip_old_to_young: test.judge_flip_old_to_young,
         mean_map_ncc_young_to_old: test.mean_map_ncc_young_to_old,
         mean_map_ncc_old_to_young: test.mean_map_ncc_old_to_young,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Debug, Parser)]
+    struct Program {
+        #[command(flatten)]
+        export: ExportArguments,
+    }
+
+    fn arguments(more: &[&str]) -> ExportArguments {
+        let words = ["export", "--run", "a-run", "--out", "a-bundle"];
+        Program::try_parse_from(words.iter().chain(more)).unwrap().export
+    }
+
+    fn self_check(name: &'static str, passed: bool) -> SelfCheck {
+        SelfCheck { name, passed, found: "0.2".into(), wanted: "0.5".into(), remedy: "train longer".into() }
+    }
+
+    #[test]
+    fn a_failed_check_stops_the_export_and_force_does_not() {
+        let checks = [self_check("the first", true), self_check("the second", false)];
+        assert!(!check(&checks[..1], &arguments(&[])).unwrap());
+        assert!(!check(&checks[..1], &arguments(&["--force"])).unwrap());
+        assert!(check(&checks, &arguments(&["--force"])).unwrap());
+        let refusal = check(&checks, &arguments(&[])).unwrap_err();
+        assert_eq!(crate::failure::exit_code(&refusal), 2);
+        let said = refusal.to_string();
+        assert!(said.contains("the second: found 0.2, wanted 0.5; train longer") && !said.contains("the first"));
+    }
+
+    #[test]
+    fn a_listed_title_stays_until_another_is_given() {
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().join("mine");
+        std::fs::create_dir_all(&out).unwrap();
+        let index = folder.path().join("index.json");
+        std::fs::write(&index, r#"[{ "id": "mine", "title": "by hand" }]"#).unwrap();
+        let titles = || -> Vec<Value> { serde_json::from_slice(&std::fs::read(&index).unwrap()).unwrap() };
+        let manifest = |name: &str| Manifest { name: name.into(), title: "made".into(), ..empty_manifest() };
+        list_in_index(&out, &manifest("mine"), None).unwrap();
+        assert_eq!(titles(), [json!({ "id": "mine", "title": "by hand" })]);
+        list_in_index(&out, &manifest("mine"), Some("new")).unwrap();
+        list_in_index(&out, &manifest("other"), None).unwrap();
+        assert_eq!(titles(), [json!({ "id": "mine", "title": "new" }), json!({ "id": "other", "title": "made" })]);
+    }
+
+    fn empty_manifest() -> Manifest {
+        serde_json::from_value(json!({
+            "manifest_version": MANIFEST_VERSION, "name": "", "title": "", "phantom": true,
+            "grid": { "shape": [1, 1, 1], "mni_from_voxel": [[1.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0]] },
+            "preparation_version": "", "models": {}, "training": {}, "files": {}, "reference": [], "samples": [],
+            "data": {
+                "description": "", "acknowledgement": "", "citation": "", "license": "", "subjects": {}, "split": "",
+                "seed": 1, "trained_on": [],
+            },
+            "performance": {
+                "test_subjects": 0, "accuracy": 0.0, "accuracy_interval": [0.0, 1.0], "balanced_accuracy": 0.0, "auc": 0.0,
+                "flip_young_to_old": 0.0, "flip_old_to_young": 0.0, "judge_flip_young_to_old": null,
+                "judge_flip_old_to_young": null, "mean_map_ncc_young_to_old": 0.0, "mean_map_ncc_old_to_young": 0.0,
+            },
+            "not_for_diagnosis": "",
+        }))
+        .unwrap()
     }
 }

@@ -1,5 +1,6 @@
 //! `trainer`: cohort → trained models → report → exported bundle.
 
+mod benchmark;
 mod cli;
 mod cohort;
 mod device;
@@ -15,6 +16,10 @@ mod training;
 use clap::Parser;
 use std::process::ExitCode;
 
+/// Tensors come and go by the megabyte; the C library hands their pages back to the system each time and asks for them again.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     tracing_subscriber::fmt()
         .with_env_filter(
@@ -24,7 +29,9 @@ fn main() -> ExitCode {
         .with_writer(std::io::stderr)
         .init();
     let arguments = cli::Arguments::parse();
-    match cli::run(arguments) {
+    // On a thread of the pool: it shares out its work and helps with it, where another would be put to sleep and woken for
+    // each of the thousands of operations of a training step.
+    match rayon::scope(|_| cli::run(arguments)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");

@@ -64,6 +64,14 @@ impl Progress {
         self.state().message = message.into();
     }
 
+    /// A line of its own that stays on the terminal, above the bar.
+    pub fn say(&self, line: &str) {
+        match &self.bar {
+            Some(bar) => bar.suspend(|| eprintln!("{line}")),
+            None => eprintln!("{line}"),
+        }
+    }
+
     /// One unit more is done.
     pub fn advance(&self) {
         let mut state = self.state();

@@ -1,4 +1,5 @@
 //! The networks in both kinds, plane and volume: shapes, the beginning at "no change", slices on their own, and learning.
+//! Then what an evaluation of the shipped phantom models holds.
 
 use burn::module::Module;
 use burn::tensor::{Device, Distribution, Tensor};
@@ -7,11 +8,12 @@ use shared::model::{
     read_weights, write_weights_f16, write_weights_f32,
 };
 use shared::volume::{Affine, Grid, Volume};
+use std::path::Path;
 
 const SHAPE: [usize; 3] = [16, 24, 8];
 
 fn generator(kind: SpatialKind, output: GeneratorOutput, edge: Edge) -> GeneratorConfig {
-    GeneratorConfig { kind, filters: 4, downsamplings: 2, blocks: 1, outer_kernel: 7, edge, output }
+    GeneratorConfig { kind, filters: 4, downsamplings: 2, blocks: 1, outer_kernel: 7, edge, output, skips: true }
 }
 
 fn context(device: &Device) -> GridContext {
@@ -67,7 +69,7 @@ fn plane_networks_see_each_slice_on_its_own() {
 fn classifier_and_critic_work_in_both_kinds() {
     let device = Device::flex();
     for kind in [SpatialKind::Plane, SpatialKind::Volume] {
-        let config = ClassifierConfig { kind, filters: 8, layers: 2, norm: Norm::Group, dropout: 0.1 };
+        let config = ClassifierConfig::plain(kind, 8, 2, Norm::Group, 0.1);
         let classifier = config.init(&device);
         let answer = classifier.forward(image(&device), &context(&device));
         assert_eq!(answer.logit_old.dims(), [2, 1]);
@@ -101,4 +103,83 @@ fn weights_survive_the_file_and_a_wrong_file_is_refused() {
     assert!(message.contains("small.safetensors") && message.contains("shape"), "{message}");
     assert!(read_weights(config.init(&device), "text", b"not weights at all").is_err());
     assert!(network.num_params() > 0);
+}
+
+/// Copies a folder; every name that holds `PH0` gets `QX0` instead, in tables too, and everybody is set aside for testing.
+fn copy_as_strangers(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let target = to.join(path.file_name().unwrap().to_string_lossy().replace("PH0", "QX0"));
+        if path.is_dir() {
+            copy_as_strangers(&path, &target);
+        } else if path.extension().is_some_and(|extension| extension == "tsv") {
+            let text = std::fs::read_to_string(&path).unwrap();
+            std::fs::write(&target, text.replace("PH0", "QX0").replace("\ttrain", "\ttest")).unwrap();
+        } else {
+            std::fs::copy(&path, &target).unwrap();
+        }
+    }
+}
+
+/// The report of the shipped phantom bundle on phantoms it has never seen: every measure is there, and the page loads nothing.
+#[test]
+fn the_report_measures_all_that_it_promises() {
+    let folder = tempfile::tempdir().unwrap();
+    let (phantoms, cohort, out) =
+        (folder.path().join("phantoms"), folder.path().join("cohort"), folder.path().join("report"));
+    let trainer = || assert_cmd::Command::cargo_bin("trainer").unwrap();
+    trainer().args(["cohort", "phantom", "--subjects", "5", "--seed", "11", "--out"]).arg(&phantoms).assert().success();
+    copy_as_strangers(&phantoms, &cohort);
+    let bundle = Path::new(env!("CARGO_MANIFEST_DIR")).join("../static/models/phantom-small");
+    trainer()
+        .arg("evaluate")
+        .arg("--bundle")
+        .arg(&bundle)
+        .arg("--cohort")
+        .arg(&cohort)
+        .arg("--out")
+        .arg(&out)
+        .args(["--device", "cpu"])
+        .assert()
+        .success();
+    let report: serde_json::Value = serde_json::from_slice(&std::fs::read(out.join("report.json")).unwrap()).unwrap();
+    for pointer in [
+        "/calibration/brier",
+        "/calibration/expected_calibration_error",
+        "/calibration/bins/0/share_old",
+        "/cycle/after_8_bit_rounding/young_to_old",
+        "/cycle/after_noise/young_to_old",
+        "/cycle/after_blur/old_to_young",
+        "/cycle/steganography_index/young_to_old",
+        "/cycle/identity_error/old_to_young",
+        "/difference/mean_map_ncc_interval/young_to_old/0",
+        "/difference/group_ncc_split_half",
+        "/difference/truth_ncc/young_to_old",
+        "/difference/truth_size_ratio/old_to_young",
+        "/difference/gains_with_age/voxels",
+        "/subjects/sex_balance/0/p_value",
+        "/table1/3/independent_judge/share",
+    ] {
+        let value = report.pointer(pointer);
+        assert!(value.is_some_and(serde_json::Value::is_number), "report.json: {pointer} is {value:?}");
+    }
+    assert_eq!(report.pointer("/table1/2/thesis/judged_old"), Some(&serde_json::json!(181)));
+    assert_eq!(report.pointer("/subjects/young"), Some(&serde_json::json!(5)));
+    let checks = report["self_checks"].as_array().unwrap();
+    assert!(checks.len() == 9 && checks.iter().all(|check| check["passed"].is_boolean()));
+    let interval = &report["difference"]["mean_map_ncc_interval"]["young_to_old"];
+    let ncc = report["difference"]["mean_map_ncc"]["young_to_old"].as_f64().unwrap();
+    assert!(interval[0].as_f64().unwrap() < ncc && ncc < interval[1].as_f64().unwrap());
+    for (file, lines) in [("table1.csv", 13), ("subjects.csv", 11), ("calibration.csv", 3)] {
+        assert_eq!(std::fs::read_to_string(out.join(file)).unwrap().lines().count(), lines, "{file}");
+    }
+    assert!(out.join("regions.csv").exists() && out.join("mean_difference.png").exists());
+    let page = std::fs::read_to_string(out.join("report.html")).unwrap();
+    for loaded in ["src=\"http", "href=\"http", "url(http", "@import", "<script", "<link", "src=\"//"] {
+        assert!(!page.contains(loaded), "the report would load something: {loaded}");
+    }
+    for said in ["Table 1", "Self-checks", "Brier score", "PHANTOM"] {
+        assert!(page.contains(said), "the report lacks {said}");
+    }
 }

@@ -1,10 +1,12 @@
-//! What a model saw: class probability, translation, difference map, class-activation map.
+//! What a model saw: class probability, translation, difference and class-activation map, and names for places in them.
 
 mod activation;
+mod atlas;
 #[cfg(feature = "model")]
 mod run;
 
 pub use activation::{CoarseMap, relative_map_on_grid};
+pub use atlas::{ATLAS_VERSION, Atlas, AtlasError, Hemisphere, Lobe, Region};
 #[cfg(feature = "model")]
 pub use run::{ExplainError, Models, Stage, sigmoid};
 

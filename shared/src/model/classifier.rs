@@ -1,19 +1,43 @@
 //! The judge: a CNN that tells young from old, built so that its class-activation map is exact.
 //!
-//! Convolutions → global average over the whole grid → one linear layer. Because the last step is linear, the map
-//! of Zhou et al. 2016 (CAM) and Grad-CAM (Selvaraju et al. 2017) at the last convolution are the same up to a
-//! factor, and need no differentiation in the browser.
+//! Convolutions → means over the whole grid or over its cells → one linear layer. Because the last steps are linear, the map
+//! of Zhou et al. 2016 (CAM) shares out the whole answer among the places, and needs no differentiation in the browser. Over
+//! the whole grid Grad-CAM (Selvaraju et al. 2017) is the same up to a factor; over cells, where each place has weights of its
+//! own, the map is HiResCAM's (Draelos and Carin 2020): gradient times activation, place by place.
 
 use super::context::{GridContext, input_channels};
 use super::spatial::{ConvShape, Edge, Norm, SpatialConv, SpatialKind, fold_slices, unfold_slices};
-use burn::module::Module;
+use burn::module::{Module, Param};
 use burn::nn::{Dropout, DropoutConfig, Initializer, Linear, LinearConfig};
-use burn::tensor::activation::relu;
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, Int, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
 /// Pooled features differ between the groups by a few per cent only: scaled up, the linear layer learns at the pace of the others.
 const POOLED_SCALE: f64 = 10.0;
+
+/// How the features of all places become the numbers that are weighed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Pooling {
+    /// One mean over the grid: what is looked for counts the same everywhere.
+    #[default]
+    Grid,
+    /// One mean for each cell of `voxels` × `voxels` of each axial slice, with weights of its own: what is looked for counts
+    /// where it is. `counts` are the cells along x and y and the slices along z. In plane mode only.
+    Cells { voxels: usize, counts: [usize; 3] },
+}
+
+/// What the first layer looks for before it has learned.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FirstFilters {
+    /// Anything: He normal (He et al. 2015).
+    #[default]
+    Random,
+    /// Bright and dark lines in four directions, such as the cortex's ribbon and the sulci: second derivatives of a Gaussian, as
+    /// the first cells of vision are described (Young 1987). For plane mode, 8 filters and a kernel of 5.
+    Lines,
+}
 
 /// Shape of a classifier.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -21,11 +45,29 @@ pub struct ClassifierConfig {
     pub kind: SpatialKind,
     /// Channels of the first layer; doubled by each further one.
     pub filters: usize,
-    /// Strided 3-wide convolutions, each halving the image; one of stride 1 follows.
+    /// Strided convolutions, each halving the image.
     pub layers: usize,
+    /// Width of their kernels.
+    #[serde(default = "three")]
+    pub kernel: usize,
+    /// Whether a convolution of stride 1 follows them.
+    #[serde(default = "yes")]
+    pub refine: bool,
+    #[serde(default)]
+    pub first_filters: FirstFilters,
     pub norm: Norm,
+    #[serde(default)]
+    pub pooling: Pooling,
     /// Share of pooled features dropped while training.
     pub dropout: f64,
+}
+
+fn three() -> usize {
+    3
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// Tells young from old for a whole grid.
@@ -47,21 +89,65 @@ pub struct ClassifierOutput {
 }
 
 impl ClassifierConfig {
-    /// New weights: He normal (He et al. 2015).
+    /// A published shape: kernels of 3, means over the whole grid.
+    pub fn plain(kind: SpatialKind, filters: usize, layers: usize, norm: Norm, dropout: f64) -> Self {
+        ClassifierConfig {
+            kind,
+            filters,
+            layers,
+            kernel: 3,
+            refine: true,
+            first_filters: FirstFilters::Random,
+            norm,
+            pooling: Pooling::Grid,
+            dropout,
+        }
+    }
+
+    /// Why no such network can be made for a grid of `shape` voxels along x, y, z, if so.
+    pub fn check(&self, [nx, ny, nz]: [usize; 3]) -> Result<(), String> {
+        if self.layers == 0 || self.kernel % 2 == 0 {
+            return Err("layers must be positive and kernel odd".into());
+        }
+        let lines_fit = self.kind == SpatialKind::Plane && self.filters == LINE_FILTERS && self.kernel == LINE_KERNEL;
+        if self.first_filters == FirstFilters::Lines && !lines_fit {
+            return Err(format!(
+                "first_filters = \"lines\" needs kind = \"plane\", filters = {LINE_FILTERS} and kernel = {LINE_KERNEL}"
+            ));
+        }
+        let Pooling::Cells { voxels, counts } = self.pooling else { return Ok(()) };
+        let stride = 1 << self.layers;
+        if self.kind == SpatialKind::Volume {
+            return Err("pooling over cells is for kind = \"plane\"".into());
+        }
+        if voxels % stride != 0 || counts.map(|count| count.max(1)) != [nx / voxels.max(1), ny / voxels.max(1), nz] {
+            return Err(format!(
+                "pooling: cells of {voxels} voxels must be a multiple of {stride} and counts [{}, {}, {nz}]",
+                nx / voxels.max(1),
+                ny / voxels.max(1)
+            ));
+        }
+        if nx % voxels != 0 || ny % voxels != 0 {
+            return Err(format!("pooling: cells of {voxels} voxels do not fill the grid"));
+        }
+        Ok(())
+    }
+
+    /// New weights; those of a linear layer over cells are zero.
     pub fn init(&self, device: &Device) -> Classifier {
         let width = |level: usize| self.filters << level;
         let deepest = width(self.layers - 1);
         let strided = (0..self.layers).map(|level| {
             let channels_in = if level == 0 { input_channels(self.kind) } else { width(level - 1) };
-            ([channels_in, width(level)], 2)
+            ([channels_in, width(level)], 2, self.kernel)
         });
-        let layers = strided
-            .chain([([deepest, deepest], 1)])
-            .map(|(channels, stride)| {
+        let mut layers: Vec<SpatialConv> = strided
+            .chain(self.refine.then_some(([deepest, deepest], 1, 3)))
+            .map(|(channels, stride, kernel)| {
                 ConvShape {
                     kind: self.kind,
                     channels,
-                    kernel: 3,
+                    kernel,
                     stride,
                     edge: Edge::Zero,
                     initializer: Initializer::KaimingNormal { gain: std::f64::consts::SQRT_2, fan_out_only: false },
@@ -70,28 +156,127 @@ impl ClassifierConfig {
                 .init(device)
             })
             .collect();
-        Classifier {
-            layers,
-            dropout: DropoutConfig::new(self.dropout).init(),
-            linear: LinearConfig::new(deepest, 1).init(device),
-            config: self.clone(),
+        if let (FirstFilters::Lines, Some(SpatialConv::Plane(first))) = (self.first_filters, layers.first_mut()) {
+            first.set_weights(line_filters(), device);
+        }
+        let mut linear = LinearConfig::new(self.pooled_features(), 1).init(device);
+        if let Pooling::Cells { .. } = self.pooling {
+            linear.weight = Param::from_tensor(Tensor::zeros([self.pooled_features(), 1], device));
+            linear.bias = Some(Param::from_tensor(Tensor::zeros([1], device)));
+        }
+        Classifier { layers, dropout: DropoutConfig::new(self.dropout).init(), linear, config: self.clone() }
+    }
+
+    /// How many numbers the linear layer weighs.
+    pub fn pooled_features(&self) -> usize {
+        let channels = self.filters << (self.layers - 1);
+        match self.pooling {
+            Pooling::Grid => channels,
+            Pooling::Cells { counts, .. } => channels * counts.iter().product::<usize>(),
         }
     }
+}
+
+/// Filters of [`FirstFilters::Lines`], and their width.
+const LINE_FILTERS: usize = 8;
+const LINE_KERNEL: usize = 5;
+
+/// Weights `[8, 2, 5, 5]` of image and height: second derivatives of a Gaussian of 0.8 voxels at 0°, 45°, 90° and 135°, each with
+/// both signs, without mean; nothing of the height.
+fn line_filters() -> TensorData {
+    const SIGMA: f64 = 0.8;
+    let reach = (LINE_KERNEL / 2) as i64;
+    let places: Vec<[f64; 2]> =
+        (-reach..=reach).flat_map(|y| (-reach..=reach).map(move |x| [x as f64, y as f64])).collect();
+    let gaussian = |[x, y]: [f64; 2]| (-(x * x + y * y) / (2.0 * SIGMA * SIGMA)).exp();
+    let total: f64 = places.iter().map(|&place| gaussian(place)).sum();
+    let mut values = Vec::with_capacity(LINE_FILTERS * 2 * places.len());
+    for direction in 0..LINE_FILTERS / 2 {
+        let (sin, cos) = (direction as f64 * std::f64::consts::FRAC_PI_4).sin_cos();
+        let filter: Vec<f64> = places
+            .iter()
+            .map(|&[x, y]| {
+                let along = cos * x + sin * y;
+                (along * along / (SIGMA * SIGMA) - 1.0) * gaussian([x, y]) / total
+            })
+            .collect();
+        let mean = filter.iter().sum::<f64>() / filter.len() as f64;
+        for sign in [1.0, -1.0] {
+            values.extend(filter.iter().map(|value| (sign * (value - mean)) as f32));
+            values.extend(std::iter::repeat_n(0.0, places.len()));
+        }
+    }
+    TensorData::new(values, [LINE_FILTERS, 2, LINE_KERNEL, LINE_KERNEL])
 }
 
 impl Classifier {
     /// `image` `[b, 1, d, h, w]`, grey-matter density 0..1 on the grid of `context`.
     pub fn forward(&self, image: Tensor<5>, context: &GridContext) -> ClassifierOutput {
+        let features = self.features(image, context);
+        let pooled = self.pooled(features.clone());
+        ClassifierOutput { logit_old: self.linear.forward(self.dropout.forward(pooled)), features }
+    }
+
+    /// `[b, 1]`: log-odds of "old" from some axial slices of the grid only, `image` and `context` being those slices: they count
+    /// as much as all would. In volume mode, and for means over the grid, the same as [`Classifier::forward`].
+    pub fn logit_of_slices(&self, image: Tensor<5>, context: &GridContext, slices: &[usize]) -> Tensor<2> {
+        let pooled = self.dropout.forward(self.pooled(self.features(image, context)));
+        let Pooling::Cells { counts: [columns, rows, depth], .. } = self.config.pooling else {
+            return self.linear.forward(pooled);
+        };
+        let [inputs, _] = self.linear.weight.dims();
+        let channels = inputs / (columns * rows * depth);
+        let indices: Vec<i32> = slices.iter().map(|&slice| slice as i32).collect();
+        let indices = Tensor::<1, Int>::from_data(TensorData::new(indices, [slices.len()]), &pooled.device());
+        let weights = self.linear.weight.val().reshape([channels, depth, rows * columns]).select(1, indices);
+        let weights = weights.reshape([channels * slices.len() * rows * columns, 1]);
+        let logit = pooled.matmul(weights) * (depth as f64 / slices.len() as f64);
+        match &self.linear.bias {
+            Some(bias) => logit + bias.val().reshape([1, 1]),
+            None => logit,
+        }
+    }
+
+    /// The last convolution's activations, after ReLU.
+    fn features(&self, image: Tensor<5>, context: &GridContext) -> Tensor<5> {
         let kind = self.config.kind;
         let depth = image.dims()[2];
         let mut x = fold_slices(kind, context.with_image(kind, image));
         for layer in &self.layers {
-            x = relu(self.config.norm.apply(layer.forward(x)));
+            x = self.config.norm.activate(layer.forward(x), 0.0);
         }
-        let features = unfold_slices(kind, x, depth);
+        unfold_slices(kind, x, depth)
+    }
+
+    /// What the linear layer weighs, `[b, pooled_features]`, from the features.
+    pub fn pooled(&self, features: Tensor<5>) -> Tensor<2> {
         let [b, c, d, h, w] = features.dims();
-        let pooled = features.clone().reshape([b, c, d * h * w]).mean_dim(2).reshape([b, c]) * POOLED_SCALE;
-        ClassifierOutput { logit_old: self.linear.forward(self.dropout.forward(pooled)), features }
+        let pooled = match self.cell() {
+            None => features.reshape([b, c, d * h * w]).mean_dim(2).reshape([b, c]),
+            Some(cell) => {
+                let (rows, columns) = (h / cell, w / cell);
+                let by_row = features.reshape([b * c * d * rows, cell, w]).mean_dim(1);
+                by_row.reshape([b * c * d * rows * columns, cell]).mean_dim(1).reshape([b, c * d * rows * columns])
+            }
+        };
+        pooled * POOLED_SCALE
+    }
+
+    /// Side of a cell in features; `None` for the whole grid.
+    fn cell(&self) -> Option<usize> {
+        match self.config.pooling {
+            Pooling::Grid => None,
+            Pooling::Cells { voxels, .. } => Some(voxels >> self.config.layers),
+        }
+    }
+
+    /// The same network with another linear layer: a weight for each pooled feature, and a bias.
+    pub fn with_linear(mut self, weights: Vec<f32>, bias: f32) -> Self {
+        let device = self.linear.weight.val().device();
+        let shape = [weights.len(), 1];
+        self.linear.weight = Param::from_tensor(Tensor::from_data(TensorData::new(weights, shape), &device));
+        self.linear.bias = Some(Param::from_tensor(Tensor::from_data(TensorData::new(vec![bias], [1]), &device)));
+        self
     }
 
     /// Voxels between neighbouring cells of the features along x, y, z.
@@ -103,10 +288,20 @@ impl Classifier {
         }
     }
 
-    /// Class-activation map `[b, 1, d', h', w']` of the class "old": Σ_c w_c · f_c (Zhou et al. 2016, eq. 2); negative where it speaks for "young".
+    /// Class-activation map `[b, 1, d', h', w']` of the class "old": Σ_c w_c · f_c (Zhou et al. 2016, eq. 2), with the weights of
+    /// the place's cell where there are cells; negative where it speaks for "young".
     pub fn activation_map_old(&self, features: Tensor<5>) -> Tensor<5> {
-        let channels = features.dims()[1];
-        let weights = self.linear.weight.val().reshape([1, channels, 1, 1, 1]);
+        let [_, c, d, h, w] = features.dims();
+        let weights = self.linear.weight.val();
+        let weights = match self.cell() {
+            None => weights.reshape([1, c, 1, 1, 1]),
+            Some(cell) => {
+                let (rows, columns) = (h / cell, w / cell);
+                let along = weights.reshape([c * d * rows * columns, 1]).expand([c * d * rows * columns, cell]);
+                let wide = along.reshape([c * d * rows, 1, w]).expand([c * d * rows, cell, w]);
+                wide.reshape([1, c, d, h, w])
+            }
+        };
         (features * weights).sum_dim(1)
     }
 }

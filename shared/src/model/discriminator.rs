@@ -4,7 +4,6 @@ use super::context::{GridContext, input_channels};
 use super::spatial::{ConvShape, Edge, Norm, SpatialConv, SpatialKind, fold_slices};
 use burn::module::Module;
 use burn::nn::Initializer;
-use burn::tensor::activation::leaky_relu;
 use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
@@ -64,10 +63,8 @@ impl Discriminator {
             if index == last {
                 break;
             }
-            if index > 0 {
-                x = self.config.norm.apply(x);
-            }
-            x = leaky_relu(x, 0.2);
+            let norm = if index == 0 { Norm::None } else { self.config.norm };
+            x = norm.activate(x, 0.2);
         }
         x
     }

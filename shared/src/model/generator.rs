@@ -1,7 +1,7 @@
 //! The translator: a ResNet generator (Johnson et al. 2016; Zhu et al. 2017), young → old or old → young.
 
 use super::context::{GridContext, input_channels};
-use super::spatial::{ConvShape, Edge, Norm, SpatialConv, SpatialKind, fold_slices, unfold_slices, upsample_nearest};
+use super::spatial::{ConvShape, Edge, Norm, SpatialConv, SpatialKind, fold_slices, unfold_slices};
 use burn::module::Module;
 use burn::nn::Initializer;
 use burn::tensor::activation::relu;
@@ -16,6 +16,9 @@ pub enum GeneratorOutput {
     Direct,
     /// `clip(x + tanh(M(x)), 0, 1)` inside the mask: training starts at "no change".
     Residual,
+    /// With r = tanh(M(x)), `x + r·(1 − x)` where r > 0 and `x + r·x` where r < 0, inside the mask: a share of what there is to
+    /// gain or to lose. It starts at "no change", stays in 0..1 without clipping, and follows the ribbon of the one brain.
+    Bounded,
 }
 
 /// Shape of a generator: c-`filters`, `downsamplings` × d, `blocks` × R, `downsamplings` × u, c-1.
@@ -31,6 +34,10 @@ pub struct GeneratorConfig {
     pub outer_kernel: usize,
     pub edge: Edge,
     pub output: GeneratorOutput,
+    /// Adds what the way down saw to the way up at each size, through a kernel of 1 (after U-Net, Ronneberger et al. 2015):
+    /// fine anatomy need not pass the narrowest layer.
+    #[serde(default)]
+    pub skips: bool,
 }
 
 #[derive(Module, Debug)]
@@ -46,13 +53,15 @@ pub struct Generator {
     down: Vec<SpatialConv>,
     blocks: Vec<ResidualBlock>,
     up: Vec<SpatialConv>,
+    /// As many as `up`, or none.
+    skips: Vec<SpatialConv>,
     head: SpatialConv,
     #[module(skip)]
     config: GeneratorConfig,
 }
 
 impl GeneratorConfig {
-    /// New weights: N(0, 0.02); zero for the head of a residual generator.
+    /// New weights: N(0, 0.02); zero for the head, unless it paints the image anew.
     pub fn init(&self, device: &Device) -> Generator {
         // Mirrored borders where the reference implementation has them; the resizing layers pad with zeros there too.
         let conv = |channels: [usize; 2], kernel: usize, stride: usize, edge: Edge| ConvShape {
@@ -73,7 +82,7 @@ impl GeneratorConfig {
         let head = ConvShape {
             bias: true,
             initializer: match self.output {
-                GeneratorOutput::Residual => Initializer::Zeros,
+                GeneratorOutput::Residual | GeneratorOutput::Bounded => Initializer::Zeros,
                 GeneratorOutput::Direct => Initializer::Normal { mean: 0.0, std: 0.02 },
             },
             ..conv([self.filters, 1], self.outer_kernel, 1, self.edge)
@@ -88,6 +97,11 @@ impl GeneratorConfig {
                 .rev()
                 .map(|level| conv([width(level + 1), width(level)], 3, 1, Edge::Zero).init(device))
                 .collect(),
+            skips: (0..self.downsamplings)
+                .rev()
+                .filter(|_| self.skips)
+                .map(|level| conv([width(level); 2], 1, 1, Edge::Zero).init(device))
+                .collect(),
             head: head.init(device),
             config: self.clone(),
         }
@@ -99,23 +113,38 @@ impl Generator {
     pub fn forward(&self, image: Tensor<5>, context: &GridContext) -> Tensor<5> {
         let kind = self.config.kind;
         let depth = image.dims()[2];
-        let activate = |x: Tensor<5>| relu(Norm::Instance.apply(x));
+        let activate = |x: Tensor<5>| Norm::Instance.activate(x, 0.0);
         let input = fold_slices(kind, context.with_image(kind, image.clone()));
         let mut x = activate(self.stem.forward(input));
+        let mut seen = Vec::new();
         for layer in &self.down {
+            if !self.skips.is_empty() {
+                seen.push(x.clone());
+            }
             x = activate(layer.forward(x));
         }
         for block in &self.blocks {
             let inner = activate(block.first.forward(x.clone()));
             x = x + Norm::Instance.apply(block.second.forward(inner));
         }
+        let mut skips = self.skips.iter();
         for layer in &self.up {
-            x = activate(layer.forward(upsample_nearest(kind, x)));
+            x = layer.forward_upsampled(x);
+            if let (Some(skip), Some(seen)) = (skips.next(), seen.pop()) {
+                x = x + skip.forward(seen);
+            }
+            x = activate(x);
         }
         let change = unfold_slices(kind, self.head.forward(x), depth).tanh();
         match self.config.output {
             GeneratorOutput::Direct => (change + 1.0) / 2.0,
             GeneratorOutput::Residual => (image + change * context.mask.clone()).clamp(0.0, 1.0),
+            GeneratorOutput::Bounded => {
+                let share = change * context.mask.clone();
+                let gain = relu(share.clone());
+                let loss = relu(-share);
+                image.clone() + gain * (-image.clone() + 1.0) - loss * image
+            }
         }
     }
 }

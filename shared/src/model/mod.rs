@@ -6,12 +6,13 @@
 
 mod classifier;
 mod context;
+mod cpu;
 mod discriminator;
 mod generator;
 mod spatial;
 mod weights;
 
-pub use classifier::{Classifier, ClassifierConfig, ClassifierOutput};
+pub use classifier::{Classifier, ClassifierConfig, ClassifierOutput, FirstFilters, Pooling};
 pub use context::{GridContext, tensor_from_volume, volume_from_tensor};
 pub use discriminator::{Discriminator, DiscriminatorConfig};
 pub use generator::{Generator, GeneratorConfig, GeneratorOutput};

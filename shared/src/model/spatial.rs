@@ -3,11 +3,13 @@
 //! Inside a network, plane mode keeps every slice in the batch: `[batch·depth, channel, 1, height, width]`,
 //! so that folding happens once at the entry ([`fold_slices`]) and once at the exit ([`unfold_slices`]).
 
+use super::cpu;
 use burn::module::{Module, Param};
 use burn::nn::conv::{Conv2d, Conv2dConfig, Conv3d, Conv3dConfig};
 use burn::nn::{Initializer, PaddingConfig2d, PaddingConfig3d};
+use burn::tensor::activation::{leaky_relu, relu};
 use burn::tensor::ops::PadMode;
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
 /// Whether kernels are 2-D (each axial slice on its own) or 3-D.
@@ -43,14 +45,33 @@ pub enum Norm {
 pub const NORM_GROUPS: usize = 8;
 
 impl Norm {
-    pub(super) fn apply(self, x: Tensor<5>) -> Tensor<5> {
+    /// Channel groups that share a mean; 0 where nothing is normalised.
+    fn groups(self, channels: usize) -> usize {
         match self {
-            Norm::None => x,
-            Norm::Instance => {
-                let channels = x.dims()[1];
-                standardise(x, channels)
-            }
-            Norm::Group => standardise(x, NORM_GROUPS),
+            Norm::None => 0,
+            Norm::Instance => channels,
+            Norm::Group => NORM_GROUPS,
+        }
+    }
+
+    pub(super) fn apply(self, x: Tensor<5>) -> Tensor<5> {
+        self.activate(x, 1.0)
+    }
+
+    /// Normalises, then the leaky rectifier: a `slope` of 0 is ReLU, 1 leaves it out.
+    pub(super) fn activate(self, x: Tensor<5>, slope: f64) -> Tensor<5> {
+        let groups = self.groups(x.dims()[1]);
+        if groups == 0 && slope == 1.0 {
+            return x;
+        }
+        if cpu::applies_to(&x) {
+            return cpu::standardise_and_activate(x, groups, slope as f32);
+        }
+        let x = if groups == 0 { x } else { standardise(x, groups) };
+        match slope {
+            0.0 => relu(x),
+            1.0 => x,
+            _ => leaky_relu(x, slope),
         }
     }
 }
@@ -77,12 +98,14 @@ pub(super) enum SpatialConv {
 pub(super) struct PlaneConv {
     conv: Conv2d,
     reflect: usize,
+    zero: usize,
 }
 
 #[derive(Module, Debug)]
 pub(super) struct VolumeConv {
     conv: Conv3d,
     reflect: usize,
+    zero: usize,
 }
 
 impl ConvShape {
@@ -104,7 +127,7 @@ impl ConvShape {
                     .with_initializer(self.initializer.clone())
                     .init(device);
                 conv.bias = self.bias.then(zeros);
-                SpatialConv::Plane(PlaneConv { conv, reflect })
+                SpatialConv::Plane(PlaneConv { conv, reflect, zero })
             }
             SpatialKind::Volume => {
                 let mut conv = Conv3dConfig::new(self.channels, [self.kernel; 3])
@@ -114,7 +137,7 @@ impl ConvShape {
                     .with_initializer(self.initializer.clone())
                     .init(device);
                 conv.bias = self.bias.then(zeros);
-                SpatialConv::Volume(VolumeConv { conv, reflect })
+                SpatialConv::Volume(VolumeConv { conv, reflect, zero })
             }
         }
     }
@@ -125,15 +148,19 @@ impl SpatialConv {
     pub(super) fn forward(&self, x: Tensor<5>) -> Tensor<5> {
         match self {
             SpatialConv::Plane(layer) => {
-                let [n, c, _, h, w] = x.dims();
-                let mut x = x.reshape([n, c, h, w]);
+                let [n, c, d, h, w] = x.dims();
+                let mut x = x;
                 if layer.reflect > 0 {
                     let pad = (layer.reflect, layer.reflect);
-                    x = x.pad([pad, pad], PadMode::Reflect);
+                    x = x.reshape([n, c, h, w]).pad([pad, pad], PadMode::Reflect).unsqueeze_dim(2);
                 }
-                let y = layer.conv.forward(x);
-                let [n, c, h, w] = y.dims();
-                y.reshape([n, c, 1, h, w])
+                let conv = &layer.conv;
+                if cpu::applies_to(&x) {
+                    return cpu::convolution(x, conv.weight.val(), bias(&conv.bias), conv.stride[0], layer.zero);
+                }
+                let [n, c, _, h, w] = x.dims();
+                debug_assert_eq!(d, 1);
+                conv.forward(x.reshape([n, c, h, w])).unsqueeze_dim(2)
             }
             SpatialConv::Volume(layer) => {
                 let mut x = x;
@@ -141,10 +168,44 @@ impl SpatialConv {
                     let pad = (layer.reflect, layer.reflect);
                     x = x.pad([pad, pad, pad], PadMode::Reflect);
                 }
-                layer.conv.forward(x)
+                let conv = &layer.conv;
+                if cpu::applies_to(&x) {
+                    return cpu::convolution(x, conv.weight.val(), bias(&conv.bias), conv.stride[0], layer.zero);
+                }
+                conv.forward(x)
             }
         }
     }
+
+    /// Doubles the image by repetition, then convolves it; for kernels of 3 with stride 1 and zero padding.
+    pub(super) fn forward_upsampled(&self, x: Tensor<5>) -> Tensor<5> {
+        if cpu::applies_to(&x) {
+            return match self {
+                SpatialConv::Plane(PlaneConv { conv, .. }) => {
+                    cpu::upsampling_convolution(x, conv.weight.val(), bias(&conv.bias))
+                }
+                SpatialConv::Volume(VolumeConv { conv, .. }) => {
+                    cpu::upsampling_convolution(x, conv.weight.val(), bias(&conv.bias))
+                }
+            };
+        }
+        let kind = match self {
+            SpatialConv::Plane(_) => SpatialKind::Plane,
+            SpatialConv::Volume(_) => SpatialKind::Volume,
+        };
+        self.forward(upsample_nearest(kind, x))
+    }
+}
+
+impl PlaneConv {
+    /// Takes over weights `[out, in, ky, kx]`.
+    pub(super) fn set_weights(&mut self, weights: TensorData, device: &Device) {
+        self.conv.weight = Param::from_tensor(Tensor::from_data(weights, device));
+    }
+}
+
+fn bias(param: &Option<Param<Tensor<1>>>) -> Option<Tensor<1>> {
+    param.as_ref().map(Param::val)
 }
 
 /// Plane mode: slices into the batch, `[b, c, d, h, w]` → `[b·d, c, 1, h, w]`. Volume mode: unchanged.
@@ -170,7 +231,7 @@ pub(super) fn unfold_slices(kind: SpatialKind, x: Tensor<5>, depth: usize) -> Te
 ///
 /// Written with reshape and expand: its backward pass is a sum, which every backend has
 /// (interpolation's backward is missing on some).
-pub(super) fn upsample_nearest(kind: SpatialKind, x: Tensor<5>) -> Tensor<5> {
+fn upsample_nearest(kind: SpatialKind, x: Tensor<5>) -> Tensor<5> {
     let [n, c, d, h, w] = x.dims();
     let repeat = |x: Tensor<5>, before: usize, length: usize, after: usize| {
         x.reshape([before, length, 1, after]).expand([before, length, 2, after])

@@ -5,10 +5,14 @@
 
 pub mod canvas;
 pub mod charts;
+mod mean;
+mod reliability;
 mod sheet;
 mod slices;
 
 pub use charts::{ProbabilityShift, curves_from_csv, probabilities, training_curves};
+pub use mean::mean_difference;
+pub use reliability::reliability;
 
 use super::colour::Scale;
 use super::statistics::quantile_of_sorted;
@@ -33,9 +37,9 @@ const SMALLEST_LIMIT: f32 = 0.02;
 /// Attention below this is not coloured.
 const ATTENTION_THRESHOLD: f32 = 0.3;
 
-const CHANGE_LABEL: &str = "change in grey-matter density, translated − original";
-const ATTENTION_LABEL: &str = "Grad-CAM, relative: 1 is the strongest in this map";
-const DENSITY_LABEL: &str = "grey-matter density";
+const CHANGE_LABEL: &str = "change in grey-matter density (0 to 1), translated − original";
+const ATTENTION_LABEL: &str = "Grad-CAM, relative (no unit): mean of maps whose strongest place is 1";
+const DENSITY_LABEL: &str = "grey-matter density (0 to 1)";
 
 /// How a figure is shown: brain pictures have their own dark surface, charts follow the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,43 +104,6 @@ pub struct FigureStyle<'a> {
     pub mask: Option<&'a Volume>,
     /// Written on top of every brain figure: `PHANTOM: synthetic, no real person`.
     pub stamp: Option<&'a str>,
-}
-
-/// Figure 2 of the thesis: mean difference over the group, three planes and axial slices, both directions on one scale.
-/// Its PNG is `mean_difference.png`.
-pub fn mean_difference(directions: &[GroupMaps], style: FigureStyle) -> Result<Figure> {
-    let first = first_of(directions)?;
-    let scale = change_scale(directions.iter().map(|direction| direction.difference));
-    let mut sheet = Sheet::new(first.original, style.mask, style.stamp)?;
-    let mut findings = Vec::new();
-    for direction in directions {
-        let difference = direction.difference;
-        let picture = Picture { anatomy: direction.original, map: Some((difference, scale)) };
-        sheet.heading(name(direction.direction), &mean_of(direction));
-        let [low, high] = Sampler::new(difference)?.extremes().unwrap_or_default();
-        let strongest = if low.value.abs() > high.value.abs() { low } else { high };
-        sheet.planes(picture, strongest.mni_mm)?;
-        sheet.slices(
-            picture,
-            &Sampler::new(direction.original)?.axial_slices_mm(2 * COMPARED_SLICES),
-            COMPARED_SLICES as u32,
-        )?;
-        findings.push(format!(
-            "{} ({}): strongest loss {}, strongest gain {}.",
-            name(direction.direction),
-            mean_of(direction),
-            low.in_words(),
-            high.in_words()
-        ));
-    }
-    sheet.bars(&[(Some(scale), CHANGE_LABEL)]);
-    let caption = format!(
-        "What the model changes, on average: blue is less grey matter after translation, red is more. The crosshair \
-         marks the strongest change. {} {}",
-        findings.join(" "),
-        grid_and_unit(first.difference, scale)
-    );
-    brain_figure("mean_difference", "Mean difference map", caption, sheet, show_person(directions))
 }
 
 /// Figure 3 of the thesis: the difference map over Grad-CAM, the same slices in the same columns.
@@ -215,7 +182,7 @@ pub fn group_difference(
             columns,
         )?;
     }
-    sheet.bars(&[(Some(scale), "difference in grey-matter density")]);
+    sheet.bars(&[(Some(scale), "difference in grey-matter density (0 to 1)")]);
     // With one subject in a group the "group" difference is that subject against the others.
     let shows_person = show_person(directions) || young.min(old) < 2;
     let caption = format!(
@@ -352,7 +319,9 @@ mod tests {
             assert!(figure.svg.contains("PHANTOM") && figure.svg.contains("z = +4 mm"), "{}", figure.id);
             assert!(figure.png.is_some() && !figure.shows_person);
         }
-        assert!(figures[0].caption.contains("strongest loss −0.100 at MNI"), "{}", figures[0].caption);
+        let caption = &figures[0].caption;
+        assert!(caption.contains("largest loss −0.0") && caption.contains("largest gain none"), "{caption}");
+        assert!(figures[0].svg.contains("Old → young: largest gain") && figures[0].svg.contains("x = "));
         assert!(example(GroupMaps::of_person(&aged), style).unwrap().shows_person);
         let one = [group(&aged, 12), group(&rejuvenated, 1)];
         assert!(mean_difference(&one, style).unwrap().shows_person);

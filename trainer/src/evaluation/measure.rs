@@ -1,6 +1,9 @@
-//! What the models do to subjects they never saw: answers of both judges, maps, cycle error.
+//! What the models do to subjects they never saw: answers of both judges, maps, cycle and identity errors.
 
-use super::statistics::{Confusion, Interval, mean_absolute_in_mask, ncc_in_mask, roc_auc, share, wilson_interval};
+use super::disturb::Disturbance;
+use super::regions::{RegionLabels, RegionSum, atlas};
+use super::statistics::{Confusion, mean_absolute_in_mask, ncc_in_mask, roc_auc, share};
+pub use super::summary::Summary;
 use crate::cohort::Group;
 use crate::progress::Progress;
 use crate::training::classifier::probabilities;
@@ -12,7 +15,10 @@ use shared::explain::{Direction, Explanation};
 use shared::model::{tensor_from_volume, volume_from_tensor};
 use shared::volume::Volume;
 
-/// One subject, translated into the other group.
+/// Maps of single people are kept up to this much memory; beyond it, none are.
+const KEPT_BYTES: usize = 1 << 30;
+
+/// One subject, translated into the other group. Errors are means inside the mask, in grey-matter density.
 #[derive(Clone, Debug, Serialize)]
 pub struct SubjectResult {
     pub id: String,
@@ -24,12 +30,30 @@ pub struct SubjectResult {
     pub probability_old_after: f32,
     pub judge_before: Option<f32>,
     pub judge_after: Option<f32>,
-    /// Mean |translated − original| inside the mask, grey-matter units.
+    /// Mean |translated − original|.
     pub mean_absolute_change: f64,
-    /// Mean |there and back − original| inside the mask, grey-matter units.
+    /// Mean |there and back − original|; then the same with the translated image disturbed before its way back.
     pub cycle_error: f64,
+    pub cycle_error_8_bit: f64,
+    pub cycle_error_noise: f64,
+    pub cycle_error_blur: f64,
+    /// Mean |G(x) − x| of the generator that leads into the subject's own group: there is nothing to change.
+    pub identity_error: f64,
     /// Correlation of original and translated image inside the mask.
     pub similarity: f64,
+}
+
+/// Maps of one subject, grey-matter density on the models' grid, x fastest.
+pub struct PersonMaps {
+    pub original: Vec<f32>,
+    /// `translated − original`.
+    pub difference: Vec<f32>,
+}
+
+/// Change by region of the atlas, subject by subject.
+pub struct Regional {
+    pub labels: RegionLabels,
+    pub per_subject: Vec<(Direction, Vec<RegionSum>)>,
 }
 
 /// Means over the subjects of one group, translated into the other.
@@ -43,7 +67,12 @@ pub struct Measured {
     pub subjects: Vec<SubjectResult>,
     /// Young → old, then old → young; a group without subjects is left out.
     pub maps: Vec<GroupMeans>,
+    /// Where a generator may change the image, on the models' grid.
     pub mask: Vec<bool>,
+    /// Maps of each subject, in the order of `subjects`; empty where all together exceed 1 GiB.
+    pub people: Vec<PersonMaps>,
+    /// Sums over the regions of the atlas.
+    pub regional: Option<Regional>,
 }
 
 /// Counts of one direction after translation.
@@ -51,27 +80,6 @@ pub struct Measured {
 pub struct Judged {
     pub judged_old: usize,
     pub judged_young: usize,
-}
-
-/// The numbers of a model card.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Summary {
-    pub subjects: usize,
-    pub accuracy: f64,
-    pub accuracy_interval: Interval,
-    pub balanced_accuracy: f64,
-    pub auc: f64,
-    /// By the bundle's classifier.
-    pub flip_young_to_old: f64,
-    pub flip_old_to_young: f64,
-    /// By the judge that the CycleGAN never saw.
-    pub judge_flip_young_to_old: Option<f64>,
-    pub judge_flip_old_to_young: Option<f64>,
-    /// NCC of the mean difference map with the plain difference of the groups' means.
-    pub mean_map_ncc_young_to_old: f64,
-    pub mean_map_ncc_old_to_young: f64,
-    pub mean_absolute_change: f64,
-    pub cycle_error: f64,
 }
 
 /// Translates each of the given subjects into the other group and judges before and after.
@@ -83,8 +91,16 @@ pub fn measure(loaded: &LoadedModels, data: &Dataset, subjects: &[usize]) -> Res
         .iter()
         .map(|&m| m > 0.5)
         .collect();
+    let error = |image: &Volume, original: &Volume| {
+        let differences: Vec<f32> = image.data.iter().zip(&original.data).map(|(a, b)| a - b).collect();
+        mean_absolute_in_mask(&differences, &mask).unwrap_or(0.0)
+    };
+    let labels = RegionLabels::new(&atlas()?, &models.grid, &mask);
+    let mut per_subject = Vec::new();
     let progress = Progress::new("translating", subjects.len() as u64, 0);
     let mut results = Vec::new();
+    let mut people = Vec::new();
+    let keep = subjects.len() * 2 * models.grid.voxel_count() * size_of::<f32>() <= KEPT_BYTES;
     let mut sums = [Sums { count: 0, total: None }, Sums { count: 0, total: None }];
     for &index in subjects {
         let image = &data.images[index];
@@ -101,8 +117,12 @@ pub fn measure(loaded: &LoadedModels, data: &Dataset, subjects: &[usize]) -> Res
             let tensor = tensor_from_volume(volume, &models.device);
             Ok(probabilities(judge, tensor, &models.context)?.first().copied())
         };
-        let back = translate(loaded, &found.translated, opposite(direction))?;
-        let there_and_back: Vec<f32> = back.data.iter().zip(&original.data).map(|(b, o)| b - o).collect();
+        let back = opposite(direction);
+        let cycle_error = |translated: &Volume| -> Result<f64> {
+            let returned = translate(loaded, translated, back)?;
+            Ok(error(&returned, &original))
+        };
+        let disturbed = |kind: Disturbance| cycle_error(&kind.of(&found.translated, &mask, &subject.id));
         results.push(SubjectResult {
             id: subject.id.clone(),
             group: subject.group,
@@ -113,19 +133,42 @@ pub fn measure(loaded: &LoadedModels, data: &Dataset, subjects: &[usize]) -> Res
             judge_before: judge(&original)?,
             judge_after: judge(&found.translated)?,
             mean_absolute_change: mean_absolute_in_mask(&found.difference.data, &mask).unwrap_or(0.0),
-            cycle_error: mean_absolute_in_mask(&there_and_back, &mask).unwrap_or(0.0),
+            cycle_error: cycle_error(&found.translated)?,
+            cycle_error_8_bit: disturbed(Disturbance::EightBits)?,
+            cycle_error_noise: disturbed(Disturbance::Noise)?,
+            cycle_error_blur: disturbed(Disturbance::Blur)?,
+            identity_error: error(&translate(loaded, &original, back)?, &original),
             similarity: ncc_in_mask(&original.data, &found.translated.data, &mask).unwrap_or(0.0),
         });
+        per_subject.push((direction, labels.sums(&original.data, &found.difference.data)));
+        if keep {
+            people.push(PersonMaps { original: original.data, difference: found.difference.data.clone() });
+        }
         sums[sum].add(found);
         progress.advance();
     }
-    Ok(Measured { subjects: results, maps: sums.into_iter().filter_map(Sums::means).collect(), mask })
+    Ok(Measured {
+        subjects: results,
+        maps: sums.into_iter().filter_map(Sums::means).collect(),
+        mask,
+        people,
+        regional: Some(Regional { labels, per_subject }),
+    })
 }
 
-fn opposite(direction: Direction) -> Direction {
+/// The way back.
+pub fn opposite(direction: Direction) -> Direction {
     match direction {
         Direction::YoungToOld => Direction::OldToYoung,
         Direction::OldToYoung => Direction::YoungToOld,
+    }
+}
+
+/// +1 where a direction follows age (old − young), −1 against it.
+pub fn age_sign(direction: Direction) -> f32 {
+    match direction {
+        Direction::YoungToOld => 1.0,
+        Direction::OldToYoung => -1.0,
     }
 }
 
@@ -192,12 +235,14 @@ impl Measured {
         Some(Volume { data, ..old.clone() })
     }
 
+    /// Mean |old − young| of the plain group difference inside the mask.
+    pub fn group_mean_absolute(&self) -> Option<f64> {
+        mean_absolute_in_mask(&self.group_difference()?.data, &self.mask)
+    }
+
     /// NCC of a direction's mean difference with the plain group difference of the same sign.
     pub fn map_ncc(&self, direction: Direction) -> Option<f64> {
-        let sign = match direction {
-            Direction::YoungToOld => 1.0,
-            Direction::OldToYoung => -1.0,
-        };
+        let sign = age_sign(direction);
         let plain: Vec<f32> = self.group_difference()?.data.iter().map(|value| value * sign).collect();
         ncc_in_mask(&self.maps(direction)?.maps.difference.data, &plain, &self.mask)
     }
@@ -222,28 +267,18 @@ impl Measured {
         self.subjects.iter().map(value).sum::<f64>() / self.subjects.len().max(1) as f64
     }
 
-    /// The numbers of the model card; what is undefined for want of subjects is 0.
-    pub fn summary(&self) -> Summary {
-        let (confusion, auc) = self.confusion(|s| Some(s.probability_old_before)).unwrap_or_default();
-        let by_classifier = |s: &SubjectResult| Some(s.probability_old_after);
-        let by_judge = |s: &SubjectResult| s.judge_after;
-        let rate = |direction, judged: Option<Judged>| judged.and_then(|judged| judged.flip_rate(direction));
-        let (there, back) = (Direction::YoungToOld, Direction::OldToYoung);
-        Summary {
-            subjects: self.subjects.len(),
-            accuracy: confusion.accuracy().unwrap_or(0.0),
-            accuracy_interval: wilson_interval(confusion.right(), confusion.total()).unwrap_or([0.0, 1.0]),
-            balanced_accuracy: confusion.balanced_accuracy().unwrap_or(0.0),
-            auc: auc.unwrap_or(0.0),
-            flip_young_to_old: rate(there, self.judged(there, by_classifier)).unwrap_or(0.0),
-            flip_old_to_young: rate(back, self.judged(back, by_classifier)).unwrap_or(0.0),
-            judge_flip_young_to_old: rate(there, self.judged(there, by_judge)),
-            judge_flip_old_to_young: rate(back, self.judged(back, by_judge)),
-            mean_map_ncc_young_to_old: self.map_ncc(there).unwrap_or(0.0),
-            mean_map_ncc_old_to_young: self.map_ncc(back).unwrap_or(0.0),
-            mean_absolute_change: self.mean(|s| s.mean_absolute_change),
-            cycle_error: self.mean(|s| s.cycle_error),
-        }
+    /// Mean of a number over the subjects of one direction; `None` where there are none.
+    pub fn mean_in(&self, direction: Direction, value: impl Fn(&SubjectResult) -> f64) -> Option<f64> {
+        let values: Vec<f64> = self.subjects.iter().filter(|s| s.direction == direction).map(value).collect();
+        (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+    }
+
+    /// Probability of "old" of each original, by the bundle's classifier, with whether the subject is old.
+    pub fn answers(&self) -> Vec<(f64, bool)> {
+        self.subjects
+            .iter()
+            .map(|subject| (f64::from(subject.probability_old_before), subject.group == Group::Old))
+            .collect()
     }
 }
 
@@ -258,30 +293,26 @@ impl Judged {
     }
 }
 
-impl Summary {
-    /// One paragraph for the terminal.
-    pub fn in_words(&self) -> String {
-        let judge = match (self.judge_flip_young_to_old, self.judge_flip_old_to_young) {
-            (Some(there), Some(back)) => format!(" (independent judge {there:.2} and {back:.2})"),
-            _ => String::new(),
-        };
-        format!(
-            "{} held-back subjects: accuracy {:.3} (95 % {:.3} to {:.3}), balanced {:.3}, AUC {:.3}; \
-             translations judged as the other group: young to old {:.2}, old to young {:.2}{judge}; \
-             NCC of the mean difference with the plain group difference {:.2} and {:.2}; \
-             mean change {:.4}, cycle error {:.4} (grey-matter units)",
-            self.subjects,
-            self.accuracy,
-            self.accuracy_interval[0],
-            self.accuracy_interval[1],
-            self.balanced_accuracy,
-            self.auc,
-            self.flip_young_to_old,
-            self.flip_old_to_young,
-            self.mean_map_ncc_young_to_old,
-            self.mean_map_ncc_old_to_young,
-            self.mean_absolute_change,
-            self.cycle_error,
-        )
+#[cfg(test)]
+impl SubjectResult {
+    /// A made-up subject, for tests.
+    pub fn example(id: &str, group: Group, direction: Direction) -> Self {
+        SubjectResult {
+            id: id.to_owned(),
+            group,
+            age_years: None,
+            direction,
+            probability_old_before: 0.5,
+            probability_old_after: 0.5,
+            judge_before: None,
+            judge_after: None,
+            mean_absolute_change: 0.08,
+            cycle_error: 0.02,
+            cycle_error_8_bit: 0.02,
+            cycle_error_noise: 0.03,
+            cycle_error_blur: 0.04,
+            identity_error: 0.01,
+            similarity: 0.9,
+        }
     }
 }

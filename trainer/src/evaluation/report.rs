@@ -7,12 +7,12 @@ mod data;
 mod words;
 
 pub use data::{
-    CardEntry, ClassifierResult, CrossValidation, CycleResult, DataSource, DifferenceResult, NOT_FOR_DIAGNOSIS,
+    CardEntry, ClassifierResult, CrossValidation, CycleResult, DataSource, DifferenceResult, Fold, NOT_FOR_DIAGNOSIS,
     PerDirection, REPORT_VERSION, ReportData, SubjectGroup, Subjects, Translation,
 };
 
 use super::figures::{Figure, FigureKind};
-use super::statistics::wilson_interval;
+use super::regions::PUBLISHED_SOURCE;
 use crate::files;
 use anyhow::{Context, Result, ensure};
 use minijinja::{AutoEscape, Environment, Value, context};
@@ -86,29 +86,8 @@ struct PageFigure<'a> {
     svg: Value,
 }
 
-/// A row of the table of judgements: the thesis's Table 1.
-#[derive(Serialize)]
-struct JudgedRow {
-    images: String,
-    old: usize,
-    young: usize,
-    /// Share judged as they should be, in words.
-    right: String,
-    interval: String,
-}
-
-impl JudgedRow {
-    fn new(images: &str, old: usize, young: usize, should_be_old: bool) -> Self {
-        let (right, total) = (if should_be_old { old } else { young }, old + young);
-        JudgedRow {
-            images: images.to_owned(),
-            old,
-            young,
-            right: words::percent(super::statistics::share(right, total)),
-            interval: words::percent_interval(wilson_interval(right, total)),
-        }
-    }
-}
+/// Regions that the page shows; `regions.csv` has all.
+const SHOWN_REGIONS: usize = 20;
 
 fn page(data: &ReportData, figures: &[&Figure], left_out: usize) -> Result<String> {
     let mut environment = Environment::new();
@@ -119,23 +98,19 @@ fn page(data: &ReportData, figures: &[&Figure], left_out: usize) -> Result<Strin
     environment.add_filter("small", |value: Value| {
         number_in(&value).map_or_else(|| "not defined".to_owned(), |value| format!("{value:.4}").replace('-', "−"))
     });
+    environment.add_filter("three", |value: Value| words::three(number_in(&value)));
+    environment.add_filter("threes", |low: Value, high: Value| {
+        format!("{} to {}", words::three(number_in(&low)), words::three(number_in(&high)))
+    });
+    environment.add_filter("signed", |value: Value| words::signed(number_in(&value)));
+    environment.add_filter("signed_percent", |value: Value| words::signed_percent(number_in(&value), 1));
+    environment.add_filter("signed_percent_fine", |value: Value| words::signed_percent(number_in(&value), 2));
     environment.add_filter("percents", |low: Value, high: Value| {
         words::percent_interval(number_in(&low).zip(number_in(&high)).map(Into::into))
     });
     environment.add_filter("numbers", |low: Value, high: Value| {
         format!("{} to {}", words::number(number_in(&low)), words::number(number_in(&high)))
     });
-    let confusion = data.classifier.confusion;
-    let before = [
-        JudgedRow::new("old", confusion.old_judged_old, confusion.old_judged_young, true),
-        JudgedRow::new("young", confusion.young_judged_old, confusion.young_judged_young, false),
-    ];
-    let after = |judged: &PerDirection<Translation>| {
-        [
-            JudgedRow::new("young → old", judged.young_to_old.judged_old, judged.young_to_old.judged_young, true),
-            JudgedRow::new("old → young", judged.old_to_young.judged_old, judged.old_to_young.judged_young, false),
-        ]
-    };
     let figures: Vec<PageFigure> = figures
         .iter()
         .map(|figure| PageFigure {
@@ -156,12 +131,13 @@ fn page(data: &ReportData, figures: &[&Figure], left_out: usize) -> Result<Strin
             data,
             figures,
             left_out,
-            before,
             spacing_mm,
+            shown_regions => SHOWN_REGIONS,
+            published_source => PUBLISHED_SOURCE,
+            has_judge => data.table1.iter().any(|row| row.independent_judge.is_some()),
+            checks_passed => data.self_checks.iter().filter(|check| check.passed).count(),
             headline => words::headline(data),
             findings => words::findings(data),
-            after => after(&data.translation),
-            after_independent => data.translation_independent_judge.as_ref().map(after),
         })
         .context("the report page cannot be made")
 }
@@ -173,21 +149,29 @@ fn number_in(value: &Value) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::evaluation::balance::SexBalance;
+    use crate::evaluation::calibration::Calibration;
+    use crate::evaluation::checks::{self, self_checks};
+    use crate::evaluation::measure::Judged;
+    use crate::evaluation::regions::{LobeChange, RegionChange, RegionStat};
     use crate::evaluation::statistics::{Confusion, MeanSd};
-    use shared::explain::Direction;
+    use crate::evaluation::table1::{THESIS_SOURCE, table1};
+    use shared::explain::{Direction, Hemisphere, Lobe};
     use shared::volume::{Affine, Grid};
 
     /// The numbers of the thesis, with made-up people.
     pub fn example_data() -> ReportData {
         let group = |name: &str, mean: f64| SubjectGroup {
             group: name.to_owned(),
-            split: Some("test".to_owned()),
+            split: "evaluated".to_owned(),
             count: 183,
             age_years: Some(MeanSd { mean, sd: Some(6.0), count: 183 }),
             female: 100,
             male: 83,
             sex_unknown: 0,
         };
+        let judged = |[judged_old, judged_young]: [usize; 2]| Judged { judged_old, judged_young };
+        let counts = [[170, 13], [4, 179], [181, 2], [17, 166]].map(judged);
         ReportData {
             report_version: REPORT_VERSION,
             not_for_diagnosis: NOT_FOR_DIAGNOSIS,
@@ -205,7 +189,17 @@ mod tests {
                 shape: [91, 109, 10],
                 mni_from_voxel: Affine::from_spacing_origin([2.0; 3], [-90.0, -126.0, 4.0]),
             },
-            subjects: Subjects { young: 183, old: 183, groups: vec![group("young", 30.0), group("old", 65.0)] },
+            subjects: Subjects {
+                young: 183,
+                old: 183,
+                groups: vec![group("young", 30.0), group("old", 65.0)],
+                sex_balance: vec![SexBalance::new("evaluated", [100, 83], [100, 83])],
+            },
+            self_checks: self_checks(&checks::tests::sound(), Some(&checks::tests::control(true))),
+            table1: table1(counts, Some(counts)),
+            table1_source: THESIS_SOURCE,
+            calibration: Some(Calibration::new(&[(0.1, false), (0.9, true)], 20, 1)),
+            permuted_labels: Some(checks::tests::control(true)),
             classifier: ClassifierResult::new(
                 Confusion { old_judged_old: 170, old_judged_young: 13, young_judged_old: 4, young_judged_young: 179 },
                 Some(0.98),
@@ -219,21 +213,31 @@ mod tests {
             translation_independent_judge: None,
             difference: DifferenceResult {
                 mean_map_ncc: PerDirection::from_fn(|_| Some(0.85)),
+                mean_map_ncc_interval: PerDirection::from_fn(|_| Some([0.8, 0.88])),
                 mean_absolute: PerDirection::from_fn(|_| Some(0.09)),
                 group_mean_absolute: Some(0.11),
+                group_ncc_split_half: Some(0.87),
                 group_ncc_ceiling: Some(0.93),
+                gains_with_age: None,
                 input_output_correlation: None,
                 truth_ncc: None,
                 truth_spill: None,
                 truth_size_ratio: None,
                 compared: Vec::new(),
                 regions: Vec::new(),
+                lobes: Vec::new(),
+                region_rank_agreement: None,
+                published_agreement: None,
             },
             cycle: None,
             warnings: Vec::new(),
             model_card: vec![CardEntry { name: "Made by".to_owned(), value: "<script>alert(1)</script>".to_owned() }],
             show_cases: false,
         }
+    }
+
+    fn judged_none() -> Judged {
+        Judged { judged_old: 0, judged_young: 0 }
     }
 
     fn figure(id: &str, shows_person: bool) -> Figure {
@@ -265,6 +269,9 @@ mod tests {
         assert_eq!(json["translation"]["young_to_old"]["judged_old"], 181);
         assert_eq!(json["classifier"]["confusion"]["old_judged_young"], 13);
         assert_eq!(json["difference"]["mean_map_ncc"]["old_to_young"], 0.85);
+        assert_eq!(json["table1"][2]["thesis"]["judged_old"], 181);
+        assert_eq!(json["self_checks"].as_array().map(Vec::len), Some(9));
+        assert!(html.contains("✓ passed") && !html.contains("✗ failed"));
         assert_eq!(json["figures"][0]["files"][1], "mean_difference.png");
         assert_eq!(json["figures"].as_array().map(Vec::len), Some(1));
         assert!(folder.path().join("mean_difference.png").exists() && !folder.path().join("case.png").exists());
@@ -281,8 +288,58 @@ mod tests {
     }
 
     #[test]
+    fn a_failed_check_is_said_with_its_remedy() {
+        let mut data = example_data();
+        data.self_checks = self_checks(&checks::tests::sound(), None);
+        let html = page(&data, &[], 0).unwrap();
+        assert!(html.contains("✗ failed") && html.contains(&data.self_checks[2].remedy));
+    }
+
+    #[test]
+    fn regions_and_lobes_are_shown() {
+        let stat = |mean: f64| RegionStat { mean, sd: Some(0.011), percent: Some(100.0 * mean), rank: Some(1) };
+        let mut data = example_data();
+        data.difference.regions = vec![RegionChange {
+            region: "Insula_L".to_owned(),
+            readable: "Insula, left".to_owned(),
+            lobe: Lobe::Insula,
+            hemisphere: Hemisphere::Left,
+            voxels: 40,
+            volume_ml: 0.32,
+            part_of_region: 0.5,
+            young_to_old: Some(stat(-0.042)),
+            old_to_young: None,
+            group_difference: Some(-0.05),
+            group_difference_percent: Some(-12.5),
+            group_difference_rank: Some(2),
+        }];
+        data.difference.region_rank_agreement = Some(PerDirection::from_fn(|_| Some(0.7)));
+        data.difference.published_agreement = Some([Some(0.5), None]);
+        data.difference.lobes = vec![LobeChange {
+            lobe: Lobe::Insula,
+            regions: 2,
+            volume_ml: 0.64,
+            young_to_old: Some(stat(-0.042)),
+            old_to_young: None,
+            group_difference: None,
+            group_difference_percent: None,
+            group_difference_rank: None,
+            published_thickness_percent: Some(-6.7),
+            published_volume_percent_per_year: None,
+        }];
+        let html = page(&data, &[], 0).unwrap();
+        for expected in ["Insula, left", "−0.042 ± 0.011", "−12.5\u{a0}%", "−6.7\u{a0}%", "50\u{a0}%"] {
+            assert!(html.contains(expected), "{expected}");
+        }
+    }
+
+    #[test]
     fn an_empty_evaluation_still_makes_a_page() {
         let mut data = example_data();
+        data.table1 = table1([judged_none(); 4], None);
+        data.calibration = Some(Calibration::new(&[], 20, 1));
+        data.difference.mean_map_ncc_interval = PerDirection::from_fn(|_| None);
+        data.subjects.sex_balance.clear();
         data.classifier = ClassifierResult::new(Confusion::default(), None, None);
         data.translation = PerDirection::from_fn(|direction| Translation::new(direction, 0, 0));
         data.difference.mean_map_ncc = PerDirection::from_fn(|_| None);

@@ -11,7 +11,7 @@ use serde::Serialize;
 pub type Interval = [f64; 2];
 
 /// Two-sided 95 % quantile of the normal distribution.
-const Z_95: f64 = 1.959_963_984_540_054;
+pub const Z_95: f64 = 1.959_963_984_540_054;
 
 /// Area under the ROC curve of `scores` for the class marked `true`: the probability that a random
 /// positive scores higher than a random negative, ties counting one half (Mann–Whitney).

@@ -1,14 +1,18 @@
 //! A training's whole state on disk: a folder of files with their SHA-256, complete or not there at all.
 
-use anyhow::{Context, Result};
+use crate::failure::unusable;
+use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
 use shared::bundle::sha256_hex;
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// Checkpoints kept: the newest, and the one before should the newest be damaged.
 const KEPT: usize = 2;
 const INDEX: &str = "checkpoint.json";
+const WHOLE: &str = "step-";
+const PARTIAL: &str = ".partial-";
 
 /// Files of a checkpoint by name, and the step after which they were written.
 pub struct Checkpoint {
@@ -24,9 +28,11 @@ struct Index {
 
 impl Checkpoint {
     /// Writes `folder/step-00001000/` and removes all but the newest two.
+    ///
+    /// Every file is on the disk before the folder gets its name, so that a crash leaves no half of it under that name.
     pub fn write(&self, folder: &Path) -> Result<()> {
-        let target = folder.join(format!("step-{:08}", self.step));
-        let partial = folder.join(format!(".partial-{:08}", self.step));
+        let target = folder.join(format!("{WHOLE}{:08}", self.step));
+        let partial = folder.join(format!("{PARTIAL}{:08}", self.step));
         let attempt = || -> Result<()> {
             if partial.exists() {
                 std::fs::remove_dir_all(&partial)?;
@@ -34,43 +40,75 @@ impl Checkpoint {
             std::fs::create_dir_all(&partial)?;
             let mut index = Index { step: self.step, sha256: BTreeMap::new() };
             for (name, bytes) in &self.files {
-                std::fs::write(partial.join(name), bytes)?;
+                write_through(&partial.join(name), bytes)?;
                 index.sha256.insert(name.clone(), sha256_hex(bytes));
             }
-            std::fs::write(partial.join(INDEX), serde_json::to_vec_pretty(&index)?)?;
+            write_through(&partial.join(INDEX), &serde_json::to_vec_pretty(&index)?)?;
+            sync_folder(&partial)?;
             if target.exists() {
                 std::fs::remove_dir_all(&target)?;
             }
             std::fs::rename(&partial, &target)?;
-            Ok(())
+            sync_folder(folder)
         };
         attempt().with_context(|| format!("{}: cannot be written; check the free space", target.display()))?;
-        for old in listed(folder)?.into_iter().rev().skip(KEPT) {
-            std::fs::remove_dir_all(&old).with_context(|| format!("{}: cannot be removed", old.display()))?;
-        }
-        Ok(())
+        // Later steps are damaged ones that were passed over: this training is on its way there again.
+        let (done, later): (Vec<_>, Vec<_>) = listed(folder)?.into_iter().partition(|(step, _)| *step <= self.step);
+        let superseded = done.into_iter().rev().skip(KEPT);
+        remove_folders(superseded.chain(later).map(|(_, path)| path))
     }
 
-    /// The newest checkpoint whose files are whole; damaged ones are named on stderr and passed over.
+    /// The newest checkpoint whose files are whole; `None` where there is none at all. Damaged and unfinished ones are
+    /// named on stderr and passed over.
+    ///
+    /// # Errors
+    /// There are checkpoints, but none can be read.
     pub fn newest(folder: &Path) -> Result<Option<Self>> {
-        for path in listed(folder)?.into_iter().rev() {
-            match Self::read(&path) {
+        for partial in found(folder, PARTIAL)? {
+            eprintln!("{}: a checkpoint that was not finished, removed", partial.display());
+            remove_folders([partial])?;
+        }
+        let listed = listed(folder)?;
+        for (position, (step, path)) in listed.iter().enumerate().rev() {
+            match Self::read(*step, path) {
                 Ok(checkpoint) => return Ok(Some(checkpoint)),
-                Err(error) => eprintln!("{}: passed over, {error:#}; the one before is used", path.display()),
+                Err(error) => {
+                    let then = if position > 0 { "the one before is used" } else { "there is none before it" };
+                    eprintln!("{}: passed over, {error:#}; {then}", path.display());
+                }
             }
         }
-        Ok(None)
+        if listed.is_empty() {
+            return Ok(None);
+        }
+        Err(unusable(format!(
+            "{}: none of the {} checkpoints can be read; put back a copy, or remove the folder to begin this part anew",
+            folder.display(),
+            listed.len()
+        )))
     }
 
-    fn read(path: &Path) -> Result<Self> {
-        let index: Index = serde_json::from_slice(&std::fs::read(path.join(INDEX))?)?;
+    /// Folder of the newest checkpoint, read or not.
+    pub fn newest_path(folder: &Path) -> Option<PathBuf> {
+        listed(folder).ok()?.pop().map(|(_, path)| path)
+    }
+
+    /// Removes all checkpoints of a part that is finished or begins anew.
+    pub fn remove_all(folder: &Path) -> Result<()> {
+        remove_folders(found(folder, PARTIAL)?.into_iter().chain(listed(folder)?.into_iter().map(|(_, path)| path)))
+    }
+
+    fn read(step: u64, path: &Path) -> Result<Self> {
+        let bytes = |name: &str| std::fs::read(path.join(name)).with_context(|| format!("{name} cannot be read"));
+        let index: Index = serde_json::from_slice(&bytes(INDEX)?).with_context(|| format!("{INDEX} is damaged"))?;
+        ensure!(index.step == step, "{INDEX} speaks of step {}", index.step);
         let mut files = BTreeMap::new();
         for (name, expected) in index.sha256 {
-            let bytes = std::fs::read(path.join(&name))?;
-            anyhow::ensure!(sha256_hex(&bytes) == expected, "{name} is damaged");
+            let bytes = bytes(&name)?;
+            ensure!(sha256_hex(&bytes) == expected, "{name} is damaged");
             files.insert(name, bytes);
         }
-        Ok(Checkpoint { step: index.step, files })
+        Ok(Checkpoint { step, files })
     }
 
     /// One file of the checkpoint.
@@ -79,18 +117,48 @@ impl Checkpoint {
     }
 }
 
-/// Complete checkpoints, oldest first.
-fn listed(folder: &Path) -> Result<Vec<PathBuf>> {
+/// Writes a file and waits until the disk has it.
+fn write_through(path: &Path, bytes: &[u8]) -> Result<()> {
+    let mut file = std::fs::File::create(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    Ok(())
+}
+
+/// Waits until the disk has the names in a folder, where the system can do that.
+fn sync_folder(folder: &Path) -> Result<()> {
+    if cfg!(unix) {
+        std::fs::File::open(folder)?.sync_all()?;
+    }
+    Ok(())
+}
+
+/// Entries of a folder whose names begin with `prefix`.
+fn found(folder: &Path, prefix: &str) -> Result<Vec<PathBuf>> {
     if !folder.exists() {
         return Ok(Vec::new());
     }
-    let mut found: Vec<PathBuf> = std::fs::read_dir(folder)
-        .with_context(|| format!("{}: cannot be read", folder.display()))?
+    let entries = std::fs::read_dir(folder).with_context(|| format!("{}: cannot be read", folder.display()))?;
+    Ok(entries
         .filter_map(|entry| entry.ok().map(|entry| entry.path()))
-        .filter(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("step-")))
-        .collect();
-    found.sort();
-    Ok(found)
+        .filter(|path| path.is_dir() && path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(prefix)))
+        .collect())
+}
+
+/// Complete checkpoints with their steps, oldest first.
+fn listed(folder: &Path) -> Result<Vec<(u64, PathBuf)>> {
+    let step = |path: &Path| path.file_name()?.to_str()?.strip_prefix(WHOLE)?.parse::<u64>().ok();
+    let mut checkpoints: Vec<(u64, PathBuf)> =
+        found(folder, WHOLE)?.into_iter().filter_map(|path| Some((step(&path)?, path))).collect();
+    checkpoints.sort();
+    Ok(checkpoints)
+}
+
+fn remove_folders(folders: impl IntoIterator<Item = PathBuf>) -> Result<()> {
+    for folder in folders {
+        std::fs::remove_dir_all(&folder).with_context(|| format!("{}: cannot be removed", folder.display()))?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -101,14 +169,59 @@ mod tests {
         Checkpoint { step, files: BTreeMap::from([("weights".to_string(), vec![step as u8; 100])]) }
     }
 
-    #[test]
-    fn a_checkpoint_cut_short_is_passed_over() {
+    fn three() -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
         for step in 1..=3 {
             checkpoint(step).write(folder.path()).unwrap();
         }
         assert_eq!(listed(folder.path()).unwrap().len(), 2);
-        std::fs::write(folder.path().join("step-00000003/weights"), [3; 50]).unwrap();
-        assert_eq!(Checkpoint::newest(folder.path()).unwrap().unwrap().step, 2);
+        folder
+    }
+
+    fn newest(folder: &tempfile::TempDir) -> Option<u64> {
+        Checkpoint::newest(folder.path()).unwrap().map(|checkpoint| checkpoint.step)
+    }
+
+    #[test]
+    fn whatever_befell_the_newest_the_one_before_is_used() {
+        let damages: [fn(&Path); 5] = [
+            |path| std::fs::write(path.join("weights"), [3; 50]).unwrap(),
+            |path| std::fs::remove_file(path.join("weights")).unwrap(),
+            |path| std::fs::write(path.join(INDEX), b"{\"step\": 3, \"sha").unwrap(),
+            |path| std::fs::remove_file(path.join(INDEX)).unwrap(),
+            |path| std::fs::rename(path, path.with_file_name(".partial-00000003")).unwrap(),
+        ];
+        for damage in damages {
+            let folder = three();
+            assert_eq!(newest(&folder), Some(3));
+            damage(&folder.path().join("step-00000003"));
+            assert_eq!(newest(&folder), Some(2));
+            assert!(found(folder.path(), PARTIAL).unwrap().is_empty());
+        }
+    }
+
+    #[test]
+    fn a_damaged_one_that_was_passed_over_displaces_no_good_one() {
+        let folder = tempfile::tempdir().unwrap();
+        for step in [2, 4, 8] {
+            checkpoint(step).write(folder.path()).unwrap();
+        }
+        std::fs::write(folder.path().join("step-00000008/weights"), b"").unwrap();
+        checkpoint(5).write(folder.path()).unwrap();
+        let steps: Vec<u64> = listed(folder.path()).unwrap().into_iter().map(|(step, _)| step).collect();
+        assert_eq!(steps, [4, 5]);
+    }
+
+    #[test]
+    fn none_that_can_be_read_is_an_error_and_none_at_all_is_not() {
+        let folder = three();
+        for step in ["step-00000002", "step-00000003"] {
+            std::fs::write(folder.path().join(step).join("weights"), b"").unwrap();
+        }
+        let message = Checkpoint::newest(folder.path()).err().unwrap().to_string();
+        assert!(message.contains("none of the 2 checkpoints") && message.contains("remove the folder"), "{message}");
+        Checkpoint::remove_all(folder.path()).unwrap();
+        assert_eq!(newest(&folder), None);
+        assert!(Checkpoint::newest(&folder.path().join("nothing")).unwrap().is_none());
     }
 }

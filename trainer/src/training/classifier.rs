@@ -1,27 +1,37 @@
-//! Training of a classifier, its answers, and its subject-level cross-validation.
+//! Training of a classifier, and its answers.
 
+use super::ahead::{Ahead, with_ahead};
 use super::average::{decay_at, update_average};
+use super::checkpoint::Checkpoint;
 use super::config::{AugmentationConfig, ClassifierTraining};
-use super::data::{Dataset, draw_slices, random};
-use super::initial::drawn;
-use crate::cohort::{Group, Subject, k_folds};
+use super::data::{Batch, Dataset, draw_slices, random};
+use super::metrics::MetricsFile;
+use super::refit::refit;
+use super::targets::Targets;
+use super::trained::{Files, Trained, bytes_of, load_module};
 use crate::evaluation::statistics::{Confusion, roc_auc};
 use crate::progress::{Progress, stop_requested};
 use anyhow::{Result, bail};
 use burn::grad_clipping::GradientClippingConfig;
 use burn::module::Module;
 use burn::optim::{AdamWConfig, GradientsParams};
-use burn::tensor::activation::{relu, sigmoid};
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::activation::sigmoid;
+use burn::tensor::{Device, Tensor};
 use rand::seq::SliceRandom;
 use serde::{Deserialize, Serialize};
 use shared::model::{Classifier, GridContext};
+use std::path::Path;
+use std::time::{Duration, Instant};
 
 /// Streams of random numbers (see [`random`]).
 const ORDER: u64 = 1;
 const AUGMENTATION: u64 = 2;
 
+/// A checkpoint is written after each epoch, and where epochs are long, after this time.
+const CHECKPOINT_EVERY: Duration = Duration::from_secs(30);
+
 /// What a classifier learns from and where.
+#[derive(Clone, Copy)]
 pub struct Setting<'a> {
     pub data: &'a Dataset,
     pub augmentation: &'a AugmentationConfig,
@@ -30,73 +40,152 @@ pub struct Setting<'a> {
     pub device: &'a Device,
 }
 
+/// One training of a classifier: who it is, and where its checkpoints and metrics lie.
+pub struct Part<'a> {
+    /// For people.
+    pub label: &'a str,
+    pub folder: &'a Path,
+    /// Go on from a checkpoint in the folder; else what is there is removed.
+    pub resume: bool,
+    pub seed: u64,
+}
+
+/// A classifier under training.
+struct Pupil {
+    model: Trained<Classifier>,
+    average: Classifier,
+}
+
+impl Pupil {
+    fn new(config: &ClassifierTraining, device: &Device) -> Self {
+        let optimizer = AdamWConfig::new()
+            .with_beta_2(0.99)
+            .with_weight_decay(config.weight_decay)
+            .with_grad_clipping(Some(GradientClippingConfig::Norm(1.0)))
+            .init();
+        let model = Trained::new(config.network.init(device), optimizer);
+        let average = model.network.valid();
+        Pupil { model, average }
+    }
+
+    /// One step of the optimiser; the average keeps `decay` of its old weights.
+    fn learn(&mut self, rate: f64, gradients: GradientsParams, decay: f64) {
+        self.model.update(rate, gradients);
+        self.average = update_average(self.average.clone(), &self.model.network, decay);
+    }
+
+    fn save(&self, step: u64) -> Result<Checkpoint> {
+        let mut files = Files::new();
+        self.model.save("model", &mut files)?;
+        files.insert("average.bpk".into(), bytes_of(self.average.clone())?);
+        Ok(Checkpoint { step, files })
+    }
+
+    fn load(self, checkpoint: &Checkpoint) -> Result<Self> {
+        Ok(Pupil {
+            average: load_module(self.average, "average.bpk", checkpoint)?,
+            model: self.model.load("model", checkpoint)?,
+        })
+    }
+}
+
 /// Trains on the given subjects; returns the averaged weights on the plain device.
+///
+/// Everything random depends on (seed, step) alone: a training that was stopped and resumed ends as an unbroken one.
 pub fn train_classifier(
-    label: &str,
+    part: &Part,
     config: &ClassifierTraining,
     setting: &Setting,
+    targets: &Targets,
     subjects: &[usize],
-    seed: u64,
 ) -> Result<Classifier> {
     let Setting { data, augmentation, context, device } = setting;
+    let Part { label, folder, resume, seed } = *part;
     let training_device = (*device).clone().autodiff();
     training_device.seed(seed);
     let context = context.to_device(&training_device);
-    let mut model = drawn(config.network.init(&training_device));
-    let mut average = model.valid();
-    let mut optimizer = AdamWConfig::new()
-        .with_beta_2(0.99)
-        .with_weight_decay(config.weight_decay)
-        .with_grad_clipping(Some(GradientClippingConfig::Norm(1.0)))
-        .init();
+    let mut pupil = Pupil::new(config, &training_device);
+    let mut first = 0;
+    if !resume {
+        Checkpoint::remove_all(folder)?;
+    } else if let Some(checkpoint) = Checkpoint::newest(folder)? {
+        first = checkpoint.step;
+        pupil = pupil.load(&checkpoint)?;
+        eprintln!("{label}: resumed after step {first}");
+    }
+    let mut metrics = MetricsFile::open(&folder.join("metrics.csv"), &["loss", "rate"], first)?;
     let steps_per_epoch = subjects.len().div_ceil(config.batch) as u64;
     let steps = steps_per_epoch * config.epochs as u64;
-    let progress = Progress::new(label, steps, 0);
-    let mut step = 0u64;
-    for epoch in 0..config.epochs as u64 {
-        let mut order = subjects.to_vec();
-        order.shuffle(&mut random(seed, ORDER, epoch));
-        for batch in order.chunks(config.batch) {
-            if stop_requested() {
-                bail!("stopped; start again with --resume");
-            }
-            let mut draw = random(seed, AUGMENTATION, step);
-            let slices = draw_slices(config.network.kind, config.slices, data.grid.shape[2], &mut draw);
-            let images = data.batch(batch, Some(&slices), Some((augmentation, &mut draw)), &training_device);
-            let logits = model.forward(images, &context.slices(&slices)).logit_old;
-            let loss = cross_entropy(logits, labels(data, batch, &training_device));
+    let progress = Progress::new(label, steps, first);
+    let mut saved = Instant::now();
+    let train = |ahead: &Ahead<Lesson>| -> Result<()> {
+        for step in first..steps {
+            // Dropout draws from the device.
+            training_device.seed(seed ^ step.rotate_left(32));
+            let Lesson { subjects, slices, images } = ahead.take()?;
+            let images = images.on(&training_device);
+            let logits = pupil.model.network.logit_of_slices(images, &context.slices(&slices), &slices);
+            let loss = targets.loss(logits, &subjects, config, &training_device);
             let shown = loss.clone().into_scalar::<f32>();
             if !shown.is_finite() {
-                bail!("{label}: the loss is no number at step {step}; lower its learning_rate");
+                bail!(
+                    "{label}: the loss is no number at step {step}; lower its learning_rate and train into another --out"
+                );
             }
-            let gradients = GradientsParams::from_grads(loss.backward(), &model);
+            let gradients = GradientsParams::from_grads(loss.backward(), &pupil.model.network);
             let rate = config.learning_rate * rate_share(step, steps);
-            model = optimizer.step(rate, model, gradients);
-            average = update_average(average, &model, decay_at(step, config.ema));
-            step += 1;
+            pupil.learn(rate, gradients, decay_at(step, config.ema));
+            let done = step + 1;
+            metrics.append(done, &[shown, rate as f32])?;
             progress.note(&format!("loss {shown:.3}"));
             progress.advance();
+            let stop = stop_requested();
+            if stop || done % steps_per_epoch == 0 || saved.elapsed() >= CHECKPOINT_EVERY {
+                metrics.sync()?;
+                pupil.save(done)?.write(folder)?;
+                saved = Instant::now();
+            }
+            if stop {
+                bail!("{label}: stopped after step {done} with a checkpoint; go on with --resume");
+            }
         }
-    }
-    Ok(average)
+        Ok(())
+    };
+    with_ahead(first..steps, |step| draw_lesson(config, data, augmentation, subjects, step, seed), train)?;
+    if config.ridge == 0.0 { Ok(pupil.average) } else { refit(pupil.average, config, setting, targets, subjects) }
+}
+
+/// What one step sees.
+struct Lesson {
+    subjects: Vec<usize>,
+    slices: Vec<usize>,
+    images: Batch,
+}
+
+/// The subjects in an order of their own each epoch, batch by batch; random slices of them.
+fn draw_lesson(
+    config: &ClassifierTraining,
+    data: &Dataset,
+    augmentation: &AugmentationConfig,
+    subjects: &[usize],
+    step: u64,
+    seed: u64,
+) -> Lesson {
+    let steps_per_epoch = subjects.len().div_ceil(config.batch) as u64;
+    let (epoch, place) = (step / steps_per_epoch, (step % steps_per_epoch) as usize);
+    let mut order = subjects.to_vec();
+    order.shuffle(&mut random(seed, ORDER, epoch));
+    let subjects: Vec<usize> = order.into_iter().skip(place * config.batch).take(config.batch).collect();
+    let mut draw = random(seed, AUGMENTATION, step);
+    let slices = draw_slices(config.network.kind, config.slices, data.grid.shape[2], &mut draw);
+    let images = data.gather(&subjects, Some(&slices), Some((augmentation, &mut draw)));
+    Lesson { subjects, slices, images }
 }
 
 /// Linear warm-up over the first twentieth, then cosine annealing to zero (Loshchilov and Hutter 2017).
 fn rate_share(step: u64, steps: u64) -> f64 {
     let warm_up = (step + 1) as f64 / (0.05 * steps as f64).max(1.0);
     warm_up.min(1.0) * 0.5 * (1.0 + (std::f64::consts::PI * step as f64 / steps as f64).cos())
-}
-
-fn labels(data: &Dataset, batch: &[usize], device: &Device) -> Tensor<2> {
-    let values: Vec<f32> =
-        batch.iter().map(|&index| if data.images[index].subject.group == Group::Old { 1.0 } else { 0.0 }).collect();
-    Tensor::from_data(TensorData::new(values, [batch.len(), 1]), device)
-}
-
-/// Mean binary cross-entropy of log-odds, in the form that does not overflow.
-pub fn cross_entropy(logits: Tensor<2>, targets: Tensor<2>) -> Tensor<1> {
-    let overflow_safe = (-logits.clone().abs()).exp().log1p();
-    (relu(logits.clone()) - logits * targets + overflow_safe).mean()
 }
 
 /// Probability of "old" of each image `[n, 1, z, y, x]`.
@@ -125,9 +214,9 @@ pub struct Accuracy {
     pub auc: Option<f64>,
 }
 
-/// Measures answers against the subjects' groups.
-pub fn accuracy(data: &Dataset, subjects: &[usize], answers: &[f32]) -> Accuracy {
-    let is_old: Vec<bool> = subjects.iter().map(|&index| data.images[index].subject.group == Group::Old).collect();
+/// Measures answers against the groups that the targets say.
+pub fn accuracy(targets: &Targets, subjects: &[usize], answers: &[f32]) -> Accuracy {
+    let is_old: Vec<bool> = subjects.iter().map(|&index| targets.is_old(index)).collect();
     let scores: Vec<f64> = answers.iter().map(|&answer| f64::from(answer)).collect();
     let confusion = Confusion::from_probabilities(&scores, &is_old);
     Accuracy {
@@ -144,24 +233,4 @@ pub struct CrossValidation {
     pub folds: Vec<Accuracy>,
     /// All held-out answers together.
     pub pooled: Accuracy,
-}
-
-/// Trains one classifier a fold and judges the subjects it did not see.
-pub fn cross_validate(config: &ClassifierTraining, setting: &Setting, seed: u64) -> Result<CrossValidation> {
-    let data = setting.data;
-    let people: Vec<&Subject> = data.images.iter().map(|image| &image.subject).collect();
-    let mut folds = Vec::new();
-    let (mut subjects, mut answers) = (Vec::new(), Vec::new());
-    for (number, fold) in k_folds(&people, config.folds, seed)?.into_iter().enumerate() {
-        let label = format!("cross-validation {}/{}", number + 1, config.folds);
-        let model = train_classifier(&label, config, setting, &fold.train, seed.wrapping_add(1000 + number as u64))?;
-        let found = predict(&model, setting, &fold.validation)?;
-        let measured = accuracy(data, &fold.validation, &found);
-        let shown = |value: Option<f64>| value.map_or("undefined".into(), |value| format!("{value:.3}"));
-        eprintln!("{label}: balanced accuracy {}, AUC {}", shown(measured.balanced_accuracy), shown(measured.auc));
-        folds.push(measured);
-        subjects.extend(fold.validation);
-        answers.extend(found);
-    }
-    Ok(CrossValidation { folds, pooled: accuracy(data, &subjects, &answers) })
 }

@@ -7,7 +7,8 @@ use shared::model::{ClassifierConfig, DiscriminatorConfig, GeneratorConfig, NORM
 use shared::volume::{Affine, Grid};
 use std::path::Path;
 
-/// Everything a training needs beside the cohort; every value is in the file, none is implied.
+/// Everything a training needs beside the cohort. The files in configs/ name every value; those that came later have
+/// defaults that leave them out, so that older run folders stay readable.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TrainingConfig {
@@ -52,6 +53,10 @@ pub struct AugmentationConfig {
     pub gain: f32,
     /// Grey-matter values are raised to the power exp(N(0, gamma²)).
     pub gamma: f32,
+    /// With probability one half, slices are smoothed in plane by a Gaussian of a standard deviation up to this, voxels:
+    /// preparation programs differ in how smooth their maps are. 0 leaves it out.
+    #[serde(default)]
+    pub blur_voxels: f32,
 }
 
 /// A classifier and how it is trained: AdamW, cosine learning rate, exponential moving average.
@@ -69,8 +74,28 @@ pub struct ClassifierTraining {
     pub weight_decay: f32,
     /// Share of the old weights kept in the average at each step.
     pub ema: f64,
+    /// Labels are `label_smoothing` and 1 − `label_smoothing` instead of 0 and 1 (Szegedy et al. 2016).
+    #[serde(default)]
+    pub label_smoothing: f64,
+    /// Weight of the age term: how far the log-odds are from the subject's age on the scale below. Subjects without an
+    /// age have no such term. 0 leaves it out.
+    #[serde(default)]
+    pub lambda_age: f64,
+    /// Log-odds that stand for ten years away from the boundary between the groups.
+    #[serde(default = "one")]
+    pub age_logits_per_decade: f64,
+    /// Where not 0: the linear layer is fitted anew, in closed form, to the ages by ridge regression (Hoerl and Kennard 1970), with
+    /// this penalty in units of the features' mean squared length; the probabilities are fitted to leave-one-out answers.
+    #[serde(default)]
+    pub ridge: f64,
     /// Folds of the subject-level cross-validation; 0 leaves it out.
     pub folds: usize,
+    /// Folds of the same with labels permuted among the subjects, which must come out at chance; 0 leaves it out.
+    #[serde(default)]
+    pub permuted_folds: usize,
+    /// Epochs of each of those; 0 takes `epochs`.
+    #[serde(default)]
+    pub permuted_epochs: usize,
 }
 
 /// The CycleGAN and how it is trained.
@@ -82,6 +107,9 @@ pub struct CycleGanTraining {
     pub steps: u64,
     /// Subjects of each group a step.
     pub batch: usize,
+    /// Such batches whose gradients are averaged before the weights change: a larger batch in the memory of a small one.
+    #[serde(default = "one_batch")]
+    pub accumulate: usize,
     /// Axial slices of each subject a step, drawn anew each step; 0 takes all (always in volume mode).
     pub slices: usize,
     pub learning_rate_generator: f64,
@@ -99,16 +127,48 @@ pub struct CycleGanTraining {
     pub lambda_classifier: f64,
     /// Weight of |G(x) − x|: asks for the smallest change that does it.
     pub lambda_change: f64,
+    /// Weight of the squared distance between the mean change and the difference of the group means, voxel by voxel
+    /// (moment matching, Li et al. 2015; feature matching, Salimans et al. 2016); 0 leaves it out.
+    #[serde(default)]
+    pub lambda_moment: f64,
+    /// Weight of the same for the greyness x·(1 − x): real maps are nearly black and white, and a translation that only dims them
+    /// has the right mean and the wrong greyness; 0 leaves it out.
+    #[serde(default)]
+    pub lambda_greyness: f64,
+    /// Share of the old mean change kept at each step: the mean is taken over about 1 / (1 − this) steps.
+    #[serde(default = "moment_memory")]
+    pub moment_memory: f64,
+    /// Standard deviation of the in-plane smoothing of the difference of the group means, voxels; 0 leaves it as it is.
+    #[serde(default)]
+    pub moment_blur_voxels: f64,
     /// Standard deviation of the noise on a translated image before its return: against hidden messages (Chu et al. 2017).
     pub return_noise: f64,
     /// Translated images kept for the discriminators (Shrivastava et al. 2017); 0 uses only the newest.
     pub pool: usize,
     /// Share of the old weights kept in the exported average at each step.
     pub ema: f64,
+    /// In place of the training's `augmentation`, where the translation needs another.
+    #[serde(default)]
+    pub augmentation: Option<AugmentationConfig>,
     /// Steps between checkpoints.
     pub checkpoint_every: u64,
     /// Steps between lines of metrics.
     pub log_every: u64,
+    /// Steps between preview pictures and lines of validation.csv; 0 for none.
+    #[serde(default)]
+    pub preview_every: u64,
+}
+
+fn one() -> f64 {
+    1.0
+}
+
+fn one_batch() -> usize {
+    1
+}
+
+fn moment_memory() -> f64 {
+    0.9
 }
 
 impl TrainingConfig {
@@ -137,14 +197,34 @@ impl TrainingConfig {
                 self.grid.shape, self.cyclegan.generator.downsamplings
             ));
         }
+        let reach = self.augmentation.shift_voxels;
+        if 2 * reach >= nx.min(ny) {
+            return Err(format!("augmentation.shift_voxels = {reach} moves the image off the grid; lower it"));
+        }
+        for (name, classifier) in [("classifier", &self.classifier), ("judge", &self.judge)] {
+            classifier.network.check(self.grid.shape).map_err(|reason| format!("{name}.network: {reason}"))?;
+            if !(classifier.ridge >= 0.0 && classifier.ridge.is_finite()) {
+                return Err(format!("{name}.ridge must be 0 or positive"));
+            }
+            if !(0.0..0.5).contains(&classifier.label_smoothing) {
+                return Err(format!("{name}.label_smoothing must be 0 to below 0.5"));
+            }
+            if classifier.folds == 1 || classifier.permuted_folds == 1 {
+                return Err(format!("{name}.folds and {name}.permuted_folds must be 0 or at least 2"));
+            }
+        }
+        if !(0.0..1.0).contains(&self.cyclegan.moment_memory) {
+            return Err("cyclegan.moment_memory must be 0 to below 1".into());
+        }
         let positive = [
             ("grid.spacing_mm", self.grid.spacing_mm > 0.0),
             ("test_fraction (0 to 1)", self.test_fraction > 0.0 && self.test_fraction < 1.0),
             ("classifier.batch", self.classifier.batch > 0),
             ("judge.batch", self.judge.batch > 0),
-            ("classifier.network.layers", self.classifier.network.layers > 0),
-            ("judge.network.layers", self.judge.network.layers > 0),
+            ("classifier.age_logits_per_decade", self.classifier.age_logits_per_decade > 0.0),
+            ("judge.age_logits_per_decade", self.judge.age_logits_per_decade > 0.0),
             ("cyclegan.batch", self.cyclegan.batch > 0),
+            ("cyclegan.accumulate", self.cyclegan.accumulate > 0),
             ("cyclegan.steps", self.cyclegan.steps > 0),
             ("cyclegan.checkpoint_every", self.cyclegan.checkpoint_every > 0),
             ("cyclegan.log_every", self.cyclegan.log_every > 0),

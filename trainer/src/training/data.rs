@@ -1,13 +1,13 @@
 //! The cohort in memory and the random draws from it. Every draw depends on (seed, step) alone, so that a resumed
 //! training sees what an unbroken one would have seen.
 
+use super::augmentation::{Augmentation, Shift};
 use super::config::AugmentationConfig;
 use crate::cohort::{Cohort, Group, Split, Subject};
 use anyhow::Result;
 use burn::tensor::{Device, Tensor, TensorData};
-use rand::{RngExt, SeedableRng};
+use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
-use rand_distr::{Distribution, StandardNormal};
 use rayon::prelude::*;
 use shared::model::SpatialKind;
 use shared::volume::{Grid, Volume};
@@ -69,6 +69,22 @@ impl Dataset {
         self.volume(sums.into_iter().map(|sum| (sum / count) as f32).collect())
     }
 
+    /// Mean of old minus mean of young training subjects of a feature of single voxels (x fastest): the change that a
+    /// translation shall make on average.
+    pub fn group_change(&self, feature: impl Fn(f32) -> f32) -> Vec<f32> {
+        let mut change = vec![0.0f64; self.grid.voxel_count()];
+        for (group, sign) in [(Group::Old, 1.0), (Group::Young, -1.0)] {
+            let subjects = self.indices(Split::Train, Some(group));
+            let share = sign / subjects.len().max(1) as f64;
+            for index in subjects {
+                for (sum, &value) in change.iter_mut().zip(&self.images[index].values) {
+                    *sum += share * f64::from(feature(value));
+                }
+            }
+        }
+        change.into_iter().map(|value| value as f32).collect()
+    }
+
     /// Values as a volume on the grid.
     pub fn volume(&self, data: Vec<f32>) -> Volume {
         Volume { shape: self.grid.shape, data, world_from_voxel: self.grid.mni_from_voxel }
@@ -109,61 +125,60 @@ impl Dataset {
         augmentation: Option<(&AugmentationConfig, &mut ChaCha8Rng)>,
         device: &Device,
     ) -> Tensor<5> {
+        self.gather(indices, slices, augmentation).on(device)
+    }
+
+    /// The same, not yet on a device.
+    pub fn gather(
+        &self,
+        indices: &[usize],
+        slices: Option<&[usize]>,
+        augmentation: Option<(&AugmentationConfig, &mut ChaCha8Rng)>,
+    ) -> Batch {
         let [nx, ny, nz] = self.grid.shape;
         let all: Vec<usize> = (0..nz).collect();
         let slices = slices.unwrap_or(&all);
-        let mut values = Vec::with_capacity(indices.len() * slices.len() * nx * ny);
-        let mut change = augmentation;
-        for &index in indices {
-            let draw = change.as_mut().map(|(config, random)| Augmentation::draw(config, random));
-            for &z in slices {
-                let slice = &self.images[index].values[z * nx * ny..(z + 1) * nx * ny];
-                match &draw {
-                    None => values.extend_from_slice(slice),
-                    Some(draw) => draw.apply(slice, nx, ny, &mut values),
+        let draws: Vec<Option<Augmentation>> = match augmentation {
+            None => indices.iter().map(|_| None).collect(),
+            Some((config, random)) => indices.iter().map(|_| Some(Augmentation::draw(config, random))).collect(),
+        };
+        let images: Vec<Vec<f32>> = indices
+            .iter()
+            .zip(&draws)
+            .map(|(&index, draw)| {
+                let mut values = Vec::with_capacity(slices.len() * nx * ny);
+                for &z in slices {
+                    let slice = &self.images[index].values[z * nx * ny..(z + 1) * nx * ny];
+                    match draw {
+                        None => values.extend_from_slice(slice),
+                        Some(draw) => draw.apply(slice, nx, ny, &mut values),
+                    }
                 }
-            }
-        }
-        Tensor::from_data(TensorData::new(values, [indices.len(), 1, slices.len(), ny, nx]), device)
-    }
-}
-
-/// One draw of the augmentation, the same for all slices of a subject.
-struct Augmentation {
-    flip: bool,
-    shift: [i32; 2],
-    gain: f32,
-    gamma: f32,
-}
-
-impl Augmentation {
-    fn draw(config: &AugmentationConfig, random: &mut ChaCha8Rng) -> Self {
-        let reach = config.shift_voxels as i32;
-        Augmentation {
-            flip: config.flip && random.random_bool(0.5),
-            shift: [random.random_range(-reach..=reach), random.random_range(-reach..=reach)],
-            gain: log_normal(config.gain, random),
-            gamma: log_normal(config.gamma, random),
-        }
-    }
-
-    fn apply(&self, slice: &[f32], nx: usize, ny: usize, out: &mut Vec<f32>) {
-        for y in 0..ny as isize {
-            for x in 0..nx as isize {
-                let mirrored = if self.flip { nx as isize - 1 - x } else { x };
-                let (from_x, from_y) = (mirrored + self.shift[0] as isize, y + self.shift[1] as isize);
-                let inside = from_x >= 0 && from_y >= 0 && from_x < nx as isize && from_y < ny as isize;
-                let value = if inside { slice[from_x as usize + nx * from_y as usize] } else { 0.0 };
-                out.push((value.powf(self.gamma) * self.gain).min(1.0));
-            }
+                values
+            })
+            .collect();
+        Batch {
+            values: images.concat(),
+            shape: [indices.len(), 1, slices.len(), ny, nx],
+            shifts: draws.iter().map(|draw| draw.as_ref().map_or([0, 0], Augmentation::shift)).collect(),
         }
     }
 }
 
-/// exp(N(0, σ²)).
-fn log_normal(sigma: f32, random: &mut ChaCha8Rng) -> f32 {
-    let normal: f32 = StandardNormal.sample(random);
-    (sigma * normal).exp()
+/// Images of some subjects in main memory.
+pub struct Batch {
+    /// x fastest.
+    values: Vec<f32>,
+    /// Subjects, 1, z, y, x.
+    shape: [usize; 5],
+    /// The in-plane shift that the augmentation gave each subject.
+    pub shifts: Vec<Shift>,
+}
+
+impl Batch {
+    pub fn on(self, device: &Device) -> Tensor<5> {
+        Tensor::from_data(TensorData::new(self.values, self.shape), device)
+    }
 }
 
 /// `count` different axial slices out of `depth`, ascending; all of them for 0 or in volume mode.

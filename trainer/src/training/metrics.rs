@@ -12,16 +12,17 @@ pub struct MetricsFile {
 }
 
 impl MetricsFile {
-    /// Opens the file for steps after `first`: a new one for 0, else lines beyond `first` are dropped.
+    /// Opens the file for steps after `first`: a new one for 0, else lines beyond `first` and lines cut short are dropped.
     pub fn open(path: &Path, names: &[&str], first: u64) -> Result<Self> {
         let attempt = || -> Result<File> {
             let mut kept = format!("step,{}\n", names.join(","));
             if first > 0 && path.exists() {
-                for line in std::fs::read_to_string(path)?.lines().skip(1) {
+                let bytes = std::fs::read(path)?;
+                for line in String::from_utf8_lossy(&bytes).split_inclusive('\n').skip(1) {
+                    let whole = line.ends_with('\n') && line.matches(',').count() == names.len();
                     let step: Option<u64> = line.split(',').next().and_then(|step| step.parse().ok());
-                    if step.is_some_and(|step| step <= first) {
+                    if whole && step.is_some_and(|step| step <= first) {
                         kept.push_str(line);
-                        kept.push('\n');
                     }
                 }
             }
@@ -32,9 +33,48 @@ impl MetricsFile {
         Ok(MetricsFile { path: path.into(), file })
     }
 
+    /// One line more, in a single write: a killed training leaves whole lines.
     pub fn append(&mut self, step: u64, values: &[f32]) -> Result<()> {
-        let values: Vec<String> = values.iter().map(|value| format!("{value:.6}")).collect();
-        writeln!(self.file, "{step},{}", values.join(","))
-            .with_context(|| format!("{}: cannot be written; check the free space", self.path.display()))
+        let values: Vec<String> = values.iter().map(|&value| shown(value)).collect();
+        let line = format!("{step},{}\n", values.join(","));
+        self.file.write_all(line.as_bytes()).with_context(|| self.not_written())
+    }
+
+    /// Waits until the disk has all lines; before a checkpoint that counts on them.
+    pub fn sync(&self) -> Result<()> {
+        self.file.sync_data().with_context(|| self.not_written())
+    }
+
+    fn not_written(&self) -> String {
+        format!("{}: cannot be written; check the free space", self.path.display())
+    }
+}
+
+/// Six digits behind the point; small values, such as learning rates, in powers of ten.
+fn shown(value: f32) -> String {
+    if value != 0.0 && value.abs() < 1e-3 { format!("{value:.5e}") } else { format!("{value:.6}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_after_the_resumed_step_are_written_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("metrics.csv");
+        let mut file = MetricsFile::open(&path, &["loss", "rate"], 0).unwrap();
+        for step in 1..=4 {
+            file.append(step, &[0.5, 2e-5]).unwrap();
+        }
+        let unbroken = std::fs::read_to_string(&path).unwrap();
+        assert!(unbroken.starts_with("step,loss,rate\n1,0.500000,2.00000e-5\n"), "{unbroken}");
+        // Killed while it wrote the line of step 5, whose beginning looks like a step that is done.
+        std::fs::write(&path, format!("{unbroken}1,0.")).unwrap();
+        let mut file = MetricsFile::open(&path, &["loss", "rate"], 2).unwrap();
+        file.append(3, &[0.5, 2e-5]).unwrap();
+        file.append(4, &[0.5, 2e-5]).unwrap();
+        file.sync().unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), unbroken);
     }
 }

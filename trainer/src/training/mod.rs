@@ -1,15 +1,30 @@
 //! `trainer train`: cohort → classifier, judge, CycleGAN → run folder.
 
+mod ahead;
+mod augmentation;
 mod average;
+pub mod benchmark;
+mod blur;
 mod checkpoint;
 pub mod classifier;
 pub mod config;
+pub mod control;
+mod cross_validation;
 mod cyclegan;
 pub mod data;
 mod initial;
+mod losses;
 mod metrics;
+mod out_of_memory;
 mod pool;
+mod preview;
+mod refit;
+mod resources;
 pub mod run_folder;
+mod targets;
+mod trained;
+mod validation;
+mod warnings;
 
 use crate::cli::DeviceArguments;
 use crate::cohort::{Cohort, Group, Split, SplitOrigin};
@@ -18,14 +33,22 @@ use crate::failure::unusable;
 use crate::{device, files, progress};
 use anyhow::{Result, bail};
 use burn::tensor::Device;
-use classifier::{Setting, cross_validate, train_classifier};
+use checkpoint::Checkpoint;
+use classifier::{Part, Setting, train_classifier};
 use config::{ClassifierTraining, TrainingConfig};
+use control::permuted_label_control;
+use cross_validation::cross_validate;
+use cyclegan::train_cyclegan;
 use data::Dataset;
+use out_of_memory::with_advice;
+use resources::{Sitting, Speed, peak_memory_mib};
 use run_folder::{RunFolder, RunRecord, SampleRecord};
 use shared::model::{Classifier, GridContext, read_weights, write_weights_f16};
 use shared::prepare::PREPARATION_VERSION;
 use shared::volume::{Volume, write_nifti_gz};
 use std::path::PathBuf;
+use std::time::Instant;
+use targets::Targets;
 
 /// Subjects that a group needs at least, so that each fold and the test have some.
 const LEAST_SUBJECTS: usize = 5;
@@ -56,7 +79,7 @@ pub fn run(arguments: &TrainArguments) -> Result<()> {
     let mut cohort = Cohort::open(&arguments.cohort)?;
     let origin = cohort.assign_split(config.test_fraction, config.seed)?;
     let data = Dataset::load(&cohort, &config.grid.grid(), PREPARATION_VERSION)?;
-    check_counts(&data, arguments)?;
+    check_counts(&data, &config, arguments)?;
     let run = RunFolder::new(&arguments.out);
     let record = record(arguments, &config, &cohort, &data, origin, &device_name);
     if run.exists() && !arguments.resume {
@@ -65,7 +88,9 @@ pub fn run(arguments: &TrainArguments) -> Result<()> {
             arguments.out.display()
         )));
     }
-    if run.exists() {
+    // Checkpoints in a folder without a run are of no use: nothing says what they were made from.
+    let resume = run.exists();
+    if resume {
         run.check_same(&config, &record)?;
     }
     run.begin(&config, &record)?;
@@ -83,19 +108,20 @@ pub fn run(arguments: &TrainArguments) -> Result<()> {
     let samples = samples(&run, &cohort, &data)?;
     files::write_json(&run.samples(), &samples)?;
 
-    let judged = part(&run, "classifier", &config.classifier, &setting, config.seed)?;
-    part(&run, "judge", &config.judge, &setting, config.seed.wrapping_add(500))?;
-    if !run.weights("young_to_old").exists() || !run.weights("old_to_young").exists() {
-        let folder = run.path.join("cyclegan");
-        let translators =
-            cyclegan::train_cyclegan(&config.cyclegan, &setting, &judged, config.seed, &folder, arguments.resume)?;
-        files::write(&run.weights("young_to_old"), &write_weights_f16(&translators.young_to_old)?)?;
-        files::write(&run.weights("old_to_young"), &write_weights_f16(&translators.old_to_young)?)?;
-    }
-    if config.classifier.folds > 0 && !run.cross_validation().exists() {
-        let found = cross_validate(&config.classifier, &setting, config.seed)?;
-        files::write_json(&run.cross_validation(), &found)?;
-    }
+    let began = Instant::now();
+    let mut speed = None;
+    let outcome = train_parts(&run, &config, &setting, resume, &mut speed);
+    let sitting = Sitting {
+        device: device_name,
+        wall_s: began.elapsed().as_secs_f64(),
+        cyclegan_steps: speed.map(|speed: Speed| speed.steps),
+        steps_per_s: speed.map(|speed| speed.steps_per_s),
+        peak_memory_mib: peak_memory_mib(),
+    };
+    eprintln!("trained for {}", sitting.in_words());
+    sitting.add_to(&run.resources())?;
+    outcome?;
+
     let loaded = run.load(&device)?;
     let tested = measure::measure(&loaded, &data, &data.indices(Split::Test, None))?;
     let summary = tested.summary();
@@ -104,7 +130,44 @@ pub fn run(arguments: &TrainArguments) -> Result<()> {
     Ok(())
 }
 
-fn check_counts(data: &Dataset, arguments: &TrainArguments) -> Result<()> {
+/// All that learns, in order; what the run has is not done again.
+fn train_parts(
+    run: &RunFolder,
+    config: &TrainingConfig,
+    setting: &Setting,
+    resume: bool,
+    speed: &mut Option<Speed>,
+) -> Result<()> {
+    let classifier = part(run, "classifier", &config.classifier, setting, config.seed, resume)?;
+    part(run, "judge", &config.judge, setting, config.seed.wrapping_add(500), resume)?;
+    if !run.weights("young_to_old").exists() || !run.weights("old_to_young").exists() {
+        let advice = "cyclegan.batch (raise cyclegan.accumulate instead: the step stays as it is) or cyclegan.slices";
+        let augmentation = config.cyclegan.augmentation.as_ref().unwrap_or(setting.augmentation);
+        let setting = Setting { augmentation, ..*setting };
+        let (translators, taken) = with_advice(advice, || {
+            train_cyclegan(&config.cyclegan, &setting, &classifier, config.seed, &run.part("cyclegan"), resume)
+        })?;
+        *speed = Some(taken);
+        files::write(&run.weights("young_to_old"), &write_weights_f16(&translators.young_to_old)?)?;
+        files::write(&run.weights("old_to_young"), &write_weights_f16(&translators.old_to_young)?)?;
+    }
+    let advice = "classifier.batch or classifier.slices";
+    if config.classifier.folds > 0 && !run.cross_validation().exists() {
+        let folder = run.part("cross_validation");
+        let found = with_advice(advice, || cross_validate(&folder, resume, &config.classifier, setting, config.seed))?;
+        files::write_json(&run.cross_validation(), &found)?;
+    }
+    if config.classifier.permuted_folds > 0 && !run.permuted_labels().exists() {
+        let folder = run.part("permuted_labels");
+        let found =
+            with_advice(advice, || permuted_label_control(&folder, resume, &config.classifier, setting, config.seed))?;
+        files::write_json(&run.permuted_labels(), &found)?;
+    }
+    Ok(())
+}
+
+fn check_counts(data: &Dataset, config: &TrainingConfig, arguments: &TrainArguments) -> Result<()> {
+    let folds = config.classifier.folds.max(config.classifier.permuted_folds);
     for group in [Group::Young, Group::Old] {
         for (split, least) in [(Split::Train, LEAST_SUBJECTS), (Split::Test, 1)] {
             let found = data.indices(split, Some(group)).len();
@@ -115,18 +178,37 @@ fn check_counts(data: &Dataset, arguments: &TrainArguments) -> Result<()> {
                 )));
             }
         }
+        let all = data.images.iter().filter(|image| image.subject.group == group).count();
+        if all < folds {
+            return Err(unusable(format!(
+                "{}: {folds} folds of {all} {group} subjects; lower classifier.folds and classifier.permuted_folds",
+                arguments.config.display()
+            )));
+        }
     }
     Ok(())
 }
 
 /// Trains a classifier unless the run has it; what is returned has the exported, rounded weights.
-fn part(run: &RunFolder, name: &str, config: &ClassifierTraining, setting: &Setting, seed: u64) -> Result<Classifier> {
+fn part(
+    run: &RunFolder,
+    name: &str,
+    config: &ClassifierTraining,
+    setting: &Setting,
+    seed: u64,
+    resume: bool,
+) -> Result<Classifier> {
     let path = run.weights(name);
+    let folder = run.part(name);
     if !path.exists() {
         let subjects = setting.data.indices(Split::Train, None);
-        let trained = train_classifier(name, config, setting, &subjects, seed)?;
+        let part = Part { label: name, folder: &folder, resume, seed };
+        let trained = with_advice(&format!("{name}.batch or {name}.slices"), || {
+            train_classifier(&part, config, setting, &Targets::of(setting.data), &subjects)
+        })?;
         files::write(&path, &write_weights_f16(&trained)?)?;
     }
+    Checkpoint::remove_all(&folder)?;
     load_classifier(config, &path, setting.device)
 }
 

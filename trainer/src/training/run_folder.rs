@@ -80,8 +80,23 @@ impl RunFolder {
         self.path.join("mask.nii.gz")
     }
 
+    /// Folder of a part: its checkpoints and metrics.
+    pub fn part(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+
     pub fn cross_validation(&self) -> PathBuf {
         self.path.join("cross_validation.json")
+    }
+
+    /// The control with permuted labels, see [`super::control`].
+    pub fn permuted_labels(&self) -> PathBuf {
+        self.path.join("permuted_labels.json")
+    }
+
+    /// Time, speed and memory of each sitting.
+    pub fn resources(&self) -> PathBuf {
+        self.path.join("resources.json")
     }
 
     /// Measures on the subjects held back.
@@ -98,7 +113,7 @@ impl RunFolder {
     }
 
     pub fn metrics(&self) -> PathBuf {
-        self.path.join("cyclegan").join("metrics.csv")
+        self.part("cyclegan").join("metrics.csv")
     }
 
     fn config(&self) -> PathBuf {

@@ -1,6 +1,6 @@
 //! Smoothing, halving and sampling of whole volumes.
 
-use super::threads::fill_slices;
+use crate::threads::fill_slices;
 use crate::volume::{Affine, Volume};
 
 /// Values between voxels; `None` outside the centres of the outermost voxels.

@@ -12,7 +12,6 @@ mod sampling;
 mod step;
 mod suitable;
 mod template;
-mod threads;
 mod tissue;
 mod working;
 

@@ -3,7 +3,8 @@
 //! Blue: outline of the standard brain. It should run along the brain's surface in every slice. Yellow: the border of
 //! the grey matter that was found (probability one half). It should follow the folds.
 
-use super::{Prepared, Template, threads};
+use super::{Prepared, Template};
+use crate::threads;
 use crate::volume::Volume;
 
 /// A picture, 8-bit RGBA, rows from the top.

@@ -2,7 +2,7 @@
 
 use super::Template;
 use super::field::{FastAffine, sample_on, sample_sharply};
-use super::threads;
+use crate::threads;
 use crate::volume::{Affine, Volume};
 
 /// Steps that values are kept in: finer than any image tells, coarse enough that files pack well.

@@ -16,6 +16,8 @@ const GAP: u32 = 10;
 const CAPTION_HEIGHT: u32 = 22;
 /// Room for a side letter beside a picture of a three-plane view.
 const LETTER_WIDTH: u32 = 16;
+/// Lower pictures, the strips of a slab, have no room for letters at their upper and lower edge.
+const LEAST_LETTERED_HEIGHT: u32 = 80;
 /// Scale of three-plane views; smaller where they would not fit.
 const PLANES_PX_PER_MM: f64 = 2.2;
 const CROSSHAIR: Rgb = [120, 230, 190];
@@ -120,8 +122,14 @@ impl<'a> Sheet<'a> {
             let middle = corner[1] + height / 2 + 4;
             self.canvas.label(corner[0] - 4, middle, left, Lettering::Small, Anchor::End, FAINT_INK);
             self.canvas.label(corner[0] + width + 4, middle, right, Lettering::Small, Anchor::Start, FAINT_INK);
+            if height >= LEAST_LETTERED_HEIGHT {
+                let (top, bottom) = plane.upright_letters();
+                let centre = corner[0] + width / 2;
+                self.canvas.label(centre, corner[1] + 11, top, Lettering::Small, Anchor::Middle, FAINT_INK);
+                self.canvas.label(centre, corner[1] + height - 3, bottom, Lettering::Small, Anchor::Middle, FAINT_INK);
+            }
             let cut = plane.axes().2;
-            let caption = format!("{} = {} mm", ["x", "y", "z"][cut], signed_mm(point_mm[cut]));
+            let caption = format!("{}, {} = {} mm", plane.as_str(), ["x", "y", "z"][cut], signed_mm(point_mm[cut]));
             self.canvas.label(
                 corner[0] + width / 2,
                 corner[1] + height + 15,

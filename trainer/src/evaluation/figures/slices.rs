@@ -185,6 +185,20 @@ impl Plane {
     pub fn edge_letters(self) -> (&'static str, &'static str) {
         if self == Plane::Sagittal { ("P", "A") } else { ("L", "R") }
     }
+
+    /// Letters of the picture's upper and lower edge: front and back, or above and below.
+    pub fn upright_letters(self) -> (&'static str, &'static str) {
+        if self == Plane::Axial { ("A", "P") } else { ("S", "I") }
+    }
+
+    /// The plane's name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Plane::Axial => "axial",
+            Plane::Coronal => "coronal",
+            Plane::Sagittal => "sagittal",
+        }
+    }
 }
 
 /// `+4` or `−12`: a coordinate as people write it.

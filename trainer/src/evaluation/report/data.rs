@@ -3,7 +3,14 @@
 //! Names and nesting are fixed, because scripts read them. Shares are 0..1, ages years, densities and changes
 //! grey-matter density 0..1, intervals `[low, high]` at 95 %. What is not defined is `null`; what was not measured is absent.
 
+use crate::evaluation::balance::SexBalance;
+use crate::evaluation::calibration::Calibration;
+use crate::evaluation::checks::SelfCheck;
+use crate::evaluation::regions::{LobeChange, RegionChange};
+use crate::evaluation::rims::GainsWithAge;
 use crate::evaluation::statistics::{Confusion, Interval, MeanSd, share, wilson_interval};
+use crate::evaluation::table1::Table1Row;
+use crate::training::control::Control;
 use serde::Serialize;
 use shared::explain::Direction;
 use shared::volume::Grid;
@@ -28,9 +35,20 @@ pub struct ReportData {
     pub data: DataSource,
     pub grid: Grid,
     pub subjects: Subjects,
+    /// What the run must show before its maps are relied on.
+    pub self_checks: Vec<SelfCheck>,
+    /// The thesis's Table 1 on the evaluated people, with the published numbers beside it.
+    pub table1: Vec<Table1Row>,
+    /// Where the published numbers stand.
+    pub table1_source: &'static str,
     pub classifier: ClassifierResult,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub calibration: Option<Calibration>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub cross_validation: Option<CrossValidation>,
+    /// The classifier, trained on permuted labels: nothing may be learned then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub permuted_labels: Option<Control>,
     /// Translated images, judged by the classifier that the maps explain.
     pub translation: PerDirection<Translation>,
     /// The same images, judged by a second classifier that had no part in training the translation.
@@ -67,17 +85,19 @@ pub struct Subjects {
     /// Evaluated people.
     pub young: usize,
     pub old: usize,
-    /// All people of the cohort, by group and split.
+    /// All people of the cohort, by group and part.
     pub groups: Vec<SubjectGroup>,
+    /// Whether the young and the old of a part differ in sex.
+    pub sex_balance: Vec<SexBalance>,
 }
 
-/// A group of people within a split.
+/// A group of people of one part.
 #[derive(Clone, Debug, Serialize)]
 pub struct SubjectGroup {
     /// `young`, `old` or `gap`.
     pub group: String,
-    /// `train`, `test`, ...; absent where the cohort has no split.
-    pub split: Option<String>,
+    /// `train` for those the models learned from, `evaluated`, or `neither`.
+    pub split: String,
     pub count: usize,
     pub age_years: Option<MeanSd>,
     pub female: usize,
@@ -86,7 +106,7 @@ pub struct SubjectGroup {
 }
 
 /// One value for each direction of translation.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct PerDirection<T> {
     pub young_to_old: T,
     pub old_to_young: T,
@@ -102,6 +122,13 @@ impl<T> PerDirection<T> {
         match direction {
             Direction::YoungToOld => &self.young_to_old,
             Direction::OldToYoung => &self.old_to_young,
+        }
+    }
+
+    pub fn get_mut(&mut self, direction: Direction) -> &mut T {
+        match direction {
+            Direction::YoungToOld => &mut self.young_to_old,
+            Direction::OldToYoung => &mut self.old_to_young,
         }
     }
 }
@@ -140,6 +167,16 @@ pub struct CrossValidation {
     /// Mean and standard deviation over folds.
     pub balanced_accuracy: Option<MeanSd>,
     pub auc: Option<MeanSd>,
+    /// Each fold, in order.
+    pub each: Vec<Fold>,
+}
+
+/// One fold: the people its classifier had not seen.
+#[derive(Clone, Debug, Serialize)]
+pub struct Fold {
+    pub subjects: usize,
+    pub balanced_accuracy: Option<f64>,
+    pub auc: Option<f64>,
 }
 
 /// How a judge sees the translated images of one direction.
@@ -173,14 +210,22 @@ impl Translation {
 pub struct DifferenceResult {
     /// Mean map against the plain group difference of the evaluated people.
     pub mean_map_ncc: PerDirection<Option<f64>>,
+    /// Bootstrap interval over people of both groups.
+    pub mean_map_ncc_interval: PerDirection<Option<Interval>>,
     /// Mean over people of the mean `|difference|` within the brain.
     pub mean_absolute: PerDirection<Option<f64>>,
     /// Mean `|difference|` of the plain group difference.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub group_mean_absolute: Option<f64>,
-    /// Agreement of the group differences of two other sets of people: no model can be expected to exceed it.
+    /// Mean agreement of the group differences of two random halves of the evaluated people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group_ncc_split_half: Option<f64>,
+    /// The same for groups as large as those evaluated (Spearman–Brown): how well as many other people would agree with these.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub group_ncc_ceiling: Option<f64>,
+    /// Voxels where old people seem to gain grey matter, and what the maps do there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gains_with_age: Option<GainsWithAge>,
     /// Correlation of input and translated image, mean over people: 1 is "did nothing", low is "lost the anatomy".
     #[serde(skip_serializing_if = "Option::is_none")]
     pub input_output_correlation: Option<PerDirection<Option<f64>>>,
@@ -196,9 +241,18 @@ pub struct DifferenceResult {
     /// Other ways to make a map, measured the same way.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub compared: Vec<ComparedMap>,
-    /// Change by region, largest first.
+    /// Change by region of the atlas, see `regions.csv` too.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub regions: Vec<RegionChange>,
+    /// The same by lobe, beside published rates.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub lobes: Vec<LobeChange>,
+    /// Spearman's correlation over regions of the change in % with the plain group difference in %.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub region_rank_agreement: Option<PerDirection<Option<f64>>>,
+    /// Spearman's correlation over lobes with published thinning: of the model young → old, and of the plain group difference.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub published_agreement: Option<[Option<f64>; 2]>,
 }
 
 /// Agreement of one kind of map with the reference (the truth of a phantom, else the group difference).
@@ -209,18 +263,8 @@ pub struct ComparedMap {
     pub interval: Option<Interval>,
 }
 
-/// Mean change of grey-matter density in one region of an atlas.
-#[derive(Clone, Debug, Serialize)]
-pub struct RegionChange {
-    pub region: String,
-    pub young_to_old: Option<f64>,
-    pub old_to_young: Option<f64>,
-    /// Old − young of real people.
-    pub group_difference: Option<f64>,
-}
-
-/// Mean `|there and back − original|` within the brain, and the same where the translated image was disturbed on the way:
-/// a model that hides the original in faint patterns fails then.
+/// Mean `|there and back − original|` within the brain, and the same where the translated image was disturbed on the way
+/// (rounded to 8 bits; noise of σ 0.02; Gaussian blur of σ 1 voxel in plane): a model that hides the original in faint patterns fails then.
 #[derive(Clone, Debug, Serialize)]
 pub struct CycleResult {
     pub mean_absolute_error: PerDirection<Option<f64>>,
@@ -230,6 +274,12 @@ pub struct CycleResult {
     pub after_noise: Option<PerDirection<Option<f64>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after_blur: Option<PerDirection<Option<f64>>>,
+    /// Growth of the error by the noise, over the undisturbed error.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub steganography_index: Option<PerDirection<Option<f64>>>,
+    /// Mean `|G(x) − x|` of the generator of this direction, shown people of the group it leads to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub identity_error: Option<PerDirection<Option<f64>>>,
 }
 
 /// A row of the model card.

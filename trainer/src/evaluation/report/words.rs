@@ -2,7 +2,10 @@
 //!
 //! Nothing here measures anything; each warning says what was found and what it means for the reader.
 
-use super::data::{PerDirection, ReportData, SubjectGroup};
+use super::data::ReportData;
+use crate::evaluation::balance::SexBalance;
+use crate::evaluation::checks::{LEAST_CHANGE, LEAST_SIMILARITY};
+use crate::evaluation::disturb::index_limit;
 use crate::evaluation::statistics::{Interval, share};
 use serde::Serialize;
 use shared::explain::Direction;
@@ -12,17 +15,13 @@ const DIRECTIONS: [Direction; 2] = [Direction::YoungToOld, Direction::OldToYoung
 /// Below this correlation with the reference a map is called weak; below zero, inverted.
 const WEAK_NCC: f64 = 0.5;
 /// Smaller than this share of the group difference counts as doing nothing, larger than the second as overdoing.
-const SIZE_RANGE: [f64; 2] = [0.1, 1.5];
+const SIZE_RANGE: [f64; 2] = [LEAST_CHANGE, 1.5];
 /// Correlation of input and output above which nothing was done, below which the anatomy was lost.
-const KEPT_RANGE: [f64; 2] = [0.5, 0.998];
+const KEPT_RANGE: [f64; 2] = [LEAST_SIMILARITY, 0.998];
 /// Largest credible gap between the two judges.
 const JUDGE_GAP: f64 = 0.15;
-/// Cycle error after a disturbance, over the undisturbed one, from which hidden patterns are likely.
-const FRAGILE_CYCLE: f64 = 2.0;
 /// Fewer people than this in a group leave wide intervals.
 const FEW_PEOPLE: usize = 20;
-/// Largest unremarkable difference of the share of women between the groups.
-const SEX_GAP: f64 = 0.15;
 
 /// A number to be seen first.
 #[derive(Debug, Serialize)]
@@ -85,7 +84,7 @@ pub fn findings(data: &ReportData) -> Vec<Finding> {
     let ceiling = data
         .difference
         .group_ncc_ceiling
-        .map(|ceiling| format!("; other subjects reach {ceiling:.2}"))
+        .map(|ceiling| format!("; as many other subjects would reach {ceiling:.2}"))
         .unwrap_or_default();
     findings.push(Finding {
         value: format!("{} · {}", number(agreement.young_to_old), number(agreement.old_to_young)),
@@ -122,7 +121,8 @@ pub fn warnings(data: &ReportData) -> Vec<String> {
             confusion.young()
         ));
     }
-    warnings.extend(of_sex(&data.subjects.groups));
+    warnings.extend(data.subjects.sex_balance.iter().filter_map(of_sex));
+    warnings.extend(of_control(data));
     warnings
 }
 
@@ -190,31 +190,34 @@ fn of_direction(data: &ReportData, direction: Direction) -> Vec<String> {
 
 fn of_cycle(data: &ReportData) -> Option<String> {
     let cycle = data.cycle.as_ref()?;
-    let disturbed = [cycle.after_8_bit_rounding, cycle.after_noise, cycle.after_blur];
-    let fragile = |direction: Direction| {
-        let clean = *cycle.mean_absolute_error.get(direction);
-        disturbed.iter().flatten().any(|error: &PerDirection<Option<f64>>| match (*error.get(direction), clean) {
-            (Some(error), Some(clean)) => clean > 0.0 && error / clean > FRAGILE_CYCLE,
-            _ => false,
-        })
+    let index = cycle.steganography_index.as_ref()?;
+    let fragile = |direction: Direction| match (*index.get(direction), *cycle.mean_absolute_error.get(direction)) {
+        (Some(index), Some(clean)) => index > index_limit(clean),
+        _ => false,
     };
     DIRECTIONS.into_iter().any(fragile).then(|| {
         "The way back fails once the translated image is slightly disturbed: the model may hide the original in faint patterns instead of undoing ageing.".to_owned()
     })
 }
 
-fn of_sex(groups: &[SubjectGroup]) -> Option<String> {
-    let women = |name: &str| {
-        let of_group = || groups.iter().filter(|group| group.group == name);
-        let female: usize = of_group().map(|group| group.female).sum();
-        share(female, female + of_group().map(|group| group.male).sum::<usize>())
-    };
-    let (young, old) = (women("young")?, women("old")?);
-    ((young - old).abs() > SEX_GAP).then(|| {
+fn of_control(data: &ReportData) -> Option<String> {
+    let control = data.permuted_labels.as_ref()?;
+    (!control.passed).then(|| {
         format!(
-            "The groups differ in sex as well as in age ({} of the young and {} of the old are women); part of the maps may be that.",
-            percent(Some(young)),
-            percent(Some(old))
+            "Trained on permuted labels, the classifier still reaches a balanced accuracy of {}: people or labels leak between training and test.",
+            percent(Some(control.balanced_accuracy))
+        )
+    })
+}
+
+fn of_sex(balance: &SexBalance) -> Option<String> {
+    let whom = if balance.part == "train" { "that the models learned from" } else { "evaluated here" };
+    balance.is_unequal().then(|| {
+        format!(
+            "The young and the old {whom} differ in sex as well as in age ({} and {} are women; Fisher’s exact test, p = {}); part of the maps may be that.",
+            percent(balance.women_young),
+            percent(balance.women_old),
+            three(balance.p_value)
         )
     })
 }
@@ -257,6 +260,25 @@ fn percent_digits(share: f64) -> String {
     if claims_too_much { format!("{:.1}", share * 100.0) } else { format!("{rounded:.0}") }
 }
 
+/// Three decimals with a real minus; a small p-value as `< 0.001`.
+pub fn three(value: Option<f64>) -> String {
+    match value {
+        None => "not defined".to_owned(),
+        Some(value) if value > 0.0 && value < 0.0005 => "< 0.001".to_owned(),
+        Some(value) => format!("{value:.3}").replace('-', "−"),
+    }
+}
+
+/// A change with its sign, three decimals; a dash for none.
+pub fn signed(value: Option<f64>) -> String {
+    value.map_or_else(|| "–".to_owned(), |value| format!("{value:+.3}").replace('-', "−"))
+}
+
+/// A change in %, given in %, with its sign; a dash for none.
+pub fn signed_percent(value: Option<f64>, decimals: usize) -> String {
+    value.map_or_else(|| "–".to_owned(), |value| format!("{value:+.decimals$}\u{a0}%").replace('-', "−"))
+}
+
 /// Two decimals with a real minus.
 pub fn number(value: Option<f64>) -> String {
     value.map_or_else(|| "not defined".to_owned(), |value| format!("{value:.2}").replace('-', "−"))
@@ -264,6 +286,7 @@ pub fn number(value: Option<f64>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::PerDirection;
     use super::*;
 
     #[test]
@@ -275,6 +298,8 @@ mod tests {
         assert_eq!(percent(None), "not defined");
         assert_eq!(percent_interval(Some([0.0, 0.161])), "0–16\u{a0}%");
         assert_eq!(number(Some(-0.4)), "−0.40");
+        assert_eq!([three(Some(0.0001)), three(Some(0.0346)), signed(None)], ["< 0.001", "0.035", "–"]);
+        assert_eq!(signed_percent(Some(-0.47), 2), "−0.47\u{a0}%");
     }
 
     #[test]
@@ -299,11 +324,19 @@ mod tests {
             after_8_bit_rounding: None,
             after_noise: Some(PerDirection::from_fn(|_| Some(0.05))),
             after_blur: None,
+            steganography_index: Some(PerDirection::from_fn(|_| Some(4.0))),
+            identity_error: None,
         });
+        data.subjects.sex_balance = vec![SexBalance::new("train", [90, 10], [50, 50])];
         let text = warnings(&data).join("\n");
-        for expected in
-            ["took part in training", "almost nothing", "wrong way", "does not reliably change", "faint patterns"]
-        {
+        for expected in [
+            "took part in training",
+            "almost nothing",
+            "wrong way",
+            "does not reliably change",
+            "faint patterns",
+            "differ in sex",
+        ] {
             assert!(text.contains(expected), "missing {expected:?} in:\n{text}");
         }
     }

@@ -9,7 +9,8 @@ mod similarity;
 
 use super::field::{halve, percentile, sample_on, smooth};
 use super::step::{Progress, Step};
-use super::{T1Error, Template, threads};
+use super::{T1Error, Template};
+use crate::threads;
 use crate::volume::{Affine, Volume};
 use placement::{Placement, oddity, world_from_mni};
 use powell::Best;

@@ -5,7 +5,7 @@
 //! bins, which makes the measure continuous.
 
 use super::super::field::{FastAffine, percentile, sample};
-use super::super::threads;
+use crate::threads;
 use crate::volume::{Affine, Volume};
 
 const BINS: usize = 32;

@@ -1,7 +1,7 @@
 //! Smooth fields over an image, as local ratios of weighted sums.
 
 use super::super::field::{sample, smooth};
-use super::super::threads::{fill_slices, map};
+use crate::threads::{fill_slices, map};
 use crate::volume::{Affine, Volume};
 
 /// Sums over blocks of this many voxels a side are enough for fields as smooth as these.

@@ -1,7 +1,7 @@
 //! How bright each tissue is: over the whole brain, then locally; and how bright everything else is.
 
 use super::super::field::{percentile, smooth};
-use super::super::threads;
+use crate::threads;
 use super::blocks::Blocks;
 use super::{CLASSES, CSF, GM, OTHER, WM};
 

@@ -13,7 +13,8 @@ mod priors;
 
 use super::field::percentile;
 use super::step::{Progress, Step};
-use super::{T1Error, threads};
+use super::T1Error;
+use crate::threads;
 use crate::volume::Volume;
 use intensity::{Intensities, TISSUES, estimate_gain};
 pub(super) use priors::Priors;

@@ -2,7 +2,7 @@
 
 use super::super::Template;
 use super::super::field::{FastAffine, sample, smooth};
-use super::super::threads::fill_slices;
+use crate::threads::fill_slices;
 use super::{CLASSES, CSF, GM, OTHER, WM};
 use crate::volume::{Affine, Volume};
 

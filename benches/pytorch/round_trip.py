@@ -1,0 +1,104 @@
+#!/usr/bin/env python3
+"""Do exported weights give in PyTorch what the native program gave? Compares each bundle's reference outputs.
+
+Exit codes: 0 all agree, 1 one does not, 2 wrong usage or a bundle cannot be read.
+"""
+
+import argparse
+import hashlib
+import json
+import sys
+from pathlib import Path
+
+import nibabel
+import numpy
+import torch
+from networks import Classifier, Generator, GridContext, image, load_weights
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+TOLERANCE = 1e-4
+
+
+class Bundle:
+    """A bundle's manifest and files; each file is checked by its SHA-256."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.manifest = json.loads((folder / "manifest.json").read_text())
+
+    def path(self, role):
+        entry = self.manifest["files"][role]
+        path = self.folder / entry["path"]
+        if hashlib.sha256(path.read_bytes()).hexdigest() != entry["sha256"]:
+            raise ValueError(f"{path}: damaged; export the bundle again")
+        return path
+
+    def volume(self, role):
+        """Values indexed [x, y, z]."""
+        return numpy.asarray(nibabel.load(self.path(role)).dataobj, dtype=numpy.float32)
+
+    def network(self, role):
+        """The network of a role with the weights of the bundle."""
+        models = self.manifest["models"]
+        if role in ("classifier", "judge"):
+            return load_weights(Classifier(models[role]), self.path(role))
+        return load_weights(Generator(models["generator"]), self.path(role))
+
+
+@torch.no_grad()
+def compare(bundle):
+    """Rows (direction, quantity, largest difference)."""
+    context = GridContext.of(bundle.manifest["grid"], bundle.volume("mask"))
+    original = image(bundle.volume("reference_input"))
+    classifier = bundle.network("classifier")
+    bundle.network("judge")  # its answers are in no bundle, but its tensors must fit
+    rows = []
+    for expected in bundle.manifest["reference"]:
+        direction = expected["direction"]
+        translated = bundle.network(direction)(original, context)
+        found = {
+            "translated": translated,
+            "difference": translated - original,
+            "probability before": torch.sigmoid(classifier(original, context)),
+            "probability after": torch.sigmoid(classifier(translated, context)),
+        }
+        native = {
+            "translated": image(bundle.volume(expected["translated"])),
+            "difference": image(bundle.volume(expected["difference"])),
+            "probability before": torch.tensor([[expected["probability_old_before"]]]),
+            "probability after": torch.tensor([[expected["probability_old_after"]]]),
+        }
+        for quantity, values in found.items():
+            rows.append((direction, quantity, (values - native[quantity]).abs().max().item()))
+    return rows
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("bundles", nargs="*", type=Path, help="folders of bundles; default: all in static/models")
+    parser.add_argument("--threads", type=int, default=2, help="threads of PyTorch (default %(default)s)")
+    arguments = parser.parse_args()
+    torch.set_num_threads(arguments.threads)
+    shipped = (REPOSITORY / "static/models").glob("*/manifest.json")
+    folders = arguments.bundles or sorted(path.parent for path in shipped)
+    if not folders:
+        print("no bundle is there: name a folder that `trainer export` wrote", file=sys.stderr)
+        return 2
+    agree = True
+    print(f"{'bundle':16} {'direction':13} {'quantity':19} {'largest difference':>18}")
+    for folder in folders:
+        try:
+            rows = compare(Bundle(folder))
+        except (OSError, KeyError, ValueError, RuntimeError) as error:
+            print(f"{folder}: {error}", file=sys.stderr)
+            return 2
+        for direction, quantity, difference in rows:
+            fits = difference <= TOLERANCE  # false for NaN too
+            agree &= fits
+            print(f"{folder.name:16} {direction:13} {quantity:19} {difference:18.2e}{'' if fits else '  TOO FAR'}")
+    print(f"{'all agree' if agree else 'NOT all agree'} within {TOLERANCE:g}")
+    return 0 if agree else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

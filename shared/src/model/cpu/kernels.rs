@@ -1,0 +1,217 @@
+//! Between Burn's CPU tensors and the arrays that the loops work on; forward operations and their gradients.
+
+use super::convolution::Geometry;
+use super::norm::{self, RowStatistics};
+use super::upsampling::Upsampling;
+use burn::backend::flex::FlexTensor;
+use burn::backend::{Backend, Flex, TensorMetadata, tensor::FloatTensor};
+use burn::tensor::TensorData;
+use std::borrow::Cow;
+
+/// What the operations and their gradients are made of.
+pub trait Kernels: Backend {
+    fn convolution(
+        image: &FloatTensor<Self>,
+        weights: &FloatTensor<Self>,
+        bias: &FloatTensor<Self>,
+        stride: usize,
+        padding: usize,
+    ) -> FloatTensor<Self>;
+
+    /// Gradient of the image from that of the output.
+    fn convolution_image(
+        image: &FloatTensor<Self>,
+        weights: &FloatTensor<Self>,
+        gradient: &FloatTensor<Self>,
+        stride: usize,
+        padding: usize,
+    ) -> FloatTensor<Self>;
+
+    /// Gradient of the weights.
+    fn convolution_weights(
+        image: &FloatTensor<Self>,
+        weights: &FloatTensor<Self>,
+        gradient: &FloatTensor<Self>,
+        stride: usize,
+        padding: usize,
+    ) -> FloatTensor<Self>;
+
+    fn upsampling(
+        image: &FloatTensor<Self>,
+        weights: &FloatTensor<Self>,
+        bias: &FloatTensor<Self>,
+    ) -> FloatTensor<Self>;
+
+    fn upsampling_image(
+        image: &FloatTensor<Self>,
+        weights: &FloatTensor<Self>,
+        gradient: &FloatTensor<Self>,
+    ) -> FloatTensor<Self>;
+
+    fn upsampling_weights(
+        image: &FloatTensor<Self>,
+        weights: &FloatTensor<Self>,
+        gradient: &FloatTensor<Self>,
+    ) -> FloatTensor<Self>;
+
+    /// Gradient of a bias: the sum of the output's gradient over images and space, `[out]`.
+    fn bias(gradient: &FloatTensor<Self>) -> FloatTensor<Self>;
+
+    fn standardise(image: &FloatTensor<Self>, groups: usize, slope: f32) -> (FloatTensor<Self>, RowStatistics);
+
+    fn standardise_image(
+        image: &FloatTensor<Self>,
+        statistics: &RowStatistics,
+        gradient: &FloatTensor<Self>,
+        groups: usize,
+        slope: f32,
+    ) -> FloatTensor<Self>;
+}
+
+impl Kernels for Flex {
+    fn convolution(
+        image: &FlexTensor,
+        weights: &FlexTensor,
+        bias: &FlexTensor,
+        stride: usize,
+        padding: usize,
+    ) -> FlexTensor {
+        let geometry = geometry(image, weights, stride, padding);
+        let bias = values(bias);
+        let result = geometry.forward(&values(image), &values(weights), some(&bias));
+        image_tensor(result, geometry.images, geometry.channels_out, geometry.output())
+    }
+
+    fn convolution_image(
+        image: &FlexTensor,
+        weights: &FlexTensor,
+        gradient: &FlexTensor,
+        stride: usize,
+        padding: usize,
+    ) -> FlexTensor {
+        let geometry = geometry(image, weights, stride, padding);
+        let result = geometry.backward_input(&values(gradient), &values(weights), None);
+        image_tensor(result, geometry.images, geometry.channels_in, geometry.input)
+    }
+
+    fn convolution_weights(
+        image: &FlexTensor,
+        weights: &FlexTensor,
+        gradient: &FlexTensor,
+        stride: usize,
+        padding: usize,
+    ) -> FlexTensor {
+        let geometry = geometry(image, weights, stride, padding);
+        tensor(geometry.backward_weights(&values(image), &values(gradient)), weights.shape().to_vec())
+    }
+
+    fn upsampling(image: &FlexTensor, weights: &FlexTensor, bias: &FlexTensor) -> FlexTensor {
+        let (upsampling, images, [_, channels]) = upsampled(image, weights);
+        let bias = values(bias);
+        let result = upsampling.forward(&values(image), &values(weights), some(&bias));
+        image_tensor(result, images, channels, upsampling.output())
+    }
+
+    fn upsampling_image(image: &FlexTensor, weights: &FlexTensor, gradient: &FlexTensor) -> FlexTensor {
+        let (upsampling, ..) = upsampled(image, weights);
+        tensor(upsampling.backward_input(&values(gradient), &values(weights)), image.shape().to_vec())
+    }
+
+    fn upsampling_weights(image: &FlexTensor, weights: &FlexTensor, gradient: &FlexTensor) -> FlexTensor {
+        let (upsampling, ..) = upsampled(image, weights);
+        tensor(upsampling.backward_weights(&values(image), &values(gradient)), weights.shape().to_vec())
+    }
+
+    fn bias(gradient: &FlexTensor) -> FlexTensor {
+        let [_, channels, depth, height, width] = sizes(gradient);
+        let mut sums = vec![0.0f32; channels];
+        for (index, voxels) in values(gradient).chunks_exact(depth * height * width).enumerate() {
+            sums[index % channels] += norm::sum(voxels.len(), |voxel| voxels[voxel]);
+        }
+        tensor(sums, vec![channels])
+    }
+
+    fn standardise(image: &FlexTensor, groups: usize, slope: f32) -> (FlexTensor, RowStatistics) {
+        let (result, statistics) = norm::forward(&values(image), row(image, groups), slope);
+        (tensor(result, image.shape().to_vec()), statistics)
+    }
+
+    fn standardise_image(
+        image: &FlexTensor,
+        statistics: &RowStatistics,
+        gradient: &FlexTensor,
+        groups: usize,
+        slope: f32,
+    ) -> FlexTensor {
+        let result = norm::backward(&values(image), statistics, &values(gradient), row(image, groups), slope);
+        tensor(result, image.shape().to_vec())
+    }
+}
+
+/// A tensor's numbers in order; copied only where they do not lie so.
+fn values(tensor: &FlexTensor) -> Cow<'_, [f32]> {
+    match tensor.as_slice::<f32>() {
+        Some(values) => Cow::Borrowed(values),
+        None => Cow::Owned(tensor.to_contiguous().as_slice::<f32>().unwrap_or_default().to_vec()),
+    }
+}
+
+/// `None` for no numbers.
+fn some(bias: &[f32]) -> Option<&[f32]> {
+    (!bias.is_empty()).then_some(bias)
+}
+
+fn tensor(values: Vec<f32>, shape: Vec<usize>) -> FlexTensor {
+    FlexTensor::from_data(TensorData::new(values, shape))
+}
+
+fn image_tensor(values: Vec<f32>, images: usize, channels: usize, [depth, height, width]: [usize; 3]) -> FlexTensor {
+    tensor(values, vec![images, channels, depth, height, width])
+}
+
+/// `[n, c, d, h, w]`; leading ones where there are fewer axes.
+fn sizes(tensor: &FlexTensor) -> [usize; 5] {
+    let shape = tensor.shape();
+    let missing = 5usize.saturating_sub(shape.num_dims());
+    std::array::from_fn(|axis| if axis < missing { 1 } else { shape[axis - missing] })
+}
+
+/// Output and input channels of weights, and their kernel along z, y, x.
+fn kernel(weights: &FlexTensor) -> ([usize; 2], [usize; 3]) {
+    let shape = weights.shape();
+    match shape.num_dims() {
+        4 => ([shape[0], shape[1]], [1, shape[2], shape[3]]),
+        _ => ([shape[0], shape[1]], [shape[2], shape[3], shape[4]]),
+    }
+}
+
+/// Stride and padding hold along the axes that the weights have: a slice's kernel leaves z alone.
+fn geometry(image: &FlexTensor, weights: &FlexTensor, stride: usize, padding: usize) -> Geometry {
+    let [images, channels_in, depth, height, width] = sizes(image);
+    let ([channels_out, _], kernel) = kernel(weights);
+    let plane = weights.shape().num_dims() == 4;
+    let along = |value: usize, other: usize| if plane { [other, value, value] } else { [value; 3] };
+    Geometry {
+        images,
+        channels_in,
+        channels_out,
+        input: [depth, height, width],
+        kernel,
+        stride: along(stride, 1),
+        padding: along(padding, 0),
+    }
+}
+
+fn upsampled(image: &FlexTensor, weights: &FlexTensor) -> (Upsampling, usize, [usize; 2]) {
+    let [images, channels_in, depth, height, width] = sizes(image);
+    let ([channels_out, _], _) = kernel(weights);
+    let volume = weights.shape().num_dims() == 5;
+    let channels = [channels_in, channels_out];
+    (Upsampling::new(images, channels, [depth, height, width], [volume, true, true]), images, channels)
+}
+
+/// Numbers that share a mean; `None` for no normalisation.
+fn row(image: &FlexTensor, groups: usize) -> Option<usize> {
+    let [_, channels, depth, height, width] = sizes(image);
+    channels.checked_div(groups).map(|channels| channels * depth * height * width)
+}

@@ -1,0 +1,238 @@
+//! Self-checks: what a run must show before anyone relies on its maps.
+//!
+//! Each check rules out one way in which a CycleGAN or a classifier can look right and be wrong. A number that was not
+//! measured counts as failed: silence is no proof.
+
+use super::disturb::index_limit;
+use super::measure::Summary;
+use crate::training::control::Control;
+use serde::Serialize;
+
+/// Least mean |change| over that of the plain group difference: less is doing nothing.
+pub const LEAST_CHANGE: f64 = 0.1;
+/// Least correlation of original and translation: less has lost or inverted the anatomy.
+pub const LEAST_SIMILARITY: f64 = 0.5;
+/// Least share of translations that the independent judge takes for the other group: guessing.
+const LEAST_FLIPS: f64 = 0.5;
+/// Least area under the ROC curve of a classifier that is worth explaining.
+const LEAST_AUC: f64 = 0.7;
+
+/// One check, in words.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SelfCheck {
+    pub name: &'static str,
+    pub passed: bool,
+    pub found: String,
+    pub wanted: String,
+    /// What to do where it failed.
+    pub remedy: String,
+}
+
+impl SelfCheck {
+    fn new(name: &'static str, passed: bool, found: String, wanted: String, remedy: &str) -> Self {
+        SelfCheck { name, passed, found, wanted, remedy: remedy.to_owned() }
+    }
+
+    /// `found` at least `least`; `None` fails.
+    fn at_least(name: &'static str, found: Option<f64>, least: f64, remedy: &str) -> Self {
+        let passed = found.is_some_and(|found| found >= least);
+        SelfCheck::new(name, passed, shown(found), format!("at least {least:.2}"), remedy)
+    }
+}
+
+fn shown(value: Option<f64>) -> String {
+    value.map_or_else(|| "not measured".to_owned(), |value| format!("{value:.3}"))
+}
+
+/// All checks of a run, from its numbers on people it did not learn from and from its permuted-label control.
+pub fn self_checks(summary: &Summary, control: Option<&Control>) -> Vec<SelfCheck> {
+    let size = match (summary.smallest_mean_absolute_change, summary.group_mean_absolute) {
+        (Some(change), Some(group)) if group > 0.0 => Some(change / group),
+        _ => None,
+    };
+    vec![
+        finite(summary),
+        SelfCheck::at_least(
+            "The classifier is better than chance (area under the ROC curve)",
+            Some(summary.auc),
+            LEAST_AUC,
+            "train the classifier longer or on more people",
+        ),
+        permuted_labels(control),
+        SelfCheck::at_least(
+            "The translation does something (mean |change| over that of the plain group difference, weaker direction)",
+            size,
+            LEAST_CHANGE,
+            "train longer, or lower lambda_change and lambda_identity",
+        ),
+        SelfCheck::at_least(
+            "The translation keeps the anatomy and its sign (correlation of original and translation, weaker direction)",
+            summary.input_output_correlation,
+            LEAST_SIMILARITY,
+            "raise lambda_cycle, use `output = \"residual\"`, lower the learning rates",
+        ),
+        SelfCheck::at_least(
+            "The independent judge sees young turned old more often than not",
+            summary.judge_flip_young_to_old,
+            LEAST_FLIPS,
+            "train longer; a higher lambda_classifier helps if the classifier itself is not convinced either",
+        ),
+        SelfCheck::at_least(
+            "The independent judge sees old turned young more often than not",
+            summary.judge_flip_old_to_young,
+            LEAST_FLIPS,
+            "train longer; a higher lambda_classifier helps if the classifier itself is not convinced either",
+        ),
+        SelfCheck::new(
+            "The way back undoes the change (cycle error below mean |change|)",
+            summary.cycle_error < summary.mean_absolute_change,
+            format!("{:.4}", summary.cycle_error),
+            format!("below {:.4}", summary.mean_absolute_change),
+            "raise lambda_cycle or train longer",
+        ),
+        hidden_patterns(summary),
+    ]
+}
+
+/// NaN and infinity anywhere make all else meaningless.
+fn finite(summary: &Summary) -> SelfCheck {
+    let given = [
+        summary.accuracy,
+        summary.balanced_accuracy,
+        summary.auc,
+        summary.flip_young_to_old,
+        summary.flip_old_to_young,
+        summary.mean_map_ncc_young_to_old,
+        summary.mean_map_ncc_old_to_young,
+        summary.mean_absolute_change,
+        summary.cycle_error,
+    ];
+    let optional = [
+        summary.judge_flip_young_to_old,
+        summary.judge_flip_old_to_young,
+        summary.smallest_mean_absolute_change,
+        summary.group_mean_absolute,
+        summary.identity_error,
+        summary.steganography_index,
+        summary.input_output_correlation,
+        summary.brier,
+        summary.calibration_error,
+    ];
+    let broken = given.into_iter().chain(optional.into_iter().flatten()).filter(|value| !value.is_finite()).count();
+    SelfCheck::new(
+        "All measures are numbers",
+        broken == 0,
+        if broken == 0 { "all are".to_owned() } else { format!("{broken} are not") },
+        "no NaN, no infinity".to_owned(),
+        "lower the learning rates and train again",
+    )
+}
+
+fn permuted_labels(control: Option<&Control>) -> SelfCheck {
+    let name = "With permuted labels the classifier is at chance: nothing leaks";
+    let remedy = "look for a person on both sides of the split, or labels hidden in the files";
+    match control {
+        None => SelfCheck::new(
+            name,
+            false,
+            "not run".to_owned(),
+            "the control".to_owned(),
+            "train with this version, which runs the control",
+        ),
+        Some(control) => SelfCheck::new(
+            name,
+            control.passed,
+            format!("balanced accuracy {:.3}", control.balanced_accuracy),
+            format!("{:.3} to {:.3}", control.bound_low, control.bound_high),
+            remedy,
+        ),
+    }
+}
+
+fn hidden_patterns(summary: &Summary) -> SelfCheck {
+    let limit = index_limit(summary.cycle_error);
+    // Without any cycle error there is nothing to hide, and no index.
+    let none_needed = summary.cycle_error == 0.0;
+    SelfCheck::new(
+        "The way back needs no hidden pattern (steganography index)",
+        none_needed || summary.steganography_index.is_some_and(|index| index <= limit),
+        shown(summary.steganography_index),
+        format!("at most {limit:.2}"),
+        "raise return_noise, so that hidden patterns do not survive training",
+    )
+}
+
+#[cfg(test)]
+pub mod tests {
+    use super::*;
+
+    /// A run without fault.
+    pub fn sound() -> Summary {
+        Summary {
+            subjects: 60,
+            accuracy: 0.95,
+            accuracy_interval: [0.86, 0.98],
+            balanced_accuracy: 0.95,
+            auc: 0.99,
+            flip_young_to_old: 1.0,
+            flip_old_to_young: 0.97,
+            judge_flip_young_to_old: Some(0.97),
+            judge_flip_old_to_young: Some(0.93),
+            mean_map_ncc_young_to_old: 0.85,
+            mean_map_ncc_old_to_young: 0.82,
+            mean_absolute_change: 0.08,
+            cycle_error: 0.02,
+            smallest_mean_absolute_change: Some(0.07),
+            group_mean_absolute: Some(0.11),
+            identity_error: Some(0.01),
+            steganography_index: Some(0.8),
+            input_output_correlation: Some(0.9),
+            brier: Some(0.04),
+            calibration_error: Some(0.05),
+        }
+    }
+
+    pub fn control(passed: bool) -> Control {
+        Control {
+            auc: if passed { 0.52 } else { 0.9 },
+            balanced_accuracy: if passed { 0.51 } else { 0.85 },
+            bound_low: 0.4,
+            bound_high: 0.6,
+            subjects: 146,
+            folds: 5,
+            passed,
+        }
+    }
+
+    fn failed(summary: &Summary, control: Option<&Control>) -> Vec<&'static str> {
+        self_checks(summary, control).into_iter().filter(|check| !check.passed).map(|check| check.name).collect()
+    }
+
+    #[test]
+    fn a_sound_run_passes() {
+        assert_eq!(failed(&sound(), Some(&control(true))), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn each_fault_is_found_by_its_check_alone() {
+        let faults: [(&str, Summary); 9] = [
+            ("The classifier is better", Summary { auc: 0.65, ..sound() }),
+            ("The translation does something", Summary { smallest_mean_absolute_change: Some(0.01), ..sound() }),
+            ("The translation does something", Summary { group_mean_absolute: None, ..sound() }),
+            ("The translation keeps", Summary { input_output_correlation: Some(-0.4), ..sound() }),
+            ("The independent judge sees young", Summary { judge_flip_young_to_old: Some(0.4), ..sound() }),
+            ("The independent judge sees old", Summary { judge_flip_old_to_young: None, ..sound() }),
+            ("The way back undoes", Summary { cycle_error: 0.09, ..sound() }),
+            ("The way back needs", Summary { steganography_index: Some(4.0), ..sound() }),
+            ("All measures", Summary { brier: Some(f64::NAN), ..sound() }),
+        ];
+        for (expected, summary) in faults {
+            let found = failed(&summary, Some(&control(true)));
+            assert!(found.len() == 1 && found[0].starts_with(expected), "{expected}: {found:?}");
+        }
+        for control in [None, Some(&control(false))] {
+            let found = failed(&sound(), control);
+            assert!(found.len() == 1 && found[0].starts_with("With permuted labels"), "{found:?}");
+        }
+    }
+}

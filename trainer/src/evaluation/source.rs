@@ -1,0 +1,104 @@
+//! The models to judge, from a run or from a bundle, and what is known of them.
+
+use super::report::CardEntry;
+use crate::explain::open_bundle;
+use crate::files;
+use crate::training::classifier::CrossValidation;
+use crate::training::control::Control;
+use crate::training::run_folder::{LoadedModels, RunFolder};
+use anyhow::Result;
+use burn::tensor::Device;
+use shared::bundle::{Manifest, sha256_hex};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+/// Models to judge, and what is known of them.
+pub struct Source {
+    pub loaded: LoadedModels,
+    /// SHA-256 that pins them.
+    pub sha256: String,
+    /// Preparation version of the maps they learned from.
+    pub preparation: String,
+    /// Shortened hashes of the subjects they learned from.
+    pub trained_on: BTreeSet<String>,
+    pub seed: u64,
+    pub folds: Option<CrossValidation>,
+    /// Permuted-label control.
+    pub control: Option<Control>,
+    pub card: Vec<CardEntry>,
+    /// Metrics of the training, as CSV.
+    pub curves: Option<String>,
+}
+
+/// A finished run.
+///
+/// # Errors
+/// [`crate::failure::UnusableInput`]: the run is not finished or a file of it cannot be read.
+pub fn from_run(run: &RunFolder, device: &Device) -> Result<Source> {
+    let record = run.read_record()?;
+    let config = run.read_config()?;
+    let mut weights = Vec::new();
+    let loaded = run.load(device)?;
+    for part in ["classifier", "judge", "young_to_old", "old_to_young"] {
+        weights.extend(files::read(&run.weights(part))?);
+    }
+    let folds = if run.cross_validation().exists() { Some(run.read_json(&run.cross_validation())?) } else { None };
+    let control = if run.permuted_labels().exists() { Some(run.read_json(&run.permuted_labels())?) } else { None };
+    let curves = files::read(&run.metrics()).ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    Ok(Source {
+        loaded,
+        sha256: sha256_hex(&weights),
+        preparation: record.preparation_version.clone(),
+        trained_on: record.trained_on().into_iter().collect(),
+        seed: config.seed,
+        folds,
+        control,
+        card: vec![
+            entry("Learned from", format!("{} ({})", record.cohort_name, counts_in_words(&record.counts))),
+            entry("Split", record.split.clone()),
+            entry("CycleGAN", format!("{} steps of {} subjects a group", config.cyclegan.steps, config.cyclegan.batch)),
+            entry("Trained on", record.device.clone()),
+            entry("Preparation", record.preparation_version),
+        ],
+        curves,
+    })
+}
+
+/// An exported bundle.
+///
+/// # Errors
+/// [`crate::failure::UnusableInput`]: the bundle is damaged or incomplete.
+pub fn from_bundle(folder: &Path, device: &Device) -> Result<Source> {
+    let (bundle, sha256) = open_bundle(folder, device)?;
+    let Manifest { data, name, training, preparation_version, .. } = bundle.manifest;
+    // Bundles of earlier versions lack one or the other.
+    let folds = serde_json::from_value(training["cross_validation"].clone()).ok();
+    let control = serde_json::from_value(training["control"].clone()).ok();
+    Ok(Source {
+        loaded: LoadedModels { models: bundle.models, judge: Some(bundle.judge) },
+        sha256,
+        preparation: preparation_version.clone(),
+        trained_on: data.trained_on.into_iter().collect(),
+        seed: data.seed,
+        folds,
+        control,
+        card: vec![
+            entry("Bundle", name),
+            entry("Learned from", format!("{} ({})", data.description, counts_in_words(&data.subjects))),
+            entry("Split", data.split),
+            entry("Preparation", preparation_version),
+        ],
+        curves: None,
+    })
+}
+
+/// A row of the model card.
+pub fn entry(name: &str, value: String) -> CardEntry {
+    CardEntry { name: name.into(), value }
+}
+
+fn counts_in_words(counts: &BTreeMap<String, usize>) -> String {
+    let parts: Vec<String> =
+        counts.iter().map(|(part, count)| format!("{count} {}", part.replace('_', ", "))).collect();
+    parts.join("; ")
+}

@@ -1,0 +1,141 @@
+//! The numbers of a model card, stored with a run and in its bundle.
+
+use super::calibration::{brier_score, expected_calibration_error};
+use super::disturb::steganography_index;
+use super::measure::{Judged, Measured, SubjectResult};
+use super::statistics::{Interval, wilson_interval};
+use serde::{Deserialize, Serialize};
+use shared::explain::Direction;
+
+/// What was measured on people the models had never seen. Changes and errors are in grey-matter density.
+///
+/// Fields that older files lack are `None`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Summary {
+    pub subjects: usize,
+    pub accuracy: f64,
+    pub accuracy_interval: Interval,
+    pub balanced_accuracy: f64,
+    pub auc: f64,
+    /// By the bundle's classifier.
+    pub flip_young_to_old: f64,
+    pub flip_old_to_young: f64,
+    /// By the judge that the CycleGAN never saw.
+    pub judge_flip_young_to_old: Option<f64>,
+    pub judge_flip_old_to_young: Option<f64>,
+    /// NCC of the mean difference map with the plain difference of the groups' means.
+    pub mean_map_ncc_young_to_old: f64,
+    pub mean_map_ncc_old_to_young: f64,
+    pub mean_absolute_change: f64,
+    pub cycle_error: f64,
+    /// Mean |change| of the direction that changes less, and mean |old − young| of the plain group difference.
+    #[serde(default)]
+    pub smallest_mean_absolute_change: Option<f64>,
+    #[serde(default)]
+    pub group_mean_absolute: Option<f64>,
+    /// Mean |G(x) − x| of generators shown their own target group.
+    #[serde(default)]
+    pub identity_error: Option<f64>,
+    /// Growth of the cycle error under noise, see [`steganography_index`].
+    #[serde(default)]
+    pub steganography_index: Option<f64>,
+    /// Mean correlation of original and translation, of the direction where it is lower.
+    #[serde(default)]
+    pub input_output_correlation: Option<f64>,
+    /// Brier score and expected calibration error of the classifier.
+    #[serde(default)]
+    pub brier: Option<f64>,
+    #[serde(default)]
+    pub calibration_error: Option<f64>,
+}
+
+impl Measured {
+    /// The numbers of the model card; what is undefined for want of subjects is 0.
+    pub fn summary(&self) -> Summary {
+        let (confusion, auc) = self.confusion(|s| Some(s.probability_old_before)).unwrap_or_default();
+        let by_classifier = |s: &SubjectResult| Some(s.probability_old_after);
+        let by_judge = |s: &SubjectResult| s.judge_after;
+        let rate = |direction, judged: Option<Judged>| judged.and_then(|judged| judged.flip_rate(direction));
+        let (there, back) = (Direction::YoungToOld, Direction::OldToYoung);
+        let lower_of = |value: fn(&SubjectResult) -> f64| {
+            [there, back].into_iter().filter_map(|direction| self.mean_in(direction, value)).reduce(f64::min)
+        };
+        let cycle_error = self.mean(|s| s.cycle_error);
+        let answers = self.answers();
+        Summary {
+            subjects: self.subjects.len(),
+            accuracy: confusion.accuracy().unwrap_or(0.0),
+            accuracy_interval: wilson_interval(confusion.right(), confusion.total()).unwrap_or([0.0, 1.0]),
+            balanced_accuracy: confusion.balanced_accuracy().unwrap_or(0.0),
+            auc: auc.unwrap_or(0.0),
+            flip_young_to_old: rate(there, self.judged(there, by_classifier)).unwrap_or(0.0),
+            flip_old_to_young: rate(back, self.judged(back, by_classifier)).unwrap_or(0.0),
+            judge_flip_young_to_old: rate(there, self.judged(there, by_judge)),
+            judge_flip_old_to_young: rate(back, self.judged(back, by_judge)),
+            mean_map_ncc_young_to_old: self.map_ncc(there).unwrap_or(0.0),
+            mean_map_ncc_old_to_young: self.map_ncc(back).unwrap_or(0.0),
+            mean_absolute_change: self.mean(|s| s.mean_absolute_change),
+            cycle_error,
+            smallest_mean_absolute_change: lower_of(|s| s.mean_absolute_change),
+            group_mean_absolute: self.group_mean_absolute(),
+            identity_error: Some(self.mean(|s| s.identity_error)),
+            steganography_index: steganography_index(cycle_error, self.mean(|s| s.cycle_error_noise)),
+            input_output_correlation: lower_of(|s| s.similarity),
+            brier: brier_score(&answers),
+            calibration_error: expected_calibration_error(&answers),
+        }
+    }
+}
+
+impl Summary {
+    /// One paragraph for the terminal.
+    pub fn in_words(&self) -> String {
+        let judge = match (self.judge_flip_young_to_old, self.judge_flip_old_to_young) {
+            (Some(there), Some(back)) => format!(" (independent judge {there:.2} and {back:.2})"),
+            _ => String::new(),
+        };
+        let shown = |value: Option<f64>, decimals: usize| {
+            value.map_or_else(|| "not measured".to_owned(), |value| format!("{value:.decimals$}"))
+        };
+        format!(
+            "{} held-back subjects: accuracy {:.3} (95 % {:.3} to {:.3}), balanced {:.3}, AUC {:.3}, Brier score {}; \
+             translations judged as the other group: young to old {:.2}, old to young {:.2}{judge}; \
+             NCC of the mean difference with the plain group difference {:.2} and {:.2}; \
+             mean change {:.4}, cycle error {:.4}, identity error {} (grey-matter units); steganography index {}",
+            self.subjects,
+            self.accuracy,
+            self.accuracy_interval[0],
+            self.accuracy_interval[1],
+            self.balanced_accuracy,
+            self.auc,
+            shown(self.brier, 3),
+            self.flip_young_to_old,
+            self.flip_old_to_young,
+            self.mean_map_ncc_young_to_old,
+            self.mean_map_ncc_old_to_young,
+            self.mean_absolute_change,
+            self.cycle_error,
+            shown(self.identity_error, 4),
+            shown(self.steganography_index, 2),
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Files of earlier versions lack the later measures.
+    #[test]
+    fn an_older_summary_still_loads() {
+        let older = serde_json::json!({
+            "subjects": 4, "accuracy": 0.75, "accuracy_interval": [0.3, 0.95], "balanced_accuracy": 0.75, "auc": 0.8,
+            "flip_young_to_old": 1.0, "flip_old_to_young": 0.5, "judge_flip_young_to_old": null,
+            "judge_flip_old_to_young": null, "mean_map_ncc_young_to_old": 0.5, "mean_map_ncc_old_to_young": 0.4,
+            "mean_absolute_change": 0.07, "cycle_error": 0.02
+        });
+        let summary: Summary = serde_json::from_value(older).unwrap();
+        assert!(summary.steganography_index.is_none() && summary.group_mean_absolute.is_none());
+        assert!(summary.in_words().contains("Brier score not measured"));
+    }
+}

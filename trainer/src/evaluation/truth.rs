@@ -1,0 +1,90 @@
+//! Phantoms bring the truth along: each test subject's own change from 30 to 70 years, to compare its map with.
+
+use super::measure::{Measured, age_sign};
+use super::report::PerDirection;
+use super::statistics::{mean_absolute_in_mask, mean_sd, ncc_in_mask};
+use crate::cohort::phantom::TRUTH_FOLDER;
+use crate::files;
+use anyhow::Result;
+use shared::volume::{Grid, read_nifti, resample};
+use std::path::Path;
+
+/// Agreement of single maps with the truth, means over subjects.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct TruthMeasures {
+    /// Signed NCC of a subject's map with its true change, within the mask.
+    pub ncc: PerDirection<Option<f64>>,
+    /// Mean |map| over mean |true change|: 1 is the right size for a change over forty years.
+    pub size_ratio: PerDirection<Option<f64>>,
+}
+
+/// Compares each subject's map with the truth beside the cohort; `None` where there is no truth, or no map was kept.
+///
+/// # Errors
+/// A truth map cannot be read.
+pub fn compare(cohort: &Path, measured: &Measured, grid: &Grid) -> Result<Option<TruthMeasures>> {
+    let mut found = PerDirection { young_to_old: Vec::new(), old_to_young: Vec::new() };
+    for (subject, person) in measured.subjects.iter().zip(&measured.people) {
+        let path = cohort.join(TRUTH_FOLDER).join(format!("{}_desc-oldMinusYoung_GM.nii.gz", subject.id));
+        if !path.exists() {
+            continue;
+        }
+        let volume = read_nifti(&path.display().to_string(), &files::read(&path)?, None)?.into_volume()?;
+        let sign = age_sign(subject.direction);
+        let truth: Vec<f32> = resample(&volume, grid).data.iter().map(|value| sign * value).collect();
+        found.get_mut(subject.direction).push((
+            ncc_in_mask(&person.difference, &truth, &measured.mask),
+            size_ratio(&person.difference, &truth, &measured.mask),
+        ));
+    }
+    let nobody = found.young_to_old.is_empty() && found.old_to_young.is_empty();
+    let mean_of = |value: fn(&Comparison) -> Option<f64>| {
+        PerDirection::from_fn(|direction| {
+            let values: Vec<f64> = found.get(direction).iter().filter_map(value).collect();
+            mean_sd(&values).map(|summary| summary.mean)
+        })
+    };
+    Ok((!nobody).then(|| TruthMeasures { ncc: mean_of(|pair| pair.0), size_ratio: mean_of(|pair| pair.1) }))
+}
+
+/// NCC and size of one subject's map against its truth.
+type Comparison = (Option<f64>, Option<f64>);
+
+/// Mean |map| over mean |truth| in the mask; `None` for a truth without change.
+fn size_ratio(map: &[f32], truth: &[f32], mask: &[bool]) -> Option<f64> {
+    let size = mean_absolute_in_mask(truth, mask)?;
+    (size > 0.0).then_some(mean_absolute_in_mask(map, mask)? / size)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cohort::Group;
+    use crate::evaluation::measure::{PersonMaps, SubjectResult};
+    use shared::explain::Direction;
+    use shared::volume::{Affine, Volume, write_nifti_gz};
+
+    #[test]
+    fn a_map_that_is_half_the_truth_is_found_to_be() {
+        let folder = tempfile::tempdir().unwrap();
+        let grid = Grid { shape: [4, 3, 2], mni_from_voxel: Affine::from_spacing_origin([2.0; 3], [0.0; 3]) };
+        let truth: Vec<f32> = (0..24).map(|voxel| -0.01 * voxel as f32).collect();
+        let path = folder.path().join(TRUTH_FOLDER).join("sub-1_desc-oldMinusYoung_GM.nii.gz");
+        let volume = Volume { shape: grid.shape, data: truth.clone(), world_from_voxel: grid.mni_from_voxel };
+        files::write(&path, &write_nifti_gz(&volume, "truth").unwrap()).unwrap();
+        let subject = |id: &str| SubjectResult::example(id, Group::Old, Direction::OldToYoung);
+        let maps = || PersonMaps { original: vec![0.0; 24], difference: truth.iter().map(|v| -0.5 * v).collect() };
+        let measured = |id: &str| Measured {
+            subjects: vec![subject(id)],
+            maps: Vec::new(),
+            mask: vec![true; 24],
+            people: vec![maps()],
+            regional: None,
+        };
+        let found = compare(folder.path(), &measured("sub-1"), &grid).unwrap().unwrap();
+        assert!(found.ncc.old_to_young.is_some_and(|ncc| (ncc - 1.0).abs() < 1e-4), "{found:?}");
+        assert!(found.size_ratio.old_to_young.is_some_and(|ratio| (ratio - 0.5).abs() < 1e-4));
+        assert_eq!(found.ncc.young_to_old, None);
+        assert_eq!(compare(folder.path(), &measured("sub-2"), &grid).unwrap(), None);
+    }
+}

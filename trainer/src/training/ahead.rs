@@ -1,0 +1,62 @@
+//! Images made ahead: a thread of its own prepares what the next steps will see, while the device computes this one.
+//!
+//! It hands over plain numbers: only the thread that trains touches the device.
+
+use anyhow::{Context, Result};
+use std::ops::Range;
+use std::sync::mpsc::{Receiver, sync_channel};
+
+/// Steps that wait, ready made.
+const READY: usize = 2;
+
+/// What was made ahead, in the order of the steps.
+pub struct Ahead<T> {
+    made: Receiver<T>,
+}
+
+impl<T> Ahead<T> {
+    /// What belongs to the next step; waits for it where it is not ready.
+    pub fn take(&self) -> Result<T> {
+        self.made.recv().context("the thread that reads images ended early")
+    }
+}
+
+/// Does `work`, which takes what `make` makes for each of the steps in a thread beside it.
+pub fn with_ahead<T: Send, R>(
+    steps: Range<u64>,
+    make: impl Fn(u64) -> T + Send,
+    work: impl FnOnce(&Ahead<T>) -> R,
+) -> R {
+    let (sender, made) = sync_channel(READY);
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            for step in steps {
+                // Nobody listens any more: the training has ended before its last step.
+                if sender.send(make(step)).is_err() {
+                    break;
+                }
+            }
+        });
+        let ahead = Ahead { made };
+        work(&ahead)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_come_in_order_and_work_may_end_early() {
+        let squares = |count: usize| {
+            with_ahead(
+                3..1000,
+                |step| step * step,
+                |ahead| (0..count).map(|_| ahead.take().unwrap()).collect::<Vec<_>>(),
+            )
+        };
+        assert_eq!(squares(3), [9, 16, 25]);
+        assert_eq!(squares(997).last(), Some(&(999 * 999)));
+        assert!(with_ahead(0..1, |step| step, |ahead| ahead.take().and(ahead.take())).is_err());
+    }
+}

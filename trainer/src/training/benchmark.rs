@@ -1,0 +1,98 @@
+//! The training's own step on random images, timed: for `trainer benchmark training`.
+
+use super::classifier::Setting;
+use super::config::TrainingConfig;
+use super::cyclegan::draw::draw_batches;
+use super::cyclegan::state::State;
+use super::cyclegan::step::Fixed;
+use super::data::{Dataset, Image, random};
+use super::initial::drawn;
+pub(crate) use super::resources::peak_memory_mib;
+use super::trained::read_scalars;
+use crate::cohort::{Group, Split, Subject};
+use anyhow::{Result, anyhow};
+use burn::module::Module;
+use burn::tensor::Device;
+use rand::RngExt;
+use shared::model::GridContext;
+use std::path::PathBuf;
+use std::time::Instant;
+
+/// Random subjects of each group, at least; a step needs `batch` of them.
+const LEAST_SUBJECTS: usize = 4;
+/// Stream of random numbers (see [`random`]); no training uses it.
+const STREAM: u64 = 80;
+
+/// Seconds of each of `steps` steps of a new CycleGAN, after `warmup` that are not counted.
+///
+/// A step is all that the training does with the images it is given: forward, backward, the optimisers of all four
+/// networks, image pools, averages. Drawing the images is not in it: the training does that ahead. `device` is the plain one.
+pub(crate) fn step_for_benchmark(
+    config: &TrainingConfig,
+    device: &Device,
+    steps: u64,
+    warmup: u64,
+) -> Result<Vec<f64>> {
+    let data = random_subjects(config);
+    let everywhere = data.volume(vec![1.0; data.grid.voxel_count()]);
+    let context = GridContext::new(&data.grid, &everywhere, device);
+    let augmentation = config.cyclegan.augmentation.as_ref().unwrap_or(&config.augmentation);
+    let setting = Setting { data: &data, augmentation, context: &context, device };
+    let training_device = device.clone().autodiff();
+    training_device.seed(config.seed);
+    let fixed = Fixed {
+        config: &config.cyclegan,
+        guide: drawn(config.classifier.network.init(device)).fork(&training_device).freeze(),
+        context: context.to_device(&training_device),
+        seed: config.seed,
+    };
+    let mut state = State::new(&config.cyclegan, &setting, &training_device);
+    let mut seconds = Vec::new();
+    for step in 0..warmup + steps {
+        let drawn = draw_batches(&config.cyclegan, &data, augmentation, step, config.seed);
+        let draws = drawn.into_iter().map(|drawn| drawn.on(&training_device)).collect();
+        let began = Instant::now();
+        let losses = state.step(&fixed, draws, step);
+        // A graphics card works behind the program: the clock is read when it has caught up.
+        read_scalars(losses)?;
+        device.sync().map_err(|error| anyhow!("the device failed: {error:?}"))?;
+        if step >= warmup {
+            seconds.push(began.elapsed().as_secs_f64());
+        }
+    }
+    Ok(seconds)
+}
+
+/// Subjects of both groups whose voxels are drawn between 0 and 1.
+fn random_subjects(config: &TrainingConfig) -> Dataset {
+    let grid = config.grid.grid();
+    let mut random = random(config.seed, STREAM, 0);
+    let each = config.cyclegan.batch.max(LEAST_SUBJECTS);
+    let images = (0..2 * each)
+        .map(|number| Image {
+            subject: Subject {
+                id: format!("sub-random{number}"),
+                age_years: None,
+                sex: None,
+                group: if number < each { Group::Young } else { Group::Old },
+                site: None,
+                split: Some(Split::Train),
+                gm_path: PathBuf::new(),
+            },
+            values: (0..grid.voxel_count()).map(|_| random.random_range(0.0f32..1.0)).collect(),
+        })
+        .collect();
+    Dataset { grid, images }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_many_steps_are_timed_as_were_asked_for() {
+        let config: TrainingConfig = toml::from_str(include_str!("../../tests/tiny.toml")).unwrap();
+        let seconds = step_for_benchmark(&config, &Device::flex(), 2, 1).unwrap();
+        assert!(seconds.len() == 2 && seconds.iter().all(|&step| step > 0.0), "{seconds:?}");
+    }
+}

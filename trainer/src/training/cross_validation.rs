@@ -1,0 +1,109 @@
+//! Subject-level cross-validation: one classifier a fold, each asked about the subjects it did not see.
+
+use super::checkpoint::Checkpoint;
+use super::classifier::{CrossValidation, Part, Setting, accuracy, predict, train_classifier};
+use super::config::ClassifierTraining;
+use super::targets::Targets;
+use crate::cohort::k_folds;
+use crate::files;
+use anyhow::Result;
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+
+/// Added to the seed of the whole, so that no fold begins with the weights of another training.
+const FOLD_SEEDS: u64 = 1000;
+
+/// Subjects of one fold with the probabilities of "old" that a classifier gave them which had not seen them.
+pub struct Judged {
+    pub subjects: Vec<usize>,
+    pub probabilities: Vec<f32>,
+}
+
+/// The same on disk, so that a fold that is done is not done again.
+#[derive(Serialize, Deserialize)]
+struct Answers {
+    subjects: Vec<String>,
+    probabilities: Vec<f32>,
+}
+
+/// Trains one classifier a fold and judges the subjects it did not see.
+///
+/// Fold N keeps its checkpoints, metrics and answers in `fold-N` of the part's folder.
+pub fn judge_in_folds(
+    part: &Part,
+    config: &ClassifierTraining,
+    setting: &Setting,
+    targets: &Targets,
+    folds: usize,
+) -> Result<Vec<Judged>> {
+    let mut judged = Vec::new();
+    for (number, fold) in k_folds(&targets.subjects(), folds, part.seed)?.into_iter().enumerate() {
+        let label = format!("{} {}/{folds}", part.label, number + 1);
+        let folder = part.folder.join(format!("fold-{}", number + 1));
+        let path = folder.join("answers.json");
+        let subjects: Vec<String> =
+            fold.validation.iter().map(|&index| setting.data.images[index].subject.id.clone()).collect();
+        let known = if part.resume { read(&path, &subjects) } else { None };
+        let probabilities = match known {
+            Some(probabilities) => probabilities,
+            None => {
+                let seed = part.seed.wrapping_add(FOLD_SEEDS + number as u64);
+                let one = Part { label: &label, folder: &folder, resume: part.resume, seed };
+                let model = train_classifier(&one, config, setting, targets, &fold.train)?;
+                let probabilities = predict(&model, setting, &fold.validation)?;
+                let answers = Answers { subjects, probabilities };
+                files::write_json(&path, &answers)?;
+                answers.probabilities
+            }
+        };
+        Checkpoint::remove_all(&folder)?;
+        let found = accuracy(targets, &fold.validation, &probabilities);
+        let shown = |value: Option<f64>| value.map_or("undefined".into(), |value| format!("{value:.3}"));
+        eprintln!("{label}: balanced accuracy {}, AUC {}", shown(found.balanced_accuracy), shown(found.auc));
+        judged.push(Judged { subjects: fold.validation, probabilities });
+    }
+    Ok(judged)
+}
+
+/// Cross-validation with the subjects' own groups.
+pub fn cross_validate(
+    folder: &Path,
+    resume: bool,
+    config: &ClassifierTraining,
+    setting: &Setting,
+    seed: u64,
+) -> Result<CrossValidation> {
+    let part = Part { label: "cross-validation", folder, resume, seed };
+    let targets = Targets::of(setting.data);
+    let judged = judge_in_folds(&part, config, setting, &targets, config.folds)?;
+    let folds = judged.iter().map(|fold| accuracy(&targets, &fold.subjects, &fold.probabilities)).collect();
+    let (subjects, probabilities) = pooled(judged);
+    Ok(CrossValidation { folds, pooled: accuracy(&targets, &subjects, &probabilities) })
+}
+
+/// All folds together.
+pub fn pooled(folds: Vec<Judged>) -> (Vec<usize>, Vec<f32>) {
+    let (mut subjects, mut probabilities) = (Vec::new(), Vec::new());
+    for fold in folds {
+        subjects.extend(fold.subjects);
+        probabilities.extend(fold.probabilities);
+    }
+    (subjects, probabilities)
+}
+
+/// Answers of a fold that is done, where they are whole and of these subjects.
+fn read(path: &Path, subjects: &[String]) -> Option<Vec<f32>> {
+    if !path.exists() {
+        return None;
+    }
+    let answers = files::read(path).ok().and_then(|bytes| serde_json::from_slice::<Answers>(&bytes).ok());
+    match answers {
+        Some(answers) if answers.subjects == subjects && answers.probabilities.len() == subjects.len() => {
+            Some(answers.probabilities)
+        }
+        _ => {
+            eprintln!("{}: damaged or of other subjects; this fold is done again", path.display());
+            None
+        }
+    }
+}

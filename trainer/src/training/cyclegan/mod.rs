@@ -1,0 +1,102 @@
+//! The CycleGAN (Zhu et al. 2017) with least-squares critics: `step` reads like the paper, here is the loop around it.
+
+pub(super) mod draw;
+mod moment;
+pub(super) mod state;
+pub(super) mod step;
+mod watch;
+
+pub use state::Translators;
+
+use super::ahead::{Ahead, with_ahead};
+use super::checkpoint::Checkpoint;
+use super::classifier::Setting;
+use super::config::CycleGanTraining;
+use super::metrics::MetricsFile;
+use super::resources::{ResourceLog, Speed};
+use crate::progress::{Progress, stop_requested};
+use anyhow::{Result, bail};
+use burn::module::Module;
+use draw::{Drawn, draw_batches};
+use shared::model::Classifier;
+use state::State;
+use std::path::Path;
+use step::{Fixed, LOSSES};
+use watch::Watch;
+
+/// Trains to the last step, from the newest checkpoint under `folder` where `resume` says so.
+///
+/// Whatever is random depends on (seed, step) alone and whatever is remembered is in the checkpoint: a training that was
+/// killed and resumed ends as an unbroken one.
+pub fn train_cyclegan(
+    config: &CycleGanTraining,
+    setting: &Setting,
+    classifier: &Classifier,
+    seed: u64,
+    folder: &Path,
+    resume: bool,
+) -> Result<(Translators, Speed)> {
+    let device = setting.device.clone().autodiff();
+    device.seed(seed);
+    let mut state = State::new(config, setting, &device);
+    let mut first = 0;
+    if !resume {
+        Checkpoint::remove_all(folder)?;
+    } else if let Some(checkpoint) = Checkpoint::newest(folder)? {
+        first = checkpoint.step;
+        state = state.load(config, &checkpoint, &device)?;
+        eprintln!("CycleGAN: resumed after step {first}");
+    }
+    let fixed = Fixed {
+        config,
+        guide: classifier.clone().fork(&device).freeze(),
+        context: setting.context.to_device(&device),
+        seed,
+    };
+    let mut metrics = MetricsFile::open(&folder.join("metrics.csv"), &LOSSES, first)?;
+    let mut resources = ResourceLog::open(&folder.join("resources.csv"), first)?;
+    let mut watch = Watch::open(config, setting, classifier, folder, first)?;
+    let progress = Progress::new("CycleGAN", config.steps, first);
+    let train = |ahead: &Ahead<Vec<Drawn>>| -> Result<()> {
+        for step in first..config.steps {
+            // Noise draws from the device.
+            device.seed(seed ^ step.rotate_left(32));
+            let draws = ahead.take()?.into_iter().map(|drawn| drawn.on(&device)).collect();
+            let losses = state.step(&fixed, draws, step);
+            state.add_losses(losses);
+            let done = step + 1;
+            let last = done == config.steps;
+            if done % config.log_every == 0 || last {
+                let means = state.take_means(((done - 1) % config.log_every + 1) as f64)?;
+                if means.iter().any(|mean| !mean.is_finite()) {
+                    return Err(watch.no_number(done));
+                }
+                metrics.append(done, &means)?;
+                progress.note(&format!(
+                    "adversarial {:.2}/{:.2} cycle {:.3} critics {:.2}/{:.2}",
+                    means[0], means[1], means[2], means[6], means[7]
+                ));
+                watch.critics(done, [means[6], means[7]], &progress)?;
+            }
+            watch.look(done, &state.average, &progress)?;
+            progress.advance();
+            let stop = stop_requested();
+            if done % config.checkpoint_every == 0 || last || stop {
+                // A checkpoint is one to go on from.
+                if !state.is_finite()? {
+                    return Err(watch.no_number(done));
+                }
+                metrics.sync()?;
+                state.save(done)?.write(folder)?;
+                resources.append(done)?;
+            }
+            if stop && !last {
+                bail!("CycleGAN: stopped after step {done} with a checkpoint; go on with --resume");
+            }
+        }
+        Ok(())
+    };
+    let (data, augmentation) = (setting.data, setting.augmentation);
+    with_ahead(first..config.steps, |step| draw_batches(config, data, augmentation, step, seed), train)?;
+    Ok((state.average, resources.speed(config.steps)))
+}

@@ -1,0 +1,167 @@
+//! All that changes while a CycleGAN trains, and how it is kept and taken up again.
+
+use super::moment::{Moment, target_change};
+use crate::training::average::update_average;
+use crate::training::checkpoint::Checkpoint;
+use crate::training::classifier::Setting;
+use crate::training::config::CycleGanTraining;
+use crate::training::pool::ImagePool;
+use crate::training::trained::{Files, Trained, bytes_of, load_module, read_scalars, weight_sums};
+use anyhow::{Result, anyhow};
+use burn::module::Module;
+use burn::optim::AdamConfig;
+use burn::tensor::{Device, Tensor, TensorData};
+use shared::model::{Discriminator, Generator};
+
+/// Generators of both directions.
+pub struct Translators {
+    pub young_to_old: Generator,
+    pub old_to_young: Generator,
+}
+
+/// First-moment matching of both directions.
+pub struct Moments {
+    pub young_to_old: Moment,
+    pub old_to_young: Moment,
+}
+
+pub struct State {
+    pub young_to_old: Trained<Generator>,
+    pub old_to_young: Trained<Generator>,
+    pub critic_old: Trained<Discriminator>,
+    pub critic_young: Trained<Discriminator>,
+    /// Averaged generators on the plain device: the result.
+    pub average: Translators,
+    pub pool_old: ImagePool,
+    pub pool_young: ImagePool,
+    /// Of the image. Absent where `lambda_moment` is 0.
+    pub moments: Option<Moments>,
+    /// Of its greyness. Absent where `lambda_greyness` is 0.
+    pub greyness: Option<Moments>,
+    /// Sums of the losses since the last line of metrics; empty right after one.
+    sums: Vec<Tensor<1>>,
+}
+
+impl State {
+    /// `device` is the differentiating one.
+    pub fn new(config: &CycleGanTraining, setting: &Setting, device: &Device) -> Self {
+        let adam = || AdamConfig::new().with_beta_1(config.beta_1).with_beta_2(config.beta_2).with_epsilon(1e-8).init();
+        let generator = || Trained::new(config.generator.init(device), adam());
+        let critic = || Trained::new(config.discriminator.init(device), adam());
+        let (young_to_old, old_to_young) = (generator(), generator());
+        let average =
+            Translators { young_to_old: young_to_old.network.valid(), old_to_young: old_to_young.network.valid() };
+        State {
+            young_to_old,
+            old_to_young,
+            critic_old: critic(),
+            critic_young: critic(),
+            average,
+            pool_old: ImagePool::new(config.pool),
+            pool_young: ImagePool::new(config.pool),
+            moments: (config.lambda_moment > 0.0).then(|| moments(config, setting, |value| value)),
+            greyness: (config.lambda_greyness > 0.0).then(|| moments(config, setting, |value| value * (1.0 - value))),
+            sums: Vec::new(),
+        }
+    }
+
+    /// Moves the averaged generators towards the present ones.
+    pub fn update_average(&mut self, decay: f64) {
+        let Translators { young_to_old, old_to_young } = &self.average;
+        self.average = Translators {
+            young_to_old: update_average(young_to_old.clone(), &self.young_to_old.network, decay),
+            old_to_young: update_average(old_to_young.clone(), &self.old_to_young.network, decay),
+        };
+    }
+
+    /// Adds a step's losses to those since the last line of metrics.
+    pub fn add_losses(&mut self, losses: Vec<Tensor<1>>) {
+        let sums = std::mem::take(&mut self.sums);
+        self.sums =
+            if sums.is_empty() { losses } else { sums.into_iter().zip(losses).map(|(sum, loss)| sum + loss).collect() };
+    }
+
+    /// Means over the `count` steps since the last line of metrics, which begin anew.
+    pub fn take_means(&mut self, count: f64) -> Result<Vec<f32>> {
+        read_scalars(std::mem::take(&mut self.sums).into_iter().map(|sum| sum / count).collect())
+    }
+
+    /// Whether all losses since the last line and all weights are numbers.
+    pub fn is_finite(&self) -> Result<bool> {
+        let mut sums = self.sums.clone();
+        sums.extend(weight_sums(&self.young_to_old.network));
+        sums.extend(weight_sums(&self.old_to_young.network));
+        sums.extend(weight_sums(&self.critic_old.network));
+        sums.extend(weight_sums(&self.critic_young.network));
+        Ok(read_scalars(sums)?.iter().all(|sum| sum.is_finite()))
+    }
+
+    /// Everything that the steps after `step` depend on, beside configuration, data and seed.
+    pub fn save(&self, step: u64) -> Result<Checkpoint> {
+        let mut files = Files::new();
+        self.young_to_old.save("young_to_old", &mut files)?;
+        self.old_to_young.save("old_to_young", &mut files)?;
+        self.critic_old.save("critic_old", &mut files)?;
+        self.critic_young.save("critic_young", &mut files)?;
+        files.insert("average_young_to_old.bpk".into(), bytes_of(self.average.young_to_old.clone())?);
+        files.insert("average_old_to_young.bpk".into(), bytes_of(self.average.old_to_young.clone())?);
+        files.insert("pool_old.safetensors".into(), self.pool_old.to_bytes()?);
+        files.insert("pool_young.safetensors".into(), self.pool_young.to_bytes()?);
+        for (name, moments) in [("moment", &self.moments), ("greyness", &self.greyness)] {
+            if let Some(moments) = moments {
+                files.insert(format!("{name}_young_to_old.safetensors"), moments.young_to_old.to_bytes()?);
+                files.insert(format!("{name}_old_to_young.safetensors"), moments.old_to_young.to_bytes()?);
+            }
+        }
+        let sums: Vec<u8> = read_scalars(self.sums.clone())?.iter().flat_map(|sum| sum.to_le_bytes()).collect();
+        files.insert("losses.f32".into(), sums);
+        Ok(Checkpoint { step, files })
+    }
+
+    pub fn load(self, config: &CycleGanTraining, checkpoint: &Checkpoint, device: &Device) -> Result<Self> {
+        let average = Translators {
+            young_to_old: load_module(self.average.young_to_old, "average_young_to_old.bpk", checkpoint)?,
+            old_to_young: load_module(self.average.old_to_young, "average_old_to_young.bpk", checkpoint)?,
+        };
+        let pool = |name: &str| ImagePool::from_bytes(config.pool, &checkpoint.file(name)?, device);
+        let (mut moments, mut greyness) = (self.moments, self.greyness);
+        for (name, moments) in [("moment", &mut moments), ("greyness", &mut greyness)] {
+            if let Some(moments) = moments {
+                let plain = device.clone().inner();
+                let file = |direction: &str| checkpoint.file(&format!("{name}_{direction}.safetensors"));
+                moments.young_to_old.restore(&file("young_to_old")?, &plain)?;
+                moments.old_to_young.restore(&file("old_to_young")?, &plain)?;
+            }
+        }
+        let sums = checkpoint.file("losses.f32")?;
+        let sum = |b: &[u8]| -> Result<Tensor<1>> {
+            let bytes: [u8; 4] = b.try_into().map_err(|_| anyhow!("losses.f32 is cut short"))?;
+            Ok(Tensor::from_data(TensorData::new(vec![f32::from_le_bytes(bytes)], [1]), device))
+        };
+        Ok(State {
+            young_to_old: self.young_to_old.load("young_to_old", checkpoint)?,
+            old_to_young: self.old_to_young.load("old_to_young", checkpoint)?,
+            critic_old: self.critic_old.load("critic_old", checkpoint)?,
+            critic_young: self.critic_young.load("critic_young", checkpoint)?,
+            average,
+            pool_old: pool("pool_old.safetensors")?,
+            pool_young: pool("pool_young.safetensors")?,
+            moments,
+            greyness,
+            sums: sums.chunks(4).map(sum).collect::<Result<_>>()?,
+        })
+    }
+}
+
+/// Moment matching of a feature of single voxels.
+fn moments(config: &CycleGanTraining, setting: &Setting, feature: impl Fn(f32) -> f32) -> Moments {
+    let data = setting.data;
+    let shape = data.grid.shape;
+    let change = data.group_change(feature);
+    let older = target_change(&change, shape, setting.augmentation.flip, config.moment_blur_voxels);
+    let younger: Vec<f32> = older.iter().map(|change| -change).collect();
+    Moments {
+        young_to_old: Moment::new(config.moment_memory, &older, shape, setting.device),
+        old_to_young: Moment::new(config.moment_memory, &younger, shape, setting.device),
+    }
+}

@@ -1,0 +1,206 @@
+//! One step of the paper's algorithm (Zhu et al. 2017): generators against frozen critics, then critics on real and
+//! remembered images.
+
+use super::draw::{DRAW, Draw, Sample};
+use super::moment::{Moment, MomentLoss};
+use super::state::{Moments, State};
+use crate::training::average::decay_at;
+use crate::training::config::CycleGanTraining;
+use crate::training::data::random;
+use crate::training::losses::{cross_entropy, distance, least_squares};
+use crate::training::pool::{ImagePool, Remembered};
+use crate::training::trained::Trained;
+use burn::module::Module;
+use burn::optim::{GradientsAccumulator, GradientsParams};
+use burn::tensor::{Distribution, Tensor};
+use shared::model::{Classifier, Discriminator, Generator, GridContext};
+
+/// Names of the losses, as in the metrics file.
+pub const LOSSES: [&str; 10] = [
+    "adversarial_young_to_old",
+    "adversarial_old_to_young",
+    "cycle",
+    "identity",
+    "classifier",
+    "change",
+    "critic_old",
+    "critic_young",
+    "moment",
+    "greyness",
+];
+
+/// What is the same at all steps.
+pub struct Fixed<'a> {
+    pub config: &'a CycleGanTraining,
+    /// The classifier that guides the generators, frozen.
+    pub guide: Classifier,
+    pub context: GridContext,
+    pub seed: u64,
+}
+
+/// Networks while the generators learn: the critics are frozen.
+struct Players<'a> {
+    to_old: &'a Generator,
+    to_young: &'a Generator,
+    critic_old: Discriminator,
+    critic_young: Discriminator,
+}
+
+/// What the generators made of one batch, and how good it is.
+struct Played {
+    fake_old: Tensor<5>,
+    fake_young: Tensor<5>,
+    /// What is made small.
+    loss: Tensor<1>,
+    /// Adversarial of both directions, cycle, identity, classifier, change, moment, greyness.
+    parts: [Tensor<1>; 8],
+}
+
+impl State {
+    /// One step on the batches drawn for it, whose gradients are averaged.
+    ///
+    /// Returns the losses in the order of [`LOSSES`].
+    pub fn step(&mut self, fixed: &Fixed, draws: Vec<Draw>, step: u64) -> Vec<Tensor<1>> {
+        let config = fixed.config;
+        let rate_share = rate_share(step, config);
+        let share = 1.0 / draws.len() as f64;
+
+        // Generators.
+        let players = Players {
+            to_old: &self.young_to_old.network,
+            to_young: &self.old_to_young.network,
+            critic_old: self.critic_old.network.clone().freeze(),
+            critic_young: self.critic_young.network.clone().freeze(),
+        };
+        let (mut for_old, mut for_young) = (GradientsAccumulator::new(), GradientsAccumulator::new());
+        let mut parts = Vec::new();
+        let (mut on_old, mut on_young) = (Vec::new(), Vec::new());
+        for draw in draws {
+            let played = play(fixed, &players, [&mut self.moments, &mut self.greyness], &draw);
+            let mut gradients = (played.loss * share).backward();
+            for_old.accumulate(players.to_old, GradientsParams::from_module(&mut gradients, players.to_old));
+            for_young.accumulate(players.to_young, GradientsParams::from_module(&mut gradients, players.to_young));
+            parts.push(played.parts.map(|part| part.detach() * share).to_vec());
+            let Draw { young, old, slices } = draw;
+            on_old.push(Shown { real: old.images, fake: played.fake_old.detach(), slices: slices.clone() });
+            on_young.push(Shown { real: young.images, fake: played.fake_young.detach(), slices });
+        }
+        let rate = config.learning_rate_generator * rate_share;
+        let (for_old, for_young) = (for_old.grads(), for_young.grads());
+        self.young_to_old.update(rate, for_old);
+        self.old_to_young.update(rate, for_young);
+
+        // Critics.
+        let mut random = random(fixed.seed, DRAW + 1, step);
+        let rate = config.learning_rate_discriminator * rate_share;
+        let mut criticise = |critic: &mut Trained<Discriminator>, pool: &mut ImagePool, batches: Vec<Shown>| {
+            let mut gradients = GradientsAccumulator::new();
+            let mut losses = Vec::new();
+            for Shown { real, fake, slices } in batches {
+                let context = fixed.context.slices(&slices);
+                let shown = pool.exchange(Remembered { image: fake, slices }, &mut random);
+                let on_real = least_squares(critic.network.forward(real, &context), 1.0);
+                let context = fixed.context.slices(&shown.slices);
+                let on_fake = least_squares(critic.network.forward(shown.image, &context), 0.0);
+                let loss = (on_real + on_fake) * (0.5 * share);
+                gradients.accumulate(&critic.network, GradientsParams::from_grads(loss.backward(), &critic.network));
+                losses.push(vec![loss.detach()]);
+            }
+            critic.update(rate, gradients.grads());
+            total(losses)
+        };
+        let critic_old = criticise(&mut self.critic_old, &mut self.pool_old, on_old);
+        let critic_young = criticise(&mut self.critic_young, &mut self.pool_young, on_young);
+
+        self.update_average(decay_at(step, config.ema));
+        let mut losses = total(parts);
+        let moment = losses.split_off(6);
+        losses.into_iter().chain(critic_old).chain(critic_young).chain(moment).collect()
+    }
+}
+
+/// Real and translated images of one group for its critic.
+struct Shown {
+    real: Tensor<5>,
+    fake: Tensor<5>,
+    slices: Vec<usize>,
+}
+
+/// The generators' side: translate, return, and weigh up.
+fn play(fixed: &Fixed, players: &Players, [moments, greyness]: [&mut Option<Moments>; 2], draw: &Draw) -> Played {
+    let config = fixed.config;
+    let context = &fixed.context.slices(&draw.slices);
+    let (young, old) = (&draw.young.images, &draw.old.images);
+    let Players { to_old, to_young, critic_old, critic_young } = players;
+    let none = || Tensor::<1>::zeros([1], &young.device());
+    let weighed = |weight: f64, loss: &dyn Fn() -> Tensor<1>| if weight > 0.0 { loss() } else { none() };
+
+    let fake_old = to_old.forward(young.clone(), context);
+    let fake_young = to_young.forward(old.clone(), context);
+    let adversarial_old = least_squares(critic_old.forward(fake_old.clone(), context), 1.0);
+    let adversarial_young = least_squares(critic_young.forward(fake_young.clone(), context), 1.0);
+    let cycle = weighed(config.lambda_cycle, &|| {
+        let noisy = |image: &Tensor<5>| with_noise(image.clone(), config.return_noise, context);
+        distance(to_young.forward(noisy(&fake_old), context), young.clone())
+            + distance(to_old.forward(noisy(&fake_young), context), old.clone())
+    });
+    let identity = weighed(config.lambda_identity, &|| {
+        distance(to_old.forward(old.clone(), context), old.clone())
+            + distance(to_young.forward(young.clone(), context), young.clone())
+    });
+    let classifier = weighed(config.lambda_classifier, &|| {
+        let seen_old = fixed.guide.logit_of_slices(fake_old.clone(), context, &draw.slices);
+        let seen_young = fixed.guide.logit_of_slices(fake_young.clone(), context, &draw.slices);
+        cross_entropy(seen_old.clone(), seen_old.ones_like())
+            + cross_entropy(seen_young.clone(), seen_young.zeros_like())
+    });
+    let change = weighed(config.lambda_change, &|| {
+        distance(fake_old.clone(), young.clone()) + distance(fake_young.clone(), old.clone())
+    });
+    let matched = |moments: &mut Option<Moments>, feature: &dyn Fn(Tensor<5>) -> Tensor<5>| {
+        let Some(moments) = moments else { return MomentLoss { loss: none(), shown: none() } };
+        let loss = |moment: &mut Moment, fake: &Tensor<5>, sample: &Sample| {
+            let change = feature(fake.clone()) - feature(sample.images.clone());
+            moment.loss(change, &sample.shifts, &draw.slices, &context.mask)
+        };
+        let there = loss(&mut moments.young_to_old, &fake_old, &draw.young);
+        let back = loss(&mut moments.old_to_young, &fake_young, &draw.old);
+        MomentLoss { loss: there.loss + back.loss, shown: there.shown + back.shown }
+    };
+    let moment = matched(moments, &|image| image);
+    let greyness = matched(greyness, &|image| image.clone() - image.square());
+    let loss = adversarial_old.clone()
+        + adversarial_young.clone()
+        + cycle.clone() * config.lambda_cycle
+        + identity.clone() * config.lambda_identity
+        + classifier.clone() * config.lambda_classifier
+        + change.clone() * config.lambda_change
+        + moment.loss * config.lambda_moment
+        + greyness.loss * config.lambda_greyness;
+    let parts = [adversarial_old, adversarial_young, cycle, identity, classifier, change, moment.shown, greyness.shown];
+    Played { fake_old, fake_young, loss, parts }
+}
+
+/// The image with noise inside the mask: hidden messages for the way back do not survive it (Chu et al. 2017).
+fn with_noise(image: Tensor<5>, sigma: f64, context: &GridContext) -> Tensor<5> {
+    if sigma == 0.0 {
+        return image;
+    }
+    let noise = image.random_like(Distribution::Normal(0.0, sigma));
+    image + noise * context.mask.clone()
+}
+
+/// Learning rates: constant, then linear to zero from `decay_from` on.
+fn rate_share(step: u64, config: &CycleGanTraining) -> f64 {
+    let from = config.decay_from * config.steps as f64;
+    let left = config.steps as f64 - from;
+    if left <= 0.0 { 1.0 } else { 1.0 - ((step as f64 - from).max(0.0) / left).min(1.0) }
+}
+
+/// Sums of several batches' losses, loss by loss.
+fn total(batches: Vec<Vec<Tensor<1>>>) -> Vec<Tensor<1>> {
+    let add = |sums: Vec<Tensor<1>>, losses: Vec<Tensor<1>>| -> Vec<Tensor<1>> {
+        sums.into_iter().zip(losses).map(|(sum, loss)| sum + loss).collect()
+    };
+    batches.into_iter().reduce(add).unwrap_or_default()
+}

@@ -1,0 +1,196 @@
+//! The classifier's last layer in closed form: ridge regression of age on what the convolutions see.
+//!
+//! With a hundred subjects and thousands of features, steps of gradient descent find a worse layer than the formula does.
+//! Leave-one-out answers come with it for free, and log-odds are fitted to those (Platt 1999), so that probabilities hold
+//! for people who were not learned from.
+
+use super::classifier::Setting;
+use super::config::ClassifierTraining;
+use super::targets::Targets;
+use anyhow::{Result, anyhow};
+use shared::model::Classifier;
+
+/// Subjects whose features are computed together.
+const AT_ONCE: usize = 8;
+
+/// The classifier with its linear layer fitted to the subjects' ages.
+pub fn refit(
+    classifier: Classifier,
+    config: &ClassifierTraining,
+    setting: &Setting,
+    targets: &Targets,
+    subjects: &[usize],
+) -> Result<Classifier> {
+    let features = features(&classifier, setting, subjects)?;
+    let aims: Vec<f64> = subjects.iter().map(|&index| targets.decades(index)).collect();
+    let is_old: Vec<bool> = subjects.iter().map(|&index| targets.is_old(index)).collect();
+    let ridge = ridge_regression(&features, &aims, config.ridge)?;
+    let [slope, intercept] = logistic(&ridge.left_out, &is_old);
+    let weights = ridge.weights.iter().map(|weight| (weight * slope) as f32).collect();
+    Ok(classifier.with_linear(weights, (ridge.bias * slope + intercept) as f32))
+}
+
+/// Pooled features of each subject; the mean of an image's and its mirror image's where training mirrors images.
+fn features(classifier: &Classifier, setting: &Setting, subjects: &[usize]) -> Result<Vec<Vec<f32>>> {
+    let mut all = Vec::with_capacity(subjects.len());
+    for batch in subjects.chunks(AT_ONCE) {
+        let images = setting.data.batch(batch, None, None, setting.device);
+        let seen = |images| classifier.pooled(classifier.forward(images, setting.context).features);
+        let mut pooled = seen(images.clone());
+        if setting.augmentation.flip {
+            pooled = (pooled + seen(images.flip([4]))) / 2.0;
+        }
+        let count = pooled.dims()[1];
+        let values = pooled.into_data().try_to_vec::<f32>().map_err(|error| anyhow!("the device failed: {error:?}"))?;
+        all.extend(values.chunks_exact(count).map(<[f32]>::to_vec));
+    }
+    Ok(all)
+}
+
+/// A linear fit.
+struct Ridge {
+    weights: Vec<f64>,
+    bias: f64,
+    /// What each subject would have been told by a fit to all others.
+    left_out: Vec<f64>,
+}
+
+/// Ridge regression in its dual form (Saunders et al. 1998): as many unknowns as subjects.
+///
+/// `penalty` is in units of the mean squared length of the centred features.
+fn ridge_regression(features: &[Vec<f32>], aims: &[f64], penalty: f64) -> Result<Ridge> {
+    let (n, count) = (features.len(), features.first().map_or(0, Vec::len));
+    let mut mean = vec![0.0f64; count];
+    for row in features {
+        mean.iter_mut().zip(row).for_each(|(mean, &value)| *mean += f64::from(value) / n as f64);
+    }
+    let centred: Vec<Vec<f64>> =
+        features.iter().map(|row| row.iter().zip(&mean).map(|(&value, mean)| f64::from(value) - mean).collect()).collect();
+    let mut gram = vec![vec![0.0f64; n]; n];
+    for i in 0..n {
+        for j in 0..=i {
+            let product = inner(&centred[i], &centred[j]);
+            (gram[i][j], gram[j][i]) = (product, product);
+        }
+    }
+    let strength = (0..n).map(|i| gram[i][i]).sum::<f64>() / n as f64 * penalty;
+    (0..n).for_each(|i| gram[i][i] += strength);
+    let inverse = inverse(gram).ok_or_else(|| anyhow!("all subjects look the same to the classifier; check the maps"))?;
+    let mean_aim = aims.iter().sum::<f64>() / n as f64;
+    let dual: Vec<f64> =
+        inverse.iter().map(|row| row.iter().zip(aims).map(|(value, aim)| value * (aim - mean_aim)).sum()).collect();
+    let mut weights = vec![0.0f64; count];
+    for (row, dual) in centred.iter().zip(&dual) {
+        weights.iter_mut().zip(row).for_each(|(weight, value)| *weight += dual * value);
+    }
+    let bias = mean_aim - inner(&weights, &mean);
+    let left_out = (0..n).map(|i| aims[i] - dual[i] / inverse[i][i]).collect();
+    Ok(Ridge { weights, bias, left_out })
+}
+
+fn inner(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
+/// Inverse of a symmetric positive matrix, by Gauss and Jordan; `None` where it is singular.
+fn inverse(mut matrix: Vec<Vec<f64>>) -> Option<Vec<Vec<f64>>> {
+    let n = matrix.len();
+    for pivot in 0..n {
+        let value = matrix[pivot][pivot];
+        // Also where it is no number.
+        if !(value > f64::MIN_POSITIVE) {
+            return None;
+        }
+        matrix[pivot][pivot] = 1.0;
+        matrix[pivot].iter_mut().for_each(|entry| *entry /= value);
+        let row = matrix[pivot].clone();
+        for (index, other) in matrix.iter_mut().enumerate() {
+            if index != pivot {
+                let factor = std::mem::replace(&mut other[pivot], 0.0);
+                other.iter_mut().zip(&row).for_each(|(entry, row)| *entry -= factor * row);
+            }
+        }
+    }
+    Some(matrix)
+}
+
+/// Slope and intercept of the log-odds of "old" on an answer, both groups counting the same: Newton's method with Platt's
+/// (1999) softened labels, which keep the slope finite where the answers separate the groups.
+fn logistic(answers: &[f64], is_old: &[bool]) -> [f64; 2] {
+    const ROUNDS: usize = 50;
+    let old = is_old.iter().filter(|&&old| old).count() as f64;
+    let young = is_old.len() as f64 - old;
+    let (mut slope, mut intercept) = (1.0f64, 0.0f64);
+    for _ in 0..ROUNDS {
+        // Gradient and curvature.
+        let (mut g0, mut g1, mut h00, mut h01, mut h11) = (0.0, 0.0, 1e-9, 0.0, 1e-9);
+        for (&answer, &is_old) in answers.iter().zip(is_old) {
+            let (label, weight) =
+                if is_old { ((old + 1.0) / (old + 2.0), 1.0 / old) } else { (1.0 / (young + 2.0), 1.0 / young) };
+            let probability = 1.0 / (1.0 + (-(slope * answer + intercept)).exp());
+            let (error, curvature) = (weight * (probability - label), weight * probability * (1.0 - probability));
+            g0 += error;
+            g1 += error * answer;
+            h00 += curvature;
+            h01 += curvature * answer;
+            h11 += curvature * answer * answer;
+        }
+        let determinant = h00 * h11 - h01 * h01;
+        // Steps of 2 at most: far from the solution the curvature says little.
+        intercept -= ((h11 * g0 - h01 * g1) / determinant).clamp(-2.0, 2.0);
+        slope -= ((h00 * g1 - h01 * g0) / determinant).clamp(-2.0, 2.0);
+    }
+    [slope, intercept]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn subjects() -> (Vec<Vec<f32>>, Vec<f64>) {
+        let features: Vec<Vec<f32>> =
+            (0..12).map(|i| (0..30).map(|k| ((i * 7 + k * 13 + i * k) % 11) as f32 / 11.0).collect()).collect();
+        let aims = features.iter().map(|row| f64::from(row[0]) - 2.0 * f64::from(row[5]) + 0.3).collect();
+        (features, aims)
+    }
+
+    fn answer(fit: &Ridge, row: &[f32]) -> f64 {
+        fit.bias + fit.weights.iter().zip(row).map(|(weight, &value)| weight * f64::from(value)).sum::<f64>()
+    }
+
+    #[test]
+    fn a_small_penalty_fits_and_a_large_one_gives_the_mean() {
+        let (features, aims) = subjects();
+        let close = ridge_regression(&features, &aims, 1e-6).unwrap();
+        let flat = ridge_regression(&features, &aims, 1e6).unwrap();
+        let mean = aims.iter().sum::<f64>() / aims.len() as f64;
+        for (row, aim) in features.iter().zip(&aims) {
+            assert!((answer(&close, row) - aim).abs() < 1e-3);
+            assert!((answer(&flat, row) - mean).abs() < 1e-3);
+        }
+        assert!(ridge_regression(&vec![vec![1.0; 3]; 4], &[0.0, 1.0, 0.0, 1.0], 0.1).is_err());
+    }
+
+    #[test]
+    fn left_out_answers_are_nearly_those_of_a_fit_without_the_subject() {
+        let (features, aims) = subjects();
+        let all = ridge_regression(&features, &aims, 0.1).unwrap();
+        for left in 0..features.len() {
+            let without = |index: &usize| *index != left;
+            let kept: Vec<Vec<f32>> = (0..12).filter(without).map(|index| features[index].clone()).collect();
+            let kept_aims: Vec<f64> = (0..12).filter(without).map(|index| aims[index]).collect();
+            let found = answer(&ridge_regression(&kept, &kept_aims, 0.1).unwrap(), &features[left]);
+            // The mean and the unit of the penalty move a little without the subject.
+            assert!((found - all.left_out[left]).abs() < 0.15, "{found} and {}", all.left_out[left]);
+        }
+    }
+
+    #[test]
+    fn log_odds_follow_the_answers() {
+        let answers: Vec<f64> = (0..40).map(|index| f64::from(index) / 10.0 - 1.0).collect();
+        let is_old: Vec<bool> = answers.iter().map(|&answer| answer > 1.0).collect();
+        let [slope, intercept] = logistic(&answers, &is_old);
+        assert!(slope > 1.0 && slope.is_finite(), "{slope}");
+        assert!((-intercept / slope - 1.0).abs() < 0.2, "{intercept} {slope}");
+    }
+}

@@ -1,0 +1,129 @@
+//! What a training takes: time, speed and memory, so that a leak or a slow machine can be seen.
+
+use super::metrics::MetricsFile;
+use crate::files;
+use anyhow::Result;
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+use std::time::Instant;
+
+const KIB_PER_MIB: f64 = 1024.0;
+
+/// One call of `trainer train` in a run's `resources.json`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Sitting {
+    pub device: String,
+    pub wall_s: f64,
+    /// Steps of the CycleGAN in this sitting, and a second; absent where it took none.
+    pub cyclegan_steps: Option<u64>,
+    pub steps_per_s: Option<f64>,
+    /// Most main memory that the process held; absent where the system does not tell.
+    pub peak_memory_mib: Option<f64>,
+}
+
+impl Sitting {
+    /// Adds this sitting to those in the file; one that cannot be read begins anew.
+    pub fn add_to(self, path: &Path) -> Result<()> {
+        let mut sittings: Vec<Sitting> =
+            std::fs::read(path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
+        sittings.push(self);
+        files::write_json(path, &sittings)
+    }
+
+    /// One line for the terminal.
+    pub fn in_words(&self) -> String {
+        let speed = self.steps_per_s.map_or(String::new(), |speed| format!(", {speed:.2} CycleGAN steps a second"));
+        let memory =
+            self.peak_memory_mib.map_or(String::new(), |memory| format!(", at most {memory:.0} MiB of memory"));
+        format!("{:.0} s{speed}{memory}", self.wall_s)
+    }
+}
+
+/// Speed of the CycleGAN in one sitting.
+#[derive(Clone, Copy, Debug)]
+pub struct Speed {
+    pub steps: u64,
+    pub steps_per_s: f64,
+}
+
+/// `cyclegan/resources.csv`: memory and speed at each checkpoint.
+pub struct ResourceLog {
+    file: MetricsFile,
+    first: u64,
+    began: Instant,
+    /// Step and time of the line before.
+    last: (u64, Instant),
+}
+
+impl ResourceLog {
+    /// `first` is the step after which this sitting begins.
+    pub fn open(path: &Path, first: u64) -> Result<Self> {
+        let file = MetricsFile::open(path, &["memory_mib", "steps_per_s"], first)?;
+        let now = Instant::now();
+        Ok(ResourceLog { file, first, began: now, last: (first, now) })
+    }
+
+    /// A line for the steps up to `step`; memory is NaN where the system does not tell.
+    pub fn append(&mut self, step: u64) -> Result<()> {
+        let (before, then) = self.last;
+        let now = Instant::now();
+        let speed = (step - before) as f64 / (now - then).as_secs_f64().max(1e-9);
+        self.last = (step, now);
+        self.file.append(step, &[memory_mib("VmRSS").unwrap_or(f64::NAN) as f32, speed as f32])
+    }
+
+    /// From the beginning of the sitting up to `step`.
+    pub fn speed(&self, step: u64) -> Speed {
+        let steps = step - self.first;
+        Speed { steps, steps_per_s: steps as f64 / self.began.elapsed().as_secs_f64().max(1e-9) }
+    }
+}
+
+/// Most main memory that this process held so far.
+pub fn peak_memory_mib() -> Option<f64> {
+    memory_mib("VmHWM")
+}
+
+/// A field of `/proc/self/status`; `None` on systems without it.
+fn memory_mib(field: &str) -> Option<f64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let kib: f64 = status
+        .lines()
+        .find_map(|line| line.strip_prefix(field)?.strip_prefix(':')?.split_whitespace().next())?
+        .parse()
+        .ok()?;
+    Some(kib / KIB_PER_MIB)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn memory_is_found_and_the_peak_is_no_less() {
+        let held = vec![1u8; 32 << 20];
+        let present = memory_mib("VmRSS").unwrap();
+        assert!(present > 20.0 && peak_memory_mib().unwrap() >= present, "{present}");
+        assert_eq!(held.iter().map(|&byte| usize::from(byte)).sum::<usize>(), 32 << 20);
+    }
+
+    #[test]
+    fn sittings_add_up() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("resources.json");
+        for steps in [3, 5] {
+            let sitting = Sitting {
+                device: "cpu".into(),
+                wall_s: 2.0,
+                cyclegan_steps: Some(steps),
+                steps_per_s: Some(1.5),
+                peak_memory_mib: None,
+            };
+            assert_eq!(sitting.in_words(), "2 s, 1.50 CycleGAN steps a second");
+            sitting.add_to(&path).unwrap();
+        }
+        let sittings: Vec<Sitting> = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+        assert_eq!(sittings.iter().map(|sitting| sitting.cyclegan_steps).collect::<Vec<_>>(), [Some(3), Some(5)]);
+    }
+}

@@ -1,0 +1,268 @@
+//! A training that is killed at any moment and resumed ends as an unbroken one: the same weights and metrics, byte for
+//! byte. Uses the program as its users do.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use tempfile::TempDir;
+
+/// Everything that has a state of its own is in it: dropout, noise, pools, running means, sums between lines of metrics
+/// (whose number does not divide the checkpoints'), several batches a step, folds.
+const CONFIG: &str = r#"
+seed = 3
+test_fraction = 0.2
+[grid]
+shape = [24, 28, 6]
+spacing_mm = 8.0
+origin_mm = [-98.0, -134.0, -8.0]
+[augmentation]
+flip = true
+shift_voxels = 1
+gain = 0.03
+gamma = 0.1
+blur_voxels = 0.5
+[classifier]
+epochs = 4
+batch = 6
+slices = 4
+learning_rate = 3e-3
+weight_decay = 0.05
+ema = 0.9
+label_smoothing = 0.05
+lambda_age = 0.1
+age_logits_per_decade = 1.5
+folds = 2
+permuted_folds = 2
+permuted_epochs = 1
+[classifier.network]
+kind = "plane"
+filters = 8
+layers = 1
+norm = "none"
+dropout = 0.3
+[judge]
+epochs = 3
+batch = 6
+slices = 4
+learning_rate = 3e-3
+weight_decay = 0.05
+ema = 0.9
+label_smoothing = 0.0
+lambda_age = 0.0
+age_logits_per_decade = 1.0
+folds = 0
+permuted_folds = 0
+permuted_epochs = 0
+[judge.network]
+kind = "plane"
+filters = 8
+layers = 2
+norm = "group"
+dropout = 0.2
+[cyclegan]
+steps = 20
+batch = 2
+accumulate = 2
+slices = 2
+learning_rate_generator = 2e-4
+learning_rate_discriminator = 2e-4
+beta_1 = 0.5
+beta_2 = 0.999
+decay_from = 0.5
+lambda_cycle = 5.0
+lambda_identity = 1.0
+lambda_classifier = 0.5
+lambda_change = 0.25
+lambda_moment = 2.0
+moment_memory = 0.8
+moment_blur_voxels = 0.5
+return_noise = 0.03
+pool = 3
+ema = 0.9
+checkpoint_every = 2
+log_every = 3
+preview_every = 5
+[cyclegan.generator]
+kind = "plane"
+filters = 4
+downsamplings = 1
+blocks = 1
+outer_kernel = 3
+edge = "zero"
+output = "residual"
+[cyclegan.discriminator]
+kind = "plane"
+filters = 8
+layers = 1
+norm = "group"
+"#;
+
+/// What must be the same however often a training was killed.
+const COMPARED: [&str; 11] = [
+    "classifier.safetensors",
+    "judge.safetensors",
+    "young_to_old.safetensors",
+    "old_to_young.safetensors",
+    "cyclegan/metrics.csv",
+    "cyclegan/validation.csv",
+    "cyclegan/preview.png",
+    "classifier/metrics.csv",
+    "judge/metrics.csv",
+    "cross_validation.json",
+    "permuted_labels.json",
+];
+
+/// A cohort, a configuration and an unbroken run, made once for all tests of this file.
+struct World {
+    folder: TempDir,
+    /// What the unbroken run took.
+    took: Duration,
+}
+
+fn world() -> &'static World {
+    static WORLD: OnceLock<World> = OnceLock::new();
+    WORLD.get_or_init(|| {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("resume.toml"), CONFIG).unwrap();
+        let phantom = ["cohort", "phantom", "--subjects", "8", "--seed", "3", "--spacing-mm", "8", "--out"];
+        let made = Command::new(env!("CARGO_BIN_EXE_trainer")).args(phantom).arg(folder.path().join("cohort")).output();
+        assert!(made.unwrap().status.success());
+        let world = World { folder, took: Duration::ZERO };
+        let began = Instant::now();
+        let said = finish(&world, &world.unbroken());
+        assert!(!said.contains("resumed"), "{said}");
+        World { took: began.elapsed(), ..world }
+    })
+}
+
+impl World {
+    fn unbroken(&self) -> PathBuf {
+        self.folder.path().join("unbroken")
+    }
+
+    fn assert_same(&self, run: &Path) {
+        for name in COMPARED {
+            let [expected, found] = [self.unbroken().join(name), run.join(name)]
+                .map(|path| std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display())));
+            assert!(expected == found, "{name} of {} differs from the unbroken run's", run.display());
+        }
+    }
+}
+
+/// `trainer train --resume`, begun; what it says goes to `said`.
+fn start(world: &World, run: &Path, said: &Path) -> Child {
+    let path = |name: &str| world.folder.path().join(name);
+    Command::new(env!("CARGO_BIN_EXE_trainer"))
+        .arg("train")
+        .arg("--cohort")
+        .arg(path("cohort"))
+        .arg("--config")
+        .arg(path("resume.toml"))
+        .arg("--out")
+        .arg(run)
+        .args(["--device", "cpu", "--resume"])
+        .stdout(Stdio::null())
+        .stderr(File::create(said).unwrap())
+        .spawn()
+        .unwrap()
+}
+
+/// Trains to the end and gives what the program said.
+fn finish(world: &World, run: &Path) -> String {
+    let said = run.with_extension("stderr");
+    let status = start(world, run, &said).wait().unwrap();
+    let said = std::fs::read_to_string(said).unwrap();
+    assert!(status.success(), "{said}");
+    said
+}
+
+/// Waits for `ready`, then for `extra`, and kills; a training that has ended by then is left alone.
+fn kill(mut training: Child, ready: impl Fn() -> bool, extra: Duration) {
+    let began = Instant::now();
+    while !ready() && training.try_wait().unwrap().is_none() {
+        assert!(began.elapsed() < Duration::from_secs(120), "the training does not get going");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    std::thread::sleep(extra);
+    // SIGKILL: nothing is tidied up.
+    training.kill().unwrap();
+    training.wait().unwrap();
+}
+
+/// A number below 1 that is another one each time, told so that a failure can be understood.
+fn chance(what: &str) -> f64 {
+    let nanoseconds = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().subsec_nanos();
+    let part = f64::from(nanoseconds % 1_000_000) / 1e6;
+    eprintln!("{what}: {part}");
+    part
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_training_killed_at_any_moment_ends_as_an_unbroken_one() {
+    let world = world();
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    let said = folder.path().join("killed.stderr");
+    // Somewhere in the whole, then somewhere after the CycleGAN has written its first checkpoint.
+    let anywhere = world.took.mul_f64(chance("first kill, share of an unbroken run"));
+    kill(start(world, &run, &said), || true, anywhere);
+    let begun = || {
+        let entries = std::fs::read_dir(run.join("cyclegan")).into_iter().flatten().flatten();
+        entries.map(|entry| entry.file_name()).any(|name| name.to_string_lossy().starts_with("step-"))
+    };
+    let extra = world.took.mul_f64(0.4 * chance("second kill, share of an unbroken run after the first checkpoint"));
+    kill(start(world, &run, &said), begun, extra);
+    eprintln!("the second part said: {}", std::fs::read_to_string(&said).unwrap());
+    eprintln!("the last part said: {}", finish(world, &run));
+    world.assert_same(&run);
+    for part in ["classifier", "judge", "cross_validation/fold-1", "permuted_labels/fold-2"] {
+        let left = std::fs::read_dir(run.join(part)).unwrap().flatten().filter(|entry| entry.path().is_dir()).count();
+        assert_eq!(left, 0, "{part} is finished and still has checkpoints");
+    }
+}
+
+#[test]
+fn a_damaged_checkpoint_is_named_and_the_one_before_it_used() {
+    let world = world();
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    copy(&world.unbroken(), &run);
+    for name in ["young_to_old.safetensors", "old_to_young.safetensors", "test.json"] {
+        std::fs::remove_file(run.join(name)).unwrap();
+    }
+    let newest = run.join("cyclegan/step-00000020/critic_old.optimizer.bpk");
+    let bytes = std::fs::read(&newest).unwrap();
+    std::fs::write(&newest, &bytes[..bytes.len() / 2]).unwrap();
+    std::fs::create_dir(run.join("cyclegan/.partial-00000021")).unwrap();
+
+    // Nothing to go on from is an error, not a training that begins anew.
+    let broken = folder.path().join("broken");
+    copy(&run, &broken);
+    std::fs::write(broken.join("cyclegan/step-00000018/checkpoint.json"), "{").unwrap();
+    let said = folder.path().join("broken.stderr");
+    let status = start(world, &broken, &said).wait().unwrap();
+    let said = std::fs::read_to_string(said).unwrap();
+    assert_eq!(status.code(), Some(2), "{said}");
+    assert!(said.contains("none of the 2 checkpoints can be read") && said.contains("remove the folder"), "{said}");
+
+    let said = finish(world, &run);
+    for expected in ["step-00000020", "critic_old.optimizer.bpk", "resumed after step 18", ".partial-00000021"] {
+        assert!(said.contains(expected), "`{expected}` is missing in: {said}");
+    }
+    world.assert_same(&run);
+}
