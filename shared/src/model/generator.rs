@@ -4,7 +4,6 @@ use super::context::{GridContext, input_channels};
 use super::spatial::{ConvShape, Edge, Norm, SpatialConv, SpatialKind, fold_slices, unfold_slices};
 use burn::module::Module;
 use burn::nn::Initializer;
-use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
@@ -141,9 +140,9 @@ impl Generator {
             GeneratorOutput::Residual => (image + change * context.mask.clone()).clamp(0.0, 1.0),
             GeneratorOutput::Bounded => {
                 let share = change * context.mask.clone();
-                let gain = relu(share.clone());
-                let loss = relu(-share);
-                image.clone() + gain * (-image.clone() + 1.0) - loss * image
+                // Not by rectifiers: they have no gradient at 0, where training starts.
+                let room = image.clone().mask_where(share.clone().greater_elem(0.0), -image.clone() + 1.0);
+                image + share * room
             }
         }
     }

@@ -165,7 +165,7 @@ fn rows_get_zero_mean_and_unit_variance() {
 
 #[test]
 fn gradient_of_the_normalisation_by_differences() {
-    const STEP: f32 = 1e-2;
+    const STEP: f32 = 1e-3;
     for row in [Some(20), None] {
         let values: Vec<f32> = numbers(40, 1).iter().map(|value| value * 10.0).collect();
         let weights = numbers(40, 2);
