@@ -116,19 +116,22 @@ native: ## Build the trainer
 # --- Training ------------------------------------------------------------------------------------------------------
 PHANTOM_COHORT := runs/phantom-small-cohort
 PHANTOM_RUN := runs/phantom-small
+PHANTOM_REPORT := runs/phantom-small-report
 
 .PHONY: train-demo
-train-demo: $(PHANTOM_RUN)/.exported ## Generate a small phantom cohort, train on it and export the bundle
+train-demo: $(PHANTOM_RUN)/.exported ## Generate a small phantom cohort, train on it, judge it and export the bundle
 
 $(PHANTOM_COHORT)/participants.tsv: | native
 	$(TRAINER) cohort phantom --subjects 40 --seed 1 --spacing-mm 4 --out $(PHANTOM_COHORT)
 
-# --resume: a run that was stopped goes on, and one of another configuration is refused.
+# --resume: a run that was stopped goes on, and one of another configuration is refused (then remove the folder).
 $(PHANTOM_RUN)/.trained: configs/phantom-small.toml $(PHANTOM_COHORT)/participants.tsv | native
 	$(TRAINER) train --config $< --cohort $(PHANTOM_COHORT) --out $(PHANTOM_RUN) --resume
 	@touch $@
 
+# Before the export, which refuses a run that fails its self-checks: the report says more about why.
 $(PHANTOM_RUN)/.exported: $(PHANTOM_RUN)/.trained | native
+	$(TRAINER) evaluate --run $(PHANTOM_RUN) --cohort $(PHANTOM_COHORT) --out $(PHANTOM_REPORT)
 	$(TRAINER) export --run $(PHANTOM_RUN) --out static/models/phantom-small
 	@touch $@
 

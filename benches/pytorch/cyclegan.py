@@ -1,7 +1,8 @@
 """One step of the CycleGAN training of trainer/src/training/cyclegan in PyTorch: same networks, losses, order of work.
 
-Frozen critics and guide, least squares, cycle with noise on the way back, identity, guidance, change, first moment;
-then both critics on real and remembered images; Adam for all four; averages of both generators.
+Frozen critics and guide, least squares, cycle with noise on the way back, identity, guidance, change, first moment of
+the image and of its greyness; then both critics on real and remembered images; Adam for all four; averages of both
+generators.
 """
 
 import copy
@@ -17,8 +18,8 @@ KNOWN = {
     *("generator", "discriminator", "steps", "batch", "slices", "decay_from", "return_noise"),
     *("learning_rate_generator", "learning_rate_discriminator", "beta_1", "beta_2"),
     *("lambda_cycle", "lambda_identity", "lambda_classifier", "lambda_change", "lambda_moment"),
-    *("moment_memory", "moment_blur_voxels", "pool", "ema", "accumulate", "checkpoint_every"),
-    *("log_every", "preview_every"),
+    *("lambda_greyness", "moment_memory", "moment_blur_voxels", "augmentation", "pool", "ema", "accumulate"),
+    *("checkpoint_every", "log_every", "preview_every"),
 }
 
 
@@ -69,6 +70,17 @@ def shifted(image, x, y):
     return padded[..., abs(y) + y : abs(y) + y + height, abs(x) + x : abs(x) + x + width]
 
 
+class GuideOnSlices(nn.Module):
+    """The guide as the step asks it: on some slices of the grid."""
+
+    def __init__(self, guide):
+        super().__init__()
+        self.guide = guide
+
+    def forward(self, image, context, slices):
+        return self.guide.logit_of_slices(image, context, slices)
+
+
 class Step:
     """All that changes while training, and the step that changes it."""
 
@@ -79,7 +91,8 @@ class Step:
         self.config = config["cyclegan"]
         generator, discriminator = self.config["generator"], self.config["discriminator"]
         self.kind, self.device = generator["kind"], device
-        self.accumulate, self.reach = self.config.get("accumulate", 1), config["augmentation"]["shift_voxels"]
+        self.accumulate = self.config.get("accumulate", 1)
+        self.reach = (self.config.get("augmentation") or config["augmentation"])["shift_voxels"]
         self.generators = nn.ModuleList([Generator(generator), Generator(generator)])
         self.critics = nn.ModuleList([Discriminator(discriminator), Discriminator(discriminator)])
         self.guide = Classifier(config["classifier"]["network"]).eval().requires_grad_(False)
@@ -100,16 +113,20 @@ class Step:
         call = torch.compile if compiled else lambda module: module
         self.to_old, self.to_young = (call(module) for module in self.generators)
         self.called_critics = [call(module) for module in self.critics]
-        self.called_guide = call(self.guide)
+        self.called_guide = call(GuideOnSlices(self.guide))
         nx, ny, nz = config["grid"]["shape"]
         spacing, origin = config["grid"]["spacing_mm"], config["grid"]["origin_mm"]
         rows = [[spacing * (row == column) for column in range(3)] + [origin[row]] for row in range(3)]
         grid = {"shape": [nx, ny, nz], "mni_from_voxel": rows}
         self.grid = GridContext.of(grid, torch.ones(nx, ny, nz).numpy(), device)
-        self.moments = None
-        if self.config.get("lambda_moment", 0.0) > 0.0:
-            memory, target = self.config.get("moment_memory", 0.9), torch.randn_like(self.grid.mask) * 0.1
-            self.moments = [Moment(memory, target), Moment(memory, -target)]
+        self.moments, self.greyness = self.moments_of("lambda_moment"), self.moments_of("lambda_greyness")
+
+    def moments_of(self, weight):
+        """First-moment matching of both directions with a random target; None where its weight is 0."""
+        if self.config.get(weight, 0.0) <= 0.0:
+            return None
+        memory, target = self.config.get("moment_memory", 0.9), torch.randn_like(self.grid.mask) * 0.1
+        return Moment(memory, target), Moment(memory, -target)
 
     def draw(self):
         """The batches of a step: random images of both groups, the slices they show, and how each was shifted."""
@@ -175,16 +192,21 @@ class Step:
             kept_young = functional.l1_loss(self.to_young(young, context), young)
             loss = loss + weights["identity"] * (kept_old + kept_young)
         if weights["classifier"]:
-            seen_old, seen_young = self.called_guide(fake_old, context), self.called_guide(fake_young, context)
+            numbers = torch.tensor(slices, device=self.device)
+            seen_old = self.called_guide(fake_old, context, numbers)
+            seen_young = self.called_guide(fake_young, context, numbers)
             wrong_old = functional.binary_cross_entropy_with_logits(seen_old, torch.ones_like(seen_old))
             wrong_young = functional.binary_cross_entropy_with_logits(seen_young, torch.zeros_like(seen_young))
             loss = loss + weights["classifier"] * (wrong_old + wrong_young)
         if weights["change"]:
             change = functional.l1_loss(fake_old, young) + functional.l1_loss(fake_young, old)
             loss = loss + weights["change"] * change
-        if self.moments:
-            to_old, to_young = self.moments
-            moment = to_old.loss(fake_old - young, there, slices, context.mask)
-            moment = moment + to_young.loss(fake_young - old, back, slices, context.mask)
-            loss = loss + config["lambda_moment"] * moment
+        matched = [("lambda_moment", self.moments, lambda image: image)]
+        matched.append(("lambda_greyness", self.greyness, lambda image: image - image.square()))
+        for weight, moments, feature in matched:
+            if moments:
+                to_old, to_young = moments
+                moment = to_old.loss(feature(fake_old) - feature(young), there, slices, context.mask)
+                moment = moment + to_young.loss(feature(fake_young) - feature(old), back, slices, context.mask)
+                loss = loss + config[weight] * moment
         return fake_old, fake_young, loss

@@ -14,6 +14,19 @@ HEIGHT_UNIT_MM = 100.0  # the height channel counts this as 1
 NORM_GROUPS = 8
 POOLED_SCALE = 10.0
 
+# Settings of the networks. One that is not known here might change what they compute, so it is refused.
+GENERATOR = {"kind", "filters", "downsamplings", "blocks", "outer_kernel", "edge", "output", "skips"}
+DISCRIMINATOR = {"kind", "filters", "layers", "norm"}
+CLASSIFIER = {"kind", "filters", "layers", "kernel", "refine", "first_filters", "norm", "pooling", "dropout"}
+
+
+def known(config, settings, name):
+    """The configuration, if it has no settings but these."""
+    unknown = set(config) - settings
+    if unknown:
+        raise ValueError(f"{name} has settings unknown to benches/pytorch: {', '.join(sorted(unknown))}")
+    return config
+
 
 class GridContext:
     """What a network knows of the grid beside the image: height and mask, each `[1, 1, z, y, x]`."""
@@ -100,35 +113,49 @@ class Block(nn.Module):
 
 
 class Generator(nn.Module):
-    """ResNet generator (Johnson et al. 2016; Zhu et al. 2017)."""
+    """ResNet generator (Johnson et al. 2016; Zhu et al. 2017), on request with skips (after Ronneberger et al. 2015)."""
 
     def __init__(self, config):
         super().__init__()
-        self.config = config
+        self.config = known(config, GENERATOR, "the generator")
         kind, filters, edge = config["kind"], config["filters"], config["edge"]
         levels, outer = config["downsamplings"], config["outer_kernel"]
         width = [filters << level for level in range(levels + 1)]
+        upwards = list(reversed(range(levels)))
         self.stem = Conv(kind, (input_channels(kind), filters), outer, edge=edge)
         self.down = nn.ModuleList(Conv(kind, (width[level], width[level + 1]), 3, 2) for level in range(levels))
         self.blocks = nn.ModuleList(Block(kind, width[-1], edge) for _ in range(config["blocks"]))
-        self.up = nn.ModuleList(Conv(kind, (width[level + 1], width[level]), 3) for level in reversed(range(levels)))
+        self.up = nn.ModuleList(Conv(kind, (width[level + 1], width[level]), 3) for level in upwards)
+        skipped = upwards if config.get("skips", False) else []
+        self.skips = nn.ModuleList(Conv(kind, (width[level], width[level]), 1) for level in skipped)
         self.head = Conv(kind, (filters, 1), outer, edge=edge, bias=True)
-        if config["output"] == "residual":
+        if config["output"] not in ("direct", "residual", "bounded"):
+            raise ValueError(f"the generator's output {config['output']!r} is unknown to benches/pytorch")
+        if config["output"] != "direct":
             nn.init.zeros_(self.head.conv.weight)
 
     def forward(self, image, context):
         kind, depth = self.config["kind"], image.shape[2]
         x = self.activate(self.stem(fold(kind, context.with_image(kind, image))))
+        seen = []
         for layer in self.down:
+            seen.append(x)
             x = self.activate(layer(x))
         for block in self.blocks:
             x = block(x)
-        for layer in self.up:
-            x = self.activate(layer(functional.interpolate(x, scale_factor=2, mode="nearest")))
+        for at, layer in enumerate(self.up):
+            x = layer(functional.interpolate(x, scale_factor=2, mode="nearest"))
+            if self.skips:
+                x = x + self.skips[at](seen.pop())
+            x = self.activate(x)
         change = torch.tanh(unfold(kind, self.head(x), depth))
         if self.config["output"] == "direct":
             return (change + 1.0) / 2.0
-        return (image + change * context.mask).clamp(0.0, 1.0)
+        change = change * context.mask
+        if self.config["output"] == "residual":
+            return (image + change).clamp(0.0, 1.0)
+        # Bounded: a share of what there is to gain or to lose.
+        return image + change * torch.where(change > 0.0, 1.0 - image, image)
 
     @staticmethod
     def activate(x):
@@ -140,7 +167,7 @@ class Discriminator(nn.Module):
 
     def __init__(self, config):
         super().__init__()
-        self.config = config
+        self.config = known(config, DISCRIMINATOR, "the discriminator")
         kind, levels = config["kind"], config["layers"]
         width = [config["filters"] * min(1 << level, 8) for level in range(levels + 1)]
         channels = [input_channels(kind), *width, 1]
@@ -161,30 +188,53 @@ class Discriminator(nn.Module):
 
 
 class Classifier(nn.Module):
-    """Convolutions, mean over the grid, one linear layer: log-odds of "old"."""
+    """Convolutions, means over the grid or over its cells, one linear layer: log-odds of "old".
+
+    `first_filters` says how the first layer's weights begin; loaded ones replace them, and here they begin at random.
+    """
 
     def __init__(self, config):
         super().__init__()
-        self.config = config
-        kind, levels = config["kind"], config["layers"]
+        self.config = known(config, CLASSIFIER, "the classifier")
+        kind, levels, kernel = config["kind"], config["layers"], config.get("kernel", 3)
         width = [config["filters"] << level for level in range(levels)]
-        channels = [input_channels(kind), *width, width[-1]]
-        self.layers = nn.ModuleList(
-            Conv(kind, (channels[at], channels[at + 1]), 3, 2 if at < levels else 1, bias=True)
-            for at in range(levels + 1)
-        )
-        self.linear = nn.Linear(width[-1], 1)
+        channels = [input_channels(kind), *width]
+        layers = [Conv(kind, channels[at : at + 2], kernel, 2, bias=True) for at in range(levels)]
+        if config.get("refine", True):
+            layers.append(Conv(kind, (width[-1], width[-1]), 3, bias=True))
+        self.layers = nn.ModuleList(layers)
+        self.cell, self.places, pooling = None, (1, 1), config.get("pooling", "grid")
+        if pooling != "grid":
+            if kind != "plane" or set(pooling) != {"cells"} or set(pooling["cells"]) != {"voxels", "counts"}:
+                raise ValueError(f"pooling {pooling!r} in {kind} mode is unknown to benches/pytorch")
+            columns, rows, depth = pooling["cells"]["counts"]
+            self.cell, self.places = pooling["cells"]["voxels"] >> levels, (depth, rows * columns)
+        self.linear = nn.Linear(width[-1] * self.places[0] * self.places[1], 1)
         self.dropout = nn.Dropout(config["dropout"])
         for layer in self.layers:
             nn.init.kaiming_normal_(layer.conv.weight)
 
     def forward(self, image, context):
+        """`image` is all of the grid."""
+        return self.linear(self.dropout(self.pooled(image, context)))
+
+    def logit_of_slices(self, image, context, slices):
+        """The same from some axial slices, which count as much as all would; `slices` are their numbers, a tensor."""
+        pooled, (depth, places) = self.dropout(self.pooled(image, context)), self.places
+        if self.cell is None:
+            return self.linear(pooled)
+        weight = self.linear.weight.view(-1, depth, places).index_select(1, slices).reshape(1, -1)
+        return functional.linear(pooled, weight) * (depth / slices.numel()) + self.linear.bias
+
+    def pooled(self, image, context):
+        """What the linear layer weighs, in the order channel, z, y, x."""
         kind, depth = self.config["kind"], image.shape[2]
         x = fold(kind, context.with_image(kind, image))
         for layer in self.layers:
             x = functional.relu(normalise(self.config["norm"], layer(x)))
-        pooled = unfold(kind, x, depth).mean(dim=(2, 3, 4)) * POOLED_SCALE
-        return self.linear(self.dropout(pooled))
+        if self.cell is None:
+            return unfold(kind, x, depth).mean(dim=(2, 3, 4)) * POOLED_SCALE
+        return unfold(kind, functional.avg_pool2d(x, self.cell), depth).flatten(1) * POOLED_SCALE
 
 
 def input_channels(kind):

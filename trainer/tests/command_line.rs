@@ -3,7 +3,7 @@
 
 use assert_cmd::Command;
 use predicates::prelude::*;
-use serde_json::Value;
+use serde_json::{Value, json};
 use shared::bundle::{Bundle, Manifest};
 use shared::prepare::{PREPARATION_VERSION, description};
 use shared::volume::{Affine, Volume, read_nifti, write_nifti};
@@ -38,15 +38,17 @@ fn world() -> &'static World {
         let phantom = ["cohort", "phantom", "--subjects", "8", "--seed", "3", "--spacing-mm", "8", "--out"];
         trainer().args(phantom).arg(&cohort).assert().success();
         train(&cohort, &config, &run).assert().success();
-        trainer()
-            .arg("export")
-            .arg("--run")
-            .arg(&run)
-            .arg("--out")
-            .arg(&bundle)
-            .args(["--device", "cpu"])
+        // No control was trained: the export says so and makes nothing, unless it is forced.
+        let refused = predicate::str::contains("With permuted labels the classifier is at chance")
+            .and(predicate::str::contains("found not run"))
+            .and(predicate::str::contains("--force"));
+        export(&run, &bundle).assert().code(2).stderr(refused);
+        assert!(!bundle.exists(), "a refused export leaves a folder");
+        export(&run, &bundle)
+            .arg("--force")
             .assert()
-            .success();
+            .success()
+            .stderr(predicate::str::contains("With permuted labels"));
         World { _folder: folder, cohort, config, run, bundle }
     })
 }
@@ -56,6 +58,29 @@ fn train(cohort: &Path, config: &Path, run: &Path) -> Command {
     command.arg("train").arg("--cohort").arg(cohort).arg("--config").arg(config).arg("--out").arg(run);
     command.args(["--device", "cpu"]);
     command
+}
+
+fn export(run: &Path, bundle: &Path) -> Command {
+    let mut command = trainer();
+    command.arg("export").arg("--run").arg(run).arg("--out").arg(bundle).args(["--device", "cpu"]);
+    command
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let target = to.join(path.file_name().unwrap());
+        if path.is_dir() {
+            copy(&path, &target);
+        } else {
+            std::fs::copy(path, target).unwrap();
+        }
+    }
+}
+
+fn manifest(bundle: &Path) -> Manifest {
+    serde_json::from_slice(&std::fs::read(bundle.join("manifest.json")).unwrap()).unwrap()
 }
 
 fn explain(input: &Path, out: &Path, device: &str) -> Command {
@@ -84,17 +109,12 @@ fn a_killed_training_resumes_bit_for_bit() {
     let run = folder.path().join("run");
     let world = world();
     // A checkpoint lies at step 4 of 8; what an unbroken run wrote after it is taken away.
+    std::fs::create_dir(&run).unwrap();
     for name in ["config.toml", "run.json", "classifier.safetensors", "judge.safetensors", "mask.nii.gz"] {
-        std::fs::create_dir_all(run.join("cyclegan")).unwrap();
         std::fs::copy(world.run.join(name), run.join(name)).unwrap();
     }
-    let from = world.run.join("cyclegan/step-00000004");
-    let to = run.join("cyclegan/step-00000004");
-    std::fs::create_dir_all(&to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        std::fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
-    }
+    let checkpoint = "cyclegan/step-00000004";
+    copy(&world.run.join(checkpoint), &run.join(checkpoint));
     train(&world.cohort, &world.config, &run)
         .arg("--resume")
         .assert()
@@ -104,6 +124,66 @@ fn a_killed_training_resumes_bit_for_bit() {
         let (unbroken, resumed) =
             (std::fs::read(world.run.join(name)).unwrap(), std::fs::read(run.join(name)).unwrap());
         assert!(unbroken == resumed, "{name} differs after the resume");
+    }
+}
+
+/// Numbers written by hand into a copy of the run decide what the export says, whatever the tiny networks learned.
+#[test]
+fn a_bundle_says_which_self_checks_it_passed() {
+    let folder = tempfile::tempdir().unwrap();
+    let (run, bundle) = (folder.path().join("run"), folder.path().join("bundle"));
+    copy(&world().run, &run);
+    let sound = json!({
+        "subjects": 60, "accuracy": 0.95, "accuracy_interval": [0.86, 0.98], "balanced_accuracy": 0.95, "auc": 0.99,
+        "flip_young_to_old": 1.0, "flip_old_to_young": 0.97, "judge_flip_young_to_old": 0.97,
+        "judge_flip_old_to_young": 0.93, "mean_map_ncc_young_to_old": 0.85, "mean_map_ncc_old_to_young": 0.82,
+        "mean_absolute_change": 0.08, "cycle_error": 0.02, "smallest_mean_absolute_change": 0.07,
+        "group_mean_absolute": 0.11, "identity_error": 0.01, "steganography_index": 0.8,
+        "input_output_correlation": 0.9, "brier": 0.04, "calibration_error": 0.05,
+    });
+    std::fs::write(run.join("test.json"), sound.to_string()).unwrap();
+    let control = |balanced_accuracy: f64, passed: bool| {
+        let control = json!({
+            "auc": balanced_accuracy, "balanced_accuracy": balanced_accuracy, "bound_low": 0.4, "bound_high": 0.6,
+            "subjects": 96, "folds": 5, "passed": passed,
+        });
+        std::fs::write(run.join("permuted_labels.json"), control.to_string()).unwrap();
+    };
+    let failed = |training: &Value| -> Vec<String> {
+        let checks = training["self_checks"].as_array().unwrap();
+        assert_eq!(checks.len(), 9);
+        let failed = checks.iter().filter(|check| check["passed"] == false);
+        failed.map(|check| check["name"].as_str().unwrap().to_owned()).collect()
+    };
+
+    control(0.51, true);
+    export(&run, &bundle).args(["--title", "Made by a test"]).assert().success();
+    let made = manifest(&bundle);
+    assert_eq!((made.title.as_str(), &made.training["forced"]), ("Made by a test", &json!(false)));
+    assert_eq!((&made.training["control"]["folds"], failed(&made.training)), (&json!(5), Vec::new()));
+
+    control(0.85, false);
+    let refused = predicate::str::contains("1 of 9 self-checks failed").and(predicate::str::contains("accuracy 0.850"));
+    export(&run, &bundle).assert().code(2).stderr(refused);
+    assert_eq!(manifest(&bundle).training["forced"], false, "a refused export touches the bundle that is there");
+    export(&run, &bundle).arg("--force").assert().success();
+    let forced = manifest(&bundle);
+    assert_eq!(forced.training["forced"], true);
+    assert!(matches!(failed(&forced.training).as_slice(), [name] if name.starts_with("With permuted labels")));
+}
+
+#[test]
+fn a_benchmark_needs_no_cohort() {
+    let answer = trainer()
+        .args(["benchmark", "training", "--config"])
+        .arg(&world().config)
+        .args(["--steps", "2", "--warmup", "0", "--json", "--device", "cpu"])
+        .assert()
+        .success();
+    let times: Value = serde_json::from_slice(&answer.get_output().stdout).unwrap();
+    assert_eq!((&times["kind"], &times["grid"], &times["slices"]), (&json!("plane"), &json!([24, 28, 6]), &json!(2)));
+    for part in ["step_s", "generator_forward_s"] {
+        assert!(times[part]["median"].as_f64().unwrap() > 0.0, "{times}");
     }
 }
 
@@ -141,7 +221,15 @@ fn the_report_holds_what_scripts_read() {
     for fetched in ["src=\"http", "url(http", "<script", "<link"] {
         assert!(!page.contains(fetched), "the report would fetch something: {fetched}");
     }
-    for file in ["mean_difference.png", "maps/mean_difference_young_to_old.nii.gz", "subjects.csv"] {
+    for file in [
+        "mean_difference.png",
+        "maps/mean_difference_young_to_old.nii.gz",
+        "maps/group_difference_old_minus_young.nii.gz",
+        "subjects.csv",
+        "table1.csv",
+        "regions.csv",
+        "calibration.csv",
+    ] {
         assert!(out.path().join(file).exists(), "{file} is missing");
     }
 }
@@ -173,12 +261,8 @@ fn vulkan_and_cpu_agree() {
 #[test]
 fn a_damaged_bundle_is_refused() {
     let folder = tempfile::tempdir().unwrap();
-    for entry in std::fs::read_dir(&world().bundle).unwrap() {
-        let entry = entry.unwrap();
-        std::fs::copy(entry.path(), folder.path().join(entry.file_name())).unwrap();
-    }
-    let manifest: Manifest =
-        serde_json::from_slice(&std::fs::read(folder.path().join("manifest.json")).unwrap()).unwrap();
+    copy(&world().bundle, folder.path());
+    let manifest = manifest(folder.path());
     assert!(Bundle::required_paths(&manifest).len() < manifest.files.len(), "samples are not needed to explain");
     let weights = folder.path().join(&manifest.files["young_to_old"].path);
     let mut bytes = std::fs::read(&weights).unwrap();
@@ -214,11 +298,7 @@ fn maps_of_another_preparation_are_refused() {
 
     // A bundle of the other version: it says so, and the answers change places.
     let bundle = path("older");
-    std::fs::create_dir(&bundle).unwrap();
-    for entry in std::fs::read_dir(&world().bundle).unwrap() {
-        let entry = entry.unwrap();
-        std::fs::copy(entry.path(), bundle.join(entry.file_name())).unwrap();
-    }
+    copy(&world().bundle, &bundle);
     let manifest = std::fs::read_to_string(bundle.join("manifest.json")).unwrap();
     std::fs::write(bundle.join("manifest.json"), manifest.replace(PREPARATION_VERSION, "gm-map-0")).unwrap();
     let with_older = |input: &str| {

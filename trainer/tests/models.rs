@@ -1,11 +1,11 @@
 //! The networks in both kinds, plane and volume: shapes, the beginning at "no change", slices on their own, and learning.
 //! Then what an evaluation of the shipped phantom models holds.
 
-use burn::module::Module;
+use burn::module::{Module, ModuleMapper, Param};
 use burn::tensor::{Device, Distribution, Tensor};
 use shared::model::{
-    ClassifierConfig, DiscriminatorConfig, Edge, GeneratorConfig, GeneratorOutput, GridContext, Norm, SpatialKind,
-    read_weights, write_weights_f16, write_weights_f32,
+    ClassifierConfig, DiscriminatorConfig, Edge, FirstFilters, GeneratorConfig, GeneratorOutput, GridContext, Norm,
+    Pooling, SpatialKind, read_weights, write_weights_f16, write_weights_f32,
 };
 use shared::volume::{Affine, Grid, Volume};
 use std::path::Path;
@@ -35,18 +35,43 @@ fn largest_difference(a: Tensor<5>, b: Tensor<5>) -> f32 {
     values(a).iter().zip(values(b)).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
 }
 
+/// Draws every weight anew, much larger than a training would make it.
+struct Wild;
+
+impl ModuleMapper for Wild {
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        param.map(|weights| weights.random_like(Distribution::Normal(0.0, 0.5)))
+    }
+}
+
 #[test]
 fn every_kind_of_generator_keeps_the_shape_and_the_range() {
     let device = Device::flex();
     for kind in [SpatialKind::Plane, SpatialKind::Volume] {
         for edge in [Edge::Zero, Edge::Reflect] {
-            for output in [GeneratorOutput::Direct, GeneratorOutput::Residual] {
-                let image = image(&device);
-                let translated = generator(kind, output, edge).init(&device).forward(image.clone(), &context(&device));
+            for output in [GeneratorOutput::Direct, GeneratorOutput::Residual, GeneratorOutput::Bounded] {
+                let (image, context) = (image(&device), context(&device));
+                let network = generator(kind, output, edge).init(&device);
+                let translated = network.forward(image.clone(), &context);
                 assert_eq!(translated.dims(), image.dims(), "{kind:?} {output:?}");
-                assert!(values(translated.clone()).iter().all(|value| (0.0..=1.0).contains(value)));
-                if output == GeneratorOutput::Residual {
-                    assert_eq!(largest_difference(translated, image), 0.0, "{kind:?} does not begin at no change");
+                if output != GeneratorOutput::Direct {
+                    let change = largest_difference(translated.clone(), image.clone());
+                    assert_eq!(change, 0.0, "{kind:?} {output:?} does not begin at no change");
+                }
+                let wild = network.map(&mut Wild);
+                let changed = wild.forward(image.clone(), &context);
+                assert!(largest_difference(changed.clone(), image.clone()) > 0.1, "{kind:?} {output:?} does nothing");
+                for value in values(translated).into_iter().chain(values(changed)) {
+                    assert!((0.0..=1.0).contains(&value), "{kind:?} {output:?} gives {value}");
+                }
+                if output != GeneratorOutput::Direct {
+                    let nowhere = GridContext { mask: context.mask.zeros_like(), ..context };
+                    let outside = wild.forward(image.clone(), &nowhere);
+                    assert_eq!(
+                        largest_difference(outside, image),
+                        0.0,
+                        "{kind:?} {output:?} changes what lies outside"
+                    );
                 }
             }
         }
@@ -84,6 +109,59 @@ fn classifier_and_critic_work_in_both_kinds() {
         let critic = DiscriminatorConfig { kind, filters: 4, layers: 1, norm: Norm::Instance }.init(&device);
         assert!(values(critic.forward(image(&device), &context(&device))).iter().all(|score| score.is_finite()));
     }
+}
+
+/// Each cell has weights of its own: the map still adds up to the answer, and each slice to its share of it.
+#[test]
+fn a_classifier_over_cells_shares_out_its_whole_answer() {
+    let device = Device::flex();
+    let [nx, ny, nz] = SHAPE;
+    let voxels = 8;
+    let config = ClassifierConfig {
+        kernel: 5,
+        refine: false,
+        first_filters: FirstFilters::Lines,
+        pooling: Pooling::Cells { voxels, counts: [nx / voxels, ny / voxels, nz] },
+        ..ClassifierConfig::plain(SpatialKind::Plane, 8, 1, Norm::None, 0.0)
+    };
+    config.check(SHAPE).unwrap();
+    let wrong = Pooling::Cells { voxels, counts: [nx / voxels, ny / voxels, 1] };
+    let told = ClassifierConfig { pooling: wrong, ..config.clone() }.check(SHAPE).unwrap_err();
+    assert!(told.contains("counts [2, 3, 8]"), "{told}");
+
+    let bias = 0.7;
+    let weights: Vec<f32> =
+        (0..config.pooled_features()).map(|index| (index * 37 % 101) as f32 / 101.0 - 0.5).collect();
+    let classifier = config.init(&device).with_linear(weights, bias);
+    let (image, context) = (image(&device), context(&device));
+    let answer = classifier.forward(image.clone(), &context);
+    let logits: Vec<f32> = answer.logit_old.into_data().try_to_vec().unwrap();
+    let close = |found: &[f32], what: &str| {
+        let apart = found.iter().zip(&logits).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        assert!(apart < 1e-3, "{what}: {found:?} instead of {logits:?}");
+    };
+
+    let map = classifier.activation_map_old(answer.features);
+    assert_eq!(map.dims(), [2, 1, nz, ny / voxels, nx / voxels]);
+    assert_eq!(classifier.stride_voxels(), [voxels, voxels, 1]);
+    let sums: Vec<f32> = map.reshape([2, -1]).sum_dim(1).into_data().try_to_vec().unwrap();
+    close(&[0usize, 1].map(|subject| sums[subject] + bias), "sum of the map");
+
+    let of_slices = |slices: &[usize]| -> Vec<f32> {
+        let chosen = Tensor::<5>::cat(slices.iter().map(|&slice| image.clone().narrow(2, slice, 1)).collect(), 2);
+        let logit = classifier.logit_of_slices(chosen, &context.slices(slices), slices);
+        logit.into_data().try_to_vec().unwrap()
+    };
+    let all: Vec<usize> = (0..nz).collect();
+    close(&of_slices(&all), "all slices");
+    let backwards: Vec<usize> = (0..nz).rev().collect();
+    close(&of_slices(&backwards), "all slices in another order");
+    let singly: Vec<Vec<f32>> = all.iter().map(|&slice| of_slices(&[slice])).collect();
+    close(
+        &[0usize, 1].map(|subject| singly.iter().map(|one| one[subject]).sum::<f32>() / nz as f32),
+        "mean of single slices",
+    );
+    assert!((singly[0][0] - singly[1][0]).abs() > 1e-3, "all slices are weighed alike");
 }
 
 #[test]

@@ -8,8 +8,9 @@ use std::sync::OnceLock;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tempfile::TempDir;
 
-/// Everything that has a state of its own is in it: dropout, noise, pools, running means, sums between lines of metrics
-/// (whose number does not divide the checkpoints'), several batches a step, folds.
+/// Everything that has a state of its own is in it: dropout, noise, pools, running means of image and greyness, sums between
+/// lines of metrics (whose number does not divide the checkpoints'), several batches a step, folds; and what is made of a state
+/// in the end: the classifier's fitted layer.
 const CONFIG: &str = r#"
 seed = 3
 test_fraction = 0.2
@@ -33,6 +34,7 @@ ema = 0.9
 label_smoothing = 0.05
 lambda_age = 0.1
 age_logits_per_decade = 1.5
+ridge = 0.1
 folds = 2
 permuted_folds = 2
 permuted_epochs = 1
@@ -40,7 +42,11 @@ permuted_epochs = 1
 kind = "plane"
 filters = 8
 layers = 1
+kernel = 5
+refine = false
+first_filters = "lines"
 norm = "none"
+pooling = { cells = { voxels = 4, counts = [6, 7, 6] } }
 dropout = 0.3
 [judge]
 epochs = 3
@@ -52,6 +58,7 @@ ema = 0.9
 label_smoothing = 0.0
 lambda_age = 0.0
 age_logits_per_decade = 1.0
+ridge = 0.0
 folds = 0
 permuted_folds = 0
 permuted_epochs = 0
@@ -76,11 +83,13 @@ lambda_identity = 1.0
 lambda_classifier = 0.5
 lambda_change = 0.25
 lambda_moment = 2.0
+lambda_greyness = 4.0
 moment_memory = 0.8
 moment_blur_voxels = 0.5
 return_noise = 0.03
 pool = 3
 ema = 0.9
+augmentation = { flip = false, shift_voxels = 1, gain = 0.02, gamma = 0.0, blur_voxels = 0.0 }
 checkpoint_every = 2
 log_every = 3
 preview_every = 5
@@ -91,7 +100,8 @@ downsamplings = 1
 blocks = 1
 outer_kernel = 3
 edge = "zero"
-output = "residual"
+output = "bounded"
+skips = true
 [cyclegan.discriminator]
 kind = "plane"
 filters = 8

@@ -117,14 +117,14 @@ impl ClassifierConfig {
         }
         let Pooling::Cells { voxels, counts } = self.pooling else { return Ok(()) };
         let stride = 1 << self.layers;
-        if self.kind == SpatialKind::Volume {
-            return Err("pooling over cells is for kind = \"plane\"".into());
+        if self.kind == SpatialKind::Volume || voxels == 0 {
+            return Err("pooling over cells is for kind = \"plane\", and for cells of some voxels".into());
         }
-        if voxels % stride != 0 || counts.map(|count| count.max(1)) != [nx / voxels.max(1), ny / voxels.max(1), nz] {
+        if voxels % stride != 0 || counts != [nx / voxels, ny / voxels, nz] {
             return Err(format!(
                 "pooling: cells of {voxels} voxels must be a multiple of {stride} and counts [{}, {}, {nz}]",
-                nx / voxels.max(1),
-                ny / voxels.max(1)
+                nx / voxels,
+                ny / voxels
             ));
         }
         if nx % voxels != 0 || ny % voxels != 0 {
@@ -279,29 +279,30 @@ impl Classifier {
         self
     }
 
-    /// Voxels between neighbouring cells of the features along x, y, z.
+    /// Voxels between neighbouring places of the class-activation map along x, y, z.
     pub fn stride_voxels(&self) -> [usize; 3] {
         let stride = 1 << self.config.layers;
-        match self.config.kind {
-            SpatialKind::Plane => [stride, stride, 1],
-            SpatialKind::Volume => [stride; 3],
+        match (self.config.pooling, self.config.kind) {
+            (Pooling::Cells { voxels, .. }, _) => [voxels, voxels, 1],
+            (Pooling::Grid, SpatialKind::Plane) => [stride, stride, 1],
+            (Pooling::Grid, SpatialKind::Volume) => [stride; 3],
         }
     }
 
-    /// Class-activation map `[b, 1, d', h', w']` of the class "old": Σ_c w_c · f_c (Zhou et al. 2016, eq. 2), with the weights of
-    /// the place's cell where there are cells; negative where it speaks for "young".
+    /// Class-activation map `[b, 1, d', h', w']` of the class "old", negative where it speaks for "young": Σ_c w_c · f_c of each
+    /// place (Zhou et al. 2016, eq. 2). With cells it is that of each cell, and the cells' sum is the log-odds but for the bias.
     pub fn activation_map_old(&self, features: Tensor<5>) -> Tensor<5> {
-        let [_, c, d, h, w] = features.dims();
         let weights = self.linear.weight.val();
-        let weights = match self.cell() {
-            None => weights.reshape([1, c, 1, 1, 1]),
-            Some(cell) => {
-                let (rows, columns) = (h / cell, w / cell);
-                let along = weights.reshape([c * d * rows * columns, 1]).expand([c * d * rows * columns, cell]);
-                let wide = along.reshape([c * d * rows, 1, w]).expand([c * d * rows, cell, w]);
-                wide.reshape([1, c, d, h, w])
+        match self.config.pooling {
+            Pooling::Grid => {
+                let channels = features.dims()[1];
+                (features * weights.reshape([1, channels, 1, 1, 1])).sum_dim(1)
             }
-        };
-        (features * weights).sum_dim(1)
+            Pooling::Cells { counts: [columns, rows, depth], .. } => {
+                let [b, c, ..] = features.dims();
+                let pooled = self.pooled(features).reshape([b, c, depth, rows, columns]);
+                (pooled * weights.reshape([1, c, depth, rows, columns])).sum_dim(1)
+            }
+        }
     }
 }

@@ -69,7 +69,7 @@ pub fn self_checks(summary: &Summary, control: Option<&Control>) -> Vec<SelfChec
             "The translation keeps the anatomy and its sign (correlation of original and translation, weaker direction)",
             summary.input_output_correlation,
             LEAST_SIMILARITY,
-            "raise lambda_cycle, use `output = \"residual\"`, lower the learning rates",
+            "raise lambda_cycle, use `output = \"bounded\"` or `\"residual\"`, lower the learning rates",
         ),
         SelfCheck::at_least(
             "The independent judge sees young turned old more often than not",
@@ -130,7 +130,7 @@ fn finite(summary: &Summary) -> SelfCheck {
 
 fn permuted_labels(control: Option<&Control>) -> SelfCheck {
     let name = "With permuted labels the classifier is at chance: nothing leaks";
-    let remedy = "look for a person on both sides of the split, or labels hidden in the files";
+    let remedy = "look for what the folds share: the same map under two identifiers, or a step that saw all labels";
     match control {
         None => SelfCheck::new(
             name,

@@ -64,8 +64,10 @@ fn ridge_regression(features: &[Vec<f32>], aims: &[f64], penalty: f64) -> Result
     for row in features {
         mean.iter_mut().zip(row).for_each(|(mean, &value)| *mean += f64::from(value) / n as f64);
     }
-    let centred: Vec<Vec<f64>> =
-        features.iter().map(|row| row.iter().zip(&mean).map(|(&value, mean)| f64::from(value) - mean).collect()).collect();
+    let centred: Vec<Vec<f64>> = features
+        .iter()
+        .map(|row| row.iter().zip(&mean).map(|(&value, mean)| f64::from(value) - mean).collect())
+        .collect();
     let mut gram = vec![vec![0.0f64; n]; n];
     for i in 0..n {
         for j in 0..=i {
@@ -75,7 +77,8 @@ fn ridge_regression(features: &[Vec<f32>], aims: &[f64], penalty: f64) -> Result
     }
     let strength = (0..n).map(|i| gram[i][i]).sum::<f64>() / n as f64 * penalty;
     (0..n).for_each(|i| gram[i][i] += strength);
-    let inverse = inverse(gram).ok_or_else(|| anyhow!("all subjects look the same to the classifier; check the maps"))?;
+    let inverse =
+        inverse(gram).ok_or_else(|| anyhow!("all subjects look the same to the classifier; check the maps"))?;
     let mean_aim = aims.iter().sum::<f64>() / n as f64;
     let dual: Vec<f64> =
         inverse.iter().map(|row| row.iter().zip(aims).map(|(value, aim)| value * (aim - mean_aim)).sum()).collect();
@@ -140,7 +143,8 @@ fn logistic(answers: &[f64], is_old: &[bool]) -> [f64; 2] {
         intercept -= ((h11 * g0 - h01 * g1) / determinant).clamp(-2.0, 2.0);
         slope -= ((h00 * g1 - h01 * g0) / determinant).clamp(-2.0, 2.0);
     }
-    [slope, intercept]
+    // Where nothing can be learned, leave-one-out answers run against the groups: then all are told the same.
+    if slope > 0.0 { [slope, intercept] } else { [0.0, 0.0] }
 }
 
 #[cfg(test)]

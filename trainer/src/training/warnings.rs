@@ -124,7 +124,7 @@ pub fn of_validation(step: u64, numbers: [Numbers; 2], typical_change: f64, conf
                 Kind::Inversion,
                 format!(
                     "{direction}: translations do not resemble their originals (correlation {:.2}), contrast may be inverted; \
-                     set cyclegan.generator.output = \"residual\" or raise lambda_change (now {}) or lambda_identity (now {})",
+                     set cyclegan.generator.output = \"bounded\" or raise lambda_change (now {}) or lambda_identity (now {})",
                     numbers.correlation, config.lambda_change, config.lambda_identity
                 ),
             );

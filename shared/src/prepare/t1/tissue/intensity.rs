@@ -1,9 +1,9 @@
 //! How bright each tissue is: over the whole brain, then locally; and how bright everything else is.
 
 use super::super::field::{percentile, smooth};
-use crate::threads;
 use super::blocks::Blocks;
 use super::{CLASSES, CSF, GM, OTHER, WM};
+use crate::threads;
 
 /// The classes that have a mean: gm, wm, csf.
 pub(super) const TISSUES: usize = 3;

@@ -11,9 +11,9 @@ mod blocks;
 mod intensity;
 mod priors;
 
+use super::T1Error;
 use super::field::percentile;
 use super::step::{Progress, Step};
-use super::T1Error;
 use crate::threads;
 use crate::volume::Volume;
 use intensity::{Intensities, TISSUES, estimate_gain};

@@ -2,8 +2,8 @@
 
 use super::super::Template;
 use super::super::field::{FastAffine, sample, smooth};
-use crate::threads::fill_slices;
 use super::{CLASSES, CSF, GM, OTHER, WM};
+use crate::threads::fill_slices;
 use crate::volume::{Affine, Volume};
 
 /// Smoothing (Gaussian sigma, voxels of 2 mm) of the tissue maps: people's folds do not lie where the template's do.
