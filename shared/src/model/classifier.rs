@@ -106,7 +106,7 @@ impl ClassifierConfig {
 
     /// Why no such network can be made for a grid of `shape` voxels along x, y, z, if so.
     pub fn check(&self, [nx, ny, nz]: [usize; 3]) -> Result<(), String> {
-        if self.layers == 0 || self.kernel % 2 == 0 {
+        if self.layers == 0 || self.kernel.is_multiple_of(2) {
             return Err("layers must be positive and kernel odd".into());
         }
         let lines_fit = self.kind == SpatialKind::Plane && self.filters == LINE_FILTERS && self.kernel == LINE_KERNEL;

@@ -123,7 +123,7 @@ fn finite(summary: &Summary) -> SelfCheck {
         "All measures are numbers",
         broken == 0,
         if broken == 0 { "all are".to_owned() } else { format!("{broken} are not") },
-        "no NaN, no infinity".to_owned(),
+        "finite numbers only".to_owned(),
         "lower the learning rates and train again",
     )
 }

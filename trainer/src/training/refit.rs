@@ -100,8 +100,7 @@ fn inverse(mut matrix: Vec<Vec<f64>>) -> Option<Vec<Vec<f64>>> {
     let n = matrix.len();
     for pivot in 0..n {
         let value = matrix[pivot][pivot];
-        // Also where it is no number.
-        if !(value > f64::MIN_POSITIVE) {
+        if value.is_nan() || value <= f64::MIN_POSITIVE {
             return None;
         }
         matrix[pivot][pivot] = 1.0;

@@ -64,7 +64,7 @@ impl<'a> Watch<'a> {
     /// Where it is due after `step`, measures the averaged generators on held-back subjects and draws what they do.
     pub fn look(&mut self, step: u64, translators: &Translators, progress: &Progress) -> Result<()> {
         let Some(view) = &mut self.view else { return Ok(()) };
-        if step % self.config.preview_every != 0 && step != self.config.steps {
+        if !step.is_multiple_of(self.config.preview_every) && step != self.config.steps {
             return Ok(());
         }
         let numbers = view.validation.measure(translators)?;
