@@ -4,6 +4,9 @@
 //! memory. Here a layer is two passes, in slices as in volumes. The functions below are Burn extensions: they have gradients,
 //! and they work on Flex tensors only; ask [`applies_to`] first.
 
+// The page only goes forward.
+#![cfg_attr(not(feature = "train"), allow(dead_code))]
+
 mod convolution;
 #[cfg(feature = "train")]
 mod gradients;
