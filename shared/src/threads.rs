@@ -37,6 +37,29 @@ pub(crate) fn for_each<T: Send>(work: Vec<T>, act: impl Fn(T) + Sync + Send) {
     work.into_iter().for_each(act);
 }
 
+/// A new array of pieces, each of the given length, side by side. Each is zero when its thread begins to fill it: large arrays
+/// that one thread clears for all cost more than some of the sums they are for.
+#[cfg(feature = "model")]
+pub(crate) fn filled<W: Send>(work: Vec<(usize, W)>, fill: impl Fn(W, &mut [f32]) + Sync + Send) -> Vec<f32> {
+    let length = work.iter().map(|(length, _)| length).sum();
+    let mut out: Vec<f32> = Vec::with_capacity(length);
+    let mut rest = &mut out.spare_capacity_mut()[..length];
+    let mut pieces = Vec::with_capacity(work.len());
+    for (length, work) in work {
+        let (piece, after) = rest.split_at_mut(length);
+        pieces.push((piece, work));
+        rest = after;
+    }
+    for_each(pieces, |(piece, work)| {
+        piece.fill(std::mem::MaybeUninit::new(0.0));
+        // SAFETY: every number was just written.
+        fill(work, unsafe { piece.assume_init_mut() });
+    });
+    // SAFETY: the pieces cover the first `length` numbers, and each was written.
+    unsafe { out.set_len(length) };
+    out
+}
+
 /// How many threads share the work.
 #[cfg(feature = "model")]
 pub(crate) fn count() -> usize {

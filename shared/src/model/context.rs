@@ -2,7 +2,7 @@
 
 use super::SpatialKind;
 use crate::volume::{Grid, Volume};
-use burn::tensor::{Device, Int, Tensor, TensorData};
+use burn::tensor::{Device, FloatDType, Int, Tensor, TensorData};
 
 /// Millimetres that the height channel counts as 1.
 const HEIGHT_UNIT_MM: f64 = 100.0;
@@ -14,6 +14,8 @@ pub struct GridContext {
     pub height: Tensor<5>,
     /// 1 where a generator may change the image, else 0.
     pub mask: Tensor<5>,
+    /// What generators and critics compute their layers in (see [`GridContext::in_precision`]).
+    pub precision: FloatDType,
 }
 
 impl GridContext {
@@ -29,7 +31,14 @@ impl GridContext {
         GridContext {
             height: tensor_5d(height, grid.shape, device),
             mask: tensor_5d(mask.data.clone(), mask.shape, device),
+            precision: FloatDType::F32,
         }
+    }
+
+    /// The same context for layers computed in another precision (mixed precision, Micikevicius et al. 2018): images, weights,
+    /// means and what is made of the last layer stay in single precision, as does all that a classifier does.
+    pub fn in_precision(self, precision: FloatDType) -> Self {
+        GridContext { precision, ..self }
     }
 
     /// The context of some axial slices of the grid.
@@ -39,12 +48,17 @@ impl GridContext {
         GridContext {
             height: self.height.clone().select(2, indices.clone()),
             mask: self.mask.clone().select(2, indices),
+            precision: self.precision,
         }
     }
 
     /// The same context on another device.
     pub fn to_device(&self, device: &Device) -> Self {
-        GridContext { height: self.height.clone().to_device(device), mask: self.mask.clone().to_device(device) }
+        GridContext {
+            height: self.height.clone().to_device(device),
+            mask: self.mask.clone().to_device(device),
+            precision: self.precision,
+        }
     }
 
     /// The image with what the kind of network needs beside it: plane networks see the height as a second channel.

@@ -4,7 +4,7 @@ use super::context::{GridContext, input_channels};
 use super::spatial::{ConvShape, Edge, Norm, SpatialConv, SpatialKind, fold_slices};
 use burn::module::Module;
 use burn::nn::Initializer;
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, FloatDType, Tensor};
 use serde::{Deserialize, Serialize};
 
 /// Shape of a discriminator: kernels of 4; `layers` strided ones (3 gives 70×70 patches), then two of stride 1.
@@ -56,7 +56,7 @@ impl Discriminator {
     /// `image` `[b, 1, d, h, w]` → one score a patch (1 = real, 0 = translated); in plane mode the slices lie in the batch.
     pub fn forward(&self, image: Tensor<5>, context: &GridContext) -> Tensor<5> {
         let kind = self.config.kind;
-        let mut x = fold_slices(kind, context.with_image(kind, image));
+        let mut x = fold_slices(kind, context.with_image(kind, image)).cast(context.precision);
         let last = self.layers.len() - 1;
         for (index, layer) in self.layers.iter().enumerate() {
             x = layer.forward(x);
@@ -66,6 +66,6 @@ impl Discriminator {
             let norm = if index == 0 { Norm::None } else { self.config.norm };
             x = norm.activate(x, 0.2);
         }
-        x
+        x.cast(FloatDType::F32)
     }
 }

@@ -4,7 +4,7 @@ use super::context::{GridContext, input_channels};
 use super::spatial::{ConvShape, Edge, Norm, SpatialConv, SpatialKind, fold_slices, unfold_slices};
 use burn::module::Module;
 use burn::nn::Initializer;
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, FloatDType, Tensor};
 use serde::{Deserialize, Serialize};
 
 /// How the last layer becomes an image.
@@ -114,7 +114,7 @@ impl Generator {
         let depth = image.dims()[2];
         let activate = |x: Tensor<5>| Norm::Instance.activate(x, 0.0);
         let input = fold_slices(kind, context.with_image(kind, image.clone()));
-        let mut x = activate(self.stem.forward(input));
+        let mut x = activate(self.stem.forward(input.cast(context.precision)));
         let mut seen = Vec::new();
         for layer in &self.down {
             if !self.skips.is_empty() {
@@ -134,7 +134,7 @@ impl Generator {
             }
             x = activate(x);
         }
-        let change = unfold_slices(kind, self.head.forward(x), depth).tanh();
+        let change = unfold_slices(kind, self.head.forward(x), depth).cast(FloatDType::F32).tanh();
         match self.config.output {
             GeneratorOutput::Direct => (change + 1.0) / 2.0,
             GeneratorOutput::Residual => (image + change * context.mask.clone()).clamp(0.0, 1.0),

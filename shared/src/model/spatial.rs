@@ -8,8 +8,9 @@ use burn::module::{Module, Param};
 use burn::nn::conv::{Conv2d, Conv2dConfig, Conv3d, Conv3dConfig};
 use burn::nn::{Initializer, PaddingConfig2d, PaddingConfig3d};
 use burn::tensor::activation::{leaky_relu, relu};
-use burn::tensor::ops::PadMode;
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::module::{conv2d, conv3d};
+use burn::tensor::ops::{ConvOptions, PadMode};
+use burn::tensor::{Device, FloatDType, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
 /// Whether kernels are 2-D (each axial slice on its own) or 3-D.
@@ -160,7 +161,9 @@ impl SpatialConv {
                 }
                 let [n, c, _, h, w] = x.dims();
                 debug_assert_eq!(d, 1);
-                conv.forward(x.reshape([n, c, h, w])).unsqueeze_dim(2)
+                let (weights, bias) = like(&x, conv.weight.val(), bias(&conv.bias));
+                let options = ConvOptions::new(conv.stride, [layer.zero; 2], [1; 2], 1);
+                conv2d(x.reshape([n, c, h, w]), weights, bias, options).unsqueeze_dim(2)
             }
             SpatialConv::Volume(layer) => {
                 let mut x = x;
@@ -172,7 +175,8 @@ impl SpatialConv {
                 if cpu::applies_to(&x) {
                     return cpu::convolution(x, conv.weight.val(), bias(&conv.bias), conv.stride[0], layer.zero);
                 }
-                conv.forward(x)
+                let (weights, bias) = like(&x, conv.weight.val(), bias(&conv.bias));
+                conv3d(x, weights, bias, ConvOptions::new(conv.stride, [layer.zero; 3], [1; 3], 1))
             }
         }
     }
@@ -206,6 +210,15 @@ impl PlaneConv {
 
 fn bias(param: &Option<Param<Tensor<1>>>) -> Option<Tensor<1>> {
     param.as_ref().map(Param::val)
+}
+
+/// Weights and bias in the precision of the image.
+fn like<const D: usize>(x: &Tensor<5>, weights: Tensor<D>, bias: Option<Tensor<1>>) -> (Tensor<D>, Option<Tensor<1>>) {
+    let dtype = x.dtype();
+    if weights.dtype() == dtype {
+        return (weights, bias);
+    }
+    (weights.cast(dtype), bias.map(|bias| bias.cast(dtype)))
 }
 
 /// Plane mode: slices into the batch, `[b, c, d, h, w]` → `[b·d, c, 1, h, w]`. Volume mode: unchanged.
@@ -248,8 +261,10 @@ fn upsample_nearest(kind: SpatialKind, x: Tensor<5>) -> Tensor<5> {
 fn standardise(x: Tensor<5>, groups: usize) -> Tensor<5> {
     const EPSILON: f64 = 1e-5;
     let [n, c, d, h, w] = x.dims();
-    let x = x.reshape([n, groups, c / groups * d * h * w]);
+    let dtype = x.dtype();
+    // Sums over an image overflow half precision.
+    let x = x.reshape([n, groups, c / groups * d * h * w]).cast(FloatDType::F32);
     let centred = x.clone() - x.mean_dim(2);
     let variance = centred.clone().square().mean_dim(2);
-    (centred / (variance + EPSILON).sqrt()).reshape([n, c, d, h, w])
+    (centred / (variance + EPSILON).sqrt()).reshape([n, c, d, h, w]).cast(dtype)
 }

@@ -5,6 +5,7 @@ use crate::device;
 use crate::training::benchmark::{peak_memory_mib, step_for_benchmark};
 use crate::training::config::TrainingConfig;
 use crate::training::data::{draw_slices, random};
+use crate::training::precision::Precision;
 use anyhow::{Result, anyhow};
 use burn::tensor::{Device, Distribution, Tensor};
 use serde::Serialize;
@@ -25,6 +26,9 @@ pub struct TrainingBenchmarkArguments {
     /// Steps before them that are not: the first ones reserve memory and, on graphics cards, choose kernels.
     #[arg(long, value_name = "N", default_value_t = 3)]
     warmup: u64,
+    /// Another precision than the configuration's.
+    #[arg(long, value_enum)]
+    precision: Option<Precision>,
     /// Print one JSON object on stdout.
     #[arg(long)]
     json: bool,
@@ -39,6 +43,7 @@ struct TrainingTimes {
     config: PathBuf,
     device: String,
     kind: SpatialKind,
+    precision: Precision,
     /// Voxels along x, y, z.
     grid: [usize; 3],
     /// Subjects of each group a step, and slices of each subject.
@@ -84,9 +89,10 @@ impl Spread {
 
 /// Times the steps of a configuration.
 pub fn run(arguments: &TrainingBenchmarkArguments) -> Result<()> {
-    let config = TrainingConfig::read(&arguments.config)?;
+    let mut config = TrainingConfig::read(&arguments.config)?;
+    config.cyclegan.precision = arguments.precision.unwrap_or(config.cyclegan.precision);
     let (device, device_name) = device::choose(arguments.device.device)?;
-    let steps = step_for_benchmark(&config, &device, arguments.steps, arguments.warmup)?;
+    let steps = step_for_benchmark(&config, &device, arguments.steps, arguments.warmup)?.seconds;
     // The training's peak, before anything else is held.
     let peak_memory_mib = peak_memory_mib();
     let slices = slices(&config);
@@ -95,6 +101,7 @@ pub fn run(arguments: &TrainingBenchmarkArguments) -> Result<()> {
         config: arguments.config.clone(),
         device: device_name,
         kind: config.cyclegan.generator.kind,
+        precision: config.cyclegan.precision,
         grid: config.grid.shape,
         batch: config.cyclegan.batch,
         slices: slices.len(),

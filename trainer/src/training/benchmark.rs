@@ -23,16 +23,20 @@ const LEAST_SUBJECTS: usize = 4;
 /// Stream of random numbers (see [`random`]); no training uses it.
 const STREAM: u64 = 80;
 
-/// Seconds of each of `steps` steps of a new CycleGAN, after `warmup` that are not counted.
+/// What the steps of [`step_for_benchmark`] gave.
+pub(crate) struct Steps {
+    pub seconds: Vec<f64>,
+    /// Losses of the last step, in the order of `LOSSES`.
+    #[cfg_attr(not(test), expect(dead_code, reason = "compared between precisions"))]
+    pub losses: Vec<f32>,
+}
+
+/// `steps` steps of a new CycleGAN, after `warmup` that are not counted.
 ///
 /// A step is all that the training does with the images it is given: forward, backward, the optimisers of all four
 /// networks, image pools, averages. Drawing the images is not in it: the training does that ahead. `device` is the plain one.
-pub(crate) fn step_for_benchmark(
-    config: &TrainingConfig,
-    device: &Device,
-    steps: u64,
-    warmup: u64,
-) -> Result<Vec<f64>> {
+pub(crate) fn step_for_benchmark(config: &TrainingConfig, device: &Device, steps: u64, warmup: u64) -> Result<Steps> {
+    config.cyclegan.precision.check(device)?;
     let data = random_subjects(config);
     let everywhere = data.volume(vec![1.0; data.grid.voxel_count()]);
     let context = GridContext::new(&data.grid, &everywhere, device);
@@ -43,24 +47,23 @@ pub(crate) fn step_for_benchmark(
     let fixed = Fixed {
         config: &config.cyclegan,
         guide: drawn(config.classifier.network.init(device)).fork(&training_device).freeze(),
-        context: context.to_device(&training_device),
+        context: context.to_device(&training_device).in_precision(config.cyclegan.precision.dtype()),
         seed: config.seed,
     };
     let mut state = State::new(&config.cyclegan, &setting, &training_device);
-    let mut seconds = Vec::new();
+    let (mut seconds, mut losses) = (Vec::new(), Vec::new());
     for step in 0..warmup + steps {
         let drawn = draw_batches(&config.cyclegan, &data, augmentation, step, config.seed);
         let draws = drawn.into_iter().map(|drawn| drawn.on(&training_device)).collect();
         let began = Instant::now();
-        let losses = state.step(&fixed, draws, step);
         // A graphics card works behind the program: the clock is read when it has caught up.
-        read_scalars(losses)?;
+        losses = read_scalars(state.step(&fixed, draws, step))?;
         device.sync().map_err(|error| anyhow!("the device failed: {error:?}"))?;
         if step >= warmup {
             seconds.push(began.elapsed().as_secs_f64());
         }
     }
-    Ok(seconds)
+    Ok(Steps { seconds, losses })
 }
 
 /// Subjects of both groups whose voxels are drawn between 0 and 1.
@@ -88,11 +91,38 @@ fn random_subjects(config: &TrainingConfig) -> Dataset {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::training::cyclegan::step::LOSSES;
+    use crate::training::precision::Precision;
+    use shared::model::Pooling;
 
     #[test]
     fn as_many_steps_are_timed_as_were_asked_for() {
         let config: TrainingConfig = toml::from_str(include_str!("../../tests/tiny.toml")).unwrap();
-        let seconds = step_for_benchmark(&config, &Device::flex(), 2, 1).unwrap();
+        let seconds = step_for_benchmark(&config, &Device::flex(), 2, 1).unwrap().seconds;
         assert!(seconds.len() == 2 && seconds.iter().all(|&step| step > 0.0), "{seconds:?}");
+    }
+
+    /// After some steps the losses are those of single precision, within what half precision can hold.
+    #[test]
+    fn half_precision_trains_as_single() {
+        let mut config: TrainingConfig = toml::from_str(include_str!("../../tests/tiny.toml")).unwrap();
+        config.grid.shape = [16, 16, 6];
+        config.classifier.network.pooling = Pooling::Cells { voxels: 4, counts: [4, 4, 6] };
+        // Each weight must have moved by its first steps' sign: a gradient that vanished would not.
+        config.cyclegan.steps = 1000;
+        let device = Device::flex();
+        let mut losses = |precision: Precision| {
+            config.cyclegan.precision = precision;
+            step_for_benchmark(&config, &device, 4, 0).unwrap().losses
+        };
+        let single = losses(Precision::F32);
+        for (precision, tolerance) in [(Precision::F16, 0.01), (Precision::Bf16, 0.05)] {
+            let half = losses(precision);
+            assert_ne!(single, half, "{precision:?} computed nothing else");
+            for (name, (single, half)) in LOSSES.iter().zip(single.iter().zip(&half)) {
+                let difference = (single - half).abs() / single.abs().max(1e-3);
+                assert!(difference < tolerance, "{precision:?} {name}: {single} and {half}");
+            }
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! The TOML file that describes a training: grid, networks, losses, schedule.
 
+use super::precision::Precision;
 use crate::failure::unusable;
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
@@ -105,6 +106,9 @@ pub struct CycleGanTraining {
     pub generator: GeneratorConfig,
     pub discriminator: DiscriminatorConfig,
     pub steps: u64,
+    /// Of the layers of generators and critics.
+    #[serde(default)]
+    pub precision: Precision,
     /// Subjects of each group a step.
     pub batch: usize,
     /// Such batches whose gradients are averaged before the weights change: a larger batch in the memory of a small one.

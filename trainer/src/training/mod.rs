@@ -17,6 +17,7 @@ mod losses;
 mod metrics;
 mod out_of_memory;
 mod pool;
+pub mod precision;
 mod preview;
 mod refit;
 mod resources;

@@ -95,12 +95,11 @@ impl Lattice {
 
     /// Copies images `[n, c, d, h, w]` into fresh lattices, `n` of them.
     fn spread(&self, values: &[f32], shape: [usize; 3]) -> Vec<f32> {
-        let image = self.channels * shape.iter().product::<usize>();
-        let mut all = vec![0.0f32; values.len() / image * self.length()];
-        threads::fill_slices(&mut all, self.length(), |index, lattice| {
-            self.spread_image(&values[index * image..(index + 1) * image], shape, lattice);
-        });
-        all
+        let lattice = self.count() * self.plane;
+        let channels = values.chunks_exact(shape.iter().product()).enumerate();
+        let ends = |index: usize| if (index + 1).is_multiple_of(self.channels) { SLACK } else { 0 };
+        let work = channels.map(|(index, values)| (lattice + ends(index), values)).collect();
+        threads::filled(work, |values, lattice| self.spread_channel(values, shape, lattice))
     }
 
     /// Copies one image `[c, d, h, w]` into a lattice of zeros.
@@ -161,9 +160,8 @@ impl Geometry {
         let lattice = self.input_lattice();
         let places = self.ordered_places(&lattice);
         let offsets = self.offsets(&lattice, &places);
-        let taps = offsets.len();
-        let packed = Packed::new(self.channels_out, taps, |channel, tap| {
-            weights[channel * taps + tap / places.len() * places.len() + places[tap % places.len()].0]
+        let packed = Packed::new(self.channels_out, [self.channels_in, places.len()], |channel, [input, tap]| {
+            weights[(channel * self.channels_in + input) * places.len() + places[tap].0]
         });
         let [depth, height, width] = self.output();
         let target = Target { count: [depth, height, width], start: 0, step: [height * width, width, 1] };
@@ -220,11 +218,12 @@ impl Geometry {
                         channel * lattice.plane + lattice.offset(back)
                     })
                     .collect();
-                let packed = Packed::new(self.channels_in, self.channels_out * reached.len(), |channel, tap| {
-                    let [z, y, x] = reached[tap % reached.len()];
-                    let place = (z * self.kernel[1] + y) * self.kernel[2] + x;
-                    weights[((tap / reached.len()) * self.channels_in + channel) * places + place]
-                });
+                let packed =
+                    Packed::new(self.channels_in, [self.channels_out, reached.len()], |channel, [from, tap]| {
+                        let [z, y, x] = reached[tap];
+                        let place = (z * self.kernel[1] + y) * self.kernel[2] + x;
+                        weights[(from * self.channels_in + channel) * places + place]
+                    });
                 Some(Part {
                     start: lattice.offset(std::array::from_fn(|axis| first[axis] - least[axis])),
                     offsets,
@@ -266,12 +265,11 @@ impl Geometry {
             });
         };
         let blocks = self.channels_out.div_ceil(BLOCK);
-        let mut sums = vec![0.0f32; self.channels_out * taps];
-        if self.images >= threads::count() {
-            // Each image by itself, added in order.
+        let found: Vec<Vec<f32>> = if self.images >= threads::count() {
+            // Each image by itself.
             let image = self.channels_in * self.input.iter().product::<usize>();
             let gradient = self.channels_out * output.iter().product::<usize>();
-            let all = threads::map(self.images, |index| {
+            threads::map(self.images, |index| {
                 with_scratch(lattice.length() + laid.length(), |scratch| {
                     let (seen, back) = scratch.split_at_mut(lattice.length());
                     lattice.spread_image(&input[index * image..][..image], self.input, seen);
@@ -282,10 +280,7 @@ impl Geometry {
                     }
                     sums
                 })
-            });
-            for found in all {
-                sums.iter_mut().zip(found).for_each(|(sum, found)| *sum += found);
-            }
+            })
         } else {
             // Few images: blocks of output channels and ranges of input channels are shared out.
             let (seen, back) = (lattice.spread(input, self.input), laid.spread(gradients, output));
@@ -303,20 +298,26 @@ impl Geometry {
                 }
                 sums
             });
+            let mut sums = vec![0.0f32; self.channels_out * taps];
             for ((block, range), found) in work.iter().zip(all) {
                 for (channel, values) in found.chunks_exact(range.len()).enumerate() {
                     sums[(block * BLOCK + channel) * taps..][range.clone()].copy_from_slice(values);
                 }
             }
-        }
-        // From the lattice's order of places to the kernel's.
-        let mut result = vec![0.0f32; sums.len()];
-        for (result, sums) in result.chunks_exact_mut(places).zip(sums.chunks_exact(places)) {
-            for (&(place, _), &sum) in ordered.iter().zip(sums) {
-                result[place] = sum;
+            vec![sums]
+        };
+        // Added in the order of the images; from the lattice's order of places to the kernel's.
+        let channels = (0..self.channels_out).map(|channel| (taps, channel * taps)).collect();
+        threads::filled(channels, |first, result| {
+            for sums in &found {
+                let sums = sums[first..first + taps].chunks_exact(places);
+                for (result, sums) in result.chunks_exact_mut(places).zip(sums) {
+                    for (&(place, _), &sum) in ordered.iter().zip(sums) {
+                        result[place] += sum;
+                    }
+                }
             }
-        }
-        result
+        })
     }
 }
 
@@ -346,7 +347,6 @@ fn sweep_all(
     let image = lattice.channels * source.shape.iter().product::<usize>();
     let images = source.values.len() / image;
     let blocks = channels.div_ceil(BLOCK);
-    let mut output = vec![0.0f32; images * channels * voxels];
     let sweep = |lattice_values: &[f32], blocks: Range<usize>, output: &mut [f32]| {
         for part in parts {
             dispatch(Sweep {
@@ -365,26 +365,25 @@ fn sweep_all(
         }
     };
     if images >= threads::count() {
-        threads::fill_slices(&mut output, channels * voxels, |index, output| {
+        let work = source.values.chunks_exact(image).map(|image| (channels * voxels, image)).collect();
+        threads::filled(work, |image, output| {
             with_scratch(lattice.length(), |scratch| {
-                lattice.spread_image(&source.values[index * image..][..image], source.shape, scratch);
+                lattice.spread_image(image, source.shape, scratch);
                 sweep(scratch, 0..blocks, output);
             });
-        });
+        })
     } else {
         let values = lattice.spread(source.values, source.shape);
         let share = blocks.div_ceil((2 * threads::count()).div_ceil(images).min(blocks));
-        let mut work: Vec<(usize, Range<usize>, &mut [f32])> = Vec::new();
-        for (image, output) in output.chunks_exact_mut(channels * voxels).enumerate() {
-            for (index, output) in output.chunks_mut(share * BLOCK * voxels).enumerate() {
-                work.push((image, index * share..((index + 1) * share).min(blocks), output));
-            }
-        }
-        threads::for_each(work, |(image, blocks, output)| {
-            sweep(&values[image * lattice.length()..][..lattice.length()], blocks, output);
+        let pieces = values.chunks_exact(lattice.length()).flat_map(|image| {
+            (0..blocks).step_by(share).map(move |first| {
+                let blocks = first..(first + share).min(blocks);
+                let length = (blocks.end * BLOCK).min(channels) - first * BLOCK;
+                (length * voxels, (image, blocks))
+            })
         });
+        threads::filled(pieces.collect(), |(image, blocks), output| sweep(image, blocks, output))
     }
-    output
 }
 
 thread_local! {

@@ -3,6 +3,7 @@
 use super::convolution::Geometry;
 use super::norm::{self, RowStatistics};
 use super::upsampling::Upsampling;
+use crate::threads;
 use burn::backend::flex::FlexTensor;
 use burn::backend::{Backend, Flex, TensorMetadata, tensor::FloatTensor};
 use burn::tensor::TensorData;
@@ -124,11 +125,10 @@ impl Kernels for Flex {
 
     fn bias(gradient: &FlexTensor) -> FlexTensor {
         let [_, channels, depth, height, width] = sizes(gradient);
-        let mut sums = vec![0.0f32; channels];
-        for (index, voxels) in values(gradient).chunks_exact(depth * height * width).enumerate() {
-            sums[index % channels] += norm::sum(voxels.len(), |voxel| voxels[voxel]);
-        }
-        tensor(sums, vec![channels])
+        let values = values(gradient);
+        let image = |channel: usize| values.chunks_exact(depth * height * width).skip(channel).step_by(channels);
+        let total = |channel: usize| image(channel).map(|voxels| norm::sum(voxels.len(), |voxel| voxels[voxel])).sum();
+        tensor(threads::map(channels, total), vec![channels])
     }
 
     fn standardise(image: &FlexTensor, groups: usize, slope: f32) -> (FlexTensor, RowStatistics) {

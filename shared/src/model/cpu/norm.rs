@@ -17,12 +17,11 @@ pub type RowStatistics = Vec<[f32; 2]>;
 
 /// Standardises rows of `row` numbers (`None`: leaves them as they are), then applies the leaky rectifier.
 pub fn forward(values: &[f32], row: Option<usize>, slope: f32) -> (Vec<f32>, RowStatistics) {
-    let mut output = vec![0.0f32; values.len()];
     let (length, piece) = pieces(row);
     let mut statistics = vec![[0.0, 1.0]; if row.is_some() { values.len() / length } else { 0 }];
     let mut rows = statistics.chunks_mut(piece / length);
-    let work = output.chunks_mut(piece).zip(values.chunks(piece)).map(|(output, values)| (output, values, rows.next()));
-    threads::for_each(work.collect(), |(output, values, mut statistics)| {
+    let work = values.chunks(piece).map(|values| (values.len(), (values, rows.next()))).collect();
+    let output = threads::filled(work, |(values, mut statistics), output| {
         for (index, (output, values)) in output.chunks_mut(length).zip(values.chunks(length)).enumerate() {
             let found = statistics.as_mut().map(|statistics| {
                 statistics[index] = dispatch(Statistics(values));
@@ -43,18 +42,16 @@ pub fn backward(
     row: Option<usize>,
     slope: f32,
 ) -> Vec<f32> {
-    let mut result = vec![0.0f32; values.len()];
     let (length, piece) = pieces(row);
-    threads::fill_slices(&mut result, piece, |index, result| {
-        for (row, result) in result.chunks_mut(length).enumerate() {
-            let from = index * piece + row * length;
-            let values = &values[from..from + result.len()];
-            let gradients = &gradients[from..from + result.len()];
-            let statistics = statistics.get(from / length).copied();
+    let work = values.chunks(piece).zip(gradients.chunks(piece)).enumerate();
+    let work = work.map(|(index, (values, gradients))| (values.len(), (index * piece, values, gradients))).collect();
+    threads::filled(work, |(from, values, gradients), result| {
+        let rows = values.chunks(length).zip(gradients.chunks(length)).zip(result.chunks_mut(length));
+        for (row, ((values, gradients), result)) in rows.enumerate() {
+            let statistics = statistics.get(from / length + row).copied();
             dispatch(Gradient { values, gradients, result, statistics, slope });
         }
-    });
-    result
+    })
 }
 
 /// Length of a row, and of the piece of whole rows that a thread takes at once; without rows each piece is one.

@@ -24,14 +24,19 @@ pub struct Packed {
 }
 
 impl Packed {
-    /// `weight(channel, tap)` of every output channel and tap (a tap is an input channel and a place in the kernel).
-    pub fn new(channels: usize, taps: usize, weight: impl Fn(usize, usize) -> f32 + Sync + Send) -> Self {
-        let mut values = vec![0.0f32; channels * taps];
-        threads::fill_slices(&mut values, BLOCK * taps, |index, values| {
+    /// `weight(channel, tap)` of every output channel and tap; a tap is an input channel (slower) and a place in the kernel.
+    pub fn new(channels: usize, taps: [usize; 2], weight: impl Fn(usize, [usize; 2]) -> f32 + Sync + Send) -> Self {
+        let [inputs, places] = taps;
+        let taps = inputs * places;
+        let work = (0..channels).step_by(BLOCK).map(|first| (BLOCK.min(channels - first) * taps, first)).collect();
+        let values = threads::filled(work, |first, values| {
             let block = values.len() / taps;
-            for (tap, values) in values.chunks_exact_mut(block).enumerate() {
-                for (channel, value) in values.iter_mut().enumerate() {
-                    *value = weight(index * BLOCK + channel, tap);
+            let mut values = values.chunks_exact_mut(block);
+            for input in 0..inputs {
+                for (place, values) in (0..places).zip(&mut values) {
+                    for (channel, value) in values.iter_mut().enumerate() {
+                        *value = weight(first + channel, [input, place]);
+                    }
                 }
             }
         });

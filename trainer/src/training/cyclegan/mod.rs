@@ -36,6 +36,7 @@ pub fn train_cyclegan(
     folder: &Path,
     resume: bool,
 ) -> Result<(Translators, Speed)> {
+    config.precision.check(setting.device)?;
     let device = setting.device.clone().autodiff();
     device.seed(seed);
     let mut state = State::new(config, setting, &device);
@@ -50,7 +51,7 @@ pub fn train_cyclegan(
     let fixed = Fixed {
         config,
         guide: classifier.clone().fork(&device).freeze(),
-        context: setting.context.to_device(&device),
+        context: setting.context.to_device(&device).in_precision(config.precision.dtype()),
         seed,
     };
     let mut metrics = MetricsFile::open(&folder.join("metrics.csv"), &LOSSES, first)?;

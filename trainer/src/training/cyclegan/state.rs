@@ -45,7 +45,9 @@ pub struct State {
 impl State {
     /// `device` is the differentiating one.
     pub fn new(config: &CycleGanTraining, setting: &Setting, device: &Device) -> Self {
-        let adam = || AdamConfig::new().with_beta_1(config.beta_1).with_beta_2(config.beta_2).with_epsilon(1e-8).init();
+        let epsilon = 1e-8 * config.precision.loss_scale() as f32;
+        let adam =
+            || AdamConfig::new().with_beta_1(config.beta_1).with_beta_2(config.beta_2).with_epsilon(epsilon).init();
         let generator = || Trained::new(config.generator.init(device), adam());
         let critic = || Trained::new(config.discriminator.init(device), adam());
         let (young_to_old, old_to_young) = (generator(), generator());

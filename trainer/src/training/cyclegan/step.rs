@@ -62,6 +62,7 @@ impl State {
     /// Returns the losses in the order of [`LOSSES`].
     pub fn step(&mut self, fixed: &Fixed, draws: Vec<Draw>, step: u64) -> Vec<Tensor<1>> {
         let config = fixed.config;
+        let scale = config.precision.loss_scale();
         let rate_share = rate_share(step, config);
         let share = 1.0 / draws.len() as f64;
 
@@ -77,7 +78,7 @@ impl State {
         let (mut on_old, mut on_young) = (Vec::new(), Vec::new());
         for draw in draws {
             let played = play(fixed, &players, [&mut self.moments, &mut self.greyness], &draw);
-            let mut gradients = (played.loss * share).backward();
+            let mut gradients = (played.loss * (share * scale)).backward();
             for_old.accumulate(players.to_old, GradientsParams::from_module(&mut gradients, players.to_old));
             for_young.accumulate(players.to_young, GradientsParams::from_module(&mut gradients, players.to_young));
             parts.push(played.parts.map(|part| part.detach() * share).to_vec());
@@ -103,8 +104,9 @@ impl State {
                 let context = fixed.context.slices(&shown.slices);
                 let on_fake = least_squares(critic.network.forward(shown.image, &context), 0.0);
                 let loss = (on_real + on_fake) * (0.5 * share);
-                gradients.accumulate(&critic.network, GradientsParams::from_grads(loss.backward(), &critic.network));
-                losses.push(vec![loss.detach()]);
+                losses.push(vec![loss.clone().detach()]);
+                let found = (loss * scale).backward();
+                gradients.accumulate(&critic.network, GradientsParams::from_grads(found, &critic.network));
             }
             critic.update(rate, gradients.grads());
             total(losses)
