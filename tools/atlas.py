@@ -18,16 +18,17 @@ the same).
 
 import argparse
 import gzip
-import hashlib
-import os
 import sys
 from pathlib import Path
 
 import nibabel as nib
 import numpy as np
 
+from brain_files import (MRICRON, MRICRON_LICENCE, MRICRON_TEMPLATES, encode_nifti, grid_affine, notice_row,
+                         read_pinned, write)
+
 ATLAS_VERSION = "aal-2002-1"
-LABELS_SOURCE = Path("/usr/share/mricron/templates/aal.nii.gz")
+LABELS_SOURCE = MRICRON_TEMPLATES / "aal.nii.gz"
 LABELS_SHA256 = "b512dcd3f36b77f56be7a9a038134096e66314b7e8c31d25875b96bcf6991454"
 # Beside the labels: lines such as `1 Precentral_L 2001`.
 NAMES_FILE = "aal.nii.txt"
@@ -143,26 +144,7 @@ that brain's cortex; grey matter of other people lies outside of it as well.
 ## Licence of MRIcron and its data files (`Files: *` in Debian's `copyright`)
 Debian's `copyright` file does not name the atlas; it puts all data files under this licence (BSD, 3 clauses).
 
-> Copyright 2006-2010, Chris Rorden
->
-> Redistribution and use in source and binary forms, with or without modification, are permitted provided that the
-> following conditions are met:
->
-> Redistributions of source code must retain the above copyright notice, this list of conditions and the following
-> disclaimer.
->
-> Redistributions in binary form must reproduce the above copyright notice, this list of conditions and the following
-> disclaimer in the documentation and/or other materials provided with the distribution. Neither the names of the
-> copyright owners nor the names of this project (MRIcron) may be used to endorse or promote products derived from
-> this software without specific prior written permission.
->
-> THIS SOFTWARE IS PROVIDED BY THE COPYRIGHT HOLDERS AND CONTRIBUTORS "AS IS" AND ANY EXPRESS OR IMPLIED WARRANTIES,
-> INCLUDING, BUT NOT LIMITED TO, THE IMPLIED WARRANTIES OF MERCHANTABILITY AND FITNESS FOR A PARTICULAR PURPOSE ARE
-> DISCLAIMED. IN NO EVENT SHALL THE COPYRIGHT OWNER OR CONTRIBUTORS BE LIABLE FOR ANY DIRECT, INDIRECT, INCIDENTAL,
-> SPECIAL, EXEMPLARY, OR CONSEQUENTIAL DAMAGES (INCLUDING, BUT NOT LIMITED TO, PROCUREMENT OF SUBSTITUTE GOODS OR
-> SERVICES; LOSS OF USE, DATA, OR PROFITS; OR BUSINESS INTERRUPTION) HOWEVER CAUSED AND ON ANY THEORY OF LIABILITY,
-> WHETHER IN CONTRACT, STRICT LIABILITY, OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT OF THE USE
-> OF THIS SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.
+{mricron_licence}
 
 The atlas's makers give out their own package, the AAL toolbox for SPM, as "copyright freeware under the terms of the
 GNU General Public Licence" (its `readme_aal8.txt` of 2010). Nothing of that package was used here, but whoever passes
@@ -175,25 +157,17 @@ these files on should know of it.
 """
 
 
-def read_checked(path: Path, expected_sha256: str) -> bytes:
-    """The one file whose hash is known."""
-    if not path.is_file():
-        sys.exit(f"{path}: no such file; `apt-get install mricron-data` brings {LABELS_SOURCE} and {NAMES_FILE} beside "
-                 "it, or name a copy of the former with --labels")
-    content = path.read_bytes()
-    found = hashlib.sha256(content).hexdigest()
-    if found != expected_sha256:
-        sys.exit(f"{path}: SHA-256 is {found}, expected {expected_sha256}; "
-                 "it is not that of mricron-data 1.2.20211006+dfsg-4, look at it before raising the pin")
-    return content
+def read_source(path: Path, expected_sha256: str) -> bytes:
+    """A file of the package."""
+    where_from = (f"`apt-get install mricron-data` brings {LABELS_SOURCE} and {NAMES_FILE} beside it, or name a copy "
+                  "of the former with --labels")
+    return read_pinned(path, expected_sha256, where_from, f"that of {MRICRON}")
 
 
 def read_labels(path: Path) -> np.ndarray:
     """The 1 mm labels, checked for the geometry this script counts on."""
-    image = nib.Nifti1Image.from_bytes(gzip.decompress(read_checked(path, LABELS_SHA256)))
-    expected = np.eye(4)
-    expected[:3, 3] = SOURCE_ORIGIN_MM
-    if image.shape != SOURCE_SHAPE or not np.array_equal(image.affine, expected):
+    image = nib.Nifti1Image.from_bytes(gzip.decompress(read_source(path, LABELS_SHA256)))
+    if image.shape != SOURCE_SHAPE or not np.array_equal(image.affine, grid_affine(1.0, SOURCE_ORIGIN_MM)):
         sys.exit(f"{path}: unexpected shape {image.shape} or affine {image.affine.tolist()}")
     if image.header["sform_code"] != MNI152 or image.get_data_dtype() != np.uint8:
         sys.exit(f"{path}: not marked as MNI152 or not uint8")
@@ -202,7 +176,7 @@ def read_labels(path: Path) -> np.ndarray:
 
 def read_names(path: Path) -> dict[int, str]:
     """AAL name by label."""
-    lines = read_checked(path, NAMES_SHA256).decode().split("\n")
+    lines = read_source(path, NAMES_SHA256).decode().split("\n")
     return {int(line.split()[0]): line.split()[1] for line in lines if line.strip()}
 
 
@@ -240,18 +214,6 @@ def halve(labels: np.ndarray) -> np.ndarray:
     return best
 
 
-def encode(labels: np.ndarray) -> bytes:
-    """Gzipped NIfTI-1, uint8 without scaling, sform and qform both MNI152; no time stamp."""
-    affine = np.diag([2.0, 2.0, 2.0, 1.0])
-    affine[:3, 3] = ORIGIN_MM
-    image = nib.Nifti1Image(labels, affine)
-    image.set_sform(affine, code="mni")
-    image.set_qform(affine, code="mni")
-    image.header.set_xyzt_units("mm")
-    image.header["descrip"] = b"AAL, 2 mm, labels of aal.tsv (see NOTICE.md)"
-    return gzip.compress(image.to_bytes(), compresslevel=9, mtime=0)
-
-
 def table(names: dict[int, str]) -> str:
     """aal.tsv: one line a region."""
     lines = ["label\tname\treadable\tlobe\themisphere"]
@@ -263,13 +225,6 @@ def table(names: dict[int, str]) -> str:
         sided = readable if side == "midline" else f"{readable}, {side}"
         lines.append("\t".join([str(label), name, sided, lobe, side]))
     return "\n".join(lines) + "\n"
-
-
-def write(path: Path, content: bytes) -> None:
-    """Writes to a temporary name, then renames."""
-    partial = path.with_name(path.name + ".partial")
-    partial.write_bytes(content)
-    os.replace(partial, path)
 
 
 def main() -> None:
@@ -288,13 +243,14 @@ def main() -> None:
     ratios = np.bincount(labels.ravel())[1:] * 8 / np.bincount(source.ravel())[1:]
 
     options.out.mkdir(parents=True, exist_ok=True)
+    encoded = encode_nifti(labels, grid_affine(2.0, ORIGIN_MM), "AAL, 2 mm, labels of aal.tsv (see NOTICE.md)")
     rows = []
     for name, meaning, content in [
-        ("aal_2mm.nii.gz", "label of each voxel", encode(labels)),
+        ("aal_2mm.nii.gz", "label of each voxel", encoded),
         ("aal.tsv", "label, AAL name, readable name, lobe, hemisphere", table(names).encode()),
     ]:
         write(options.out / name, content)
-        rows.append(f"| `{name}` | {meaning} | `{hashlib.sha256(content).hexdigest()}` |")
+        rows.append(notice_row(name, meaning, content))
         print(f"{options.out / name}: {len(content)} bytes")
     print(f"volumes of regions at 2 mm over 1 mm: {ratios.min():.3f} to {ratios.max():.3f}")
     notice = NOTICE.format(
@@ -304,6 +260,7 @@ def main() -> None:
         regions=len(names),
         labels_sha256=LABELS_SHA256,
         names_sha256=NAMES_SHA256,
+        mricron_licence=MRICRON_LICENCE,
     )
     write(options.out / "NOTICE.md", notice.encode())
 

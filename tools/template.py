@@ -17,8 +17,6 @@ bytes (with CPython 3.11 and zlib 1.2.13; another zlib may compress differently,
 
 import argparse
 import gzip
-import hashlib
-import os
 import subprocess
 import sys
 import tempfile
@@ -29,11 +27,14 @@ from typing import NamedTuple
 import nibabel as nib
 import numpy as np
 
+from brain_files import (MRICRON, MRICRON_LICENCE, MRICRON_TEMPLATES, encode_nifti, grid_affine, notice_row,
+                         read_pinned, write)
+
 TEMPLATE_VERSION = "icbm2009a-colin27-1"
 NILEARN_VERSION = "0.14.1"
 NILEARN_WHEEL_SHA256 = "725206484e9fb3f6691f9c2d20204a068759d5072f12055324702ee0cb2bbe8a"
 ICBM_SOURCE = "nilearn/datasets/data/mni_icbm152_{}_tal_nlin_sym_09a_converted.nii.gz"
-COLIN_SOURCE = Path("/usr/share/mricron/templates/ch2.nii.gz")
+COLIN_SOURCE = MRICRON_TEMPLATES / "ch2.nii.gz"
 COLIN_SHA256 = "a009051127f64dc3dd554d5f5b589870ea72106d9642c21b4e7093e478cfc309"
 
 
@@ -44,9 +45,7 @@ class Grid(NamedTuple):
     origin_mm: tuple[float, float, float]
 
     def affine(self, spacing_mm: float) -> np.ndarray:
-        affine = np.diag([spacing_mm, spacing_mm, spacing_mm, 1.0])
-        affine[:3, 3] = self.origin_mm
-        return affine
+        return grid_affine(spacing_mm, self.origin_mm)
 
 
 ICBM_GRID = Grid((197, 233, 189), (-98.0, -134.0, -72.0))
@@ -110,26 +109,7 @@ Debian's `copyright` file does not name the image; this is the notice under whic
 > Copyright (C) 1993-2009 Louis Collins, {permission}
 
 ### Licence of MRIcron and its data files (`Files: *` in Debian's `copyright`)
-> Copyright 2006-2010, Chris Rorden
->
-> Redistribution and use in source and binary forms, with or without modification, are permitted provided that the
-> following conditions are met:
->
-> Redistributions of source code must retain the above copyright notice, this list of conditions and the following
-> disclaimer.
->
-> Redistributions in binary form must reproduce the above copyright notice, this list of conditions and the following
-> disclaimer in the documentation and/or other materials provided with the distribution. Neither the names of the
-> copyright owners nor the names of this project (MRIcron) may be used to endorse or promote products derived from
-> this software without specific prior written permission.
->
-> THIS SOFTWARE IS PROVIDED BY THE COPYRIGHT HOLDERS AND CONTRIBUTORS "AS IS" AND ANY EXPRESS OR IMPLIED WARRANTIES,
-> INCLUDING, BUT NOT LIMITED TO, THE IMPLIED WARRANTIES OF MERCHANTABILITY AND FITNESS FOR A PARTICULAR PURPOSE ARE
-> DISCLAIMED. IN NO EVENT SHALL THE COPYRIGHT OWNER OR CONTRIBUTORS BE LIABLE FOR ANY DIRECT, INDIRECT, INCIDENTAL,
-> SPECIAL, EXEMPLARY, OR CONSEQUENTIAL DAMAGES (INCLUDING, BUT NOT LIMITED TO, PROCUREMENT OF SUBSTITUTE GOODS OR
-> SERVICES; LOSS OF USE, DATA, OR PROFITS; OR BUSINESS INTERRUPTION) HOWEVER CAUSED AND ON ANY THEORY OF LIABILITY,
-> WHETHER IN CONTRACT, STRICT LIABILITY, OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT OF THE USE
-> OF THIS SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.
+{mricron_licence}
 
 ### To cite
 - Holmes CJ, Hoge R, Collins L, Woods R, Toga AW, Evans AC. Enhancement of MR images using registration for signal
@@ -162,10 +142,7 @@ def fetch_wheel(folder: Path) -> Path:
         check=True,
     )
     wheel = next(folder.glob("nilearn-*.whl"))
-    found = hashlib.sha256(wheel.read_bytes()).hexdigest()
-    if found != NILEARN_WHEEL_SHA256:
-        sys.exit(f"{wheel.name}: SHA-256 is {found}, expected {NILEARN_WHEEL_SHA256}; "
-                 "the package changed, look at it before raising the pin")
+    read_pinned(wheel, NILEARN_WHEEL_SHA256, "pip fetched none", f"that of nilearn {NILEARN_VERSION}")
     return wheel
 
 
@@ -186,16 +163,9 @@ def read_icbm(wheel: zipfile.ZipFile, kind: str) -> np.ndarray:
 
 
 def read_colin(path: Path) -> np.ndarray:
-    """The whole head, from the one file whose hash is known."""
-    if not path.is_file():
-        sys.exit(f"{path}: no such file; `apt-get install mricron-data` brings {COLIN_SOURCE}, "
-                 "or name a copy of it with --colin")
-    content = path.read_bytes()
-    found = hashlib.sha256(content).hexdigest()
-    if found != COLIN_SHA256:
-        sys.exit(f"{path}: SHA-256 is {found}, expected {COLIN_SHA256}; "
-                 "it is not ch2.nii.gz of mricron-data 1.2.20211006+dfsg-4")
-    return decode(str(path), content, COLIN_GRID)
+    """The whole head."""
+    where_from = f"`apt-get install mricron-data` brings {COLIN_SOURCE}, or name a copy of it with --colin"
+    return decode(str(path), read_pinned(path, COLIN_SHA256, where_from, f"ch2.nii.gz of {MRICRON}"), COLIN_GRID)
 
 
 def halve(volume: np.ndarray) -> np.ndarray:
@@ -209,22 +179,8 @@ def halve(volume: np.ndarray) -> np.ndarray:
 
 
 def encode(volume: np.ndarray, grid: Grid, description: str) -> bytes:
-    """Gzipped NIfTI-1, uint8 with slope 1/255, sform and qform both MNI152; no time stamp."""
-    affine = grid.affine(2.0)
-    image = nib.Nifti1Image(np.rint(volume * 255.0).astype(np.uint8), affine)
-    image.set_sform(affine, code="mni")
-    image.set_qform(affine, code="mni")
-    image.header.set_xyzt_units("mm")
-    image.header["descrip"] = description.encode()[:79]
-    image.header.set_slope_inter(1.0 / 255.0, 0.0)
-    return gzip.compress(image.to_bytes(), compresslevel=9, mtime=0)
-
-
-def write(path: Path, content: bytes) -> None:
-    """Writes to a temporary name, then renames."""
-    partial = path.with_name(path.name + ".partial")
-    partial.write_bytes(content)
-    os.replace(partial, path)
+    """Values 0..1 on the 2 mm grid, in 255 steps."""
+    return encode_nifti(np.rint(volume * 255.0), grid.affine(2.0), description, slope=1.0 / 255.0)
 
 
 def main() -> None:
@@ -251,7 +207,7 @@ def main() -> None:
     rows = []
     for name, meaning, volume, encoded in files:
         write(options.out / name, encoded)
-        rows.append(f"| `{name}` | {meaning} | `{hashlib.sha256(encoded).hexdigest()}` |")
+        rows.append(notice_row(name, meaning, encoded))
         print(f"{options.out / name}: {len(encoded)} bytes, mean {volume.mean():.4f}")
     notice = NOTICE.format(
         rows="\n".join(rows),
@@ -261,6 +217,7 @@ def main() -> None:
         colin_sha256=COLIN_SHA256,
         version=NILEARN_VERSION,
         permission=PERMISSION,
+        mricron_licence=MRICRON_LICENCE,
     )
     write(options.out / "NOTICE.md", notice.encode())
 

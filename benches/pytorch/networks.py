@@ -15,7 +15,7 @@ NORM_GROUPS = 8
 POOLED_SCALE = 10.0
 
 # Settings of the networks. One that is not known here might change what they compute, so it is refused.
-GENERATOR = {"kind", "filters", "downsamplings", "blocks", "outer_kernel", "edge", "output", "skips"}
+GENERATOR = {"kind", "filters", "downsamplings", "blocks", "outer_kernel", "edge", "output", "skips", "norm"}
 DISCRIMINATOR = {"kind", "filters", "layers", "norm"}
 CLASSIFIER = {"kind", "filters", "layers", "kernel", "refine", "first_filters", "norm", "pooling", "dropout"}
 
@@ -77,7 +77,8 @@ def unfold(kind, x, depth):
 def normalise(norm, x):
     if norm == "instance":
         return functional.instance_norm(x, eps=1e-5)
-    return functional.group_norm(x, NORM_GROUPS, eps=1e-5) if norm == "group" else x
+    groups = {"group": NORM_GROUPS, "layer": 1, "none": 0}[norm]
+    return functional.group_norm(x, groups, eps=1e-5) if groups else x
 
 
 class Conv(nn.Module):
@@ -102,14 +103,15 @@ class Conv(nn.Module):
 class Block(nn.Module):
     """Two convolutions whose result is added to the input."""
 
-    def __init__(self, kind, width, edge):
+    def __init__(self, kind, width, edge, norm):
         super().__init__()
+        self.norm = norm
         self.first = Conv(kind, (width, width), 3, edge=edge)
         self.second = Conv(kind, (width, width), 3, edge=edge)
 
     def forward(self, x):
-        inner = functional.relu(normalise("instance", self.first(x)))
-        return x + normalise("instance", self.second(inner))
+        inner = functional.relu(normalise(self.norm, self.first(x)))
+        return x + normalise(self.norm, self.second(inner))
 
 
 class Generator(nn.Module):
@@ -120,11 +122,12 @@ class Generator(nn.Module):
         self.config = known(config, GENERATOR, "the generator")
         kind, filters, edge = config["kind"], config["filters"], config["edge"]
         levels, outer = config["downsamplings"], config["outer_kernel"]
+        self.norm = config.get("norm", "instance")
         width = [filters << level for level in range(levels + 1)]
         upwards = list(reversed(range(levels)))
         self.stem = Conv(kind, (input_channels(kind), filters), outer, edge=edge)
         self.down = nn.ModuleList(Conv(kind, (width[level], width[level + 1]), 3, 2) for level in range(levels))
-        self.blocks = nn.ModuleList(Block(kind, width[-1], edge) for _ in range(config["blocks"]))
+        self.blocks = nn.ModuleList(Block(kind, width[-1], edge, self.norm) for _ in range(config["blocks"]))
         self.up = nn.ModuleList(Conv(kind, (width[level + 1], width[level]), 3) for level in upwards)
         skipped = upwards if config.get("skips", False) else []
         self.skips = nn.ModuleList(Conv(kind, (width[level], width[level]), 1) for level in skipped)
@@ -157,9 +160,8 @@ class Generator(nn.Module):
         # Bounded: a share of what there is to gain or to lose.
         return image + change * torch.where(change > 0.0, 1.0 - image, image)
 
-    @staticmethod
-    def activate(x):
-        return functional.relu(normalise("instance", x))
+    def activate(self, x):
+        return functional.relu(normalise(self.norm, x))
 
 
 class Discriminator(nn.Module):

@@ -103,9 +103,21 @@ struct PhantomArguments {
     /// Seed of everything random.
     #[arg(long, value_name = "S", default_value_t = 1)]
     seed: u64,
-    /// Voxel size in mm.
+    /// Voxel size in mm; squares have one of their own.
     #[arg(long, value_name = "MM", default_value_t = 2.0)]
     spacing_mm: f64,
+    /// Times the published rates of ageing: 0 makes a cohort in which age changes nothing.
+    #[arg(long, value_name = "TIMES", default_value_t = 1.0)]
+    effect: f64,
+    /// Two scanners, of which the old lie more often in the second: correlation (phi) of site and group, 0 to 0.9.
+    #[arg(long, value_name = "R")]
+    site_correlation: Option<f64>,
+    /// Deal out group and age of the training subjects anew, so that they mean nothing.
+    #[arg(long)]
+    permute_labels: bool,
+    /// What the maps show.
+    #[arg(long, value_enum, default_value_t = cohort::phantom::PhantomKind::Brain)]
+    kind: cohort::phantom::PhantomKind,
     /// Folder of the new cohort.
     #[arg(long, value_name = "COHORT")]
     out: PathBuf,
@@ -190,14 +202,18 @@ fn cohort_phantom(arguments: &PhantomArguments) -> Result<()> {
         subjects_per_group: arguments.subjects,
         seed: arguments.seed,
         spacing_mm: arguments.spacing_mm,
-        ..Default::default()
+        effect: arguments.effect,
+        site_correlation: arguments.site_correlation,
+        permute_labels: arguments.permute_labels,
+        kind: arguments.kind,
     };
     let summary = cohort::phantom::generate(&config, &arguments.out)?;
     println!(
-        "{}: {} phantom subjects, {} of them held back with truth maps, grid {:?}",
+        "{}: {} phantom subjects, {} of them held back, {} with truth maps, grid {:?}",
         arguments.out.display(),
         summary.subjects,
         summary.test,
+        summary.truths,
         summary.shape
     );
     Ok(())

@@ -253,6 +253,10 @@ fn precompute(bundle: &mut Files, models: &Models, run: &RunFolder, sample: &Sam
     ] {
         bundle.add_volume(&role(part), volume)?;
     }
+    let truth = run.sample_truth(&sample.id);
+    if truth.exists() {
+        bundle.add_volume(&role("truth"), &read_volume(&truth)?)?;
+    }
     Ok(Sample {
         id: sample.id.clone(),
         title: sample.title.clone(),
@@ -263,6 +267,7 @@ fn precompute(bundle: &mut Files, models: &Models, run: &RunFolder, sample: &Sam
         translated: role("translated"),
         difference: role("difference"),
         cam: role("cam"),
+        truth: truth.exists().then(|| role("truth")),
     })
 }
 

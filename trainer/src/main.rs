@@ -9,6 +9,7 @@ mod explain;
 mod export;
 mod failure;
 mod files;
+mod maps;
 mod prepare;
 mod progress;
 mod training;

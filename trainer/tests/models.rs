@@ -13,7 +13,8 @@ use std::path::Path;
 const SHAPE: [usize; 3] = [16, 24, 8];
 
 fn generator(kind: SpatialKind, output: GeneratorOutput, edge: Edge) -> GeneratorConfig {
-    GeneratorConfig { kind, filters: 4, downsamplings: 2, blocks: 1, outer_kernel: 7, edge, output, skips: true }
+    let norm = Norm::Instance;
+    GeneratorConfig { kind, filters: 4, downsamplings: 2, blocks: 1, outer_kernel: 7, edge, output, skips: true, norm }
 }
 
 fn context(device: &Device) -> GridContext {

@@ -1,6 +1,6 @@
 //! A bundle from bytes: every file checked by its SHA-256, then the networks built and filled.
 
-use super::{FileEntry, Manifest};
+use super::{FileEntry, Manifest, Sample};
 use crate::explain::{ExplainError, Models};
 use crate::model::{Classifier, GridContext, ModelConfig, WeightsError, read_weights};
 use crate::volume::{Volume, VolumeError, read_nifti};
@@ -70,11 +70,7 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
 impl Bundle {
     /// Paths that [`Bundle::from_files`] needs, relative to the bundle's folder: all but the samples'.
     pub fn required_paths(manifest: &Manifest) -> Vec<String> {
-        let samples: Vec<&String> = manifest
-            .samples
-            .iter()
-            .flat_map(|sample| [&sample.original, &sample.translated, &sample.difference, &sample.cam])
-            .collect();
+        let samples: Vec<&String> = manifest.samples.iter().flat_map(Sample::roles).collect();
         manifest.files.iter().filter(|(role, _)| !samples.contains(role)).map(|(_, entry)| entry.path.clone()).collect()
     }
 

@@ -117,4 +117,14 @@ pub struct Sample {
     pub translated: String,
     pub difference: String,
     pub cam: String,
+    /// The exact change of this phantom, the same way as `difference`; real people have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub truth: Option<String>,
+}
+
+impl Sample {
+    /// Role names of all its volumes.
+    pub fn roles(&self) -> impl Iterator<Item = &String> {
+        [&self.original, &self.translated, &self.difference, &self.cam].into_iter().chain(&self.truth)
+    }
 }

@@ -8,19 +8,36 @@ pub struct CoarseMap {
     pub shape: [usize; 3],
     /// x fastest.
     pub values: Vec<f32>,
-    /// Voxels between neighbouring cells along x, y, z; cell 0 sits on voxel 0.
+    /// Voxels between neighbouring cells along x, y, z.
     pub stride: [usize; 3],
+    /// Voxel on which cell 0 is centred, along x, y, z; it may lie between voxels.
+    pub first: [f32; 3],
 }
 
-/// Trilinear enlargement of the positive part to `grid`, divided by its maximum: relative, 0..1 in this image.
+/// The positive part as [`signed_map_on_grid`] enlarges it, divided by its maximum: relative, 0..1 in this image.
 ///
-/// Beyond the last cell the border's value goes on. All zero where no cell is positive.
+/// All zero where no cell is positive.
 pub fn relative_map_on_grid(map: &CoarseMap, grid: &Grid) -> Volume {
-    let axes: Vec<Vec<(usize, usize, f32)>> = (0..3)
-        .map(|axis| (0..grid.shape[axis]).map(|voxel| neighbours(voxel, map.stride[axis], map.shape[axis])).collect())
-        .collect();
+    let values = map.values.iter().map(|value| value.max(0.0)).collect();
+    let mut enlarged = signed_map_on_grid(&CoarseMap { values, ..*map }, grid);
+    let largest = enlarged.data.iter().copied().fold(0.0f32, f32::max);
+    if largest > 0.0 {
+        for value in &mut enlarged.data {
+            *value /= largest;
+        }
+    }
+    enlarged
+}
+
+/// Trilinear enlargement to `grid` with both signs, in the map's own unit. Beyond the last cell the border's value goes on.
+pub fn signed_map_on_grid(map: &CoarseMap, grid: &Grid) -> Volume {
+    let along = |axis: usize| -> Vec<(usize, usize, f32)> {
+        let (stride, cells) = (map.stride[axis] as f32, map.shape[axis]);
+        (0..grid.shape[axis]).map(|voxel| neighbours(((voxel as f32 - map.first[axis]) / stride).max(0.0), cells)).collect()
+    };
+    let axes = [0, 1, 2].map(along);
     let [nx, ny, _] = map.shape;
-    let cell = |x: usize, y: usize, z: usize| map.values[x + nx * (y + ny * z)].max(0.0);
+    let cell = |x: usize, y: usize, z: usize| map.values[x + nx * (y + ny * z)];
     let mut data = Vec::with_capacity(grid.voxel_count());
     for &(z0, z1, fz) in &axes[2] {
         for &(y0, y1, fy) in &axes[1] {
@@ -31,18 +48,11 @@ pub fn relative_map_on_grid(map: &CoarseMap, grid: &Grid) -> Volume {
             }
         }
     }
-    let largest = data.iter().copied().fold(0.0f32, f32::max);
-    if largest > 0.0 {
-        for value in &mut data {
-            *value /= largest;
-        }
-    }
     Volume { shape: grid.shape, data, world_from_voxel: grid.mni_from_voxel }
 }
 
-/// The two cells beside a voxel and the weight of the second.
-fn neighbours(voxel: usize, stride: usize, cells: usize) -> (usize, usize, f32) {
-    let position = voxel as f32 / stride as f32;
+/// The two cells beside a position, counted in cells, and the weight of the second.
+fn neighbours(position: f32, cells: usize) -> (usize, usize, f32) {
     let last = cells - 1;
     let first = (position as usize).min(last);
     (first, (first + 1).min(last), position - first as f32)
@@ -59,14 +69,28 @@ mod tests {
 
     #[test]
     fn a_cell_lies_on_its_voxel_and_fades_linearly() {
-        let map = CoarseMap { shape: [3, 1, 1], values: vec![0.0, 4.0, -2.0], stride: [4, 1, 1] };
+        let map = CoarseMap { shape: [3, 1, 1], values: vec![0.0, 4.0, -2.0], stride: [4, 1, 1], first: [0.0; 3] };
         let enlarged = relative_map_on_grid(&map, &grid([11, 1, 1]));
         assert_eq!(enlarged.data, [0.0, 0.25, 0.5, 0.75, 1.0, 0.75, 0.5, 0.25, 0.0, 0.0, 0.0]);
     }
 
     #[test]
+    fn both_signs_are_kept_in_their_unit() {
+        let map = CoarseMap { shape: [3, 1, 1], values: vec![0.0, 4.0, -2.0], stride: [2, 1, 1], first: [0.0; 3] };
+        let enlarged = signed_map_on_grid(&map, &grid([6, 1, 1]));
+        assert_eq!(enlarged.data, [0.0, 2.0, 4.0, 1.0, -2.0, -2.0]);
+    }
+
+    #[test]
+    fn a_first_cell_between_voxels_lies_there() {
+        let map = CoarseMap { shape: [2, 1, 1], values: vec![1.0, -3.0], stride: [4, 1, 1], first: [1.5, 0.0, 0.0] };
+        let enlarged = signed_map_on_grid(&map, &grid([8, 1, 1]));
+        assert_eq!(enlarged.data, [1.0, 1.0, 0.5, -0.5, -1.5, -2.5, -3.0, -3.0]);
+    }
+
+    #[test]
     fn nothing_positive_gives_an_empty_map() {
-        let map = CoarseMap { shape: [1, 1, 1], values: vec![-1.0], stride: [1, 1, 1] };
+        let map = CoarseMap { shape: [1, 1, 1], values: vec![-1.0], stride: [1, 1, 1], first: [0.0; 3] };
         assert!(relative_map_on_grid(&map, &grid([2, 2, 2])).data.iter().all(|&value| value == 0.0));
     }
 }

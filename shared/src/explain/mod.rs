@@ -5,7 +5,7 @@ mod atlas;
 #[cfg(feature = "model")]
 mod run;
 
-pub use activation::{CoarseMap, relative_map_on_grid};
+pub use activation::{CoarseMap, relative_map_on_grid, signed_map_on_grid};
 pub use atlas::{ATLAS_VERSION, Atlas, AtlasError, Hemisphere, Lobe, Region};
 #[cfg(feature = "model")]
 pub use run::{ExplainError, Models, Stage, sigmoid};

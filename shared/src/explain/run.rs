@@ -81,6 +81,7 @@ impl Models {
             shape: [width, height, depth],
             values: values(map_old * sign).await?,
             stride: self.classifier.stride_voxels(),
+            first: self.classifier.first_voxel(),
         };
         let cam = relative_map_on_grid(&coarse, &self.grid);
 

@@ -213,8 +213,13 @@ impl Classifier {
     /// `image` `[b, 1, d, h, w]`, grey-matter density 0..1 on the grid of `context`.
     pub fn forward(&self, image: Tensor<5>, context: &GridContext) -> ClassifierOutput {
         let features = self.features(image, context);
-        let pooled = self.pooled(features.clone());
-        ClassifierOutput { logit_old: self.linear.forward(self.dropout.forward(pooled)), features }
+        ClassifierOutput { logit_old: self.logit_of_features(features.clone()), features }
+    }
+
+    /// `[b, 1]`: log-odds of "old" from the last convolution's activations `[b, c, d', h', w']` of the whole grid: what
+    /// [`Classifier::forward`] ends in, for gradients that begin there.
+    pub fn logit_of_features(&self, features: Tensor<5>) -> Tensor<2> {
+        self.linear.forward(self.dropout.forward(self.pooled(features)))
     }
 
     /// `[b, 1]`: log-odds of "old" from some axial slices of the grid only, `image` and `context` being those slices: they count
@@ -281,11 +286,30 @@ impl Classifier {
 
     /// Voxels between neighbouring places of the class-activation map along x, y, z.
     pub fn stride_voxels(&self) -> [usize; 3] {
+        match self.config.pooling {
+            Pooling::Cells { voxels, .. } => [voxels, voxels, 1],
+            Pooling::Grid => self.feature_stride_voxels(),
+        }
+    }
+
+    /// Voxels between neighbouring features along x, y, z; feature 0 is centred on voxel 0.
+    pub fn feature_stride_voxels(&self) -> [usize; 3] {
         let stride = 1 << self.config.layers;
-        match (self.config.pooling, self.config.kind) {
-            (Pooling::Cells { voxels, .. }, _) => [voxels, voxels, 1],
-            (Pooling::Grid, SpatialKind::Plane) => [stride, stride, 1],
-            (Pooling::Grid, SpatialKind::Volume) => [stride; 3],
+        match self.config.kind {
+            SpatialKind::Plane => [stride, stride, 1],
+            SpatialKind::Volume => [stride; 3],
+        }
+    }
+
+    /// The voxel, along x, y, z, on which place 0 of the class-activation map is centred: 0, and for cells the mean of the
+    /// voxels on which a cell's features are centred.
+    pub fn first_voxel(&self) -> [f32; 3] {
+        match self.config.pooling {
+            Pooling::Cells { voxels, .. } => {
+                let centre = (voxels as f32 - (1usize << self.config.layers) as f32) / 2.0;
+                [centre, centre, 0.0]
+            }
+            Pooling::Grid => [0.0; 3],
         }
     }
 

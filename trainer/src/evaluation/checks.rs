@@ -139,13 +139,10 @@ fn permuted_labels(control: Option<&Control>) -> SelfCheck {
             "the control".to_owned(),
             "train with this version, which runs the control",
         ),
-        Some(control) => SelfCheck::new(
-            name,
-            control.passed,
-            format!("balanced accuracy {:.3}", control.balanced_accuracy),
-            format!("{:.3} to {:.3}", control.bound_low, control.bound_high),
-            remedy,
-        ),
+        Some(control) => {
+            let [found, wanted] = control.in_words();
+            SelfCheck::new(name, control.passed, found, wanted, remedy)
+        }
     }
 }
 
@@ -165,6 +162,7 @@ fn hidden_patterns(summary: &Summary) -> SelfCheck {
 #[cfg(test)]
 pub mod tests {
     use super::*;
+    use crate::training::control::Ranking;
 
     /// A run without fault.
     pub fn sound() -> Summary {
@@ -200,6 +198,11 @@ pub mod tests {
             bound_high: 0.6,
             subjects: 146,
             folds: 5,
+            ranking: Some(Ranking {
+                fold_auc: vec![if passed { 0.52 } else { 0.9 }; 5],
+                mean_auc: if passed { 0.52 } else { 0.9 },
+                bound_high: 0.62,
+            }),
             passed,
         }
     }

@@ -4,7 +4,7 @@
 //! "CycleGAN, a master of steganography"). Such a pattern does not survive rounding, noise or blur: the cycle error then
 //! jumps by much more than the disturbance itself is worth.
 
-use super::smooth::gaussian;
+use crate::training::blur::gaussian;
 use crate::training::data::random;
 use crate::training::run_folder::subject_hash;
 use rand_distr::{Distribution, StandardNormal};

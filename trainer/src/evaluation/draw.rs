@@ -1,6 +1,6 @@
 //! The figures of an evaluation, in the order of the report.
 
-use super::figures::{self, Figure, FigureStyle, GroupMaps};
+use super::figures::{self, Attention, Figure, FigureStyle, GroupMaps};
 use super::measure::Measured;
 use super::report::ReportData;
 use super::source::Source;
@@ -28,8 +28,11 @@ pub fn draw(source: &Source, cohort: &Cohort, measured: &Measured, report: &Repo
     let stamp = cohort.description.phantom.then_some("PHANTOM: synthetic, no real person");
     let style = FigureStyle { mask: Some(&mask), stamp };
     let count = |group: Group| measured.subjects.iter().filter(|subject| subject.group == group).count();
-    let mut drawn =
-        vec![figures::mean_difference(&directions, style)?, figures::difference_and_attention(&directions, style)?];
+    let attention = Attention::of(source.pooling);
+    let mut drawn = vec![
+        figures::mean_difference(&directions, style)?,
+        figures::difference_and_attention(&directions, attention, style)?,
+    ];
     if let Some(difference) = measured.group_difference() {
         let (young, old) = (count(Group::Young), count(Group::Old));
         drawn.push(figures::group_difference(&difference, young, old, &directions, style)?);

@@ -3,13 +3,16 @@
 //! A figure of a single person is marked as such (`shows_person`), and the report leaves it out unless it is
 //! told otherwise. All brain figures come as SVG and as PNG; captions state unit, grid and number of subjects.
 
+mod attention;
 pub mod canvas;
-pub mod charts;
+mod charts;
+pub mod frame;
 mod mean;
 mod reliability;
 mod sheet;
 mod slices;
 
+pub use attention::{Attention, difference_and_attention};
 pub use charts::{ProbabilityShift, curves_from_csv, probabilities, training_curves};
 pub use mean::mean_difference;
 pub use reliability::reliability;
@@ -34,11 +37,7 @@ const SHOWN_QUANTILE: f64 = 0.98;
 /// Smallest end of a colour bar of change: a model that does nothing must not look busy.
 const SMALLEST_LIMIT: f32 = 0.02;
 
-/// Attention below this is not coloured.
-const ATTENTION_THRESHOLD: f32 = 0.3;
-
 const CHANGE_LABEL: &str = "change in grey-matter density (0 to 1), translated − original";
-const ATTENTION_LABEL: &str = "Grad-CAM, relative (no unit): mean of maps whose strongest place is 1";
 const DENSITY_LABEL: &str = "grey-matter density (0 to 1)";
 
 /// How a figure is shown: brain pictures have their own dark surface, charts follow the page.
@@ -104,35 +103,6 @@ pub struct FigureStyle<'a> {
     pub mask: Option<&'a Volume>,
     /// Written on top of every brain figure: `PHANTOM: synthetic, no real person`.
     pub stamp: Option<&'a str>,
-}
-
-/// Figure 3 of the thesis: the difference map over Grad-CAM, the same slices in the same columns.
-pub fn difference_and_attention(directions: &[GroupMaps], style: FigureStyle) -> Result<Figure> {
-    let first = first_of(directions)?;
-    let change = change_scale(directions.iter().map(|direction| direction.difference));
-    let attention = Scale::Attention { threshold: ATTENTION_THRESHOLD };
-    let slices_mm = Sampler::new(first.original)?.axial_slices_mm(COMPARED_SLICES);
-    let mut sheet = Sheet::new(first.original, style.mask, style.stamp)?;
-    for direction in directions {
-        let anatomy = direction.original;
-        let group = if direction.direction == Direction::YoungToOld { "young" } else { "old" };
-        sheet.heading(&format!("{}: difference map", name(direction.direction)), &mean_of(direction));
-        sheet.slices(
-            Picture { anatomy, map: Some((direction.difference, change)) },
-            &slices_mm,
-            COMPARED_SLICES as u32,
-        )?;
-        sheet.heading(&format!("Grad-CAM of the same {group} subjects"), "class that the classifier chose");
-        sheet.slices(Picture { anatomy, map: Some((direction.cam, attention)) }, &slices_mm, COMPARED_SLICES as u32)?;
-    }
-    sheet.bars(&[(Some(change), CHANGE_LABEL), (Some(attention), ATTENTION_LABEL)]);
-    let caption = format!(
-        "Both maps explain the same classifier. Grad-CAM says where it looked, as coarsely as its last layer sees; the difference map \
-         says what would have to change there. They have different units and must not be compared by colour. {} {}",
-        people(directions),
-        grid_and_unit(first.difference, change)
-    );
-    brain_figure("difference_and_grad_cam", "Difference map and Grad-CAM", caption, sheet, show_person(directions))
 }
 
 /// Original, translated and difference of one direction. For `subjects` = 1 the figure counts as showing a person.
@@ -311,7 +281,7 @@ mod tests {
         let style = FigureStyle { mask: None, stamp: Some("PHANTOM") };
         let figures = [
             mean_difference(&directions, style).unwrap(),
-            difference_and_attention(&directions, style).unwrap(),
+            difference_and_attention(&directions, Attention::GradCam, style).unwrap(),
             example(directions[0], style).unwrap(),
             group_difference(&blob(-0.1), 12, 9, &directions, style).unwrap(),
         ];

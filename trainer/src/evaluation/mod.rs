@@ -15,7 +15,6 @@ mod outputs;
 mod regions;
 mod report;
 mod rims;
-mod smooth;
 mod source;
 pub mod statistics;
 mod subjects;

@@ -39,7 +39,7 @@ fn maps(out: &Path, measured: &Measured) -> Result<()> {
     for means in &measured.maps {
         let direction = means.maps.direction.as_str();
         write(format!("mean_difference_{direction}.nii.gz"), &means.maps.difference)?;
-        write(format!("mean_grad_cam_{direction}.nii.gz"), &means.maps.cam)?;
+        write(format!("mean_cam_{direction}.nii.gz"), &means.maps.cam)?;
     }
     match measured.group_difference() {
         Some(difference) => write("group_difference_old_minus_young.nii.gz".into(), &difference),

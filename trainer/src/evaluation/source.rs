@@ -9,12 +9,15 @@ use crate::training::run_folder::{LoadedModels, RunFolder};
 use anyhow::Result;
 use burn::tensor::Device;
 use shared::bundle::{Manifest, sha256_hex};
+use shared::model::{ModelConfig, Pooling};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// Models to judge, and what is known of them.
 pub struct Source {
     pub loaded: LoadedModels,
+    /// What the explained classifier's last layer weighs.
+    pub pooling: Pooling,
     /// SHA-256 that pins them.
     pub sha256: String,
     /// Preparation version of the maps they learned from.
@@ -47,6 +50,7 @@ pub fn from_run(run: &RunFolder, device: &Device) -> Result<Source> {
     let curves = files::read(&run.metrics()).ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
     Ok(Source {
         loaded,
+        pooling: config.classifier.network.pooling,
         sha256: sha256_hex(&weights),
         preparation: record.preparation_version.clone(),
         trained_on: record.trained_on().into_iter().collect(),
@@ -70,12 +74,14 @@ pub fn from_run(run: &RunFolder, device: &Device) -> Result<Source> {
 /// [`crate::failure::UnusableInput`]: the bundle is damaged or incomplete.
 pub fn from_bundle(folder: &Path, device: &Device) -> Result<Source> {
     let (bundle, sha256) = open_bundle(folder, device)?;
-    let Manifest { data, name, training, preparation_version, .. } = bundle.manifest;
+    let Manifest { data, name, training, preparation_version, models, .. } = bundle.manifest;
+    let models: ModelConfig = serde_json::from_value(models)?;
     // Bundles of earlier versions lack one or the other.
     let folds = serde_json::from_value(training["cross_validation"].clone()).ok();
     let control = serde_json::from_value(training["control"].clone()).ok();
     Ok(Source {
         loaded: LoadedModels { models: bundle.models, judge: Some(bundle.judge) },
+        pooling: models.classifier.pooling,
         sha256,
         preparation: preparation_version.clone(),
         trained_on: data.trained_on.into_iter().collect(),

@@ -1,9 +1,10 @@
-//! Phantoms bring the truth along: each test subject's own change from 30 to 70 years, to compare its map with.
+//! Phantoms bring the truth along: what age would change in each test subject, from the own age to the age that stands for
+//! the other group, to compare its map with.
 
 use super::measure::{Measured, age_sign};
 use super::report::PerDirection;
 use super::statistics::{mean_absolute_in_mask, mean_sd, ncc_in_mask};
-use crate::cohort::phantom::TRUTH_FOLDER;
+use crate::cohort::phantom::truth_path;
 use crate::files;
 use anyhow::Result;
 use shared::volume::{Grid, read_nifti, resample};
@@ -14,7 +15,8 @@ use std::path::Path;
 pub struct TruthMeasures {
     /// Signed NCC of a subject's map with its true change, within the mask.
     pub ncc: PerDirection<Option<f64>>,
-    /// Mean |map| over mean |true change|: 1 is the right size for a change over forty years.
+    /// Mean |map| over mean |true change|: 1 is the right size for a change from the own age to the age that stands for the
+    /// other group. Nobody can tell a person's pace of ageing from one image: single subjects scatter around 1.
     pub size_ratio: PerDirection<Option<f64>>,
 }
 
@@ -25,13 +27,9 @@ pub struct TruthMeasures {
 pub fn compare(cohort: &Path, measured: &Measured, grid: &Grid) -> Result<Option<TruthMeasures>> {
     let mut found = PerDirection { young_to_old: Vec::new(), old_to_young: Vec::new() };
     for (subject, person) in measured.subjects.iter().zip(&measured.people) {
-        let path = cohort.join(TRUTH_FOLDER).join(format!("{}_desc-oldMinusYoung_GM.nii.gz", subject.id));
-        if !path.exists() {
-            continue;
-        }
-        let volume = read_nifti(&path.display().to_string(), &files::read(&path)?, None)?.into_volume()?;
+        let Some(old_minus_young) = on_grid(&truth_path(cohort, &subject.id), grid)? else { continue };
         let sign = age_sign(subject.direction);
-        let truth: Vec<f32> = resample(&volume, grid).data.iter().map(|value| sign * value).collect();
+        let truth: Vec<f32> = old_minus_young.iter().map(|value| sign * value).collect();
         found.get_mut(subject.direction).push((
             ncc_in_mask(&person.difference, &truth, &measured.mask),
             size_ratio(&person.difference, &truth, &measured.mask),
@@ -45,6 +43,19 @@ pub fn compare(cohort: &Path, measured: &Measured, grid: &Grid) -> Result<Option
         })
     };
     Ok((!nobody).then(|| TruthMeasures { ncc: mean_of(|pair| pair.0), size_ratio: mean_of(|pair| pair.1) }))
+}
+
+/// A map of the truth on `grid`, x fastest, in grey-matter density, as old − young or site B − site A; `None` where there is no
+/// such file: not every subject has a truth.
+///
+/// # Errors
+/// The file cannot be read.
+pub fn on_grid(path: &Path, grid: &Grid) -> Result<Option<Vec<f32>>> {
+    if !path.exists() {
+        return Ok(None);
+    }
+    let volume = read_nifti(&path.display().to_string(), &files::read(path)?, None)?.into_volume()?;
+    Ok(Some(resample(&volume, grid).data))
 }
 
 /// NCC and size of one subject's map against its truth.
@@ -69,7 +80,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let grid = Grid { shape: [4, 3, 2], mni_from_voxel: Affine::from_spacing_origin([2.0; 3], [0.0; 3]) };
         let truth: Vec<f32> = (0..24).map(|voxel| -0.01 * voxel as f32).collect();
-        let path = folder.path().join(TRUTH_FOLDER).join("sub-1_desc-oldMinusYoung_GM.nii.gz");
+        let path = truth_path(folder.path(), "sub-1");
         let volume = Volume { shape: grid.shape, data: truth.clone(), world_from_voxel: grid.mni_from_voxel };
         files::write(&path, &write_nifti_gz(&volume, "truth").unwrap()).unwrap();
         let subject = |id: &str| SubjectResult::example(id, Group::Old, Direction::OldToYoung);

@@ -10,6 +10,7 @@ use super::refit::refit;
 use super::targets::Targets;
 use super::trained::{Files, Trained, bytes_of, load_module};
 use crate::evaluation::statistics::{Confusion, roc_auc};
+use crate::failure::unusable;
 use crate::progress::{Progress, stop_requested};
 use anyhow::{Result, bail};
 use burn::grad_clipping::GradientClippingConfig;
@@ -89,7 +90,8 @@ impl Pupil {
     }
 }
 
-/// Trains on the given subjects; returns the averaged weights on the plain device.
+/// Trains on the given subjects, each named once; returns the averaged weights on the plain device. Where sites are
+/// balanced, subjects count by the groups that the targets say: an epoch sees each as often as it counts.
 ///
 /// Everything random depends on (seed, step) alone: a training that was stopped and resumed ends as an unbroken one.
 pub fn train_classifier(
@@ -101,6 +103,12 @@ pub fn train_classifier(
 ) -> Result<Classifier> {
     let Setting { data, augmentation, context, device } = setting;
     let Part { label, folder, resume, seed } = *part;
+    let subjects = &data.counted(subjects, |index| targets.is_old(index));
+    if subjects.is_empty() {
+        return Err(unusable(format!(
+            "{label}: no site has both groups to learn from; lower the number of folds, or set balance_sites = false"
+        )));
+    }
     let training_device = (*device).clone().autodiff();
     training_device.seed(seed);
     let context = context.to_device(&training_device);
@@ -233,4 +241,36 @@ pub struct CrossValidation {
     pub folds: Vec<Accuracy>,
     /// All held-out answers together.
     pub pooled: Accuracy,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cohort::Split;
+    use crate::training::config::TrainingConfig;
+    use crate::training::site_balance::tests::confounded;
+    use shared::model::{ClassifierConfig, Norm, SpatialKind};
+
+    #[test]
+    fn an_epoch_sees_each_subject_as_often_as_it_counts() {
+        let device = Device::flex();
+        let whole: TrainingConfig = toml::from_str(include_str!("../../tests/tiny.toml")).unwrap();
+        let network = ClassifierConfig::plain(SpatialKind::Plane, 16, 1, Norm::None, 0.0);
+        let config = ClassifierTraining { network, epochs: 1, batch: 8, slices: 0, ridge: 0.1, ..whole.classifier };
+        let mut data = confounded();
+        let context = GridContext::new(&data.grid, &data.volume(vec![1.0; data.grid.voxel_count()]), &device);
+        // 32 subjects, and 48 where each of the 8 rare ones counts three times.
+        for (balance_sites, steps) in [(false, 4), (true, 6)] {
+            data.balance_sites = balance_sites;
+            let setting =
+                Setting { data: &data, augmentation: &whole.augmentation, context: &context, device: &device };
+            let folder = tempfile::tempdir().unwrap();
+            let part = Part { label: "test", folder: folder.path(), resume: false, seed: 1 };
+            let subjects = data.indices(Split::Train, None);
+            let trained = train_classifier(&part, &config, &setting, &Targets::of(&data), &subjects).unwrap();
+            let lines = std::fs::read_to_string(folder.path().join("metrics.csv")).unwrap().lines().count();
+            assert_eq!(lines, 1 + steps);
+            assert!(predict(&trained, &setting, &subjects).unwrap().iter().all(|answer| answer.is_finite()));
+        }
+    }
 }

@@ -17,6 +17,10 @@ pub struct TrainingConfig {
     pub seed: u64,
     /// Share of each group held back, where participants.tsv has no column `split`.
     pub test_fraction: f64,
+    /// Whether training subjects count as if each site had as many of one group as of the other: where scanner and
+    /// age go together, a training takes one for the other. See [`super::site_balance`] for the rule.
+    #[serde(default)]
+    pub balance_sites: bool,
     pub grid: GridConfig,
     pub augmentation: AugmentationConfig,
     pub classifier: ClassifierTraining,
@@ -139,6 +143,10 @@ pub struct CycleGanTraining {
     /// has the right mean and the wrong greyness; 0 leaves it out.
     #[serde(default)]
     pub lambda_greyness: f64,
+    /// Weight of the squared distance between the change of one more standard deviation of age and its opposite in the group
+    /// itself, voxel by voxel: who has aged more shall change more when made young, and less when made old; 0 leaves it out.
+    #[serde(default)]
+    pub lambda_age_moment: f64,
     /// Share of the old mean change kept at each step: the mean is taken over about 1 / (1 − this) steps.
     #[serde(default = "moment_memory")]
     pub moment_memory: f64,
@@ -246,5 +254,22 @@ impl TrainingConfig {
             Some((name, _)) => Err(format!("{name} must be positive")),
             None => Ok(()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sites_are_balanced_only_where_that_is_asked_for() {
+        let text = include_str!("../../tests/tiny.toml");
+        let plain: TrainingConfig = toml::from_str(text).unwrap();
+        let balanced: TrainingConfig = toml::from_str(&format!("balance_sites = true\n{text}")).unwrap();
+        assert!(!plain.balance_sites && balanced.balance_sites);
+        // A run is not gone on with after the other was chosen, and its folder says which.
+        assert_ne!(plain, balanced);
+        let kept: TrainingConfig = toml::from_str(&toml::to_string_pretty(&balanced).unwrap()).unwrap();
+        assert_eq!(kept, balanced);
     }
 }

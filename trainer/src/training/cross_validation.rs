@@ -26,7 +26,8 @@ struct Answers {
     probabilities: Vec<f32>,
 }
 
-/// Trains one classifier a fold and judges the subjects it did not see.
+/// Trains one classifier a fold and judges the subjects it did not see. Folds are of people: only within the training
+/// part of a fold do some count several times, where sites are balanced.
 ///
 /// Fold N keeps its checkpoints, metrics and answers in `fold-N` of the part's folder.
 pub fn judge_in_folds(

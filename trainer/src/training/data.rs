@@ -3,6 +3,7 @@
 
 use super::augmentation::{Augmentation, Shift};
 use super::config::AugmentationConfig;
+use super::site_balance;
 use crate::cohort::{Cohort, Group, Split, Subject};
 use anyhow::Result;
 use burn::tensor::{Device, Tensor, TensorData};
@@ -11,6 +12,7 @@ use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use shared::model::SpatialKind;
 use shared::volume::{Grid, Volume};
+use std::path::Path;
 
 /// One subject's grey-matter map on the training's grid.
 pub struct Image {
@@ -23,6 +25,8 @@ pub struct Image {
 pub struct Dataset {
     pub grid: Grid,
     pub images: Vec<Image>,
+    /// Whether those to learn from count as if each site had as many young as old, see [`super::site_balance`].
+    pub balance_sites: bool,
 }
 
 /// A generator of random numbers for one purpose (`stream`) at one step.
@@ -44,10 +48,35 @@ impl Dataset {
                 Ok(Image { subject: subject.clone(), values: cohort.load_gm(subject, grid, preparation)?.data })
             })
             .collect::<Result<Vec<Image>>>()?;
-        Ok(Dataset { grid: grid.clone(), images })
+        Ok(Dataset { grid: grid.clone(), images, balance_sites: false })
     }
 
-    /// Indices of one split, of one group or both.
+    /// The same with sites balanced in all that is learned from it; `cohort` is the folder that an error names.
+    ///
+    /// # Errors
+    /// [`crate::failure::UnusableInput`] where a subject has no site, or a site has one group only to learn from.
+    pub fn with_balanced_sites(self, cohort: &Path) -> Result<Self> {
+        site_balance::check(&self.images, &self.indices(Split::Train, None), cohort)?;
+        Ok(Dataset { balance_sites: true, ..self })
+    }
+
+    /// `subjects` (indices, each once), each as often as it counts where something is learned from them: once, or as
+    /// balanced sites ask for, side by side. `is_old` says the group that each shall be taken for.
+    pub fn counted(&self, subjects: &[usize], is_old: impl Fn(usize) -> bool) -> Vec<usize> {
+        if self.balance_sites { site_balance::balanced(&self.images, subjects, is_old) } else { subjects.to_vec() }
+    }
+
+    /// Indices of the training subjects of a group, each as often as it counts: for draws, sums and means.
+    ///
+    /// [`Dataset::indices`] has each once: for numbers of people, and for those who are shown.
+    pub fn training(&self, group: Group) -> Vec<usize> {
+        let group_of = |index: usize| self.images[index].subject.group;
+        let mut subjects = self.counted(&self.indices(Split::Train, None), |index| group_of(index) == Group::Old);
+        subjects.retain(|&index| group_of(index) == group);
+        subjects
+    }
+
+    /// Indices of one split, of one group or both, each once.
     pub fn indices(&self, split: Split, group: Option<Group>) -> Vec<usize> {
         (0..self.images.len())
             .filter(|&index| {
@@ -57,7 +86,7 @@ impl Dataset {
             .collect()
     }
 
-    /// Voxel-wise mean over subjects, on the grid.
+    /// Voxel-wise mean over subjects, on the grid; one that is listed twice counts twice.
     pub fn mean(&self, indices: &[usize]) -> Volume {
         let mut sums = vec![0.0f64; self.grid.voxel_count()];
         for &index in indices {
@@ -70,11 +99,11 @@ impl Dataset {
     }
 
     /// Mean of old minus mean of young training subjects of a feature of single voxels (x fastest): the change that a
-    /// translation shall make on average.
+    /// translation shall make on average. Sites are balanced where the data set says so.
     pub fn group_change(&self, feature: impl Fn(f32) -> f32) -> Vec<f32> {
         let mut change = vec![0.0f64; self.grid.voxel_count()];
         for (group, sign) in [(Group::Old, 1.0), (Group::Young, -1.0)] {
-            let subjects = self.indices(Split::Train, Some(group));
+            let subjects = self.training(group);
             let share = sign / subjects.len().max(1) as f64;
             for index in subjects {
                 for (sum, &value) in change.iter_mut().zip(&self.images[index].values) {
@@ -98,7 +127,7 @@ impl Dataset {
         let [nx, ny, nz] = self.grid.shape;
         let mut mask = vec![0.0f32; self.grid.voxel_count()];
         for group in [Group::Young, Group::Old] {
-            let mean = self.mean(&self.indices(Split::Train, Some(group)));
+            let mean = self.mean(&self.training(group));
             for z in 0..nz {
                 for y in 0..ny {
                     for x in 0..nx {

@@ -1,10 +1,11 @@
 //! `trainer train`: cohort → classifier, judge, CycleGAN → run folder.
 
+mod ages;
 mod ahead;
 mod augmentation;
 mod average;
 pub mod benchmark;
-mod blur;
+pub mod blur;
 mod checkpoint;
 pub mod classifier;
 pub mod config;
@@ -22,13 +23,14 @@ mod preview;
 mod refit;
 mod resources;
 pub mod run_folder;
+mod site_balance;
 mod targets;
 mod trained;
 mod validation;
 mod warnings;
 
 use crate::cli::DeviceArguments;
-use crate::cohort::{Cohort, Group, Split, SplitOrigin};
+use crate::cohort::{Cohort, Group, Split, SplitOrigin, phantom};
 use crate::evaluation::measure;
 use crate::failure::unusable;
 use crate::{device, files, progress};
@@ -46,8 +48,8 @@ use resources::{Sitting, Speed, peak_memory_mib};
 use run_folder::{RunFolder, RunRecord, SampleRecord};
 use shared::model::{Classifier, GridContext, read_weights, write_weights_f16};
 use shared::prepare::PREPARATION_VERSION;
-use shared::volume::{Volume, write_nifti_gz};
-use std::path::PathBuf;
+use shared::volume::{Volume, read_nifti, resample, write_nifti_gz};
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 use targets::Targets;
 
@@ -59,18 +61,18 @@ const LEAST_SUBJECTS: usize = 5;
 pub struct TrainArguments {
     /// Cohort: a folder with participants.tsv and grey-matter maps.
     #[arg(long, value_name = "COHORT")]
-    cohort: PathBuf,
+    pub(crate) cohort: PathBuf,
     /// Configuration, see configs/.
     #[arg(long, value_name = "FILE.toml")]
-    config: PathBuf,
+    pub(crate) config: PathBuf,
     /// Folder of the run: checkpoints, metrics, weights.
     #[arg(long, value_name = "RUN")]
-    out: PathBuf,
+    pub(crate) out: PathBuf,
     /// Go on where an earlier training of this run stopped.
     #[arg(long)]
-    resume: bool,
+    pub(crate) resume: bool,
     #[command(flatten)]
-    device: DeviceArguments,
+    pub(crate) device: DeviceArguments,
 }
 
 /// Trains everything a bundle needs. A finished part of a run is not done again on `--resume`.
@@ -79,8 +81,11 @@ pub fn run(arguments: &TrainArguments) -> Result<()> {
     let (device, device_name) = device::choose(arguments.device.device)?;
     let mut cohort = Cohort::open(&arguments.cohort)?;
     let origin = cohort.assign_split(config.test_fraction, config.seed)?;
-    let data = Dataset::load(&cohort, &config.grid.grid(), PREPARATION_VERSION)?;
+    let mut data = Dataset::load(&cohort, &config.grid.grid(), PREPARATION_VERSION)?;
     check_counts(&data, &config, arguments)?;
+    if config.balance_sites {
+        data = data.with_balanced_sites(&arguments.cohort)?;
+    }
     let run = RunFolder::new(&arguments.out);
     let record = record(arguments, &config, &cohort, &data, origin, &device_name);
     if run.exists() && !arguments.resume {
@@ -101,12 +106,15 @@ pub fn run(arguments: &TrainArguments) -> Result<()> {
         data.indices(Split::Train, None).len(),
         data.indices(Split::Test, None).len()
     );
+    if data.balance_sites {
+        eprintln!("sites are balanced: each group counts as {} subjects", data.training(Group::Old).len());
+    }
 
     let mask = data.brain_mask();
     files::write(&run.mask(), &write_nifti_gz(&mask, "AgeLens mask: where translation may change")?)?;
     let context = GridContext::new(&data.grid, &mask, &device);
     let setting = Setting { data: &data, augmentation: &config.augmentation, context: &context, device: &device };
-    let samples = samples(&run, &cohort, &data)?;
+    let samples = samples(&run, &arguments.cohort, &cohort, &data)?;
     files::write_json(&run.samples(), &samples)?;
 
     let began = Instant::now();
@@ -263,7 +271,7 @@ fn record(
 }
 
 /// Images that may be shown to everyone: group means of real people, single subjects of phantoms only.
-fn samples(run: &RunFolder, cohort: &Cohort, data: &Dataset) -> Result<Vec<SampleRecord>> {
+fn samples(run: &RunFolder, folder: &Path, cohort: &Cohort, data: &Dataset) -> Result<Vec<SampleRecord>> {
     let mut samples = Vec::new();
     let mut add = |id: String, title: String, group: Group, volume: &Volume| -> Result<()> {
         files::write(&run.sample(&id), &write_nifti_gz(volume, "AgeLens sample")?)?;
@@ -273,16 +281,26 @@ fn samples(run: &RunFolder, cohort: &Cohort, data: &Dataset) -> Result<Vec<Sampl
     for group in [Group::Young, Group::Old] {
         let seen = data.indices(Split::Train, Some(group));
         let title = format!(
-            "Mean of {} {group} {}",
+            "Mean of {} {group} {}{}",
             seen.len(),
-            if cohort.description.phantom { "phantoms" } else { "people" }
+            if cohort.description.phantom { "phantoms" } else { "people" },
+            if data.balance_sites { ", sites balanced" } else { "" }
         );
-        add(format!("mean-{group}"), title, group, &data.mean(&seen))?;
+        add(format!("mean-{group}"), title, group, &data.mean(&data.training(group)))?;
         if cohort.description.phantom {
             let Some(&index) = data.indices(Split::Test, Some(group)).first() else {
                 bail!("no {group} phantom is held back")
             };
             let image = &data.images[index];
+            let truth = phantom::truth_path(folder, &image.subject.id);
+            if truth.exists() {
+                let towards_other_group = if group == Group::Young { 1.0 } else { -1.0 };
+                let volume = read_nifti(&truth.display().to_string(), &files::read(&truth)?, None)?.into_volume()?;
+                let mut change = resample(&volume, &data.grid);
+                change.data.iter_mut().for_each(|value| *value *= towards_other_group);
+                let bytes = write_nifti_gz(&change, "AgeLens phantom truth")?;
+                files::write(&run.sample_truth(&format!("phantom-{group}")), &bytes)?;
+            }
             let id = image.subject.id.trim_start_matches("sub-").to_string();
             add(
                 format!("phantom-{group}"),

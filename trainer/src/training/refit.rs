@@ -13,7 +13,15 @@ use shared::model::Classifier;
 /// Subjects whose features are computed together.
 const AT_ONCE: usize = 8;
 
-/// The classifier with its linear layer fitted to the subjects' ages.
+/// Slope and intercept where nothing could be learned: all are told one half.
+const SAME_FOR_ALL: [f64; 2] = [0.0, 0.0];
+
+/// The same in the control with permuted labels, with just so much slope that the fit's own ranking shows, see
+/// [`super::control`]. The intercept outweighs it for any answer in decades: all fall on the side of "old", as one half does.
+const RANKING_ONLY: [f64; 2] = [0.001, 0.05];
+
+/// The classifier with its linear layer fitted to the subjects' ages. One who stands side by side in the list several
+/// times counts as often in the fit, and is one person in the leave-one-out answers.
 pub fn refit(
     classifier: Classifier,
     config: &ClassifierTraining,
@@ -21,11 +29,18 @@ pub fn refit(
     targets: &Targets,
     subjects: &[usize],
 ) -> Result<Classifier> {
-    let features = features(&classifier, setting, subjects)?;
+    let (subjects, counts): (Vec<usize>, Vec<f64>) =
+        subjects.chunk_by(|a, b| a == b).map(|repeats| (repeats[0], repeats.len() as f64)).unzip();
+    let features = features(&classifier, setting, &subjects)?;
     let aims: Vec<f64> = subjects.iter().map(|&index| targets.decades(index)).collect();
     let is_old: Vec<bool> = subjects.iter().map(|&index| targets.is_old(index)).collect();
-    let ridge = ridge_regression(&features, &aims, config.ridge)?;
-    let [slope, intercept] = logistic(&ridge.left_out, &is_old);
+    let ridge = ridge_regression(&features, &aims, &counts, config.ridge)?;
+    let [slope, intercept] = match logistic(&ridge.left_out, &is_old, &counts) {
+        [slope, intercept] if slope > 0.0 => [slope, intercept],
+        // Where nothing can be learned, leave-one-out answers run against the groups.
+        _ if targets.are_permuted() => RANKING_ONLY,
+        _ => SAME_FOR_ALL,
+    };
     let weights = ridge.weights.iter().map(|weight| (weight * slope) as f32).collect();
     Ok(classifier.with_linear(weights, (ridge.bias * slope + intercept) as f32))
 }
@@ -57,16 +72,22 @@ struct Ridge {
 
 /// Ridge regression in its dual form (Saunders et al. 1998): as many unknowns as subjects.
 ///
-/// `penalty` is in units of the mean squared length of the centred features.
-fn ridge_regression(features: &[Vec<f32>], aims: &[f64], penalty: f64) -> Result<Ridge> {
-    let (n, count) = (features.len(), features.first().map_or(0, Vec::len));
-    let mut mean = vec![0.0f64; count];
-    for row in features {
-        mean.iter_mut().zip(row).for_each(|(mean, &value)| *mean += f64::from(value) / n as f64);
+/// `counts` is how often each subject counts: the fit is that to a list with as many copies, but a subject is left
+/// out with all of them, where the copies would give it away. `penalty` is in units of the mean squared length of the
+/// centred features.
+fn ridge_regression(features: &[Vec<f32>], aims: &[f64], counts: &[f64], penalty: f64) -> Result<Ridge> {
+    let (n, length) = (features.len(), features.first().map_or(0, Vec::len));
+    let total: f64 = counts.iter().sum();
+    let mut mean = vec![0.0f64; length];
+    for (row, count) in features.iter().zip(counts) {
+        mean.iter_mut().zip(row).for_each(|(mean, &value)| *mean += f64::from(value) * count / total);
     }
+    // A row that counts k times is one row √k times as long, as is its aim.
+    let roots: Vec<f64> = counts.iter().map(|count| count.sqrt()).collect();
     let centred: Vec<Vec<f64>> = features
         .iter()
-        .map(|row| row.iter().zip(&mean).map(|(&value, mean)| f64::from(value) - mean).collect())
+        .zip(&roots)
+        .map(|(row, root)| row.iter().zip(&mean).map(|(&value, mean)| (f64::from(value) - mean) * root).collect())
         .collect();
     let mut gram = vec![vec![0.0f64; n]; n];
     for i in 0..n {
@@ -75,19 +96,19 @@ fn ridge_regression(features: &[Vec<f32>], aims: &[f64], penalty: f64) -> Result
             (gram[i][j], gram[j][i]) = (product, product);
         }
     }
-    let strength = (0..n).map(|i| gram[i][i]).sum::<f64>() / n as f64 * penalty;
+    let strength = (0..n).map(|i| gram[i][i]).sum::<f64>() / total * penalty;
     (0..n).for_each(|i| gram[i][i] += strength);
     let inverse =
         inverse(gram).ok_or_else(|| anyhow!("all subjects look the same to the classifier; check the maps"))?;
-    let mean_aim = aims.iter().sum::<f64>() / n as f64;
-    let dual: Vec<f64> =
-        inverse.iter().map(|row| row.iter().zip(aims).map(|(value, aim)| value * (aim - mean_aim)).sum()).collect();
-    let mut weights = vec![0.0f64; count];
+    let mean_aim = aims.iter().zip(counts).map(|(aim, count)| aim * count).sum::<f64>() / total;
+    let centred_aims: Vec<f64> = aims.iter().zip(&roots).map(|(aim, root)| (aim - mean_aim) * root).collect();
+    let dual: Vec<f64> = inverse.iter().map(|row| inner(row, &centred_aims)).collect();
+    let mut weights = vec![0.0f64; length];
     for (row, dual) in centred.iter().zip(&dual) {
         weights.iter_mut().zip(row).for_each(|(weight, value)| *weight += dual * value);
     }
     let bias = mean_aim - inner(&weights, &mean);
-    let left_out = (0..n).map(|i| aims[i] - dual[i] / inverse[i][i]).collect();
+    let left_out = (0..n).map(|i| aims[i] - dual[i] / (inverse[i][i] * roots[i])).collect();
     Ok(Ridge { weights, bias, left_out })
 }
 
@@ -116,19 +137,27 @@ fn inverse(mut matrix: Vec<Vec<f64>>) -> Option<Vec<Vec<f64>>> {
     Some(matrix)
 }
 
-/// Slope and intercept of the log-odds of "old" on an answer, both groups counting the same: Newton's method with Platt's
-/// (1999) softened labels, which keep the slope finite where the answers separate the groups.
-fn logistic(answers: &[f64], is_old: &[bool]) -> [f64; 2] {
+/// Slope and intercept of the log-odds of "old" on an answer, both groups counting the same and each subject as
+/// `counts` says within its group: Newton's method with Platt's (1999) softened labels, which keep the slope finite
+/// where the answers separate the groups. How soft they are depends on the number of people, however often they
+/// count.
+fn logistic(answers: &[f64], is_old: &[bool], counts: &[f64]) -> [f64; 2] {
     const ROUNDS: usize = 50;
     let old = is_old.iter().filter(|&&old| old).count() as f64;
     let young = is_old.len() as f64 - old;
+    let counted =
+        |group: bool| counts.iter().zip(is_old).filter(|(_, old)| **old == group).map(|(count, _)| count).sum::<f64>();
+    let (counted_old, counted_young) = (counted(true), counted(false));
     let (mut slope, mut intercept) = (1.0f64, 0.0f64);
     for _ in 0..ROUNDS {
         // Gradient and curvature.
         let (mut g0, mut g1, mut h00, mut h01, mut h11) = (0.0, 0.0, 1e-9, 0.0, 1e-9);
-        for (&answer, &is_old) in answers.iter().zip(is_old) {
-            let (label, weight) =
-                if is_old { ((old + 1.0) / (old + 2.0), 1.0 / old) } else { (1.0 / (young + 2.0), 1.0 / young) };
+        for ((&answer, &is_old), &count) in answers.iter().zip(is_old).zip(counts) {
+            let (label, weight) = if is_old {
+                ((old + 1.0) / (old + 2.0), count / counted_old)
+            } else {
+                (1.0 / (young + 2.0), count / counted_young)
+            };
             let probability = 1.0 / (1.0 + (-(slope * answer + intercept)).exp());
             let (error, curvature) = (weight * (probability - label), weight * probability * (1.0 - probability));
             g0 += error;
@@ -142,13 +171,15 @@ fn logistic(answers: &[f64], is_old: &[bool]) -> [f64; 2] {
         intercept -= ((h11 * g0 - h01 * g1) / determinant).clamp(-2.0, 2.0);
         slope -= ((h00 * g1 - h01 * g0) / determinant).clamp(-2.0, 2.0);
     }
-    // Where nothing can be learned, leave-one-out answers run against the groups: then all are told the same.
-    if slope > 0.0 { [slope, intercept] } else { [0.0, 0.0] }
+    [slope, intercept]
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Each of the subjects below counts once.
+    const ONCE: [f64; 12] = [1.0; 12];
 
     fn subjects() -> (Vec<Vec<f32>>, Vec<f64>) {
         let features: Vec<Vec<f32>> =
@@ -164,14 +195,14 @@ mod tests {
     #[test]
     fn a_small_penalty_fits_and_a_large_one_gives_the_mean() {
         let (features, aims) = subjects();
-        let close = ridge_regression(&features, &aims, 1e-6).unwrap();
-        let flat = ridge_regression(&features, &aims, 1e6).unwrap();
+        let close = ridge_regression(&features, &aims, &ONCE, 1e-6).unwrap();
+        let flat = ridge_regression(&features, &aims, &ONCE, 1e6).unwrap();
         let mean = aims.iter().sum::<f64>() / aims.len() as f64;
         for (row, aim) in features.iter().zip(&aims) {
             assert!((answer(&close, row) - aim).abs() < 1e-3);
             assert!((answer(&flat, row) - mean).abs() < 1e-3);
         }
-        assert!(ridge_regression(&vec![vec![1.0; 3]; 4], &[0.0, 1.0, 0.0, 1.0], 0.1).is_err());
+        assert!(ridge_regression(&vec![vec![1.0; 3]; 4], &[0.0, 1.0, 0.0, 1.0], &[1.0; 4], 0.1).is_err());
     }
 
     #[test]
@@ -179,13 +210,13 @@ mod tests {
         // Centred features and aims, and one penalty for all: then the formula is exact but for the means, which move little.
         const PENALTY: f64 = 0.5;
         let (features, aims) = subjects();
-        let all = ridge_regression(&features, &aims, PENALTY).unwrap();
+        let all = ridge_regression(&features, &aims, &ONCE, PENALTY).unwrap();
         let mut errors = [0.0f64; 2];
         for left in 0..features.len() {
             let without = |index: &usize| *index != left;
             let kept: Vec<Vec<f32>> = (0..12).filter(without).map(|index| features[index].clone()).collect();
             let kept_aims: Vec<f64> = (0..12).filter(without).map(|index| aims[index]).collect();
-            let found = answer(&ridge_regression(&kept, &kept_aims, PENALTY).unwrap(), &features[left]);
+            let found = answer(&ridge_regression(&kept, &kept_aims, &ONCE[1..], PENALTY).unwrap(), &features[left]);
             errors[0] += (found - all.left_out[left]).powi(2);
             errors[1] += (found - answer(&all, &features[left])).powi(2);
         }
@@ -194,11 +225,67 @@ mod tests {
     }
 
     #[test]
+    fn a_subject_that_counts_three_times_is_fitted_as_three_and_left_out_as_one() {
+        const PENALTY: f64 = 0.5;
+        let (features, aims) = subjects();
+        let counts: Vec<f64> = (0..12).map(|index| if index < 4 { 3.0 } else { 1.0 }).collect();
+        let counted = ridge_regression(&features, &aims, &counts, PENALTY).unwrap();
+        let copied: Vec<usize> = (0..12).flat_map(|index| std::iter::repeat_n(index, counts[index] as usize)).collect();
+        let rows: Vec<Vec<f32>> = copied.iter().map(|&index| features[index].clone()).collect();
+        let row_aims: Vec<f64> = copied.iter().map(|&index| aims[index]).collect();
+        let copies = ridge_regression(&rows, &row_aims, &[1.0; 20], PENALTY).unwrap();
+        assert!((counted.bias - copies.bias).abs() < 1e-9);
+        assert!(counted.weights.iter().zip(&copies.weights).all(|(a, b)| (a - b).abs() < 1e-9));
+        // Left out by the formula, without the subject at all, and where two copies of three stay.
+        let mut errors = [0.0f64; 2];
+        for left in 0..4 {
+            let kept: Vec<usize> = (0..12).filter(|&index| index != left).collect();
+            let rows: Vec<Vec<f32>> = kept.iter().map(|&index| features[index].clone()).collect();
+            let row_aims: Vec<f64> = kept.iter().map(|&index| aims[index]).collect();
+            let kept_counts: Vec<f64> = kept.iter().map(|&index| counts[index]).collect();
+            let without = ridge_regression(&rows, &row_aims, &kept_counts, PENALTY).unwrap();
+            let found = answer(&without, &features[left]);
+            errors[0] += (found - counted.left_out[left]).powi(2);
+            errors[1] += (found - copies.left_out[3 * left]).powi(2);
+        }
+        assert!(errors[0] < 0.5 * errors[1], "{errors:?}");
+    }
+
+    /// A noisy sign of age beside a plain one of the scanner: where both go together, the scanner is taken for age.
+    #[test]
+    fn balanced_counts_keep_the_scanner_out_of_the_fit() {
+        // Scanner A (0) has 6 young and 2 old, B (1) 2 young and 6 old; half of each are told too young, half too old.
+        let (mut features, mut aims, mut counts) = (Vec::new(), Vec::new(), Vec::new());
+        for (scanner, aim, people) in [(0.0, -1.0, 6), (0.0, 1.0, 2), (1.0, -1.0, 2), (1.0, 1.0, 6)] {
+            for person in 0..people {
+                let noise = if person % 2 == 0 { 2.0 } else { -2.0 };
+                features.push(vec![aim as f32 + noise, scanner]);
+                aims.push(aim);
+                counts.push(if people == 2 { 3.0 } else { 1.0 });
+            }
+        }
+        let of_scanner = |counts: &[f64]| ridge_regression(&features, &aims, counts, 0.01).unwrap().weights[1];
+        assert!(of_scanner(&[1.0; 16]) > 0.5);
+        assert!(of_scanner(&counts).abs() < 1e-9);
+    }
+
+    #[test]
     fn log_odds_follow_the_answers() {
         let answers: Vec<f64> = (0..40).map(|index| f64::from(index) / 10.0 - 1.0).collect();
         let is_old: Vec<bool> = answers.iter().map(|&answer| answer > 1.0).collect();
-        let [slope, intercept] = logistic(&answers, &is_old);
+        let [slope, intercept] = logistic(&answers, &is_old, &[1.0; 40]);
         assert!(slope > 1.0 && slope.is_finite(), "{slope}");
         assert!((-intercept / slope - 1.0).abs() < 0.2, "{intercept} {slope}");
+        let against: Vec<bool> = is_old.iter().map(|old| !old).collect();
+        assert!(logistic(&answers, &against, &[1.0; 40])[0] < 0.0);
+    }
+
+    /// Answers of the control that only rank stay apart in single precision, and count as one half does.
+    #[test]
+    fn a_ranking_shows_and_decides_nothing() {
+        let [slope, intercept] = RANKING_ONLY.map(|value| value as f32);
+        let probability = |decades: f32| 1.0 / (1.0 + (-(slope * decades + intercept)).exp());
+        assert!(probability(-20.0) > 0.5 && probability(20.0) < 0.52);
+        assert!(probability(0.001) > probability(0.0));
     }
 }

@@ -112,6 +112,11 @@ impl RunFolder {
         self.path.join("samples").join(format!("{id}.nii.gz"))
     }
 
+    /// The exact change of a phantom among the samples, towards the other group; other samples have none.
+    pub fn sample_truth(&self, id: &str) -> PathBuf {
+        self.path.join("samples").join(format!("{id}_truth.nii.gz"))
+    }
+
     pub fn metrics(&self) -> PathBuf {
         self.part("cyclegan").join("metrics.csv")
     }

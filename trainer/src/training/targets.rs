@@ -16,12 +16,13 @@ const BOUNDARY_YEARS: f64 = (YOUNG_BELOW_YEARS + OLD_FROM_YEARS) / 2.0;
 /// Group and age of each subject of a data set, by index: their own, or those of another.
 pub struct Targets {
     subjects: Vec<Subject>,
+    permuted: bool,
 }
 
 impl Targets {
     /// Each subject's own group and age.
     pub fn of(data: &Dataset) -> Self {
-        Targets { subjects: data.images.iter().map(|image| image.subject.clone()).collect() }
+        Targets { subjects: data.images.iter().map(|image| image.subject.clone()).collect(), permuted: false }
     }
 
     /// Groups and ages permuted among the subjects, both together: what can be learned from them is chance.
@@ -38,7 +39,12 @@ impl Targets {
                 ..subject.clone()
             })
             .collect();
-        Targets { subjects }
+        Targets { subjects, permuted: true }
+    }
+
+    /// Whether groups and ages are those of others.
+    pub fn are_permuted(&self) -> bool {
+        self.permuted
     }
 
     /// All subjects, with the group and age that they shall be taken for.
@@ -102,7 +108,7 @@ mod tests {
         };
         let grid = Grid { shape: [1, 1, 1], mni_from_voxel: Affine::from_spacing_origin([1.0; 3], [0.0; 3]) };
         // 20 young of 20 to 39 years, 20 old of 60 to 79.
-        Dataset { grid, images: (0..20).chain(40..60).map(image).collect() }
+        Dataset { grid, images: (0..20).chain(40..60).map(image).collect(), balance_sites: false }
     }
 
     fn config(lambda_age: f64, label_smoothing: f64) -> ClassifierTraining {
@@ -128,6 +134,7 @@ mod tests {
     fn a_permutation_keeps_the_groups_sizes_and_little_of_the_labels() {
         let data = data();
         let (own, permuted) = (Targets::of(&data), Targets::permuted(&data, 1));
+        assert!(permuted.are_permuted() && !own.are_permuted());
         let old = |targets: &Targets| (0..40).filter(|&index| targets.is_old(index)).count();
         assert_eq!((old(&own), old(&permuted)), (20, 20));
         let kept = (0..40).filter(|&index| own.is_old(index) == permuted.is_old(index)).count();

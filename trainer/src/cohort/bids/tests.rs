@@ -72,7 +72,7 @@ fn takes_over_what_is_usable_and_says_why_the_rest_is_not() {
     assert_eq!(cohort.description.acknowledgement.as_deref(), Some("Thank them"));
     assert!(cohort.subjects[0].gm_path.ends_with("sub-01_space-MNI152Lin_res-4_label-GM_probseg.nii.gz"));
     assert_eq!(fs::read(&cohort.subjects[0].gm_path).expect("map"), gz);
-    let grid = phantom::grid(4.0);
+    let grid = phantom::grid(phantom::PhantomKind::Brain, 4.0);
     let values: Vec<_> = cohort.subjects.iter().map(|s| cohort.load_gm(s, &grid, "").expect("map").data).collect();
     assert!(values[0] == values[1] && values[1] == values[2]);
 
@@ -145,7 +145,7 @@ fn maps_of_another_preparation_are_left_out_and_refused() {
     assert!(summary.excluded[0].id == "sub-03" && summary.excluded[0].reason.contains("gm-map-0+t1-0"), "{summary:?}");
 
     let cohort = Cohort::open(&out).expect("cohort");
-    let grid = phantom::grid(8.0);
+    let grid = phantom::grid(phantom::PhantomKind::Brain, 8.0);
     for subject in &cohort.subjects {
         assert!(cohort.load_gm(subject, &grid, PREPARATION_VERSION).is_ok());
         let elsewhere = cohort.load_gm(subject, &grid, "gm-map-1");

@@ -5,7 +5,7 @@
 //! up backwards. Calibration is exact for the template and close (a few percent of the loss) for a deformed person.
 
 use super::field;
-use super::regions::{COUNT, REGIONS};
+use super::regions::{COUNT, REGIONS, Subtype};
 use super::template::{TEMPLATE_SPACING_MM, Template};
 
 /// Age in years at which atrophy begins; before it nothing is lost.
@@ -75,11 +75,12 @@ impl Calibration {
         Calibration { remaining, ventricle }
     }
 
-    /// The state at `age_years` of someone who ages at `pace` times the mean rate.
-    pub(super) fn atrophy(&self, age_years: f64, pace: f64) -> Atrophy {
+    /// The state at `age_years` of someone of `subtype` who ages at `pace` times the mean rate.
+    pub(super) fn atrophy(&self, age_years: f64, pace: f64, subtype: Subtype) -> Atrophy {
         let years = (age_years - ONSET_YEARS).max(0.0) * pace;
+        let factors = subtype.factors();
         let erosion = std::array::from_fn(|region| {
-            let wanted = 1.0 - years * REGIONS[region].loss_per_year;
+            let wanted = 1.0 - years * REGIONS[region].loss_per_year * factors[region];
             // Volumes fall with erosion: negated, they rise as `look_up` wants them.
             look_up(&self.remaining[region].map(|value| -value), -wanted, erosion_at)
         });

@@ -1,39 +1,43 @@
 //! The phantom cohort: synthetic GM maps with ages, whose effect of age is known exactly.
 //!
-//! Each person is the ICBM152 template, deformed at random, with ribbon thickness, gain and noise of their own
-//! (`person`), aged by thinning of the ribbon and widening of the ventricles (`atrophy`) at the published regional rates
-//! (`regions`). Nuisance does not depend on the group. What always holds: the same settings give the same bytes, on any
-//! number of threads, and person *n* of a group is the same whatever the number of persons.
+//! Each person is the ICBM152 template, deformed at random, with ribbon thickness, gain, bias field and noise of their
+//! own (`person`), aged by thinning of the ribbon and widening of the ventricles (`atrophy`) at the published regional
+//! rates (`regions`). Nuisance does not depend on the group, unless a second scanner is asked for (`scanner`). Another
+//! kind is squares on noise (`squares`). What always holds: the same settings give the same bytes, on any number of
+//! threads, and person *n* of a group is the same whatever the number of persons.
 //!
-//! Next to the test subjects lies the truth: the same person and noise at 70 minus at 30 years, as it would be
-//! stored. `truth/subjects.tsv` holds what else was drawn, `truth/regions.tsv` the rates. A phantom is never a real person's image, and says so.
+//! Next to the test subjects lies the truth: the same person with the same noise, old minus young, as it would be
+//! stored; one of the two is the subject's own map. `truth/subjects.tsv` holds what else was drawn, `truth/regions.tsv`
+//! the rates. A phantom is never a real person's image, and says so. `docs/phantom.md` has every number.
 
+mod about;
 mod atrophy;
+mod brain;
 mod field;
+mod group;
 mod person;
 mod regions;
+mod scanner;
+mod shares;
+mod squares;
+mod subject;
 mod template;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use anyhow::Context;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
-use serde_json::json;
-use shared::volume::{Affine, Grid, Volume, resample, write_nifti_gz};
+use serde::Serialize;
+use shared::volume::{Affine, Grid};
 
-use self::atrophy::Calibration;
-use self::person::{AgeRange, Person};
-use self::regions::REGIONS;
-use self::template::Template;
-use super::{Group, PARTICIPANTS_FILE, Split, description, files, table};
+use self::regions::{REGIONS, Region, Subtype};
+use self::subject::{Writer, Written};
+use super::{Group, PARTICIPANTS_FILE, Split, files, table};
 use crate::failure::unusable;
 use crate::progress::Progress;
-
-/// Ages in years between which the truth is the change.
-pub const TRUTH_AGES_YEARS: [f64; 2] = [30.0, 70.0];
+pub use shares::{RegionShares, decoy_shares, region_shares};
 
 /// Folder of the truth in a phantom cohort.
 pub const TRUTH_FOLDER: &str = "truth";
@@ -41,18 +45,13 @@ pub const TRUTH_FOLDER: &str = "truth";
 /// Share of each group that is set aside for testing.
 const TEST_FRACTION: f64 = 0.2;
 
-/// Stored values are multiples of this, as in 8-bit maps: finer would be noise, and packs badly.
-const STORED_STEP: f32 = 1.0 / 255.0;
-
-/// Smoothing per voxel size: sigma 0.9 mm at 2 mm, as the usual lightly smoothed density maps have.
-const SMOOTHING_PER_SPACING: f64 = 0.45;
-
-/// Corner (voxel 0, 0, 0) and extent in mm of every output grid: at 2 mm the usual 91 x 109 x 91.
+/// Corner (voxel 0, 0, 0) and extent in mm of every grid of brains: at 2 mm the usual 91 x 109 x 91.
 const CORNER_MM: [f64; 3] = [-90.0, -126.0, -72.0];
 const EXTENT_MM: [f64; 3] = [180.0, 216.0, 180.0];
 
-/// Version of this recipe; raised whenever the same settings would give other maps.
-const RECIPE: u32 = 1;
+/// Streams of the seed that belong to no person: who is set aside, and the labels that are dealt out anew.
+const SPLIT_STREAM: u64 = 0;
+const LABELS_STREAM: u64 = u64::MAX;
 
 /// Settings of a phantom cohort.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -61,16 +60,40 @@ pub struct PhantomConfig {
     pub subjects_per_group: usize,
     /// Any number; another one gives other people.
     pub seed: u64,
-    /// Voxel size in mm, 2 to 8.
+    /// Voxel size in mm, 2 to 8; squares have a size of their own.
     pub spacing_mm: f64,
-    /// Times the published rates: 1 as published, 0 a cohort without any effect of age.
+    /// Times the published rates: 1 as published, 0 a cohort without any effect of age. Squares: times their height.
     pub effect: f64,
+    /// Correlation (phi) of site and group, 0..=0.9; None: one site, no column `site`, no site effect.
+    pub site_correlation: Option<f64>,
+    /// Group and age of the training subjects dealt out anew: labels that mean nothing.
+    pub permute_labels: bool,
+    /// Brain or squares.
+    pub kind: PhantomKind,
 }
 
 impl Default for PhantomConfig {
     fn default() -> Self {
-        PhantomConfig { subjects_per_group: 40, seed: 1, spacing_mm: 4.0, effect: 1.0 }
+        PhantomConfig {
+            subjects_per_group: 40,
+            seed: 1,
+            spacing_mm: 4.0,
+            effect: 1.0,
+            site_correlation: None,
+            permute_labels: false,
+            kind: PhantomKind::Brain,
+        }
     }
+}
+
+/// What the maps show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum PhantomKind {
+    /// Brains that age.
+    Brain,
+    /// Squares on noise, one slice: the toy data of VA-GAN (Baumgartner et al. 2018).
+    Squares,
 }
 
 /// What was written.
@@ -78,18 +101,33 @@ impl Default for PhantomConfig {
 pub struct PhantomSummary {
     /// Subjects in all.
     pub subjects: usize,
-    /// Of these set aside for testing, each with a truth map.
+    /// Of these set aside for testing.
     pub test: usize,
+    /// Of those with a truth map: all, or the old only where the maps show squares.
+    pub truths: usize,
     /// Voxels of every map along x, y, z.
     pub shape: [usize; 3],
 }
 
-/// The grid of phantom maps with voxels of `spacing_mm`.
-pub fn grid(spacing_mm: f64) -> Grid {
-    Grid {
-        shape: EXTENT_MM.map(|extent_mm| (extent_mm / spacing_mm + 1e-9) as usize + 1),
-        mni_from_voxel: Affine::from_spacing_origin([spacing_mm; 3], CORNER_MM),
+/// The grid of phantom maps; squares have one of their own, whatever the voxel size asked for.
+pub fn grid(kind: PhantomKind, spacing_mm: f64) -> Grid {
+    match kind {
+        PhantomKind::Brain => Grid {
+            shape: EXTENT_MM.map(|extent_mm| (extent_mm / spacing_mm + 1e-9) as usize + 1),
+            mni_from_voxel: Affine::from_spacing_origin([spacing_mm; 3], CORNER_MM),
+        },
+        PhantomKind::Squares => squares::grid(),
     }
+}
+
+/// The truth of a test subject: old minus young, the same person.
+pub fn truth_path(cohort: &Path, id: &str) -> PathBuf {
+    cohort.join(TRUTH_FOLDER).join(format!("{id}_desc-oldMinusYoung_GM.nii.gz"))
+}
+
+/// Where there are two sites, the truth of a test subject's scanner: B minus A, the same person at their own age.
+pub fn site_truth_path(cohort: &Path, id: &str) -> PathBuf {
+    cohort.join(TRUTH_FOLDER).join(format!("{id}_desc-siteBMinusSiteA_GM.nii.gz"))
 }
 
 /// Writes a phantom cohort to `out`, one map per thread at a time; progress goes to stderr.
@@ -99,21 +137,10 @@ pub fn grid(spacing_mm: f64) -> Grid {
 /// same settings. Other errors: a file cannot be written.
 pub fn generate(config: &PhantomConfig, out: &Path) -> anyhow::Result<PhantomSummary> {
     check(config)?;
-    let recipe = json!({
-        "phantom": true,
-        "recipe": RECIPE,
-        "subjects_per_group": config.subjects_per_group,
-        "seed": config.seed,
-        "spacing_mm": config.spacing_mm,
-        "effect": config.effect,
-    });
-    check_folder(out, &recipe)?;
     // First, so that an interrupted folder can be recognised and finished; the table, which makes it a cohort, last.
-    describe(out, &recipe)?;
+    about::claim(out, config)?;
 
-    let template = Template::load()?;
-    let calibration = Calibration::of(&template);
-    let writer = Writer { config, out, template: &template, calibration: &calibration, grid: grid(config.spacing_mm) };
+    let writer = Writer::new(config, out)?;
     let count = config.subjects_per_group;
     let is_test = draw_test(config);
     let progress = Progress::new("phantom subjects", 2 * count as u64, 0);
@@ -126,17 +153,18 @@ pub fn generate(config: &PhantomConfig, out: &Path) -> anyhow::Result<PhantomSum
         })
         .collect::<anyhow::Result<_>>()?;
 
-    let latent = written
-        .iter()
-        .map(|written| vec![written.row.id.clone(), format!("{:.4}", written.pace), format!("{:.4}", written.gain)]);
-    files::write_tsv(&out.join(TRUTH_FOLDER).join("subjects.tsv"), &["participant_id", "pace", "gain"], latent)?;
-    let rates =
-        REGIONS.iter().map(|region| vec![region.name.to_owned(), format!("{}", region.loss_per_year * config.effect)]);
-    files::write_tsv(&out.join(TRUTH_FOLDER).join("regions.tsv"), &["region", "loss_per_year"], rates)?;
-    let rows: Vec<table::NewRow> = written.into_iter().map(|written| written.row).collect();
-    table::write(&out.join(PARTICIPANTS_FILE), &rows)?;
+    write_latent(out, &written)?;
+    if config.kind == PhantomKind::Brain {
+        write_rates(out, config.effect)?;
+    }
     let test = is_test.iter().filter(|&&test| test).count();
-    Ok(PhantomSummary { subjects: rows.len(), test, shape: writer.grid.shape })
+    let truths = written.iter().filter(|written| written.has_truth).count();
+    let mut rows: Vec<table::NewRow> = written.into_iter().map(|written| written.row).collect();
+    if config.permute_labels {
+        deal_labels_anew(&mut rows, config.seed);
+    }
+    table::write(&out.join(PARTICIPANTS_FILE), &rows)?;
+    Ok(PhantomSummary { subjects: rows.len(), test, truths, shape: grid(config.kind, config.spacing_mm).shape })
 }
 
 /// Refuses settings that make no sense.
@@ -144,51 +172,28 @@ fn check(config: &PhantomConfig) -> anyhow::Result<()> {
     if !(1..=4999).contains(&config.subjects_per_group) {
         return Err(unusable(format!("{} subjects per group: give 1 to 4999", config.subjects_per_group)));
     }
-    if !(2.0..=8.0).contains(&config.spacing_mm) {
+    if config.kind == PhantomKind::Brain && !(2.0..=8.0).contains(&config.spacing_mm) {
         return Err(unusable(format!("voxels of {} mm: give 2 to 8 mm", config.spacing_mm)));
     }
     if !(0.0..=3.0).contains(&config.effect) {
         return Err(unusable(format!("effect {}: give 0 (none) to 3; 1 is the published rate", config.effect)));
     }
-    Ok(())
-}
-
-/// Refuses a folder that holds anything but a phantom of the same settings.
-fn check_folder(out: &Path, recipe: &serde_json::Value) -> anyhow::Result<()> {
-    let is_empty = match std::fs::read_dir(out) {
-        Ok(mut entries) => entries.next().is_none(),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => true,
-        Err(error) => return Err(unusable(format!("{}: not a usable folder ({error})", out.display()))),
-    };
-    let found = description::read_value(out).ok().flatten();
-    if is_empty || found.is_some_and(|value| &value["AgeLens"] == recipe) {
-        return Ok(());
+    match (config.site_correlation, config.kind) {
+        (Some(_), PhantomKind::Squares) => {
+            Err(unusable("squares have one site; leave out the correlation of site and group"))
+        }
+        (Some(correlation), _) if !(0.0..=0.9).contains(&correlation) => Err(unusable(format!(
+            "correlation of site and group {correlation}: give 0 to 0.9, so that both groups are in both scanners"
+        ))),
+        _ => Ok(()),
     }
-    Err(unusable(format!(
-        "{}: not empty, and not a phantom cohort of the same settings; name a new folder or empty this one",
-        out.display()
-    )))
-}
-
-fn describe(out: &Path, recipe: &serde_json::Value) -> anyhow::Result<()> {
-    let extra = json!({
-        "License": "Synthetic. Made from the ICBM152 template: its permission notice (static/template/NOTICE.md) goes along",
-        "HowToAcknowledge": "Synthetic phantom, not real people. Made from the ICBM152 2009a symmetric template, \
-            Copyright (C) 1993-2004 Louis Collins, McConnell Brain Imaging Centre, Montreal Neurological Institute, \
-            McGill University.",
-        "ReferencesAndLinks": ["https://doi.org/10.1016/j.neuroimage.2010.07.033"],
-        "AgeLens": recipe,
-    });
-    let how_made = "ICBM152 GM/WM, random smooth deformation, ribbon thickness, gain and noise per subject; \
-        age as thinning of the ribbon and widening of the ventricles; truth/ holds 70 y minus 30 y of the same subject";
-    description::write(out, "AgeLens phantom cohort (synthetic)", how_made, &extra)
 }
 
 /// Who is set aside for testing: the same share of each group, drawn by the seed.
 fn draw_test(config: &PhantomConfig) -> Vec<bool> {
     let count = config.subjects_per_group;
     let test_count = (count as f64 * TEST_FRACTION).round() as usize;
-    let mut rng = ChaCha8Rng::seed_from_u64(config.seed);
+    let mut rng = random(config.seed, SPLIT_STREAM);
     [(), ()]
         .iter()
         .flat_map(|()| {
@@ -199,73 +204,56 @@ fn draw_test(config: &PhantomConfig) -> Vec<bool> {
         .collect()
 }
 
-/// One finished subject.
-struct Written {
-    row: table::NewRow,
-    pace: f64,
-    gain: f64,
+/// One stream of a seed's random numbers; streams never overlap.
+fn random(seed: u64, stream: u64) -> ChaCha8Rng {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    rng.set_stream(stream);
+    rng
 }
 
-/// What is the same for all subjects.
-struct Writer<'a> {
-    config: &'a PhantomConfig,
-    out: &'a Path,
-    template: &'a Template,
-    calibration: &'a Calibration,
-    grid: Grid,
+fn is_training(row: &table::NewRow) -> bool {
+    row.split == Some(Split::Train)
 }
 
-impl Writer<'_> {
-    /// Draws, renders and writes subject `number` (the young come first).
-    fn write(&self, number: usize, is_test: bool) -> anyhow::Result<Written> {
-        let count = self.config.subjects_per_group;
-        let (group, range) = if number < count { (Group::Young, AgeRange::Young) } else { (Group::Old, AgeRange::Old) };
-        let mut rng = ChaCha8Rng::seed_from_u64(self.config.seed);
-        // Streams of one seed never overlap; 0 is the split's. Even and odd keep a person's number free of the count.
-        let in_group = (number % count) as u64;
-        rng.set_stream(1 + 2 * in_group + u64::from(group == Group::Old));
-        let person = Person::draw(self.template, range, &mut rng);
-        let id = format!("sub-PH{:04}", number + 1);
-
-        let map = self.render(&person, person.age_years);
-        let name = format!("{id}_space-MNI152NLin2009aSym_res-{}{}.nii.gz", self.res_label(), files::GM_SUFFIX);
-        self.save(&map, &self.out.join(&id).join("anat").join(name), "AgeLens phantom GM, synthetic")?;
-        if is_test {
-            let [young, old] = TRUTH_AGES_YEARS.map(|age_years| self.render(&person, age_years));
-            let change = Volume { data: old.data.iter().zip(&young.data).map(|(o, y)| o - y).collect(), ..old };
-            let name = format!("{id}_desc-oldMinusYoung_GM.nii.gz");
-            self.save(&change, &self.out.join(TRUTH_FOLDER).join(name), "AgeLens phantom truth, 70 y - 30 y")?;
-        }
-        let row = table::NewRow {
-            id,
-            age_years: person.age_years,
-            sex: Some(person.sex.to_owned()),
-            group,
-            site: None,
-            split: Some(if is_test { Split::Test } else { Split::Train }),
-        };
-        Ok(Written { row, pace: person.pace, gain: person.gain })
+/// Shuffles group and age, as pairs, among the training subjects.
+fn deal_labels_anew(rows: &mut [table::NewRow], seed: u64) {
+    let mut labels: Vec<(Group, f64)> =
+        rows.iter().filter(|row| is_training(row)).map(|row| (row.group, row.age_years)).collect();
+    labels.shuffle(&mut random(seed, LABELS_STREAM));
+    for (row, (group, age_years)) in rows.iter_mut().filter(|row| is_training(row)).zip(labels) {
+        (row.group, row.age_years) = (group, age_years);
     }
+}
 
-    /// The person's map at an age on the output grid, in stored precision.
-    fn render(&self, person: &Person, age_years: f64) -> Volume {
-        let smoothing_mm = SMOOTHING_PER_SPACING * self.config.spacing_mm;
-        let data = person.render(self.template, self.calibration, age_years, self.config.effect, smoothing_mm);
-        let fine = Volume { shape: self.template.shape, data, world_from_voxel: self.template.mni_from_voxel };
-        let mut map = resample(&fine, &self.grid);
-        map.data.iter_mut().for_each(|value| *value = (*value / STORED_STEP).round() * STORED_STEP);
-        map
-    }
+/// What else was drawn of each subject, and the ages between which the truth is the change.
+fn write_latent(out: &Path, written: &[Written]) -> anyhow::Result<()> {
+    let number =
+        |value: Option<f64>, digits: usize| value.map_or("n/a".to_owned(), |value| format!("{value:.digits$}"));
+    let lines = written.iter().map(|Written { row, drawn, .. }| {
+        let [young_age, old_age] = drawn.truth_ages_years.map_or([None; 2], |ages| ages.map(Some));
+        vec![
+            row.id.clone(),
+            number(drawn.pace, 4),
+            number(drawn.gain, 4),
+            drawn.subtype.unwrap_or("n/a").to_owned(),
+            number(young_age, 1),
+            number(old_age, 1),
+        ]
+    });
+    let header = ["participant_id", "pace", "gain", "subtype", "young_age", "old_age"];
+    files::write_tsv(&out.join(TRUTH_FOLDER).join("subjects.tsv"), &header, lines)
+}
 
-    fn save(&self, volume: &Volume, path: &Path, about: &str) -> anyhow::Result<()> {
-        let bytes = write_nifti_gz(volume, about).with_context(|| format!("{}: cannot be packed", path.display()))?;
-        crate::files::write(path, &bytes)
-    }
-
-    /// Voxel size as a BIDS label: letters and digits only.
-    fn res_label(&self) -> String {
-        self.config.spacing_mm.to_string().replace('.', "p")
-    }
+/// Grey matter that each region loses per year, of both subtypes.
+fn write_rates(out: &Path, effect: f64) -> anyhow::Result<()> {
+    let [frontal, posterior] = [Subtype::Frontal, Subtype::Posterior].map(Subtype::factors);
+    let lines = REGIONS.iter().enumerate().map(|(region, Region { name, loss_per_year, .. })| {
+        let rate = loss_per_year * effect;
+        let of_subtype = |factor: f64| format!("{:.6}", rate * factor);
+        vec![(*name).to_owned(), format!("{rate}"), of_subtype(frontal[region]), of_subtype(posterior[region])]
+    });
+    let header = ["region", "loss_per_year", "loss_per_year_frontal_subtype", "loss_per_year_posterior_subtype"];
+    files::write_tsv(&out.join(TRUTH_FOLDER).join("regions.tsv"), &header, lines)
 }
 
 #[cfg(test)]

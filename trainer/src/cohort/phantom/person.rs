@@ -1,18 +1,17 @@
 //! One phantom person: everything about them that is drawn at random, and their GM map at any age.
 //!
-//! Nothing here but the age differs between the groups. The same person rendered at two ages has the same anatomy,
-//! gain and noise, voxel by voxel: the difference of the two maps is the exact effect of age.
+//! Nothing here but the age differs between the groups. The same person at two ages has the same anatomy, gain, bias
+//! field and noise, voxel by voxel: the difference of the two maps is the exact effect of age. First comes the tissue
+//! at an age, then what a scanner makes of it.
 
 use rand::{Rng, RngExt};
 use rand_distr::{Distribution, StandardNormal};
 
 use super::atrophy::{BASE_EROSION, Calibration, compete, source_of_push};
 use super::field;
-use super::template::{TEMPLATE_SPACING_MM, Template};
-
-/// Ages in years, whole numbers, equally likely.
-const YOUNG_YEARS: std::ops::RangeInclusive<u32> = 20..=44;
-const OLD_YEARS: std::ops::RangeInclusive<u32> = 50..=85;
+use super::group::{AgeGroup, draw_sex};
+use super::regions::Subtype;
+use super::template::{BrainVoxel, TEMPLATE_SPACING_MM, Template};
 
 /// Spread of the pace of ageing: log-normal, exp(N(0, 0.3²)).
 const PACE_LOG_SD: f64 = 0.3;
@@ -37,15 +36,15 @@ const DECOY: (f64, f64) = (1.0, 0.4);
 /// Gain of the whole map (scanner and segmentation), normal.
 const GAIN: (f64, f64) = (0.95, 0.022);
 
-/// Standard deviation of the noise in a 2 mm voxel, before smoothing.
+/// Standard deviation of each of the two parts of the noise in a 2 mm voxel of grey matter, before smoothing.
 const NOISE_SD: f64 = 0.08;
 
-/// Age group to draw an age for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum AgeRange {
-    Young,
-    Old,
-}
+/// Share of it where there is tissue without grey matter: Rician noise has a positive mean, and white matter must not
+/// glow.
+const NOISE_SHARE_OUTSIDE_GM: f32 = 0.3;
+
+/// Bias field, what is left of it after correction: knot spacing in mm and spread of the logarithm of its gain.
+const BIAS: (f64, f64) = (60.0, 0.03);
 
 /// What is random about a person.
 pub(super) struct Person {
@@ -55,55 +54,86 @@ pub(super) struct Person {
     pub(super) pace: f64,
     /// Factor on the whole map.
     pub(super) gain: f64,
+    /// Which regions age faster.
+    pub(super) subtype: Subtype,
+    /// Uniform in 0..1: decides on the scanner, where there are two.
+    pub(super) site_draw: f64,
     decoy_erosion: f32,
     /// For each brain voxel: where in the template its content comes from, in voxels.
     sources: Vec<[f32; 3]>,
     /// For each brain voxel: base erosion.
     base_erosion: Vec<f32>,
-    /// For each brain voxel: noise to add where there is tissue.
-    noise: Vec<f32>,
+    /// For each brain voxel: the two normal parts of the noise where there is nothing but grey matter.
+    noise: Vec<[f32; 2]>,
+    /// For each brain voxel: factor on the signal.
+    bias: Vec<f32>,
 }
 
 impl Person {
-    /// Draws a person; the same generator state gives the same person.
-    pub(super) fn draw(template: &Template, range: AgeRange, rng: &mut impl Rng) -> Self {
-        let age_years = f64::from(match range {
-            AgeRange::Young => rng.random_range(YOUNG_YEARS),
-            AgeRange::Old => rng.random_range(OLD_YEARS),
-        });
-        let sex = if rng.random_bool(0.5) { "F" } else { "M" };
+    /// Draws a person; the same generator state gives the same person. New draws go to the end, so that the anatomy of
+    /// a seed stays what it was.
+    pub(super) fn draw(template: &Template, group: AgeGroup, rng: &mut impl Rng) -> Self {
+        let age_years = group.draw_age_years(rng);
+        let sex = draw_sex(rng);
         let pace = (PACE_LOG_SD * normal(rng)).exp();
         let gain = GAIN.0 + GAIN.1 * normal(rng);
         let decoy_erosion = (DECOY.1 * (DECOY.0 * normal(rng)).exp()) as f32;
         let sources = draw_sources(template, rng);
-        let mut thickness = vec![0.0f32; template.tissue.len()];
-        field::add_random_smooth(&mut thickness, template.shape, voxels(THICKNESS.0), THICKNESS.1, rng);
-        let base_erosion = template.brain.iter().map(|brain| BASE_EROSION * thickness[brain.index].exp()).collect();
-        let noise = template.brain.iter().map(|_| (NOISE_SD * normal(rng)) as f32).collect();
-        Person { age_years, sex, pace, gain, decoy_erosion, sources, base_erosion, noise }
+        let mut smooth = vec![0.0f32; template.tissue.len()];
+        field::add_random_smooth(&mut smooth, template.shape, voxels(THICKNESS.0), THICKNESS.1, rng);
+        let base_erosion = template.brain.iter().map(|brain| BASE_EROSION * smooth[brain.index].exp()).collect();
+        let mut noise: Vec<[f32; 2]> = template.brain.iter().map(|_| [(NOISE_SD * normal(rng)) as f32, 0.0]).collect();
+
+        smooth.fill(0.0);
+        field::add_random_smooth(&mut smooth, template.shape, voxels(BIAS.0), BIAS.1, rng);
+        let bias = template.brain.iter().map(|brain| smooth[brain.index].exp()).collect();
+        noise.iter_mut().for_each(|parts| parts[1] = (NOISE_SD * normal(rng)) as f32);
+        let subtype = if rng.random_bool(0.5) { Subtype::Frontal } else { Subtype::Posterior };
+        let site_draw = rng.random();
+        Person { age_years, sex, pace, gain, subtype, site_draw, decoy_erosion, sources, base_erosion, noise, bias }
     }
 
-    /// GM map of this person at an age, on the template's grid, 0..1, smoothed by a Gaussian of `smoothing_mm`.
+    /// Grey matter and how much of the voxel is not fluid at an age, for each brain voxel, 0..1.
     ///
     /// `effect` scales the years of ageing: 1 as published, 0 for a cohort without any effect.
-    pub(super) fn render(
+    pub(super) fn tissue(
         &self,
         template: &Template,
         calibration: &Calibration,
         age_years: f64,
         effect: f64,
-        smoothing_mm: f64,
-    ) -> Vec<f32> {
-        let atrophy = calibration.atrophy(age_years, self.pace * effect);
-        let gain = self.gain as f32;
-        let mut map = vec![0.0f32; template.tissue.len()];
-        let drawn = self.sources.iter().zip(&self.base_erosion).zip(&self.noise);
-        for (brain, ((&source, &base), &noise)) in template.brain.iter().zip(drawn) {
+    ) -> Vec<[f32; 2]> {
+        let atrophy = calibration.atrophy(age_years, self.pace * effect, self.subtype);
+        let drawn = self.sources.iter().zip(&self.base_erosion);
+        let tissue_of = |brain: &BrainVoxel, source: [f32; 3], base: f32| {
             let from = source_of_push(template, source, atrophy.push_mm);
             let tissue = field::sample(&template.tissue, template.shape, from);
             let aged: f32 = brain.weights.iter().zip(&atrophy.erosion).map(|(weight, erosion)| weight * erosion).sum();
             let (gm, solid) = compete(tissue, base + aged + brain.decoy * self.decoy_erosion);
-            map[brain.index] = gain * gm + noise * solid;
+            [gm, solid]
+        };
+        template.brain.iter().zip(drawn).map(|(brain, (&source, &base))| tissue_of(brain, source, base)).collect()
+    }
+
+    /// GM map of `tissue` (as [`Self::tissue`] gives it), on the template's grid, 0..1, smoothed by a Gaussian of
+    /// `smoothing_mm`; `scanner_gain` is the scanner's factor on the signal of each brain voxel.
+    ///
+    /// Noise is Rician, the magnitude of two normal parts, as in magnitude images (Gudbjartsson and Patz 1995).
+    pub(super) fn scan(
+        &self,
+        template: &Template,
+        tissue: &[[f32; 2]],
+        scanner_gain: &[f32],
+        smoothing_mm: f64,
+    ) -> Vec<f32> {
+        let gain = self.gain as f32;
+        let mut map = vec![0.0f32; template.tissue.len()];
+        let aged = template.brain.iter().zip(tissue);
+        let drawn = self.bias.iter().zip(scanner_gain).zip(&self.noise);
+        for ((brain, &[gm, solid]), ((bias, scanner), &[along, across])) in aged.zip(drawn) {
+            let signal = gain * bias * scanner * gm;
+            let amplitude = solid * (NOISE_SHARE_OUTSIDE_GM + (1.0 - NOISE_SHARE_OUTSIDE_GM) * gm);
+            map[brain.index] = ((signal + amplitude * along).powi(2) + (amplitude * across).powi(2)).sqrt();
         }
         field::smooth(&mut map, template.shape, voxels(smoothing_mm));
         map.iter_mut().for_each(|value| *value = value.clamp(0.0, 1.0));

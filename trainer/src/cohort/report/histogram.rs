@@ -5,8 +5,10 @@ use plotters::prelude::*;
 
 use crate::cohort::table::NewRow;
 use crate::cohort::{Group, Split};
-use crate::evaluation::figures::charts::{BLUE, FONT, VERMILION, WIDTH, drawing_failed, for_page};
-use crate::evaluation::figures::{Figure, FigureKind};
+use crate::evaluation::figures::Figure;
+use crate::evaluation::figures::frame::{
+    Area, Axis, BLUE, DrawingResult, FONT_PX, Frame, VERMILION, WIDTH, chart_figure, svg_of, whole,
+};
 
 const BAR_YEARS: f64 = 5.0;
 const HEIGHT: u32 = 300;
@@ -22,22 +24,14 @@ struct Bar {
 /// The chart of ages.
 pub fn ages(rows: &[NewRow]) -> Result<Figure> {
     let (first, bars) = count(rows);
-    let mut svg = String::new();
-    draw(&mut svg, first, &bars).map_err(drawing_failed)?;
+    let svg = svg_of((WIDTH, HEIGHT), |root| draw(root, first, &bars))?;
     let has_split = rows.iter().any(|row| row.split.is_some());
     let parts = if has_split { " The paler part of a bar is set aside for testing." } else { "" };
-    Ok(Figure {
-        id: "ages".to_owned(),
-        title: "Ages".to_owned(),
-        caption: format!(
-            "People in each five years of age. Blue: young, below 45; orange: old, from 50 up; grey: between them.{parts}"
-        ),
-        alt: format!("Bar chart of ages, {} people.", rows.len()),
-        kind: FigureKind::Chart,
-        svg: for_page(&svg),
-        png: None,
-        shows_person: false,
-    })
+    let caption = format!(
+        "People in each five years of age. Blue: young, below 45; orange: old, from 50 up; grey: between them.{parts}"
+    );
+    let alt = format!("Bar chart of ages, {} people.", rows.len());
+    Ok(chart_figure("ages", "Ages", caption, alt, svg))
 }
 
 /// The first bar's age, and all bars up to the oldest.
@@ -56,31 +50,24 @@ fn count(rows: &[NewRow]) -> (f64, Vec<Bar>) {
     (low as f64 * BAR_YEARS, bars)
 }
 
-fn draw(svg: &mut String, first: f64, bars: &[Bar]) -> Result<(), Box<dyn std::error::Error>> {
-    let root = SVGBackend::with_string(svg, (WIDTH, HEIGHT)).into_drawing_area();
+fn draw(root: &Area, first: f64, bars: &[Bar]) -> DrawingResult {
     let highest = bars.iter().map(|bar| bar.train + bar.test).max().unwrap_or(0).max(1) as f64;
     let last = first + BAR_YEARS * bars.len() as f64;
-    let mut chart = ChartBuilder::on(&root)
-        .margin(8)
-        .margin_right(24)
-        .x_label_area_size(44)
-        .y_label_area_size(52)
-        .build_cartesian_2d(first - 1.0..last + 1.0, 0.0..highest * 1.06)?;
-    chart
-        .configure_mesh()
-        .disable_x_mesh()
-        .x_labels(bars.len() + 1)
-        .y_labels(5)
-        .light_line_style(TRANSPARENT)
-        .bold_line_style(BLACK.mix(0.12))
-        .axis_style(BLACK.mix(0.4))
-        .label_style((FONT, 15))
-        .x_desc("age, years")
-        .y_desc("people")
-        .x_label_formatter(&|age| format!("{age:.0}"))
-        // Few people: the axis has marks between whole numbers, which stay without one.
-        .y_label_formatter(&|people| if people.fract() == 0.0 { format!("{people:.0}") } else { String::new() })
-        .draw()?;
+    let mut chart = Frame {
+        caption: None,
+        margins: [8, 24],
+        room: [52, 44],
+        font_px: FONT_PX,
+        x: Axis {
+            range: first - 1.0..last + 1.0,
+            title: Some("age, years"),
+            marks: bars.len() + 1,
+            lines: false,
+            mark: &|age: &f64| format!("{age:.0}"),
+        },
+        y: Axis { range: 0.0..highest * 1.06, title: Some("people"), marks: 5, lines: true, mark: &whole },
+    }
+    .draw(root)?;
     for (index, bar) in bars.iter().enumerate() {
         let low = first + BAR_YEARS * index as f64;
         let colour = match Group::of_age(low) {
@@ -94,7 +81,6 @@ fn draw(svg: &mut String, first: f64, bars: &[Bar]) -> Result<(), Box<dyn std::e
         };
         chart.draw_series([piece(0.0, train, colour.filled()), piece(train, all, colour.mix(0.45).filled())])?;
     }
-    root.present()?;
     Ok(())
 }
 

@@ -1,17 +1,13 @@
 //! Charts as SVG: training curves and the probabilities before and after translation.
-//!
-//! Axes and text are drawn in plain black, which the page's style sheet turns into the colour of its theme;
-//! data colours are Okabe and Ito's, safe for the colour-blind; on a dark page the style sheet lightens them.
 
-use super::{Figure, FigureKind};
+use super::Figure;
+use super::frame::{
+    Area, Axis, BLUE, DrawingResult, FONT, FONT_PX, Frame, VERMILION, WIDTH, chart_figure, svg_of, tenths,
+};
 use anyhow::{Context, Result, ensure};
 use plotters::prelude::*;
 use shared::explain::Direction;
 
-pub const BLUE: RGBColor = RGBColor(0, 114, 178);
-pub const VERMILION: RGBColor = RGBColor(213, 94, 0);
-pub const FONT: &str = "system-ui, sans-serif";
-pub const WIDTH: u32 = 1000;
 const PANEL_HEIGHT: u32 = 190;
 const PANELS_IN_A_ROW: usize = 3;
 
@@ -65,32 +61,17 @@ pub fn training_curves(curves: &[Curve]) -> Result<Figure> {
         "there are no training curves to draw: the metrics hold no column of numbers with two rows"
     );
     let rows = curves.len().div_ceil(PANELS_IN_A_ROW);
-    let mut svg = String::new();
-    {
-        let size = (WIDTH, PANEL_HEIGHT * rows as u32);
-        let root = SVGBackend::with_string(&mut svg, size).into_drawing_area();
-        for (panel, curve) in root.split_evenly((rows, PANELS_IN_A_ROW)).iter().zip(curves) {
-            draw_curve(panel, curve).map_err(drawing_failed)?;
-        }
-        root.present().map_err(drawing_failed)?;
-    }
+    let svg = svg_of((WIDTH, PANEL_HEIGHT * rows as u32), |root| {
+        let panels = root.split_evenly((rows, PANELS_IN_A_ROW));
+        panels.iter().zip(curves).try_for_each(|(panel, curve)| draw_curve(panel, curve))
+    })?;
     let names: Vec<&str> = curves.iter().map(|curve| curve.name.as_str()).collect();
-    Ok(Figure {
-        id: "training_curves".to_owned(),
-        title: "Training curves".to_owned(),
-        caption: "Each chart has its own scale. Faint: single steps as recorded; bold: running mean. The losses of a CycleGAN do not fall \
-                  to a goal: generator and discriminator keep each other in balance, so look for what stays stable, not for what is low."
-            .to_owned(),
-        alt: format!("Line charts over training steps: {}.", names.join(", ")),
-        kind: FigureKind::Chart,
-        svg: for_page(&svg),
-        png: None,
-        shows_person: false,
-    })
+    let caption = "Each chart has its own scale. Faint: single steps as recorded; bold: running mean. The losses of a CycleGAN do not \
+                   fall to a goal: generator and discriminator keep each other in balance, so look for what stays stable, not for what \
+                   is low.";
+    let alt = format!("Line charts over training steps: {}.", names.join(", "));
+    Ok(chart_figure("training_curves", "Training curves", caption.to_owned(), alt, svg))
 }
-
-type Area<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
-type DrawingResult = Result<(), Box<dyn std::error::Error>>;
 
 fn draw_curve(panel: &Area, curve: &Curve) -> DrawingResult {
     let (Some(first), Some(last)) = (curve.points.first(), curve.points.last()) else { return Ok(()) };
@@ -99,28 +80,30 @@ fn draw_curve(panel: &Area, curve: &Curve) -> DrawingResult {
     let lowest = curve.points.iter().map(|point| point.1).fold(f64::INFINITY, f64::min);
     let highest = curve.points.iter().map(|point| point.1).fold(f64::NEG_INFINITY, f64::max);
     let room = ((highest - lowest) * 0.06).max(highest.abs() * 1e-3).max(1e-9);
-    let mut chart = ChartBuilder::on(panel)
-        .caption(&curve.name, (FONT, 17))
-        .margin(8)
-        .margin_right(16)
-        .x_label_area_size(24)
-        .y_label_area_size(48)
-        .build_cartesian_2d(first.0..last.0.max(first.0 + 1.0), lowest - room..highest + room)?;
-    chart
-        .configure_mesh()
-        .disable_x_mesh()
-        .x_labels(4)
-        .y_labels(4)
-        .light_line_style(TRANSPARENT)
-        .bold_line_style(BLACK.mix(0.12))
-        .axis_style(BLACK.mix(0.4))
-        .label_style((FONT, 14))
-        .x_label_formatter(&|&step| match step {
-            10_000.0.. => format!("{:.0}k", step / 1000.0),
-            _ => format!("{step:.0}"),
-        })
-        .y_label_formatter(&|&value| tick(value, highest - lowest))
-        .draw()?;
+    let mut chart = Frame {
+        caption: Some(&curve.name),
+        margins: [8, 16],
+        room: [48, 24],
+        font_px: 14,
+        x: Axis {
+            range: first.0..last.0.max(first.0 + 1.0),
+            title: None,
+            marks: 4,
+            lines: false,
+            mark: &|&step: &f64| match step {
+                10_000.0.. => format!("{:.0}k", step / 1000.0),
+                _ => format!("{step:.0}"),
+            },
+        },
+        y: Axis {
+            range: lowest - room..highest + room,
+            title: None,
+            marks: 4,
+            lines: true,
+            mark: &|&value: &f64| tick(value, highest - lowest),
+        },
+    }
+    .draw(panel)?;
     chart.draw_series(LineSeries::new(curve.points.iter().step_by(every).copied(), BLUE.mix(0.3)))?;
     chart.draw_series(LineSeries::new(mean.iter().step_by(every).copied(), BLUE.stroke_width(2)))?;
     Ok(())
@@ -172,58 +155,46 @@ pub fn probabilities(shifts: &[ProbabilityShift]) -> Result<Figure> {
         strips.push((format!("{group}, original"), &shift.before, colour));
         strips.push((arrow.to_owned(), &shift.after, translated));
     }
-    let mut svg = String::new();
-    {
-        let root = SVGBackend::with_string(&mut svg, (WIDTH, 70 + 62 * strips.len() as u32)).into_drawing_area();
-        draw_strips(&root, &strips).map_err(drawing_failed)?;
-        root.present().map_err(drawing_failed)?;
-    }
+    let svg = svg_of((WIDTH, 70 + 62 * strips.len() as u32), |root| draw_strips(root, &strips))?;
     let summaries: Vec<String> = strips
         .iter()
         .map(|(name, values, _)| {
             format!("{} of {} ({name})", values.iter().filter(|&&value| value >= 0.5).count(), values.len())
         })
         .collect();
-    Ok(Figure {
-        id: "probabilities".to_owned(),
-        title: "What the classifier says before and after".to_owned(),
-        caption: format!(
-            "One point per subject; right of the dashed line the classifier says old. Blue should look young, orange should look old. \
-             Points are spread vertically only to be seen. Judged old: {}.",
-            summaries.join("; ")
-        ),
-        alt: format!("Strips of points between 0 and 1. Judged old: {}.", summaries.join("; ")),
-        kind: FigureKind::Chart,
-        svg: for_page(&svg),
-        png: None,
-        shows_person: false,
-    })
+    let caption = format!(
+        "One point per subject; right of the dashed line the classifier says old. Blue should look young, orange should look old. \
+         Points are spread vertically only to be seen. Judged old: {}.",
+        summaries.join("; ")
+    );
+    let alt = format!("Strips of points between 0 and 1. Judged old: {}.", summaries.join("; "));
+    Ok(chart_figure("probabilities", "What the classifier says before and after", caption, alt, svg))
 }
 
 fn draw_strips(root: &Area, strips: &[(String, &[f64], RGBColor)]) -> DrawingResult {
     let count = strips.len() as f64;
-    let mut chart = ChartBuilder::on(root)
-        .margin(8)
-        .margin_left(136)
-        .margin_right(24)
-        .x_label_area_size(48)
-        .build_cartesian_2d(-0.015..1.015f64, -0.5..count - 0.5)?;
-    chart
-        .configure_mesh()
-        .disable_mesh()
-        .disable_y_axis()
-        .x_labels(11)
-        .x_label_formatter(&|probability| format!("{probability:.1}"))
-        .x_desc("probability of the class old")
-        .axis_style(BLACK.mix(0.4))
-        .label_style((FONT, 15))
-        .draw()?;
+    let mut chart = Frame {
+        caption: None,
+        margins: [136, 24],
+        room: [0, 48],
+        font_px: FONT_PX,
+        x: Axis {
+            range: -0.015..1.015,
+            title: Some("probability of the class old"),
+            marks: 11,
+            lines: false,
+            mark: &tenths,
+        },
+        // Each strip has its name at the left instead.
+        y: Axis { range: -0.5..count - 0.5, title: None, marks: 0, lines: false, mark: &tenths },
+    }
+    .draw(root)?;
     let line = [(0.5, -0.5), (0.5, count - 0.5)];
     chart.draw_series(DashedLineSeries::new(line, 4, 4, BLACK.mix(0.5).into()))?;
     for (index, (name, values, colour)) in strips.iter().enumerate() {
         let height = count - 1.0 - index as f64;
         let (_, y) = chart.plotting_area().map_coordinate(&(0.0, height));
-        let style = TextStyle::from((FONT, 15)).pos(plotters::style::text_anchor::Pos::new(
+        let style = TextStyle::from((FONT, FONT_PX)).pos(plotters::style::text_anchor::Pos::new(
             plotters::style::text_anchor::HPos::Right,
             plotters::style::text_anchor::VPos::Center,
         ));
@@ -236,15 +207,6 @@ fn draw_strips(root: &Area, strips: &[(String, &[f64], RGBColor)]) -> DrawingRes
         )?;
     }
     Ok(())
-}
-
-pub fn drawing_failed(error: impl std::fmt::Display) -> anyhow::Error {
-    anyhow::anyhow!("a chart cannot be drawn: {error}")
-}
-
-/// The page decides on the size; the drawing keeps its proportions.
-pub fn for_page(svg: &str) -> String {
-    svg.replacen("<svg ", "<svg role=\"img\" ", 1)
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use super::{
     CHANGE_LABEL, COMPARED_SLICES, Figure, FigureStyle, GroupMaps, brain_figure, change_scale, first_of, grid_and_unit,
     mean_of, name, show_person,
 };
-use crate::evaluation::smooth::gaussian;
+use crate::training::blur::gaussian;
 use anyhow::Result;
 use shared::volume::Volume;
 

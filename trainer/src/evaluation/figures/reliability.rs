@@ -1,7 +1,9 @@
 //! Calibration as a chart: what the classifier says against what is true, and how often it says it.
 
-use super::charts::{BLUE, FONT, VERMILION, WIDTH, drawing_failed, for_page};
-use super::{Figure, FigureKind};
+use super::Figure;
+use super::frame::{
+    Area, Axis, BLUE, DrawingResult, FONT_PX, Frame, VERMILION, WIDTH, chart_figure, svg_of, tenths, whole,
+};
 use crate::evaluation::calibration::Calibration;
 use anyhow::Result;
 use plotters::prelude::*;
@@ -17,12 +19,11 @@ const BARS: usize = 10;
 /// # Errors
 /// The chart cannot be drawn.
 pub fn reliability(calibration: &Calibration, answers: &[(f64, bool)]) -> Result<Figure> {
-    let mut svg = String::new();
-    {
-        let root = SVGBackend::with_string(&mut svg, (WIDTH, HEIGHT)).into_drawing_area();
-        draw(&root, calibration, answers).map_err(drawing_failed)?;
-        root.present().map_err(drawing_failed)?;
-    }
+    let svg = svg_of((WIDTH, HEIGHT), |root| {
+        let (left, right) = root.split_horizontally(DIVIDE);
+        diagram(&left, calibration)?;
+        histogram(&right, answers)
+    })?;
     let number = |value: Option<f64>| value.map_or_else(|| "not defined".to_owned(), |value| format!("{value:.3}"));
     let scores = format!(
         "Brier score {}, expected calibration error {}, {} subjects in {} bins of equal count.",
@@ -32,51 +33,24 @@ pub fn reliability(calibration: &Calibration, answers: &[(f64, bool)]) -> Result
         calibration.bins.len()
     );
     let note = calibration.note.as_ref().map(|note| format!(" {note}")).unwrap_or_default();
-    Ok(Figure {
-        id: "reliability".to_owned(),
-        title: "Can the classifier’s probabilities be taken at their word?".to_owned(),
-        caption: format!(
-            "Left: subjects of neighbouring probabilities, and the share of them that is old, with Wilson’s 95 % interval; on the dashed \
-             line, probabilities are what they say. Right: how many young (blue, left bar of each pair) and old (orange, right bar) \
-             received which probability. {scores}{note}"
-        ),
-        alt: format!("Reliability diagram and histogram of probabilities. {scores}"),
-        kind: FigureKind::Chart,
-        svg: for_page(&svg),
-        png: None,
-        shows_person: false,
-    })
+    let caption = format!(
+        "Left: subjects of neighbouring probabilities, and the share of them that is old, with Wilson’s 95 % interval; on the dashed \
+         line, probabilities are what they say. Right: how many young (blue, left bar of each pair) and old (orange, right bar) \
+         received which probability. {scores}{note}"
+    );
+    let alt = format!("Reliability diagram and histogram of probabilities. {scores}");
+    Ok(chart_figure("reliability", "Can the classifier’s probabilities be taken at their word?", caption, alt, svg))
 }
 
-type Area<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
-type DrawingResult = Result<(), Box<dyn std::error::Error>>;
-
-fn draw(root: &Area, calibration: &Calibration, answers: &[(f64, bool)]) -> DrawingResult {
-    let (left, right) = root.split_horizontally(DIVIDE);
-    diagram(&left, calibration)?;
-    histogram(&right, answers)
+/// Both charts: the axis of probabilities, and the other one as it is given.
+fn probability_frame<'a>(title: &'a str, y: Axis<'a>, lines: bool) -> Frame<'a> {
+    let x = Axis { range: -0.02..1.02, title: Some(title), marks: 6, lines, mark: &tenths };
+    Frame { caption: None, margins: [8, 24], room: [58, 48], font_px: FONT_PX, x, y }
 }
 
 fn diagram(area: &Area, calibration: &Calibration) -> DrawingResult {
-    let mut chart = ChartBuilder::on(area)
-        .margin(8)
-        .margin_right(24)
-        .x_label_area_size(48)
-        .y_label_area_size(58)
-        .build_cartesian_2d(-0.02..1.02f64, -0.02..1.02f64)?;
-    chart
-        .configure_mesh()
-        .x_labels(6)
-        .y_labels(6)
-        .light_line_style(TRANSPARENT)
-        .bold_line_style(BLACK.mix(0.12))
-        .axis_style(BLACK.mix(0.4))
-        .label_style((FONT, 15))
-        .x_desc("mean probability of the class old")
-        .y_desc("share that is old")
-        .x_label_formatter(&|value| format!("{value:.1}"))
-        .y_label_formatter(&|value| format!("{value:.1}"))
-        .draw()?;
+    let y = Axis { range: -0.02..1.02, title: Some("share that is old"), marks: 6, lines: true, mark: &tenths };
+    let mut chart = probability_frame("mean probability of the class old", y, true).draw(area)?;
     let line = [(0.0, 0.0), (1.0, 1.0)];
     chart.draw_series(DashedLineSeries::new(line, 4, 4, BLACK.mix(0.5).into()))?;
     let bars = calibration.bins.iter().filter_map(|bin| bin.interval.map(|interval| (bin.mean_probability, interval)));
@@ -92,27 +66,8 @@ fn diagram(area: &Area, calibration: &Calibration) -> DrawingResult {
 fn histogram(area: &Area, answers: &[(f64, bool)]) -> DrawingResult {
     let counts = count(answers);
     let highest = counts.iter().flatten().copied().max().unwrap_or(0).max(1) as f64;
-    let mut chart = ChartBuilder::on(area)
-        .margin(8)
-        .margin_right(24)
-        .x_label_area_size(48)
-        .y_label_area_size(58)
-        .build_cartesian_2d(-0.02..1.02f64, 0.0..highest * 1.06)?;
-    chart
-        .configure_mesh()
-        .disable_x_mesh()
-        .x_labels(6)
-        .y_labels(5)
-        .light_line_style(TRANSPARENT)
-        .bold_line_style(BLACK.mix(0.12))
-        .axis_style(BLACK.mix(0.4))
-        .label_style((FONT, 15))
-        .x_desc("probability of the class old")
-        .y_desc("subjects")
-        .x_label_formatter(&|value| format!("{value:.1}"))
-        // Few subjects: the axis has marks between whole numbers, which stay without one.
-        .y_label_formatter(&|value| if value.fract() == 0.0 { format!("{value:.0}") } else { String::new() })
-        .draw()?;
+    let y = Axis { range: 0.0..highest * 1.06, title: Some("subjects"), marks: 5, lines: true, mark: &whole };
+    let mut chart = probability_frame("probability of the class old", y, false).draw(area)?;
     let width = 1.0 / BARS as f64;
     for (bar, [young, old]) in counts.into_iter().enumerate() {
         let low = bar as f64 * width;

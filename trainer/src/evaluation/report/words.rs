@@ -86,12 +86,24 @@ pub fn findings(data: &ReportData) -> Vec<Finding> {
         .group_ncc_ceiling
         .map(|ceiling| format!("; as many other subjects would reach {ceiling:.2}"))
         .unwrap_or_default();
+    let (value, missing) = both_numbers(agreement.young_to_old, agreement.old_to_young);
     findings.push(Finding {
-        value: format!("{} · {}", number(agreement.young_to_old), number(agreement.old_to_young)),
+        value,
         label: format!("Agreement of the maps with {reference}"),
-        detail: format!("Correlation, young → old and old → young; 1 is equal, 0 unrelated{ceiling}"),
+        detail: format!("Correlation, young → old and old → young; 1 is equal, 0 unrelated{ceiling}{missing}"),
     });
     findings
+}
+
+/// A number of each direction, short enough for a card, and what is to be said of those that are not defined.
+fn both_numbers(young_to_old: Option<f64>, old_to_young: Option<f64>) -> (String, &'static str) {
+    const MISSING: &str = ". Not defined where nobody was translated, or where a map is the same everywhere";
+    let short = |value: Option<f64>| if value.is_some() { number(value) } else { "–".to_owned() };
+    match (young_to_old, old_to_young) {
+        (None, None) => ("not defined".to_owned(), MISSING),
+        (Some(_), Some(_)) => (format!("{} · {}", short(young_to_old), short(old_to_young)), ""),
+        _ => (format!("{} · {}", short(young_to_old), short(old_to_young)), MISSING),
+    }
 }
 
 /// Warnings that follow from the numbers, gravest first.
@@ -202,12 +214,18 @@ fn of_cycle(data: &ReportData) -> Option<String> {
 
 fn of_control(data: &ReportData) -> Option<String> {
     let control = data.permuted_labels.as_ref()?;
-    (!control.passed).then(|| {
-        format!(
-            "Trained on permuted labels, the classifier still reaches a balanced accuracy of {}: people or labels leak between training and test.",
-            percent(Some(control.balanced_accuracy))
-        )
-    })
+    if control.passed {
+        return None;
+    }
+    let does = match control.ranking.as_ref().filter(|ranking| ranking.leaks()) {
+        Some(ranking) => {
+            format!("ranks people it has not seen by those labels (area under the ROC curve {:.2})", ranking.mean_auc)
+        }
+        None => format!("reaches a balanced accuracy of {}", percent(Some(control.balanced_accuracy))),
+    };
+    Some(format!(
+        "Trained on permuted labels, the classifier still {does}: people or labels leak between training and test."
+    ))
 }
 
 fn of_sex(balance: &SexBalance) -> Option<String> {
@@ -288,6 +306,7 @@ pub fn number(value: Option<f64>) -> String {
 mod tests {
     use super::super::PerDirection;
     use super::*;
+    use crate::evaluation::checks::tests::control;
 
     #[test]
     fn percentages_never_claim_all_or_none_by_rounding() {
@@ -300,6 +319,15 @@ mod tests {
         assert_eq!(number(Some(-0.4)), "−0.40");
         assert_eq!([three(Some(0.0001)), three(Some(0.0346)), signed(None)], ["< 0.001", "0.035", "–"]);
         assert_eq!(signed_percent(Some(-0.47), 2), "−0.47\u{a0}%");
+    }
+
+    #[test]
+    fn what_is_not_defined_is_said_once() {
+        assert_eq!(both_numbers(Some(0.85), Some(-0.3)), ("0.85 · −0.30".to_owned(), ""));
+        let (value, missing) = both_numbers(None, None);
+        assert!(value == "not defined" && missing.contains("the same everywhere"));
+        let (value, missing) = both_numbers(None, Some(0.5));
+        assert!(value == "– · 0.50" && !missing.is_empty());
     }
 
     #[test]
@@ -328,6 +356,7 @@ mod tests {
             identity_error: None,
         });
         data.subjects.sex_balance = vec![SexBalance::new("train", [90, 10], [50, 50])];
+        data.permuted_labels = Some(control(false));
         let text = warnings(&data).join("\n");
         for expected in [
             "took part in training",
@@ -336,6 +365,7 @@ mod tests {
             "does not reliably change",
             "faint patterns",
             "differ in sex",
+            "ranks people it has not seen",
         ] {
             assert!(text.contains(expected), "missing {expected:?} in:\n{text}");
         }

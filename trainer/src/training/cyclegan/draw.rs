@@ -1,6 +1,8 @@
-//! What a step sees: random subjects of both groups and, in plane mode, random slices of them.
+//! What a step sees: random subjects of both groups, each as likely as it counts, and, in plane mode, random slices
+//! of them.
 
-use crate::cohort::{Group, Split};
+use crate::cohort::Group;
+use crate::training::ages::age_scores;
 use crate::training::augmentation::Shift;
 use crate::training::config::{AugmentationConfig, CycleGanTraining};
 use crate::training::data::{Batch, Dataset, draw_slices, random};
@@ -14,6 +16,8 @@ pub const DRAW: u64 = 3;
 pub struct Sample {
     pub images: Tensor<5>,
     pub shifts: Vec<Shift>,
+    /// See [`age_scores`].
+    pub age_scores: Vec<f32>,
 }
 
 /// The same slices of young and of old subjects.
@@ -25,8 +29,8 @@ pub struct Draw {
 
 /// The same in main memory.
 pub struct Drawn {
-    young: Batch,
-    old: Batch,
+    young: (Batch, Vec<f32>),
+    old: (Batch, Vec<f32>),
     slices: Vec<usize>,
 }
 
@@ -39,15 +43,17 @@ pub fn draw_batches(
     seed: u64,
 ) -> Vec<Drawn> {
     let mut random = random(seed, DRAW, step);
+    let scores = age_scores(data);
     let mut one = || {
         let slices = draw_slices(config.generator.kind, config.slices, data.grid.shape[2], &mut random);
         let mut sample = |group: Group| {
-            let subjects = data.indices(Split::Train, Some(group));
+            let subjects = data.training(group);
             let chosen: Vec<usize> = index::sample(&mut random, subjects.len(), config.batch.min(subjects.len()))
                 .into_iter()
                 .map(|position| subjects[position])
                 .collect();
-            data.gather(&chosen, Some(&slices), Some((augmentation, &mut random)))
+            let batch = data.gather(&chosen, Some(&slices), Some((augmentation, &mut random)));
+            (batch, chosen.into_iter().map(|index| scores[index]).collect())
         };
         let young = sample(Group::Young);
         let old = sample(Group::Old);
@@ -58,10 +64,50 @@ pub fn draw_batches(
 
 impl Drawn {
     pub fn on(self, device: &Device) -> Draw {
-        let sample = |mut batch: Batch| {
+        let sample = |(mut batch, age_scores): (Batch, Vec<f32>)| {
             let shifts = std::mem::take(&mut batch.shifts);
-            Sample { images: batch.on(device), shifts }
+            Sample { images: batch.on(device), shifts, age_scores }
         };
         Draw { young: sample(self.young), old: sample(self.old), slices: self.slices }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::training::config::TrainingConfig;
+    use crate::training::site_balance::tests::{AGE_EFFECT, SITE_EFFECT, confounded};
+
+    /// Mean value of many draws of young and of old, which says how many of them come from scanner B.
+    fn mean_drawn(data: &Dataset) -> [f64; 2] {
+        const STEPS: u64 = 500;
+        let config: TrainingConfig = toml::from_str(include_str!("../../../tests/tiny.toml")).unwrap();
+        let plain = AugmentationConfig { flip: false, shift_voxels: 0, gain: 0.0, gamma: 0.0, blur_voxels: 0.0 };
+        let device = Device::flex();
+        let mut sums = [0.0; 2];
+        for step in 0..STEPS {
+            for drawn in draw_batches(&config.cyclegan, data, &plain, step, 1) {
+                let draw = drawn.on(&device);
+                for (sum, sample) in sums.iter_mut().zip([draw.young, draw.old]) {
+                    *sum += f64::from(sample.images.mean().into_scalar::<f32>());
+                }
+            }
+        }
+        sums.map(|sum| sum / (STEPS * config.cyclegan.accumulate as u64) as f64)
+    }
+
+    #[test]
+    fn balanced_groups_are_drawn_from_each_scanner_as_often() {
+        // 1,000 subjects a group: the scanner's share is drawn to within 0.016 (standard deviation).
+        const TOLERANCE: f64 = 0.08;
+        let mut data = confounded();
+        for (balance_sites, share_of_b) in [(false, [0.25, 0.75]), (true, [0.5, 0.5])] {
+            data.balance_sites = balance_sites;
+            let [young, old] = mean_drawn(&data);
+            let found = [young - 0.5, old - 0.5 - f64::from(AGE_EFFECT)].map(|mean| mean / f64::from(SITE_EFFECT));
+            for (found, expected) in found.iter().zip(share_of_b) {
+                assert!((found - expected).abs() < TOLERANCE, "{found} instead of {expected}");
+            }
+        }
     }
 }

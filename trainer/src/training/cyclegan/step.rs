@@ -12,11 +12,11 @@ use crate::training::pool::{ImagePool, Remembered};
 use crate::training::trained::Trained;
 use burn::module::Module;
 use burn::optim::{GradientsAccumulator, GradientsParams};
-use burn::tensor::{Distribution, Tensor};
+use burn::tensor::{Distribution, Tensor, TensorData};
 use shared::model::{Classifier, Discriminator, Generator, GridContext};
 
 /// Names of the losses, as in the metrics file.
-pub const LOSSES: [&str; 10] = [
+pub const LOSSES: [&str; 11] = [
     "adversarial_young_to_old",
     "adversarial_old_to_young",
     "cycle",
@@ -27,6 +27,7 @@ pub const LOSSES: [&str; 10] = [
     "critic_young",
     "moment",
     "greyness",
+    "age_moment",
 ];
 
 /// What is the same at all steps.
@@ -52,8 +53,8 @@ struct Played {
     fake_young: Tensor<5>,
     /// What is made small.
     loss: Tensor<1>,
-    /// Adversarial of both directions, cycle, identity, classifier, change, moment, greyness.
-    parts: [Tensor<1>; 8],
+    /// Adversarial of both directions, cycle, identity, classifier, change, moment, greyness, age moment.
+    parts: [Tensor<1>; 9],
 }
 
 impl State {
@@ -77,7 +78,7 @@ impl State {
         let mut parts = Vec::new();
         let (mut on_old, mut on_young) = (Vec::new(), Vec::new());
         for draw in draws {
-            let played = play(fixed, &players, [&mut self.moments, &mut self.greyness], &draw);
+            let played = play(fixed, &players, [&mut self.moments, &mut self.greyness, &mut self.age_moments], &draw);
             let mut gradients = (played.loss * (share * scale)).backward();
             for_old.accumulate(players.to_old, GradientsParams::from_module(&mut gradients, players.to_old));
             for_young.accumulate(players.to_young, GradientsParams::from_module(&mut gradients, players.to_young));
@@ -129,7 +130,12 @@ struct Shown {
 }
 
 /// The generators' side: translate, return, and weigh up.
-fn play(fixed: &Fixed, players: &Players, [moments, greyness]: [&mut Option<Moments>; 2], draw: &Draw) -> Played {
+fn play(
+    fixed: &Fixed,
+    players: &Players,
+    [moments, greyness, age_moments]: [&mut Option<Moments>; 3],
+    draw: &Draw,
+) -> Played {
     let config = fixed.config;
     let context = &fixed.context.slices(&draw.slices);
     let (young, old) = (&draw.young.images, &draw.old.images);
@@ -159,18 +165,22 @@ fn play(fixed: &Fixed, players: &Players, [moments, greyness]: [&mut Option<Mome
     let change = weighed(config.lambda_change, &|| {
         distance(fake_old.clone(), young.clone()) + distance(fake_young.clone(), old.clone())
     });
-    let matched = |moments: &mut Option<Moments>, feature: &dyn Fn(Tensor<5>) -> Tensor<5>| {
+    let matched = |moments: &mut Option<Moments>, change: &dyn Fn(Tensor<5>, &Sample) -> Tensor<5>| {
         let Some(moments) = moments else { return MomentLoss { loss: none(), shown: none() } };
         let loss = |moment: &mut Moment, fake: &Tensor<5>, sample: &Sample| {
-            let change = feature(fake.clone()) - feature(sample.images.clone());
-            moment.loss(change, &sample.shifts, &draw.slices, &context.mask)
+            moment.loss(change(fake.clone(), sample), &sample.shifts, &draw.slices, &context.mask)
         };
         let there = loss(&mut moments.young_to_old, &fake_old, &draw.young);
         let back = loss(&mut moments.old_to_young, &fake_young, &draw.old);
         MomentLoss { loss: there.loss + back.loss, shown: there.shown + back.shown }
     };
-    let moment = matched(moments, &|image| image);
-    let greyness = matched(greyness, &|image| image.clone() - image.square());
+    let grey = |image: Tensor<5>| image.clone() - image.square();
+    let moment = matched(moments, &|fake, sample| fake - sample.images.clone());
+    let greyness = matched(greyness, &|fake, sample| grey(fake) - grey(sample.images.clone()));
+    let age_moment = matched(age_moments, &|fake, sample| {
+        let scores = TensorData::new(sample.age_scores.clone(), [sample.age_scores.len(), 1, 1, 1, 1]);
+        (fake - sample.images.clone()) * Tensor::from_data(scores, &young.device())
+    });
     let loss = adversarial_old.clone()
         + adversarial_young.clone()
         + cycle.clone() * config.lambda_cycle
@@ -178,8 +188,19 @@ fn play(fixed: &Fixed, players: &Players, [moments, greyness]: [&mut Option<Mome
         + classifier.clone() * config.lambda_classifier
         + change.clone() * config.lambda_change
         + moment.loss * config.lambda_moment
-        + greyness.loss * config.lambda_greyness;
-    let parts = [adversarial_old, adversarial_young, cycle, identity, classifier, change, moment.shown, greyness.shown];
+        + greyness.loss * config.lambda_greyness
+        + age_moment.loss * config.lambda_age_moment;
+    let parts = [
+        adversarial_old,
+        adversarial_young,
+        cycle,
+        identity,
+        classifier,
+        change,
+        moment.shown,
+        greyness.shown,
+        age_moment.shown,
+    ];
     Played { fake_old, fake_young, loss, parts }
 }
 
