@@ -35,7 +35,7 @@ enum Command {
     Explain(explain::ExplainArguments),
     /// List the devices that this program can compute on, and which `--device auto` takes and why.
     Devices,
-    /// Time parts of the program on this machine.
+    /// Time a training on this machine, or measure explanations against a known truth.
     #[command(subcommand)]
     Benchmark(benchmark::BenchmarkCommand),
 }

@@ -11,8 +11,14 @@ const LINE_EVERY: Duration = Duration::from_secs(15);
 
 static STOP: AtomicBool = AtomicBool::new(false);
 
-/// From now on the first Ctrl-C asks for a clean stop, the second ends the program at once.
+static HANDLER: Mutex<bool> = Mutex::new(false);
+
+/// From now on the first Ctrl-C asks for a clean stop, the second ends the program at once. May be asked for again.
 pub fn stop_on_ctrl_c() -> anyhow::Result<()> {
+    let mut is_set = HANDLER.lock().unwrap_or_else(PoisonError::into_inner);
+    if std::mem::replace(&mut *is_set, true) {
+        return Ok(());
+    }
     ctrlc::set_handler(|| {
         if STOP.swap(true, Ordering::SeqCst) {
             std::process::exit(130);

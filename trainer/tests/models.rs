@@ -13,8 +13,7 @@ use std::path::Path;
 const SHAPE: [usize; 3] = [16, 24, 8];
 
 fn generator(kind: SpatialKind, output: GeneratorOutput, edge: Edge) -> GeneratorConfig {
-    let norm = Norm::Instance;
-    GeneratorConfig { kind, filters: 4, downsamplings: 2, blocks: 1, outer_kernel: 7, edge, output, skips: true, norm }
+    GeneratorConfig { kind, filters: 4, downsamplings: 2, blocks: 1, outer_kernel: 7, edge, output, skips: true }
 }
 
 fn context(device: &Device) -> GridContext {

@@ -33,7 +33,9 @@ pub fn relative_map_on_grid(map: &CoarseMap, grid: &Grid) -> Volume {
 pub fn signed_map_on_grid(map: &CoarseMap, grid: &Grid) -> Volume {
     let along = |axis: usize| -> Vec<(usize, usize, f32)> {
         let (stride, cells) = (map.stride[axis] as f32, map.shape[axis]);
-        (0..grid.shape[axis]).map(|voxel| neighbours(((voxel as f32 - map.first[axis]) / stride).max(0.0), cells)).collect()
+        (0..grid.shape[axis])
+            .map(|voxel| neighbours(((voxel as f32 - map.first[axis]) / stride).max(0.0), cells))
+            .collect()
     };
     let axes = [0, 1, 2].map(along);
     let [nx, ny, _] = map.shape;

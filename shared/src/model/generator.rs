@@ -37,13 +37,6 @@ pub struct GeneratorConfig {
     /// fine anatomy need not pass the narrowest layer.
     #[serde(default)]
     pub skips: bool,
-    /// Instance norm as published. It hides how much grey matter there is; a norm over all channels leaves their proportions.
-    #[serde(default = "instance")]
-    pub norm: Norm,
-}
-
-fn instance() -> Norm {
-    Norm::Instance
 }
 
 #[derive(Module, Debug)]
@@ -119,8 +112,7 @@ impl Generator {
     pub fn forward(&self, image: Tensor<5>, context: &GridContext) -> Tensor<5> {
         let kind = self.config.kind;
         let depth = image.dims()[2];
-        let norm = self.config.norm;
-        let activate = |x: Tensor<5>| norm.activate(x, 0.0);
+        let activate = |x: Tensor<5>| Norm::Instance.activate(x, 0.0);
         let input = fold_slices(kind, context.with_image(kind, image.clone()));
         let mut x = activate(self.stem.forward(input.cast(context.precision)));
         let mut seen = Vec::new();
@@ -132,7 +124,7 @@ impl Generator {
         }
         for block in &self.blocks {
             let inner = activate(block.first.forward(x.clone()));
-            x = x + norm.apply(block.second.forward(inner));
+            x = x + Norm::Instance.apply(block.second.forward(inner));
         }
         let mut skips = self.skips.iter();
         for layer in &self.up {

@@ -40,8 +40,6 @@ pub enum Norm {
     Instance,
     /// The same over eight groups of channels (Wu and He 2018): channels keep their size relative to their group.
     Group,
-    /// The same over all channels (Ba et al. 2016): they keep their size relative to each other.
-    Layer,
 }
 
 /// Groups of [`Norm::Group`]; channel counts must divide by it.
@@ -54,7 +52,6 @@ impl Norm {
             Norm::None => 0,
             Norm::Instance => channels,
             Norm::Group => NORM_GROUPS,
-            Norm::Layer => 1,
         }
     }
 

@@ -1,19 +1,23 @@
-//! `trainer benchmark`: how long parts of the program take on this machine.
+//! `trainer benchmark`: how long parts of the program take on this machine, and how well maps explain what is known.
 
+mod explanations;
 mod training;
 
 use anyhow::Result;
 
-/// What can be timed.
+/// What can be measured.
 #[derive(Debug, clap::Subcommand)]
 pub enum BenchmarkCommand {
     /// Time the steps of a CycleGAN as the training makes them, on random images; needs no cohort.
     Training(training::TrainingBenchmarkArguments),
+    /// Train on phantoms whose ageing is known, and compare difference maps and other explanations with the truth.
+    Explanations(explanations::ExplanationsBenchmarkArguments),
 }
 
-/// Times what was asked for.
+/// Measures what was asked for.
 pub fn run(command: &BenchmarkCommand) -> Result<()> {
     match command {
         BenchmarkCommand::Training(arguments) => training::run(arguments),
+        BenchmarkCommand::Explanations(arguments) => explanations::run(arguments),
     }
 }

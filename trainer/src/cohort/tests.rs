@@ -103,7 +103,9 @@ fn names_missing_tables_and_columns() {
 fn refuses_to_choose_between_two_maps_and_to_read_a_broken_one() {
     let folder = cohort_folder("participant_id\tage\nsub-a\t20\n", &["sub-a"]);
     let cohort = Cohort::open(folder.path()).expect("maps are not read yet");
-    let error = cohort.load_gm(&cohort.subjects[0], &phantom::grid(phantom::PhantomKind::Brain, 8.0), "").expect_err("not NIfTI");
+    let error = cohort
+        .load_gm(&cohort.subjects[0], &phantom::grid(phantom::PhantomKind::Brain, 8.0), "")
+        .expect_err("not NIfTI");
     assert!(exit_code(&error) == 2 && format!("{error:#}").contains("sub-a_space"), "{error:#}");
     std::fs::write(folder.path().join("sub-a/anat/sub-a_res-2_label-GM_probseg.nii"), b"").expect("second");
     assert!(Cohort::open(folder.path()).expect_err("two").to_string().contains("several GM maps"));

@@ -5,7 +5,7 @@ mod balance;
 mod calibration;
 pub mod checks;
 pub mod colour;
-mod disturb;
+pub mod disturb;
 mod draw;
 pub mod figures;
 mod gather;
@@ -20,7 +20,7 @@ pub mod statistics;
 mod subjects;
 mod summary;
 mod table1;
-mod truth;
+pub mod truth;
 
 pub use report::STYLE as REPORT_STYLE;
 

@@ -46,7 +46,7 @@ pub(crate) fn step_for_benchmark(config: &TrainingConfig, device: &Device, steps
     training_device.seed(config.seed);
     let fixed = Fixed {
         config: &config.cyclegan,
-        guide: drawn(config.classifier.network.init(device)).fork(&training_device).freeze(),
+        guides: vec![drawn(config.classifier.network.init(device)).fork(&training_device).freeze()],
         context: context.to_device(&training_device).in_precision(config.cyclegan.precision.dtype()),
         seed: config.seed,
     };

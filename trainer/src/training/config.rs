@@ -26,6 +26,10 @@ pub struct TrainingConfig {
     pub classifier: ClassifierTraining,
     /// A second classifier of another width and seed that judges the translations; the CycleGAN never sees it.
     pub judge: ClassifierTraining,
+    /// Further classifiers that guide the generators beside the first: what fools one alone does not fool them all
+    /// (Tramèr et al. 2018, arXiv:1705.07204).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub guides: Vec<ClassifierTraining>,
     pub cyclegan: CycleGanTraining,
 }
 
@@ -143,13 +147,13 @@ pub struct CycleGanTraining {
     /// has the right mean and the wrong greyness; 0 leaves it out.
     #[serde(default)]
     pub lambda_greyness: f64,
-    /// Weight of the squared distance between the change of one more standard deviation of age and its opposite in the group
-    /// itself, voxel by voxel: who has aged more shall change more when made young, and less when made old; 0 leaves it out.
-    #[serde(default)]
-    pub lambda_age_moment: f64,
     /// Share of the old mean change kept at each step: the mean is taken over about 1 / (1 − this) steps.
     #[serde(default = "moment_memory")]
     pub moment_memory: f64,
+    /// Standard deviation of the neighbourhood, in voxels, over which the difference of the group means is weighed against chance and
+    /// shrunk by what chance explains (see `shrinkage`); 0 leaves it as it is.
+    #[serde(default)]
+    pub moment_shrinkage_voxels: f64,
     /// Standard deviation of the in-plane smoothing of the difference of the group means, voxels; 0 leaves it as it is.
     #[serde(default)]
     pub moment_blur_voxels: f64,
@@ -213,7 +217,8 @@ impl TrainingConfig {
         if 2 * reach >= nx.min(ny) {
             return Err(format!("augmentation.shift_voxels = {reach} moves the image off the grid; lower it"));
         }
-        for (name, classifier) in [("classifier", &self.classifier), ("judge", &self.judge)] {
+        let named = [("classifier", &self.classifier), ("judge", &self.judge)];
+        for (name, classifier) in named.into_iter().chain(self.guides.iter().map(|guide| ("guides", guide))) {
             classifier.network.check(self.grid.shape).map_err(|reason| format!("{name}.network: {reason}"))?;
             if !(classifier.ridge >= 0.0 && classifier.ridge.is_finite()) {
                 return Err(format!("{name}.ridge must be 0 or positive"));

@@ -1,6 +1,5 @@
 //! `trainer train`: cohort → classifier, judge, CycleGAN → run folder.
 
-mod ages;
 mod ahead;
 mod augmentation;
 mod average;
@@ -23,6 +22,7 @@ mod preview;
 mod refit;
 mod resources;
 pub mod run_folder;
+mod shrinkage;
 mod site_balance;
 mod targets;
 mod trained;
@@ -149,12 +149,17 @@ fn train_parts(
 ) -> Result<()> {
     let classifier = part(run, "classifier", &config.classifier, setting, config.seed, resume)?;
     part(run, "judge", &config.judge, setting, config.seed.wrapping_add(500), resume)?;
+    let mut guides = Vec::new();
+    for (number, guide) in config.guides.iter().enumerate() {
+        let seed = config.seed.wrapping_add(700 + number as u64);
+        guides.push(part(run, &format!("guide_{}", number + 1), guide, setting, seed, resume)?);
+    }
     if !run.weights("young_to_old").exists() || !run.weights("old_to_young").exists() {
         let advice = "cyclegan.batch (raise cyclegan.accumulate instead: the step stays as it is) or cyclegan.slices";
         let augmentation = config.cyclegan.augmentation.as_ref().unwrap_or(setting.augmentation);
         let setting = Setting { augmentation, ..*setting };
         let (translators, taken) = with_advice(advice, || {
-            train_cyclegan(&config.cyclegan, &setting, &classifier, config.seed, &run.part("cyclegan"), resume)
+            train_cyclegan(&config.cyclegan, &setting, &classifier, &guides, config.seed, &run.part("cyclegan"), resume)
         })?;
         *speed = Some(taken);
         files::write(&run.weights("young_to_old"), &write_weights_f16(&translators.young_to_old)?)?;

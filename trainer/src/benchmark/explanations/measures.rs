@@ -10,7 +10,7 @@ use super::runs::Run;
 use super::sanity::{asks_a_network, shuffled};
 use crate::cohort::phantom::{site_truth_path, truth_path};
 use crate::cohort::{Cohort, Group, Split};
-use crate::evaluation::measure::{self, Measured, SubjectResult, age_sign};
+use crate::evaluation::measure::{Measured, SubjectResult, age_sign, measure as measure_translations};
 use crate::evaluation::statistics::{mean_absolute_in_mask, ncc_in_mask};
 use crate::evaluation::truth;
 use crate::maps::{Explainer, Method};
@@ -115,11 +115,10 @@ pub fn measure(run: &Run, basis: Basis, device: &Device) -> Result<RunMeasures> 
     }
     // A young subject without squares could get either corner: nothing is true of it.
     let subjects = data.indices(Split::Test, if run.arm.shows_brains() { None } else { Some(Group::Old) });
-    let Measured { subjects: results, mask, .. } = measure::measure(&loaded, &data, &subjects)?;
+    let Measured { subjects: results, mask, .. } = measure_translations(&loaded, &data, &subjects)?;
     let main = compared_models(run, &basis, device)?;
     let change = data.group_change(|value| value);
     let scene = Scene {
-        arm: run.arm,
         cohort: run.cohort(),
         explainer: Explainer { models: &loaded.models, group_change: &change, seed: run.seed },
         shuffled: if run.arm.is_examined() { Some(shuffled(&loaded.models, run.seed)?) } else { None },
@@ -167,7 +166,6 @@ fn compared_models(run: &Run, basis: &Basis, device: &Device) -> Result<Vec<(u64
 
 /// Everything but the subject.
 struct Scene<'a> {
-    arm: Arm,
     cohort: PathBuf,
     loaded: &'a LoadedModels,
     explainer: Explainer<'a>,

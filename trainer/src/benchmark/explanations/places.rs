@@ -64,7 +64,7 @@ impl Sizes {
 
 /// Least squares d ≈ a·δ_age + b·δ_site, and of what both explain the part that follows the site:
 /// |b|‖δ_site‖₁ / (|a|‖δ_age‖₁ + |b|‖δ_site‖₁). `None` where the two cannot be told apart or nothing is explained.
-fn site_share(map: &[f32], age: &[f32], site: &[f32], mask: &[bool]) -> Option<f64> {
+pub fn site_share(map: &[f32], age: &[f32], site: &[f32], mask: &[bool]) -> Option<f64> {
     let dot = |a: &[f32], b: &[f32]| masked(a, mask).zip(masked(b, mask)).map(|(a, b)| a * b).sum::<f64>();
     let (age_age, site_site, age_site) = (dot(age, age), dot(site, site), dot(age, site));
     let determinant = age_age * site_site - age_site * age_site;

@@ -203,7 +203,7 @@ fn arrow(direction: Direction) -> &'static str {
     }
 }
 
-/// The number alone, marked where it has a bar.
+/// The number alone, marked where it has a bar, with the name of the map that it was compared with where that was chosen.
 fn cell(row: Option<&Row>) -> String {
     let Some(row) = row else { return UNDEFINED.to_owned() };
     let mark = match row.met {
@@ -211,7 +211,11 @@ fn cell(row: Option<&Row>) -> String {
         Some(false) => " ✗",
         None => "",
     };
-    format!("{}{mark}", number(row.measure, row.value))
+    let rival = match (row.measure, row.compared_with) {
+        (Measure::NccAboveSaliency, Some(method)) => format!(" ({})", method.title()),
+        _ => String::new(),
+    };
+    format!("{}{mark}{rival}", number(row.measure, row.value))
 }
 
 /// The number with its interval.
@@ -254,6 +258,7 @@ mod tests {
             "| Difference map | 0.85 (",
             "agreement<br>≥ 0.80",
             "0.85 ✓",
+            "0.55 ✓ (SmoothGrad)",
             "size 1.50 (0.70 to 1.30)",
             "Arms that were not run: half, double, confounded, mitigated, permuted, small, large, squares.",
             "**not run**: start the benchmark with `--arms squares`",

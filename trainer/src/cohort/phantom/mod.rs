@@ -37,7 +37,7 @@ use self::subject::{Writer, Written};
 use super::{Group, PARTICIPANTS_FILE, Split, files, table};
 use crate::failure::unusable;
 use crate::progress::Progress;
-pub use shares::{RegionShares, decoy_shares, region_shares};
+pub use shares::{decoy_shares, region_shares};
 
 /// Folder of the truth in a phantom cohort.
 pub const TRUTH_FOLDER: &str = "truth";

@@ -2,7 +2,6 @@
 //! of them.
 
 use crate::cohort::Group;
-use crate::training::ages::age_scores;
 use crate::training::augmentation::Shift;
 use crate::training::config::{AugmentationConfig, CycleGanTraining};
 use crate::training::data::{Batch, Dataset, draw_slices, random};
@@ -16,8 +15,6 @@ pub const DRAW: u64 = 3;
 pub struct Sample {
     pub images: Tensor<5>,
     pub shifts: Vec<Shift>,
-    /// See [`age_scores`].
-    pub age_scores: Vec<f32>,
 }
 
 /// The same slices of young and of old subjects.
@@ -29,8 +26,8 @@ pub struct Draw {
 
 /// The same in main memory.
 pub struct Drawn {
-    young: (Batch, Vec<f32>),
-    old: (Batch, Vec<f32>),
+    young: Batch,
+    old: Batch,
     slices: Vec<usize>,
 }
 
@@ -43,7 +40,6 @@ pub fn draw_batches(
     seed: u64,
 ) -> Vec<Drawn> {
     let mut random = random(seed, DRAW, step);
-    let scores = age_scores(data);
     let mut one = || {
         let slices = draw_slices(config.generator.kind, config.slices, data.grid.shape[2], &mut random);
         let mut sample = |group: Group| {
@@ -52,8 +48,7 @@ pub fn draw_batches(
                 .into_iter()
                 .map(|position| subjects[position])
                 .collect();
-            let batch = data.gather(&chosen, Some(&slices), Some((augmentation, &mut random)));
-            (batch, chosen.into_iter().map(|index| scores[index]).collect())
+            data.gather(&chosen, Some(&slices), Some((augmentation, &mut random)))
         };
         let young = sample(Group::Young);
         let old = sample(Group::Old);
@@ -64,9 +59,9 @@ pub fn draw_batches(
 
 impl Drawn {
     pub fn on(self, device: &Device) -> Draw {
-        let sample = |(mut batch, age_scores): (Batch, Vec<f32>)| {
+        let sample = |mut batch: Batch| {
             let shifts = std::mem::take(&mut batch.shifts);
-            Sample { images: batch.on(device), shifts, age_scores }
+            Sample { images: batch.on(device), shifts }
         };
         Draw { young: sample(self.young), old: sample(self.old), slices: self.slices }
     }

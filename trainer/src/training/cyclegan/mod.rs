@@ -32,6 +32,7 @@ pub fn train_cyclegan(
     config: &CycleGanTraining,
     setting: &Setting,
     classifier: &Classifier,
+    further_guides: &[Classifier],
     seed: u64,
     folder: &Path,
     resume: bool,
@@ -50,7 +51,10 @@ pub fn train_cyclegan(
     }
     let fixed = Fixed {
         config,
-        guide: classifier.clone().fork(&device).freeze(),
+        guides: std::iter::once(classifier)
+            .chain(further_guides)
+            .map(|one| one.clone().fork(&device).freeze())
+            .collect(),
         context: setting.context.to_device(&device).in_precision(config.precision.dtype()),
         seed,
     };

@@ -1,13 +1,12 @@
 //! All that changes while a CycleGAN trains, and how it is kept and taken up again.
 
 use super::moment::{Moment, target_change};
-use crate::cohort::Group;
-use crate::training::ages::change_with_age;
 use crate::training::average::update_average;
 use crate::training::checkpoint::Checkpoint;
 use crate::training::classifier::Setting;
 use crate::training::config::CycleGanTraining;
 use crate::training::pool::ImagePool;
+use crate::training::shrinkage::shrunken_group_change;
 use crate::training::trained::{Files, Trained, bytes_of, load_module, read_scalars, weight_sums};
 use anyhow::{Result, anyhow};
 use burn::module::Module;
@@ -40,8 +39,6 @@ pub struct State {
     pub moments: Option<Moments>,
     /// Of its greyness. Absent where `lambda_greyness` is 0.
     pub greyness: Option<Moments>,
-    /// Of the image times the age within the group. Absent where `lambda_age_moment` is 0.
-    pub age_moments: Option<Moments>,
     /// Sums of the losses since the last line of metrics; empty right after one.
     sums: Vec<Tensor<1>>,
 }
@@ -67,7 +64,6 @@ impl State {
             pool_young: ImagePool::new(config.pool),
             moments: (config.lambda_moment > 0.0).then(|| moments(config, setting, |value| value)),
             greyness: (config.lambda_greyness > 0.0).then(|| moments(config, setting, |value| value * (1.0 - value))),
-            age_moments: (config.lambda_age_moment > 0.0).then(|| age_moments(config, setting)),
             sums: Vec::new(),
         }
     }
@@ -114,8 +110,7 @@ impl State {
         files.insert("average_old_to_young.bpk".into(), bytes_of(self.average.old_to_young.clone())?);
         files.insert("pool_old.safetensors".into(), self.pool_old.to_bytes()?);
         files.insert("pool_young.safetensors".into(), self.pool_young.to_bytes()?);
-        let all = [("moment", &self.moments), ("greyness", &self.greyness), ("age_moment", &self.age_moments)];
-        for (name, moments) in all {
+        for (name, moments) in [("moment", &self.moments), ("greyness", &self.greyness)] {
             if let Some(moments) = moments {
                 files.insert(format!("{name}_young_to_old.safetensors"), moments.young_to_old.to_bytes()?);
                 files.insert(format!("{name}_old_to_young.safetensors"), moments.old_to_young.to_bytes()?);
@@ -132,9 +127,8 @@ impl State {
             old_to_young: load_module(self.average.old_to_young, "average_old_to_young.bpk", checkpoint)?,
         };
         let pool = |name: &str| ImagePool::from_bytes(config.pool, &checkpoint.file(name)?, device);
-        let (mut moments, mut greyness, mut age_moments) = (self.moments, self.greyness, self.age_moments);
-        let all = [("moment", &mut moments), ("greyness", &mut greyness), ("age_moment", &mut age_moments)];
-        for (name, moments) in all {
+        let (mut moments, mut greyness) = (self.moments, self.greyness);
+        for (name, moments) in [("moment", &mut moments), ("greyness", &mut greyness)] {
             if let Some(moments) = moments {
                 let plain = device.clone().inner();
                 let file = |direction: &str| checkpoint.file(&format!("{name}_{direction}.safetensors"));
@@ -157,7 +151,6 @@ impl State {
             pool_young: pool("pool_young.safetensors")?,
             moments,
             greyness,
-            age_moments,
             sums: sums.chunks(4).map(sum).collect::<Result<_>>()?,
         })
     }
@@ -165,26 +158,12 @@ impl State {
 
 /// Moment matching of a feature of single voxels.
 fn moments(config: &CycleGanTraining, setting: &Setting, feature: impl Fn(f32) -> f32) -> Moments {
-    let older = setting.data.group_change(feature);
+    let shape = setting.data.grid.shape;
+    let change = shrunken_group_change(setting.data, feature, config.moment_shrinkage_voxels);
+    let older = target_change(&change, shape, setting.augmentation.flip, config.moment_blur_voxels);
     let younger: Vec<f32> = older.iter().map(|change| -change).collect();
     Moments {
-        young_to_old: asked_for(config, setting, &older),
-        old_to_young: asked_for(config, setting, &younger),
+        young_to_old: Moment::new(config.moment_memory, &older, shape, setting.device),
+        old_to_young: Moment::new(config.moment_memory, &younger, shape, setting.device),
     }
-}
-
-/// Moment matching of the change with age within the group that a translation begins in: it shall be undone, for a
-/// translated image shall not tell how old its original was among its like.
-fn age_moments(config: &CycleGanTraining, setting: &Setting) -> Moments {
-    let undone = |group: Group| -> Moment {
-        let change: Vec<f32> = change_with_age(setting.data, group).iter().map(|change| -change).collect();
-        asked_for(config, setting, &change)
-    };
-    Moments { young_to_old: undone(Group::Young), old_to_young: undone(Group::Old) }
-}
-
-fn asked_for(config: &CycleGanTraining, setting: &Setting, change: &[f32]) -> Moment {
-    let shape = setting.data.grid.shape;
-    let target = target_change(change, shape, setting.augmentation.flip, config.moment_blur_voxels);
-    Moment::new(config.moment_memory, &target, shape, setting.device)
 }

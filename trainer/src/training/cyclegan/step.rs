@@ -12,11 +12,11 @@ use crate::training::pool::{ImagePool, Remembered};
 use crate::training::trained::Trained;
 use burn::module::Module;
 use burn::optim::{GradientsAccumulator, GradientsParams};
-use burn::tensor::{Distribution, Tensor, TensorData};
+use burn::tensor::{Distribution, Tensor};
 use shared::model::{Classifier, Discriminator, Generator, GridContext};
 
 /// Names of the losses, as in the metrics file.
-pub const LOSSES: [&str; 11] = [
+pub const LOSSES: [&str; 10] = [
     "adversarial_young_to_old",
     "adversarial_old_to_young",
     "cycle",
@@ -27,14 +27,13 @@ pub const LOSSES: [&str; 11] = [
     "critic_young",
     "moment",
     "greyness",
-    "age_moment",
 ];
 
 /// What is the same at all steps.
 pub struct Fixed<'a> {
     pub config: &'a CycleGanTraining,
-    /// The classifier that guides the generators, frozen.
-    pub guide: Classifier,
+    /// The classifiers that guide the generators, frozen.
+    pub guides: Vec<Classifier>,
     pub context: GridContext,
     pub seed: u64,
 }
@@ -53,8 +52,8 @@ struct Played {
     fake_young: Tensor<5>,
     /// What is made small.
     loss: Tensor<1>,
-    /// Adversarial of both directions, cycle, identity, classifier, change, moment, greyness, age moment.
-    parts: [Tensor<1>; 9],
+    /// Adversarial of both directions, cycle, identity, classifier, change, moment, greyness.
+    parts: [Tensor<1>; 8],
 }
 
 impl State {
@@ -78,7 +77,7 @@ impl State {
         let mut parts = Vec::new();
         let (mut on_old, mut on_young) = (Vec::new(), Vec::new());
         for draw in draws {
-            let played = play(fixed, &players, [&mut self.moments, &mut self.greyness, &mut self.age_moments], &draw);
+            let played = play(fixed, &players, [&mut self.moments, &mut self.greyness], &draw);
             let mut gradients = (played.loss * (share * scale)).backward();
             for_old.accumulate(players.to_old, GradientsParams::from_module(&mut gradients, players.to_old));
             for_young.accumulate(players.to_young, GradientsParams::from_module(&mut gradients, players.to_young));
@@ -130,12 +129,7 @@ struct Shown {
 }
 
 /// The generators' side: translate, return, and weigh up.
-fn play(
-    fixed: &Fixed,
-    players: &Players,
-    [moments, greyness, age_moments]: [&mut Option<Moments>; 3],
-    draw: &Draw,
-) -> Played {
+fn play(fixed: &Fixed, players: &Players, [moments, greyness]: [&mut Option<Moments>; 2], draw: &Draw) -> Played {
     let config = fixed.config;
     let context = &fixed.context.slices(&draw.slices);
     let (young, old) = (&draw.young.images, &draw.old.images);
@@ -157,10 +151,13 @@ fn play(
             + distance(to_young.forward(young.clone(), context), young.clone())
     });
     let classifier = weighed(config.lambda_classifier, &|| {
-        let seen_old = fixed.guide.logit_of_slices(fake_old.clone(), context, &draw.slices);
-        let seen_young = fixed.guide.logit_of_slices(fake_young.clone(), context, &draw.slices);
-        cross_entropy(seen_old.clone(), seen_old.ones_like())
-            + cross_entropy(seen_young.clone(), seen_young.zeros_like())
+        let seen_by = |guide: &Classifier| {
+            let seen_old = guide.logit_of_slices(fake_old.clone(), context, &draw.slices);
+            let seen_young = guide.logit_of_slices(fake_young.clone(), context, &draw.slices);
+            cross_entropy(seen_old.clone(), seen_old.ones_like())
+                + cross_entropy(seen_young.clone(), seen_young.zeros_like())
+        };
+        fixed.guides.iter().map(seen_by).fold(none(), |sum, loss| sum + loss) / fixed.guides.len() as f64
     });
     let change = weighed(config.lambda_change, &|| {
         distance(fake_old.clone(), young.clone()) + distance(fake_young.clone(), old.clone())
@@ -177,10 +174,6 @@ fn play(
     let grey = |image: Tensor<5>| image.clone() - image.square();
     let moment = matched(moments, &|fake, sample| fake - sample.images.clone());
     let greyness = matched(greyness, &|fake, sample| grey(fake) - grey(sample.images.clone()));
-    let age_moment = matched(age_moments, &|fake, sample| {
-        let scores = TensorData::new(sample.age_scores.clone(), [sample.age_scores.len(), 1, 1, 1, 1]);
-        (fake - sample.images.clone()) * Tensor::from_data(scores, &young.device())
-    });
     let loss = adversarial_old.clone()
         + adversarial_young.clone()
         + cycle.clone() * config.lambda_cycle
@@ -188,19 +181,8 @@ fn play(
         + classifier.clone() * config.lambda_classifier
         + change.clone() * config.lambda_change
         + moment.loss * config.lambda_moment
-        + greyness.loss * config.lambda_greyness
-        + age_moment.loss * config.lambda_age_moment;
-    let parts = [
-        adversarial_old,
-        adversarial_young,
-        cycle,
-        identity,
-        classifier,
-        change,
-        moment.shown,
-        greyness.shown,
-        age_moment.shown,
-    ];
+        + greyness.loss * config.lambda_greyness;
+    let parts = [adversarial_old, adversarial_young, cycle, identity, classifier, change, moment.shown, greyness.shown];
     Played { fake_old, fake_young, loss, parts }
 }
 
