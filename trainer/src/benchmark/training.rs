@@ -11,6 +11,7 @@ use burn::tensor::{Device, Distribution, Tensor};
 use serde::Serialize;
 use shared::model::{GridContext, SpatialKind};
 use shared::volume::Volume;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -53,6 +54,8 @@ struct TrainingTimes {
     warmup: u64,
     /// Seconds of one step: forward, backward, all optimisers, image pool and averages.
     step_s: Spread,
+    /// Losses of the last step: what another precision or device made of the same random images.
+    losses: BTreeMap<&'static str, f32>,
     /// Seconds of one forward pass of one generator on the images of one group, without gradients.
     generator_forward_s: Spread,
     /// Largest resident memory of this process, MiB; on a graphics card, its own memory comes on top.
@@ -92,7 +95,7 @@ pub fn run(arguments: &TrainingBenchmarkArguments) -> Result<()> {
     let mut config = TrainingConfig::read(&arguments.config)?;
     config.cyclegan.precision = arguments.precision.unwrap_or(config.cyclegan.precision);
     let (device, device_name) = device::choose(arguments.device.device)?;
-    let steps = step_for_benchmark(&config, &device, arguments.steps, arguments.warmup)?.seconds;
+    let steps = step_for_benchmark(&config, &device, arguments.steps, arguments.warmup)?;
     // The training's peak, before anything else is held.
     let peak_memory_mib = peak_memory_mib();
     let slices = slices(&config);
@@ -107,7 +110,8 @@ pub fn run(arguments: &TrainingBenchmarkArguments) -> Result<()> {
         slices: slices.len(),
         steps: arguments.steps,
         warmup: arguments.warmup,
-        step_s: Spread::of(&steps),
+        step_s: Spread::of(&steps.seconds),
+        losses: steps.losses,
         generator_forward_s: Spread::of(&forward(&config, &device, &slices, arguments)?),
         peak_memory_mib,
     };
