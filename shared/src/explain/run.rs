@@ -39,7 +39,8 @@ pub struct Models {
 }
 
 impl Models {
-    fn generator(&self, direction: Direction) -> &Generator {
+    /// The generator that leads this way.
+    pub fn generator(&self, direction: Direction) -> &Generator {
         match direction {
             Direction::YoungToOld => &self.young_to_old,
             Direction::OldToYoung => &self.old_to_young,

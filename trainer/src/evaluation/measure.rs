@@ -174,11 +174,7 @@ pub fn age_sign(direction: Direction) -> f32 {
 
 fn translate(loaded: &LoadedModels, volume: &Volume, direction: Direction) -> Result<Volume> {
     let models = &loaded.models;
-    let generator = match direction {
-        Direction::YoungToOld => &models.young_to_old,
-        Direction::OldToYoung => &models.old_to_young,
-    };
-    let image = generator.forward(tensor_from_volume(volume, &models.device), &models.context);
+    let image = models.generator(direction).forward(tensor_from_volume(volume, &models.device), &models.context);
     let values =
         image.into_data().try_to_vec::<f32>().map_err(|error| anyhow::anyhow!("the device failed: {error:?}"))?;
     Ok(volume_from_tensor(values, &models.grid))

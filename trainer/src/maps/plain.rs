@@ -10,11 +10,8 @@ use shared::volume::Volume;
 
 /// Translated minus original image, grey-matter density.
 pub fn difference(models: &Models, image: &Volume, direction: Direction) -> Result<Vec<f32>> {
-    let generator = match direction {
-        Direction::YoungToOld => &models.young_to_old,
-        Direction::OldToYoung => &models.old_to_young,
-    };
-    let translated = values(generator.forward(tensor_from_volume(image, &models.device), &models.context))?;
+    let translated =
+        values(models.generator(direction).forward(tensor_from_volume(image, &models.device), &models.context))?;
     Ok(translated.iter().zip(&image.data).map(|(after, before)| after - before).collect())
 }
 

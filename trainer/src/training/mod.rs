@@ -31,7 +31,7 @@ mod warnings;
 
 use crate::cli::DeviceArguments;
 use crate::cohort::{Cohort, Group, Split, SplitOrigin, phantom};
-use crate::evaluation::measure;
+use crate::evaluation::{measure, truth};
 use crate::failure::unusable;
 use crate::{device, files, progress};
 use anyhow::{Result, bail};
@@ -46,9 +46,10 @@ use data::Dataset;
 use out_of_memory::with_advice;
 use resources::{Sitting, Speed, peak_memory_mib};
 use run_folder::{RunFolder, RunRecord, SampleRecord};
+use shared::explain::Direction;
 use shared::model::{Classifier, GridContext, read_weights, write_weights_f16};
 use shared::prepare::PREPARATION_VERSION;
-use shared::volume::{Volume, read_nifti, resample, write_nifti_gz};
+use shared::volume::{Volume, write_nifti_gz};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 use targets::Targets;
@@ -297,13 +298,10 @@ fn samples(run: &RunFolder, folder: &Path, cohort: &Cohort, data: &Dataset) -> R
                 bail!("no {group} phantom is held back")
             };
             let image = &data.images[index];
-            let truth = phantom::truth_path(folder, &image.subject.id);
-            if truth.exists() {
-                let towards_other_group = if group == Group::Young { 1.0 } else { -1.0 };
-                let volume = read_nifti(&truth.display().to_string(), &files::read(&truth)?, None)?.into_volume()?;
-                let mut change = resample(&volume, &data.grid);
-                change.data.iter_mut().for_each(|value| *value *= towards_other_group);
-                let bytes = write_nifti_gz(&change, "AgeLens phantom truth")?;
+            if let Some(mut change) = truth::on_grid(&phantom::truth_path(folder, &image.subject.id), &data.grid)? {
+                let direction = if group == Group::Young { Direction::YoungToOld } else { Direction::OldToYoung };
+                change.iter_mut().for_each(|value| *value *= measure::age_sign(direction));
+                let bytes = write_nifti_gz(&data.volume(change), "AgeLens phantom truth")?;
                 files::write(&run.sample_truth(&format!("phantom-{group}")), &bytes)?;
             }
             let id = image.subject.id.trim_start_matches("sub-").to_string();

@@ -162,18 +162,18 @@ fn play(fixed: &Fixed, players: &Players, [moments, greyness]: [&mut Option<Mome
     let change = weighed(config.lambda_change, &|| {
         distance(fake_old.clone(), young.clone()) + distance(fake_young.clone(), old.clone())
     });
-    let matched = |moments: &mut Option<Moments>, change: &dyn Fn(Tensor<5>, &Sample) -> Tensor<5>| {
+    let matched = |moments: &mut Option<Moments>, feature: &dyn Fn(Tensor<5>) -> Tensor<5>| {
         let Some(moments) = moments else { return MomentLoss { loss: none(), shown: none() } };
         let loss = |moment: &mut Moment, fake: &Tensor<5>, sample: &Sample| {
-            moment.loss(change(fake.clone(), sample), &sample.shifts, &draw.slices, &context.mask)
+            let change = feature(fake.clone()) - feature(sample.images.clone());
+            moment.loss(change, &sample.shifts, &draw.slices, &context.mask)
         };
         let there = loss(&mut moments.young_to_old, &fake_old, &draw.young);
         let back = loss(&mut moments.old_to_young, &fake_young, &draw.old);
         MomentLoss { loss: there.loss + back.loss, shown: there.shown + back.shown }
     };
-    let grey = |image: Tensor<5>| image.clone() - image.square();
-    let moment = matched(moments, &|fake, sample| fake - sample.images.clone());
-    let greyness = matched(greyness, &|fake, sample| grey(fake) - grey(sample.images.clone()));
+    let moment = matched(moments, &|image| image);
+    let greyness = matched(greyness, &|image| image.clone() - image.square());
     let loss = adversarial_old.clone()
         + adversarial_young.clone()
         + cycle.clone() * config.lambda_cycle
