@@ -14,15 +14,18 @@ const TYPES = {
   '.ico': 'image/x-icon',
   '.js': 'text/javascript; charset=utf-8',
   '.json': 'application/json',
+  '.md': 'text/plain; charset=utf-8',
   '.png': 'image/png',
   '.svg': 'image/svg+xml',
+  '.txt': 'text/plain; charset=utf-8',
   '.wasm': 'application/wasm',
   '.webmanifest': 'application/manifest+json'
 }
 
 /**
  * Starts a server of `directory` under the path `prefix` (`/`, `/some/path/`).
- * `replace(path, bytes)` may return other bytes for a file: tests damage files with it.
+ * `replace(path, bytes)` may return other bytes for a file: tests damage files with it. Where it returns null, the
+ * connection breaks in the middle of the file.
  * Resolves to `{ url, close }`; port 0 takes a free one.
  */
 export async function serve({ directory, prefix = '/', port = 0, replace = undefined }) {
@@ -38,10 +41,17 @@ export async function serve({ directory, prefix = '/', port = 0, replace = undef
       if ((await stat(file)).isDirectory()) file = join(file, 'index.html')
       const headers = { 'Content-Type': TYPES[extname(file)] ?? 'application/octet-stream', 'Cache-Control': 'no-cache' }
       if (replace) {
-        const bytes = replace(file.slice(root.length + 1), await readFile(file))
-        return response.writeHead(200, { ...headers, 'Content-Length': bytes.length }).end(bytes)
+        const whole = await readFile(file)
+        const bytes = replace(file.slice(root.length + 1), whole)
+        response.writeHead(200, { ...headers, 'Content-Length': (bytes ?? whole).length })
+        if (bytes) return response.end(bytes)
+        return response.write(whole.subarray(0, whole.length >> 1), () => response.destroy())
       }
-      response.writeHead(200, { ...headers, 'Content-Length': (await stat(file)).size })
+      const { size, mtimeMs } = await stat(file)
+      // As all hosts do: a browser that asks for news gets a short answer where there is none.
+      headers.ETag = `"${size}-${Math.round(mtimeMs)}"`
+      if (request.headers['if-none-match'] === headers.ETag) return response.writeHead(304, headers).end()
+      response.writeHead(200, { ...headers, 'Content-Length': size })
       if (request.method === 'HEAD') return response.end()
       createReadStream(file).on('error', () => response.destroy()).pipe(response)
     } catch (error) {
@@ -61,13 +71,17 @@ export async function serve({ directory, prefix = '/', port = 0, replace = undef
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { values } = parseArgs({
-    options: { directory: { type: 'string', default: 'dist' }, port: { type: 'string', default: '8080' } }
+    options: {
+      directory: { type: 'string', default: 'dist' },
+      prefix: { type: 'string', default: '/' },
+      port: { type: 'string', default: '8080' }
+    }
   })
-  const { directory } = values
-  const { url } = await serve({ directory, port: Number(values.port) }).catch((error) => {
+  const { directory, prefix } = values
+  const { url } = await serve({ directory, prefix, port: Number(values.port) }).catch((error) => {
     if (error.code !== 'EADDRINUSE') throw error
     console.error(`port ${values.port} is taken; using a free one (choose with PORT=...)`)
-    return serve({ directory })
+    return serve({ directory, prefix })
   })
   console.log(`\n  AgeLens is at ${url}  (Ctrl+C ends it)\n`)
 }

@@ -1,31 +1,107 @@
-// Last step of trunk's build: the worker's files get names with their content's hash, as trunk gives all others.
+// Last step of trunk's build, which makes of its output a folder that any static host can serve:
 //
-// Without it a visitor could get a new page together with an old worker from the browser's cache.
+// - The worker's files get names with their content's hash, as trunk gives all others. Without it a visitor could get a
+//   new page together with an old worker from the browser's cache.
+// - Bundles are checked, and what the page would never fetch is left out.
+// - The service worker gets the list of what it keeps, and a version.
 
 import { createHash } from 'node:crypto'
-import { readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { extname, join } from 'node:path'
+import { serviceWorker, versionOf, withVersion } from './service-worker/build.mjs'
 
 const folder = process.env.TRUNK_STAGING_DIR
 if (!folder) throw new Error('run by trunk as a post_build hook')
 const path = (name) => join(folder, name)
 
-const module = await readFile(path('worker_bg.wasm'))
-const glue = await readFile(path('worker.js'), 'utf8')
-const hash = createHash('sha256').update(module).update(glue).digest('hex').slice(0, 16)
-const name = `worker-${hash}`
+await nameWorkerByContent()
+await finishBundles()
+await writeServiceWorker()
+// GitHub would otherwise pass a pushed branch through Jekyll.
+await writeFile(path('.nojekyll'), '')
 
-await rename(path('worker_bg.wasm'), path(`${name}_bg.wasm`))
-await writeFile(path(`${name}.js`), replaced(glue, 'worker_bg.wasm', `${name}_bg.wasm`))
-const loader = await readFile(path('worker_loader.js'), 'utf8')
-await writeFile(path(`${name}_loader.js`), replaced(loader, './worker.js', `./${name}.js`))
-await rm(path('worker.js'))
-await rm(path('worker_loader.js'))
-const page = await readFile(path('index.html'), 'utf8')
-await writeFile(path('index.html'), replaced(page, 'worker_loader.js', `${name}_loader.js`))
+async function nameWorkerByContent() {
+  const module = await readFile(path('worker_bg.wasm'))
+  const glue = await readFile(path('worker.js'), 'utf8')
+  const hash = createHash('sha256').update(module).update(glue).digest('hex').slice(0, 16)
+  const name = `worker-${hash}`
+
+  await rename(path('worker_bg.wasm'), path(`${name}_bg.wasm`))
+  await writeFile(path(`${name}.js`), replaced(glue, 'worker_bg.wasm', `${name}_bg.wasm`))
+  const loader = await readFile(path('worker_loader.js'), 'utf8')
+  await writeFile(path(`${name}_loader.js`), replaced(loader, './worker.js', `./${name}.js`))
+  await rm(path('worker.js'))
+  await rm(path('worker_loader.js'))
+  const page = await readFile(path('index.html'), 'utf8')
+  await writeFile(path('index.html'), replaced(page, 'worker_loader.js', `${name}_loader.js`))
+}
+
+/** Keeps the bundles that models/index.json lists, whole and unharmed, and of them what their manifests name. */
+async function finishBundles() {
+  const listed = new Set((await json('models/index.json')).map(({ id }) => id))
+  for (const id of listed) await finishBundle(`models/${id}`)
+  for (const entry of await readdir(path('models'), { withFileTypes: true })) {
+    if (!entry.isDirectory() || listed.has(entry.name)) continue
+    console.warn(`models/${entry.name}: left out, as models/index.json does not list it`)
+    await rm(path(`models/${entry.name}`), { recursive: true })
+  }
+}
+
+async function finishBundle(bundle) {
+  const { files } = await json(`${bundle}/manifest.json`)
+  for (const file of Object.values(files)) {
+    const name = `${bundle}/${file.path}`
+    const bytes = await readFile(path(name)).catch(() => fail(name, 'is missing', 'Copy the whole folder of the bundle'))
+    const sha256 = createHash('sha256').update(bytes).digest('hex')
+    if (sha256 !== file.sha256) fail(name, 'is not the file that the manifest names', 'Export or copy the bundle again')
+  }
+  const named = new Set(Object.values(files).map((file) => file.path).concat('manifest.json'))
+  for (const name of await filesIn(bundle)) {
+    if (!named.has(name) && !isNotice(name)) await rm(path(`${bundle}/${name}`))
+  }
+}
+
+async function writeServiceWorker() {
+  const source = await readFile(new URL('service-worker/sw.js', import.meta.url), 'utf8')
+  const names = (await filesIn('.')).filter(isCode)
+  const files = Object.fromEntries(await Promise.all(names.map(async (name) => [name, await readFile(path(name))])))
+  const version = versionOf(files, source)
+  files['index.html'] = Buffer.from(withVersion(files['index.html'].toString(), version))
+  await writeFile(path('index.html'), files['index.html'])
+  await writeFile(path('sw.js'), serviceWorker(files, version, source))
+}
+
+/** Code, and what lies beside the page; all else is data, which changes by itself. */
+function isCode(name) {
+  return ['.js', '.wasm', '.css'].includes(extname(name)) || !name.includes('/')
+}
+
+function isNotice(name) {
+  return /^(notice|licen[cs]e|readme)/i.test(name)
+}
+
+/** Paths of the files in a folder and below it. */
+async function filesIn(name) {
+  const paths = await readdir(path(name), { recursive: true })
+  const isFile = await Promise.all(paths.map(async (inner) => (await stat(join(path(name), inner))).isFile()))
+  return paths.filter((_, index) => isFile[index])
+}
+
+async function json(name) {
+  const text = await readFile(path(name), 'utf8').catch(() => fail(name, 'is missing', 'See docs/publishing.md'))
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    return fail(name, `is not JSON (${error.message})`, 'Mend it')
+  }
+}
 
 /** Replaces every `from`, of which there must be one. */
 function replaced(text, from, to) {
   if (!text.includes(from)) throw new Error(`finish.mjs: ${from} is not where it was; trunk or wasm-bindgen has changed`)
   return text.replaceAll(from, to)
+}
+
+function fail(name, reason, remedy) {
+  throw new Error(`static/${name}: ${reason}. ${remedy}.`)
 }

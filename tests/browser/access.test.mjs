@@ -1,8 +1,11 @@
-// The page can be used by everyone: no serious finding of axe-core, before and after an explanation.
+// The page can be used by everyone: no serious finding of axe-core before and after an explanation, everything by
+// keyboard, changes said aloud, colours that colour-blind people tell apart. More of axe-core: languages.test.mjs.
 
 import assert from 'node:assert/strict'
 import { after, before, it } from 'node:test'
 import { seriousFindings } from './support/access.mjs'
+import { untilNamed } from './support/looking.mjs'
+import { part, pictureOf } from './support/pictures.mjs'
 import { bundleName, explain, launch, open } from './support/site.mjs'
 
 let browser
@@ -23,4 +26,80 @@ it('fits a narrow screen', async (test) => {
   await site.page.setViewportSize({ width: 360, height: 740 })
   const overflow = await site.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
   assert.ok(overflow <= 0, `${overflow} px too wide`)
+})
+
+/** Numbers all that can be operated, and resolves to what has which number; of radio buttons the chosen one, as the keyboard does. */
+const numberControls = (page) =>
+  page.evaluate(() => {
+    const all = [...document.querySelectorAll('a[href], button, input, select, summary, [tabindex="0"]')]
+    const isReachable = (element) =>
+      element.tabIndex >= 0 && !element.disabled && element.checkVisibility({ visibilityProperty: true }) && !(element.type === 'radio' && !element.checked)
+    return all.filter(isReachable).map((element, index) => {
+      element.dataset.control = index
+      return element.id || element.getAttribute('aria-label') || element.outerHTML.slice(0, 80)
+    })
+  })
+
+it('can be operated by keyboard alone, in the order of the page', async (test) => {
+  const site = await open(browser, { query: `?bundle=${bundleName}` })
+  test.after(site.close)
+  const { page } = site
+  await untilNamed(page)
+  const names = await numberControls(page)
+  assert.ok(names.length > 30, `only ${names.length} controls`)
+  const reached = []
+  for (let press = 0; press < names.length + 5; press += 1) {
+    await page.keyboard.press('Tab')
+    const number = await page.evaluate(() => document.activeElement.dataset.control)
+    if (number !== undefined) reached.push(Number(number))
+  }
+  const order = reached.slice(0, names.length)
+  assert.deepEqual(names.filter((_, index) => !order.includes(index)), [], 'out of reach')
+  assert.deepEqual(order, [...order].sort((a, b) => a - b), 'not in the order of the page')
+
+  // One thing of each kind: a list of tabs, a menu, a group of choices, a dialog.
+  await page.locator('#tab-regions').focus()
+  await page.keyboard.press('ArrowRight')
+  assert.ok(await page.getByTestId('cohort').isVisible())
+  await page.keyboard.press('End')
+  assert.ok(await page.getByTestId('model-card').isVisible())
+  await page.locator('#exports summary').focus()
+  await page.keyboard.press('Enter')
+  await page.keyboard.press('Tab')
+  assert.equal(await page.evaluate(() => document.activeElement.dataset.export), 'png')
+  await page.locator('input[name=mode]:checked').focus()
+  await page.keyboard.press('ArrowRight')
+  await page.getByTestId('comparing').waitFor()
+  await page.getByTestId('diagnostics').focus()
+  await page.keyboard.press('Enter')
+  assert.ok(await page.getByTestId('diagnostics-text').isVisible())
+  await page.keyboard.press('Escape')
+  assert.ok(await page.getByTestId('diagnostics-text').isHidden())
+  assert.deepEqual(site.errors, [])
+})
+
+it('says aloud what happens, and what went wrong', async (test) => {
+  const site = await open(browser)
+  test.after(site.close)
+  const { page } = site
+  assert.equal(await page.getByTestId('status').getAttribute('aria-live'), 'polite')
+  assert.equal(await page.getByRole('alert').count() + (await page.locator('[role=alert][hidden]').count()), 1)
+  assert.match(await page.getByRole('status').first().textContent(), /^Showing “.+”\.$/)
+})
+
+it('shows losses and gains in colours that colour-blind people tell apart', async (test) => {
+  const site = await open(browser)
+  test.after(site.close)
+  const { page } = site
+  const device = await page.context().newCDPSession(page)
+  const bar = page.getByTestId('panel-difference').locator('.ramp')
+  for (const type of ['none', 'deuteranopia', 'protanopia', 'tritanopia']) {
+    await device.send('Emulation.setEmulatedVisionDeficiency', { type })
+    const picture = await pictureOf(bar)
+    for (const share of [0.1, 0.2, 0.3]) {
+      const [loss, gain] = [share, 1 - share].map((left) => part(picture, { left, right: left + 0.05, top: 0.4, bottom: 0.6 }).data.subarray(0, 3))
+      const distance = Math.hypot(...loss.map((value, channel) => value - gain[channel]))
+      assert.ok(distance > 60, `${type}: ${[...loss]} and ${[...gain]}`)
+    }
+  }
 })

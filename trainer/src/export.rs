@@ -110,6 +110,7 @@ pub fn run(arguments: &ExportArguments) -> Result<()> {
         files: bundle.entries,
         reference,
         samples,
+        held_back: read_where_there(&run, &run.held_back())?,
         not_for_diagnosis: "For research and teaching. Not for diagnosis.".into(),
     };
     files::write_json(&arguments.out.join("manifest.json"), &manifest)?;

@@ -1,5 +1,6 @@
 //! The model card: what a bundle says about itself, as rows for the page.
 
+use crate::language::*;
 use shared::bundle::Manifest;
 
 /// Name and value of one fact.
@@ -10,76 +11,64 @@ pub struct Row {
 }
 
 /// The facts in the order of their importance to a reader who has to decide whether to trust the result.
-pub fn rows(manifest: &Manifest) -> Vec<Row> {
+/// `version`: the first letters of the manifest's hash.
+pub fn rows(language: Language, manifest: &Manifest, version: &str) -> Vec<Row> {
     let performance = &manifest.performance;
     let [low, high] = performance.accuracy_interval.map(percent);
-    let subjects = |key: &str| manifest.data.subjects.get(key).copied().unwrap_or(0);
-    let row = |name, value| Row { name, value };
+    let subjects = |key: &str| manifest.data.subjects.get(key).copied().unwrap_or(0).to_string();
     let judge = performance.judge_flip_young_to_old.zip(performance.judge_flip_old_to_young);
-    let mut rows = vec![
-        row(
-            "Accuracy",
-            format!(
-                "{} (95 % interval {low} to {high}) on {} held-back subjects",
-                percent(performance.accuracy),
-                performance.test_subjects
-            ),
-        ),
-        row("Balanced accuracy, AUC", format!("{}, {:.2}", percent(performance.balanced_accuracy), performance.auc)),
-        row(
-            "Translations that change the class",
-            both_ways(performance.flip_young_to_old, performance.flip_old_to_young),
-        ),
-        row(
-            "The same, by a second classifier that the translators never saw",
-            judge.map(|(young, old)| both_ways(young, old)).unwrap_or_default(),
-        ),
-        row(
-            "Mean difference map against the plain difference of the groups",
-            format!(
-                "correlation {:.2} young → old, {:.2} old → young",
-                performance.mean_map_ncc_young_to_old, performance.mean_map_ncc_old_to_young
-            ),
-        ),
-        row("Data", manifest.data.description.clone()),
-        row(
-            "Subjects",
-            format!(
-                "trained on {} young and {} old, tested on {} young and {} old",
-                subjects("train_young"),
-                subjects("train_old"),
-                subjects("test_young"),
-                subjects("test_old")
-            ),
-        ),
-        row("Split", format!("{} (seed {})", manifest.data.split, manifest.data.seed)),
-        row("Grid", grid(manifest)),
-        row("Preparation", manifest.preparation_version.clone()),
-        row(
-            "Its maps were made",
-            (if manifest.data.prepared_here {
-                "by AgeLens, from T1 scans"
-            } else {
-                "otherwise than AgeLens prepares scans"
-            })
-            .to_owned(),
-        ),
-        row("Licence", manifest.data.license.clone()),
-        row("Acknowledgement", manifest.data.acknowledgement.clone()),
-        row("Citation", manifest.data.citation.clone()),
+    let flips =
+        |there: f64, back: f64| language.fill(CARD_BOTH, &[("there", &*percent(there)), ("back", &*percent(back))]);
+    let accuracy = [
+        ("accuracy", &*percent(performance.accuracy)),
+        ("low", &*low),
+        ("high", &*high),
+        ("subjects", &*performance.test_subjects.to_string()),
     ];
+    let agreement = [
+        ("there", &*format!("{:.2}", performance.mean_map_ncc_young_to_old)),
+        ("back", &*format!("{:.2}", performance.mean_map_ncc_old_to_young)),
+    ];
+    let counts = ["train_young", "train_old", "test_young", "test_old"].map(|key| (key, subjects(key)));
+    let counts = counts.each_ref().map(|(key, count)| (*key, count.as_str()));
+    let data = &manifest.data;
+    let split = [("split", &*language.say(&data.split)), ("seed", &*data.seed.to_string())];
+    let made = if data.prepared_here { CARD_MADE_HERE } else { CARD_MADE_OTHERWISE };
+    let mut rows: Vec<Row> = [
+        (CARD_ACCURACY, language.fill(CARD_ACCURACY_VALUE, &accuracy)),
+        (CARD_BALANCED, format!("{}, {:.2}", percent(performance.balanced_accuracy), performance.auc)),
+        (CARD_FLIPS, flips(performance.flip_young_to_old, performance.flip_old_to_young)),
+        (CARD_JUDGE, judge.map(|(young, old)| flips(young, old)).unwrap_or_default()),
+        (CARD_MAP, language.fill(CARD_MAP_VALUE, &agreement)),
+        (CARD_DATA, language.say(&data.description).into_owned()),
+        (CARD_SUBJECTS, language.fill(CARD_SUBJECTS_VALUE, &counts)),
+        (CARD_SPLIT, language.fill(CARD_SPLIT_VALUE, &split)),
+        (CARD_GRID, grid(language, manifest)),
+        (CARD_PREPARATION, manifest.preparation_version.clone()),
+        (CARD_MADE, language.text(made).to_owned()),
+        (CARD_LIMITS, limits(language, manifest)),
+        (CARD_LICENSE, language.say(&data.license).into_owned()),
+        (CARD_ACKNOWLEDGEMENT, data.acknowledgement.clone()),
+        (CARD_CITATION, data.citation.clone()),
+        (CARD_VERSION, format!("{} {version}", manifest.name)),
+    ]
+    .into_iter()
+    .map(|(name, value)| Row { name: language.text(name), value })
+    .collect();
     rows.retain(|row| !row.value.is_empty());
     rows
 }
 
-fn both_ways(young_to_old: f64, old_to_young: f64) -> String {
-    format!("young → old {}, old → young {} of the held-back subjects", percent(young_to_old), percent(old_to_young))
+fn limits(language: Language, manifest: &Manifest) -> String {
+    let limits = manifest.training.get("limits").and_then(|limits| limits.as_array());
+    let limits = limits.into_iter().flatten().filter_map(|limit| limit.as_str());
+    language.join(&limits.map(|limit| language.say(limit)).collect::<Vec<_>>())
 }
 
-fn grid(manifest: &Manifest) -> String {
-    let [x, y, z] = manifest.grid.shape;
-    let spacing_mm = manifest.grid.mni_from_voxel.spacing_mm().map(|mm| format!("{mm:.1}"));
-    format!("{x} × {y} × {z} voxels of {} mm in MNI152 space", spacing_mm.join(" × "))
+fn grid(language: Language, manifest: &Manifest) -> String {
+    let shape = manifest.grid.shape.map(|side| side.to_string()).join(" × ");
+    let spacing_mm = manifest.grid.mni_from_voxel.spacing_mm().map(|mm| format!("{mm:.1}")).join(" × ");
+    language.fill(CARD_GRID_VALUE, &[("shape", &shape), ("spacing", &spacing_mm)])
 }
 
 fn percent(share: f64) -> String {
@@ -93,9 +82,10 @@ mod tests {
     #[test]
     fn tells_accuracy_with_its_interval_first() {
         let manifest: Manifest = serde_json::from_str(include_str!("../fixtures/manifest.json")).unwrap();
-        let rows = rows(&manifest);
+        let rows = rows(Language::English, &manifest, "1a2b3c4d");
         assert_eq!(rows[0].value, "88 % (95 % interval 76 % to 94 %) on 50 held-back subjects");
         assert!(rows.iter().any(|row| row.value == "72 × 90 × 10 voxels of 2.0 × 2.0 × 2.0 mm in MNI152 space"));
         assert!(rows.iter().all(|row| row.name != "Citation"), "an empty fact has no row");
+        assert!(rows.last().unwrap().value.ends_with(" 1a2b3c4d"));
     }
 }

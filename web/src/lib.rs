@@ -5,9 +5,19 @@
 
 pub mod address;
 pub mod card;
+pub mod checks;
+pub mod cohort;
+pub mod export;
 pub mod inputs;
+pub mod language;
+pub mod lessons;
 pub mod maps;
 pub mod prepared;
 pub mod progress;
 pub mod protocol;
+pub mod regions;
+pub mod share;
 pub mod wording;
+
+#[cfg(test)]
+mod said_tests;

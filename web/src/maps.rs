@@ -1,6 +1,6 @@
-//! The four maps of one explanation, as the page shows and describes them.
+//! The four maps of one explanation, as the page shows and describes them, and the truth where it is known.
 //!
-//! All four lie on one grid; reading refuses anything else.
+//! All lie on one grid; reading refuses anything else.
 
 use shared::volume::{Affine, Volume, read_nifti, write_nifti};
 
@@ -18,7 +18,18 @@ const CLIPPED_SHARE: f64 = 0.005;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Maps {
     volumes: [Volume; 4],
+    /// The true change of a phantom, the same way as the difference map.
+    truth: Option<Volume>,
     voxel_from_mni: Affine,
+}
+
+/// How a difference map goes with the truth.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Agreement {
+    /// Correlation of both over the mask, −1..1.
+    pub correlation: f64,
+    /// Sum of |difference| over sum of |truth|.
+    pub size_ratio: f64,
 }
 
 /// Extreme changes of the difference map.
@@ -61,7 +72,60 @@ impl Maps {
             .world_from_voxel
             .inverse()
             .ok_or_else(|| format!("{}: its orientation cannot be inverted. Export the bundle again.", names[0]))?;
-        Ok(Maps { volumes, voxel_from_mni })
+        Ok(Maps { volumes, truth: None, voxel_from_mni })
+    }
+
+    /// The same with the true change, a `.nii` or `.nii.gz` file on the same grid.
+    pub fn with_truth(mut self, name: &str, file: &[u8]) -> Result<Self, String> {
+        let image = read_nifti(name, file, None).map_err(|error| error.to_string())?;
+        let truth = image.into_volume().map_err(|error| error.to_string())?;
+        if truth.shape != self.shape() {
+            return Err(format!(
+                "{name}: lies on another grid ({:?} voxels) than the maps ({:?}). Export the bundle again.",
+                truth.shape,
+                self.shape()
+            ));
+        }
+        self.truth = Some(truth);
+        Ok(self)
+    }
+
+    /// The same maps with other difference and activation maps, which lie on the same grid.
+    pub fn with_others(&self, difference: &[u8], cam: &[u8]) -> Result<Self, String> {
+        let [original, translated, ..] = self.to_nifti();
+        Maps::read(MAP_NAMES, [&original, &translated, difference, cam])
+    }
+
+    pub fn has_truth(&self) -> bool {
+        self.truth.is_some()
+    }
+
+    /// Grey-matter density of the original, x fastest.
+    pub fn original(&self) -> &[f32] {
+        &self.volumes[0].data
+    }
+
+    /// Change of density, x fastest.
+    pub fn difference(&self) -> &[f32] {
+        &self.volumes[2].data
+    }
+
+    /// How the difference map goes with the truth, inside the mask (x fastest); None without a truth, or where one of
+    /// them is the same everywhere.
+    pub fn agreement(&self, mask: &[bool]) -> Option<Agreement> {
+        let truth = self.truth.as_ref()?;
+        let pairs: Vec<[f64; 2]> = std::iter::zip(&self.volumes[2].data, &truth.data)
+            .zip(mask)
+            .filter(|(_, inside)| **inside)
+            .map(|((&found, &true_change), _)| [f64::from(found), f64::from(true_change)])
+            .collect();
+        let sum = |of: &dyn Fn(&[f64; 2]) -> f64| pairs.iter().map(of).sum::<f64>();
+        let count = pairs.len() as f64;
+        let mean = [0, 1].map(|index: usize| sum(&|pair| pair[index]) / count);
+        let moment = |a: usize, b: usize| sum(&|pair| (pair[a] - mean[a]) * (pair[b] - mean[b]));
+        let correlation = moment(0, 1) / (moment(0, 0) * moment(1, 1)).sqrt();
+        let size_ratio = sum(&|pair| pair[0].abs()) / sum(&|pair| pair[1].abs());
+        correlation.is_finite().then_some(Agreement { correlation, size_ratio })
     }
 
     /// Number of voxels along x, y, z.
@@ -72,6 +136,22 @@ impl Maps {
     /// The maps as uncompressed `.nii` files, exact to the bit.
     pub fn to_nifti(&self) -> [Vec<u8>; 4] {
         std::array::from_fn(|index| write_nifti(&self.volumes[index], &format!("AgeLens {}", MAP_NAMES[index])))
+    }
+
+    /// The truth as an uncompressed `.nii` file.
+    pub fn truth_to_nifti(&self) -> Option<Vec<u8>> {
+        self.truth.as_ref().map(|truth| write_nifti(truth, "AgeLens truth"))
+    }
+
+    /// Some voxels, given by their places in the data, as an uncompressed `.nii` file: 1 there and 0 elsewhere.
+    pub fn mask_to_nifti(&self, voxels: &[usize]) -> Vec<u8> {
+        let mut mask = Volume { data: vec![0.0; self.original().len()], ..self.volumes[0].clone() };
+        for &voxel in voxels {
+            if let Some(value) = mask.data.get_mut(voxel) {
+                *value = 1.0;
+            }
+        }
+        write_nifti(&mask, "AgeLens region")
     }
 
     /// First and last voxel centre along x, y, z in MNI mm, and the step between voxels.
@@ -87,13 +167,23 @@ impl Maps {
 
     /// Values of the four maps in the voxel that holds a point in MNI mm; None outside the grid.
     pub fn values_at(&self, mni_mm: [f64; 3]) -> Option<[f32; 4]> {
+        let index = self.index_at(mni_mm)?;
+        let value = |map: usize| self.volumes[map].data.get(index).copied();
+        Some([value(0)?, value(1)?, value(2)?, value(3)?])
+    }
+
+    /// The true change there.
+    pub fn truth_at(&self, mni_mm: [f64; 3]) -> Option<f32> {
+        self.truth.as_ref()?.data.get(self.index_at(mni_mm)?).copied()
+    }
+
+    /// Place in the data of the voxel that holds a point; None outside the grid.
+    pub fn index_at(&self, mni_mm: [f64; 3]) -> Option<usize> {
         let voxel = self.voxel_from_mni.apply(mni_mm).map(f64::round);
         let [nx, ny, nz] = self.shape();
         let inside = voxel.iter().zip([nx, ny, nz]).all(|(&index, side)| index >= 0.0 && index < side as f64);
         let [x, y, z] = voxel.map(|index| index as usize);
-        let index = x + nx * (y + ny * z);
-        let value = |map: usize| self.volumes[map].data.get(index).copied();
-        inside.then(|| Some([value(0)?, value(1)?, value(2)?, value(3)?])).flatten()
+        inside.then_some(x + nx * (y + ny * z))
     }
 
     /// Symmetric end of the difference map's colours, in grey-matter units, and whether some voxels lie beyond it.
@@ -107,6 +197,18 @@ impl Maps {
         let (_, &mut most, above) = sizes.select_nth_unstable_by(rank, f32::total_cmp);
         let limit = NICE_LIMITS.into_iter().find(|&limit| limit >= most).unwrap_or(1.0);
         (limit, above.iter().any(|&size| size > limit))
+    }
+
+    /// Middle of voxels given by their places in the data, MNI mm, moved onto the one of them that is nearest to it.
+    pub fn middle_of(&self, voxels: &[usize]) -> Option<[f64; 3]> {
+        let [nx, ny, _] = self.shape();
+        let place = |&index: &usize| [index % nx, index / nx % ny, index / (nx * ny)].map(|index| index as f64);
+        let count = voxels.len() as f64;
+        let middle: [f64; 3] =
+            std::array::from_fn(|axis| voxels.iter().map(|index| place(index)[axis]).sum::<f64>() / count);
+        let away = |index: &usize| std::iter::zip(place(index), middle).map(|(a, b)| (a - b).powi(2)).sum::<f64>();
+        let nearest = voxels.iter().min_by(|a, b| away(a).total_cmp(&away(b)))?;
+        Some(self.volumes[0].world_from_voxel.apply(place(nearest)))
     }
 
     /// Place of the largest change, MNI mm; the middle of the grid where nothing changes.
@@ -186,6 +288,32 @@ mod tests {
         assert_eq!(maps.values_at([-2.0, -8.0, 9.2]), None);
         assert_eq!(maps.values_at([f64::NAN; 3]), None);
         assert_eq!(maps.extent_mm()[0], (-4.0, 2.0, 2.0));
+    }
+
+    #[test]
+    fn the_truth_is_compared_inside_the_mask() {
+        let plain = maps(|index| index as f32 / 100.0);
+        assert_eq!(plain.agreement(&[true; 24]), None);
+        // Half the change, but for the last voxel, which lies outside the mask.
+        let mut truth = plain.volumes[2].clone();
+        truth.data.iter_mut().for_each(|value| *value /= 2.0);
+        truth.data[23] = -9.0;
+        let mut mask = [true; 24];
+        mask[23] = false;
+        let maps = plain.with_truth("truth", &write_nifti(&truth, "")).unwrap();
+        let found = maps.agreement(&mask).unwrap();
+        assert!((found.correlation - 1.0).abs() < 1e-6 && (found.size_ratio - 2.0).abs() < 1e-6, "{found:?}");
+        assert!(maps.agreement(&[true; 24]).unwrap().correlation < 0.0);
+        assert_eq!(maps.truth_at([-2.0, -8.0, 6.0]), Some(0.025));
+    }
+
+    #[test]
+    fn the_middle_of_a_region_lies_in_it() {
+        let maps = maps(|_| 0.0);
+        // A row of three voxels, and two far apart.
+        assert_eq!(maps.middle_of(&[0, 1, 2]), Some([-2.0, -10.0, 6.0]));
+        assert_eq!(maps.middle_of(&[0, 3]), Some([-4.0, -10.0, 6.0]));
+        assert_eq!(maps.middle_of(&[]), None);
     }
 
     #[test]

@@ -1,23 +1,24 @@
 //! What the preparation of a raw T1 image gave, as the page tells it: quality in words and numbers, names of files.
 
-use crate::wording::{THIN, number};
+use crate::language::*;
+use crate::wording::number;
 use shared::prepare::t1::{Measure, Quality};
 
 /// A prepared map.
 pub struct PreparedMap {
     /// For people.
-    pub label: &'static str,
+    pub label: Key,
     /// End of its file's name, as the native program has it.
     end: &'static str,
 }
 
 /// The prepared maps, in the order of their files in a message.
 pub const MAPS: [PreparedMap; 5] = [
-    PreparedMap { label: "Grey matter", end: "label-GM_probseg" },
-    PreparedMap { label: "White matter", end: "label-WM_probseg" },
-    PreparedMap { label: "Fluid", end: "label-CSF_probseg" },
-    PreparedMap { label: "Brain mask", end: "desc-brain_mask" },
-    PreparedMap { label: "T1 in MNI space", end: "desc-preproc_T1w" },
+    PreparedMap { label: PREPARATION_MAP_GM, end: "label-GM_probseg" },
+    PreparedMap { label: PREPARATION_MAP_WM, end: "label-WM_probseg" },
+    PreparedMap { label: PREPARATION_MAP_CSF, end: "label-CSF_probseg" },
+    PreparedMap { label: PREPARATION_MAP_MASK, end: "desc-brain_mask" },
+    PreparedMap { label: PREPARATION_MAP_T1, end: "desc-preproc_T1w" },
 ];
 
 impl PreparedMap {
@@ -42,12 +43,12 @@ pub struct Row {
 }
 
 /// All measures, those that failed first.
-pub fn rows(quality: &Quality) -> Vec<Row> {
+pub fn rows(language: Language, quality: &Quality) -> Vec<Row> {
     let row = |measure: &Measure| Row {
-        name: in_words(&measure.name),
+        name: language.say(&in_words(&measure.name)).into_owned(),
         value: significant(measure.value),
-        limits: limits(measure.low, measure.high),
-        meaning: measure.meaning.clone(),
+        limits: limits(language, measure.low, measure.high),
+        meaning: language.say(&measure.meaning).into_owned(),
         passed: measure.passed(),
     };
     let (passed, mut rows): (Vec<Row>, Vec<Row>) = quality.measures.iter().map(row).partition(|row| row.passed);
@@ -56,38 +57,28 @@ pub fn rows(quality: &Quality) -> Vec<Row> {
 }
 
 /// Whether the preparation can be used, as a heading.
-pub fn heading(quality: &Quality) -> &'static str {
-    match quality.passed {
-        true => "Prepared; the quality control passed",
-        false => "Not usable: the quality control failed",
-    }
+pub fn heading(language: Language, quality: &Quality) -> &'static str {
+    language.text(if quality.passed { PREPARATION_PASSED } else { PREPARATION_FAILED })
 }
 
 /// What was done to the image, and how well.
-pub fn detail(name: &str, seconds: f64, score: f64) -> String {
-    format!(
-        "{name} was brought to MNI152 space and divided into tissues in {seconds:.0}{THIN}s. Quality score {}: 0 where the weakest measure is at its limit, 1 where all are as in good scans.",
-        readable(score)
-    )
+pub fn detail(language: Language, name: &str, seconds: f64, score: f64) -> String {
+    let values = [("name", name), ("seconds", &format!("{seconds:.0}")), ("score", &readable(score))];
+    language.fill(PREPARATION_DETAIL, &values)
 }
 
 /// The sentence about the preparation for a result made from it.
-pub fn provenance(score: f64) -> String {
-    format!(
-        "The raw T1 was prepared here (quality score {}): look at the picture under Preparation before you trust the maps.",
-        readable(score)
-    )
+pub fn provenance(language: Language, score: f64) -> String {
+    language.fill(PROVENANCE_PREPARED, &[("score", &readable(score))])
 }
 
 /// The QC picture in words, for those who cannot see it.
-pub fn picture_in_words(name: &str, quality: &Quality) -> String {
-    let finding = match quality.passed {
-        true => "The quality control passed".to_owned(),
-        false => format!("The quality control failed: {}", quality.reasons.join("; ")),
-    };
-    format!(
-        "Nine slices of {name} in MNI152 space, with the outline of the standard brain and the border of the grey matter that was found. {finding}."
-    )
+pub fn picture_in_words(language: Language, name: &str, quality: &Quality) -> String {
+    let reasons: Vec<_> = quality.reasons.iter().map(|reason| language.say(reason)).collect();
+    match quality.passed {
+        true => language.fill(PREPARATION_PICTURE_PASSED, &[("name", name)]),
+        false => language.fill(PREPARATION_PICTURE_FAILED, &[("name", name), ("reasons", &reasons.join("; "))]),
+    }
 }
 
 /// A quality that a message can hold: JSON has no word for a value that is no number. What such a measure means for
@@ -125,14 +116,14 @@ fn significant(value: f64) -> String {
     number(value, decimals)
 }
 
-fn limits(low: Option<f64>, high: Option<f64>) -> String {
+fn limits(language: Language, low: Option<f64>, high: Option<f64>) -> String {
     // Limits are chosen by people: as short as they were written.
     let short = |limit: f64| number(limit, (0..4).find(|&digits| is_round(limit, digits)).unwrap_or(4) as usize);
     match (low, high) {
-        (Some(low), Some(high)) => format!("{} to {}", short(low), short(high)),
-        (Some(low), None) => format!("at least {}", short(low)),
-        (None, Some(high)) => format!("at most {}", short(high)),
-        (None, None) => "none".to_owned(),
+        (Some(low), Some(high)) => language.fill(PREPARATION_BETWEEN, &[("low", &short(low)), ("high", &short(high))]),
+        (Some(low), None) => language.fill(PREPARATION_AT_LEAST, &[("low", &short(low))]),
+        (None, Some(high)) => language.fill(PREPARATION_AT_MOST, &[("high", &short(high))]),
+        (None, None) => language.text(NONE).to_owned(),
     }
 }
 
@@ -168,18 +159,18 @@ mod tests {
             measure("tilt", -0.04, None, Some(0.35)),
             measure("registration_similarity", 0.21, Some(0.5), None),
         ]);
-        let rows = rows(&quality);
+        let rows = rows(Language::English, &quality);
         assert_eq!((rows[0].name.as_str(), rows[0].passed), ("Registration similarity", false));
         let numbers = rows.iter().map(|row| (row.value.as_str(), row.limits.as_str())).collect::<Vec<_>>();
         assert_eq!(numbers, [("0.210", "at least 0.5"), ("1432", "900 to 2100"), ("−0.040", "at most 0.35")]);
-        assert!(heading(&quality).contains("failed"));
-        assert!(picture_in_words("a.nii", &quality).contains("failed: too small"));
+        assert!(heading(Language::English, &quality).contains("failed"));
+        assert!(picture_in_words(Language::English, "a.nii", &quality).contains("failed: too small"));
     }
 
     #[test]
     fn scores_are_not_rounded_up() {
-        assert!(detail("a.nii", 12.0, 0.8766).contains("score 0.87:"));
-        assert!(provenance(0.9999).contains("score 0.99)"));
+        assert!(detail(Language::English, "a.nii", 12.0, 0.8766).contains("score 0.87:"));
+        assert!(provenance(Language::English, 0.9999).contains("score 0.99)"));
     }
 
     #[test]

@@ -1,10 +1,11 @@
-//! How far an explanation is, as one fraction of the bar that never runs backwards.
+//! How far an explanation or a check is, as one fraction of the bar that never runs backwards.
 
 use crate::protocol::Stage;
 
 /// Lengths of the stages on the bar, about as their times on a processor are to each other, in the order in which they
-/// come. Loading is left out where the models are there already, preparation where the image needs none.
-const LENGTHS: [(Part, f32); 11] = [
+/// come. Loading is left out where the models are there already, preparation where the image needs none; an explanation has
+/// other stages than a check.
+const LENGTHS: [(Part, f32); 12] = [
     (Part::Loading, 5.0),  // device
     (Part::Always, 2.0),   // read
     (Part::Loading, 35.0), // download
@@ -12,10 +13,11 @@ const LENGTHS: [(Part, f32); 11] = [
     (Part::Loading, 25.0), // self-test
     (Part::Preparing, 5.0),
     (Part::Preparing, 225.0),
-    (Part::Always, 6.0),  // classify
-    (Part::Always, 14.0), // translate
-    (Part::Always, 5.0),  // classify again
-    (Part::Always, 3.0),  // activation
+    (Part::Explaining, 6.0),  // classify
+    (Part::Explaining, 14.0), // translate
+    (Part::Explaining, 5.0),  // classify again
+    (Part::Explaining, 3.0),  // activation
+    (Part::Checking, 95.0),   // all of a check
 ];
 
 /// When a stage takes place.
@@ -24,6 +26,8 @@ enum Part {
     Always,
     Loading,
     Preparing,
+    Explaining,
+    Checking,
 }
 
 fn position(stage: Stage) -> usize {
@@ -39,13 +43,15 @@ fn position(stage: Stage) -> usize {
         Stage::Translate => 8,
         Stage::Reclassify => 9,
         Stage::Activation => 10,
+        Stage::Check => 11,
     }
 }
 
-/// The bar of one explanation.
+/// The bar of one explanation, or of one check.
 pub struct Bar {
     loads: bool,
     prepares: bool,
+    checks: bool,
     furthest: f32,
 }
 
@@ -53,7 +59,12 @@ impl Bar {
     /// `loads`: the models are not there yet. Until [`Bar::set_prepares`] says otherwise the image may need the longest
     /// way, so that the bar can only jump forwards when it does not.
     pub fn new(loads: bool) -> Self {
-        Bar { loads, prepares: true, furthest: 0.0 }
+        Bar { loads, prepares: true, checks: false, furthest: 0.0 }
+    }
+
+    /// The bar of a check: nothing is prepared for it.
+    pub fn of_check(loads: bool) -> Self {
+        Bar { loads, prepares: false, checks: true, furthest: 0.0 }
     }
 
     /// Whether the image has to be prepared.
@@ -67,6 +78,8 @@ impl Bar {
         let length = |(part, length): (Part, f32)| match part {
             Part::Loading if !self.loads => 0.0,
             Part::Preparing if !self.prepares => 0.0,
+            Part::Explaining if self.checks => 0.0,
+            Part::Checking if !self.checks => 0.0,
             _ => length,
         };
         let (before, from_here) = LENGTHS.split_at(position(stage));
@@ -111,6 +124,14 @@ mod tests {
             assert!(seen.is_sorted(), "{loads} {prepares}: {seen:?}");
             assert!(seen[0] >= 0.0 && seen.last().unwrap() < &1.0);
         }
+    }
+
+    #[test]
+    fn a_check_fills_the_bar_by_itself() {
+        let mut bar = Bar::of_check(false);
+        let seen = [bar.at(Stage::Read, 0.0), bar.at(Stage::Check, 0.0), bar.at(Stage::Check, 0.5)];
+        assert!(seen.is_sorted() && seen[1] < 0.1 && seen[2] < 0.6, "{seen:?}");
+        assert_eq!(bar.at(Stage::Check, 1.0), 1.0);
     }
 
     #[test]

@@ -38,7 +38,7 @@ pub enum Backend {
 pub enum Request {
     /// Holds from the next start of a device on.
     ChooseBackend { choice: BackendChoice },
-    /// Holds for the next [`Request::Explain`]. `url`: absolute address of a bundle's folder, ending in `/`.
+    /// Holds for the next [`Request::Explain`] or [`Request::Check`]. `url`: absolute address of a bundle's folder, ending in `/`.
     ChooseBundle { url: String },
     /// Buffers: the file as it is on disk; where `has_image`, then the `.img` that belongs to it. A raw T1 image is
     /// prepared first, and [`Event::Prepared`] comes before the result.
@@ -51,7 +51,10 @@ pub enum Request {
         /// None: away from the class that the classifier sees.
         direction: Option<Direction>,
     },
-    /// Drops the explanation of this id.
+    /// Sanity checks of the explanation of a grey-matter map, answered by [`Event::Checked`]. Buffers and fields as of
+    /// [`Request::Explain`]; a raw T1 image is refused: what is checked is the map that its preparation gave.
+    Check { id: u32, name: String, has_image: bool, direction: Option<Direction> },
+    /// Drops the explanation or the check of this id.
     Cancel { id: u32 },
     /// Asks for [`Event::Diagnostics`].
     Diagnostics,
@@ -74,6 +77,8 @@ pub enum Stage {
     Translate,
     Reclassify,
     Activation,
+    /// All of a check.
+    Check,
 }
 
 /// How far a download is.
@@ -128,7 +133,27 @@ pub enum Event {
         /// Why the verdict may be wrong, to be read beside it.
         caution: Option<String>,
     },
-    /// The explanation was dropped; the worker is ready for the next.
+    /// Buffers: what the generator towards the image's own class changes; there and back − original; class-activation map
+    /// and difference of the same networks with shuffled weights. Each is a `.nii` file on the bundle's grid. Changes and
+    /// errors are means of sizes over the mask, in grey-matter units; see `shared::explain::Sanity`.
+    Checked {
+        id: u32,
+        direction: Direction,
+        /// Of translated − original.
+        change: f32,
+        cycle_error: f32,
+        /// With noise on the translation before its way back.
+        cycle_error_noise: f32,
+        /// Growth by the noise over the error itself; None without any error.
+        steganography_index: Option<f32>,
+        identity_error: f32,
+        /// Of the sizes of the maps with those of shuffled weights; None where a map is the same everywhere.
+        shuffled_cam_correlation: Option<f32>,
+        shuffled_difference_correlation: Option<f32>,
+        /// Of the check alone: without loading and self-test.
+        seconds: f64,
+    },
+    /// The explanation or check was dropped; the worker is ready for the next.
     Cancelled { id: u32 },
     /// For a bug report: name and value.
     Diagnostics { facts: Vec<(String, String)> },
@@ -154,6 +179,24 @@ mod tests {
         let text = serde_json::to_string(&request).unwrap();
         assert_eq!(serde_json::from_str::<Request>(&text).unwrap(), request);
         assert!(text.starts_with(r#"{"explain":"#) && text.contains(r#""direction":"old_to_young""#), "{text}");
+
+        let request = Request::Check { id: 8, name: "a.nii".into(), has_image: false, direction: None };
+        let text = serde_json::to_string(&request).unwrap();
+        assert_eq!(serde_json::from_str::<Request>(&text).unwrap(), request);
+        let event = Event::Checked {
+            id: 8,
+            direction: Direction::YoungToOld,
+            change: 0.05,
+            cycle_error: 0.01,
+            cycle_error_noise: 0.02,
+            steganography_index: Some(1.0),
+            identity_error: 0.03,
+            shuffled_cam_correlation: None,
+            shuffled_difference_correlation: Some(-0.125),
+            seconds: 2.5,
+        };
+        let text = serde_json::to_string(&event).unwrap();
+        assert_eq!(serde_json::from_str::<Event>(&text).unwrap(), event);
 
         let event = Event::Backend { kind: Backend::Cpu, adapter: String::new(), reason: "no WebGPU".into() };
         let text = serde_json::to_string(&event).unwrap();

@@ -1,5 +1,6 @@
 //! All sentences with numbers in them: what the user reads about a result, its progress and its device.
 
+use crate::language::*;
 use crate::maps::ChangeSummary;
 use crate::protocol::{Backend, Bytes, Stage};
 use shared::explain::Direction;
@@ -37,118 +38,141 @@ pub fn percent(probability: f32) -> String {
     }
 }
 
-/// The class that a probability of "old" means.
+/// The class that a probability of "old" means, as a word for the document.
 pub fn class(probability_old: f32) -> &'static str {
     if probability_old < 0.5 { "young" } else { "old" }
 }
 
+/// The same for people.
+pub fn class_name(language: Language, probability_old: f32) -> &'static str {
+    language.text(if probability_old < 0.5 { CLASS_YOUNG } else { CLASS_OLD })
+}
+
 /// "young → old".
-pub fn direction(direction: Direction) -> &'static str {
-    match direction {
-        Direction::YoungToOld => "young → old",
-        Direction::OldToYoung => "old → young",
-    }
+pub fn direction(language: Language, direction: Direction) -> &'static str {
+    language.text(match direction {
+        Direction::YoungToOld => DIRECTION_YOUNG_TO_OLD,
+        Direction::OldToYoung => DIRECTION_OLD_TO_YOUNG,
+    })
 }
 
 /// What the classifier says before and after, as a heading.
-pub fn verdict(before: f32, after: f32) -> String {
-    match (class(before), class(after)) {
-        (same, again) if same == again => format!("Judged {same}, and still {again} after the translation"),
-        (first, then) => format!("Judged {first}; after the translation, {then}"),
-    }
+pub fn verdict(language: Language, before: f32, after: f32) -> String {
+    let (first, then) = (class_name(language, before), class_name(language, after));
+    let key = if class(before) == class(after) { VERDICT_UNCHANGED } else { VERDICT_CHANGED };
+    language.fill(key, &[("first", first), ("then", then)])
 }
 
-/// What the verdict means for the explanation.
-pub fn verdict_detail(before: f32, after: f32, towards: Direction) -> String {
+/// Which image, and what the verdict means for the explanation.
+pub fn verdict_detail(language: Language, name: &str, before: f32, after: f32, towards: Direction) -> String {
     let target = match towards {
         Direction::YoungToOld => "old",
         Direction::OldToYoung => "young",
     };
-    let translation = direction(towards);
-    let reached = class(after) == target;
-    let meaning = match (reached, class(before) == target) {
-        (_, true) => "The image was on that side already, so the changes only go further.",
-        (true, false) => "The changes below were enough to change the classifier’s mind.",
-        (false, false) => "The changes below were not enough to change the classifier’s mind.",
+    let meaning = match (class(after) == target, class(before) == target) {
+        (_, true) => VERDICT_FURTHER,
+        (true, false) => VERDICT_ENOUGH,
+        (false, false) => VERDICT_NOT_ENOUGH,
     };
-    format!("Translated {translation}. {meaning}")
+    let what = language.fill(VERDICT_DETAIL, &[("name", name), ("direction", direction(language, towards))]);
+    language.join(&[what.as_str(), language.text(meaning)])
 }
 
-/// The maps in words, for those who cannot or need not see them.
-pub fn change_sentence(summary: &ChangeSummary) -> String {
-    let place = |[x, y, z]: [f64; 3]| format!("({}, {}, {}){THIN}mm", number(x, 0), number(y, 0), number(z, 0));
-    let told = |name: &str, (change, at)| format!("Largest {name}: {} at {}.", signed(f64::from(change), 2), place(at));
+/// "69 % old · judged old".
+pub fn odds(language: Language, probability_old: f32) -> String {
+    let values = [("percent", &*percent(probability_old)), ("class", class_name(language, probability_old))];
+    language.fill(VERDICT_ODDS, &values)
+}
+
+/// The maps in words, for those who cannot or need not see them. `region` names a place in MNI mm.
+pub fn change_sentence(
+    language: Language,
+    summary: &ChangeSummary,
+    region: impl Fn([f64; 3]) -> Option<String>,
+) -> String {
+    let told = |(alone, with_region), (change, at): (f32, [f64; 3])| {
+        let (change, at_mm) = (signed(f64::from(change), 2), point(at));
+        let region = region(at);
+        let key = if region.is_some() { with_region } else { alone };
+        let region = region.unwrap_or_default();
+        language.fill(key, &[("change", &change), ("place", &at_mm), ("region", &region)])
+    };
     let size = |change: Option<(f32, _)>| change.map_or(0.0, |(change, _)| change.abs());
-    let mut sentences: Vec<String> =
-        [summary.loss.map(|loss| told("loss", loss)), summary.gain.map(|gain| told("gain", gain))]
-            .into_iter()
-            .flatten()
-            .collect();
+    let mut sentences: Vec<String> = [
+        summary.loss.map(|loss| told((CHANGE_LOSS, CHANGE_LOSS_REGION), loss)),
+        summary.gain.map(|gain| told((CHANGE_GAIN, CHANGE_GAIN_REGION), gain)),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     if size(summary.gain) > size(summary.loss) {
         sentences.reverse();
     }
     if sentences.is_empty() {
-        return "The translation changes nothing.".to_owned();
+        return language.text(CHANGE_NOTHING).to_owned();
     }
-    sentences.push(format!(
-        "{:.0}{THIN}% of the voxels with grey matter change by more than 0.05; the mean change is {}.",
-        summary.changed_share * 100.0,
-        signed(summary.mean, 3)
-    ));
-    sentences.join(" ")
+    let share = format!("{:.0}", summary.changed_share * 100.0);
+    sentences.push(language.fill(CHANGE_SHARE, &[("share", &share), ("mean", &signed(summary.mean, 3))]));
+    language.join(&sentences)
 }
 
 /// Where a result comes from.
-pub fn provenance(backend: Backend, seconds: f64) -> String {
-    format!("Computed in this browser on {} in {seconds:.1}{THIN}s", backend_name(backend))
+pub fn provenance(language: Language, backend: Backend, seconds: f64) -> String {
+    let seconds = format!("{seconds:.1}");
+    language.fill(PROVENANCE_BROWSER, &[("device", backend_name(language, backend)), ("seconds", &seconds)])
 }
 
 /// Name of a device.
-pub fn backend_name(backend: Backend) -> &'static str {
-    match backend {
-        Backend::Webgpu => "WebGPU",
-        Backend::Cpu => "CPU",
-    }
+pub fn backend_name(language: Language, backend: Backend) -> &'static str {
+    language.text(match backend {
+        Backend::Webgpu => ENGINE_WEBGPU,
+        Backend::Cpu => ENGINE_CPU,
+    })
+}
+
+/// How far the device's answer for the reference lies from the native one.
+pub fn self_test(language: Language, passed: bool, difference: f32) -> String {
+    let key = if passed { ENGINE_SELF_TEST_PASSED } else { ENGINE_SELF_TEST_FAILED };
+    language.fill(key, &[("difference", &format!("{difference:.0e}"))])
 }
 
 /// What happens now, for the line beside the progress bar.
-pub fn stage(stage: Stage, bytes: Option<Bytes>) -> String {
-    let text = match stage {
-        Stage::Device => "Starting the device",
-        Stage::Download => "Fetching the model",
-        Stage::Build => "Checking and building the model",
-        Stage::SelfTest => "Self-test against the native result",
-        Stage::Read => "Reading the image",
-        Stage::Template => "Fetching the standard brain",
-        Stage::Prepare(step) => preparation_step(step),
-        Stage::Classify => "Classifying",
-        Stage::Translate => "Translating",
-        Stage::Reclassify => "Classifying the translation",
-        Stage::Activation => "Computing Grad-CAM",
-    };
+pub fn stage(language: Language, stage: Stage, bytes: Option<Bytes>) -> String {
+    let text = language.text(match stage {
+        Stage::Device => STAGE_DEVICE,
+        Stage::Download => STAGE_DOWNLOAD,
+        Stage::Build => STAGE_BUILD,
+        Stage::SelfTest => STAGE_SELF_TEST,
+        Stage::Read => STAGE_READ,
+        Stage::Template => STAGE_TEMPLATE,
+        Stage::Prepare(Step::Resample) => STAGE_PREPARE_RESAMPLE,
+        Stage::Prepare(Step::Register) => STAGE_PREPARE_REGISTER,
+        Stage::Prepare(Step::Mask) => STAGE_PREPARE_MASK,
+        Stage::Prepare(Step::Segment) => STAGE_PREPARE_SEGMENT,
+        Stage::Prepare(Step::Sample) => STAGE_PREPARE_SAMPLE,
+        Stage::Classify => STAGE_CLASSIFY,
+        Stage::Translate => STAGE_TRANSLATE,
+        Stage::Reclassify => STAGE_RECLASSIFY,
+        Stage::Activation => STAGE_ACTIVATION,
+        Stage::Check => STAGE_CHECK,
+    });
     match bytes {
         Some(Bytes { done, total }) if total > 0 => {
-            let megabytes = |bytes: u64| bytes as f64 / 1e6;
-            format!("{text}: {:.1} of {:.1}{THIN}MB", megabytes(done), megabytes(total))
+            let megabytes = |bytes: u64| format!("{:.1}", bytes as f64 / 1e6);
+            language.fill(STAGE_BYTES, &[("stage", text), ("done", &megabytes(done)), ("total", &megabytes(total))])
         }
-        _ => format!("{text}…"),
+        _ => language.fill(STAGE_GOING, &[("stage", text)]),
     }
 }
 
-/// A step of the preparation of a raw T1 image.
-fn preparation_step(step: Step) -> &'static str {
-    match step {
-        Step::Resample => "Preparing the raw T1",
-        Step::Register => "Finding the head’s place (registration)",
-        Step::Mask => "Finding the brain in the head",
-        Step::Segment => "Telling grey matter, white matter and fluid apart",
-        Step::Sample => "Sampling in MNI space and checking the quality",
-    }
-}
-
-/// The crosshair's place.
+/// The crosshair's place, axis by axis.
 pub fn place(mni_mm: [f64; 3]) -> [String; 3] {
     mni_mm.map(|value| format!("{}{THIN}mm", number(value, 0)))
+}
+
+/// A place as one: "(−12, 34, 10) mm".
+pub fn point([x, y, z]: [f64; 3]) -> String {
+    format!("({}, {}, {}){THIN}mm", number(x, 0), number(y, 0), number(z, 0))
 }
 
 #[cfg(test)]
@@ -173,28 +197,38 @@ mod tests {
 
     #[test]
     fn verdicts_say_what_happened() {
-        assert_eq!(verdict(0.1, 0.9), "Judged young; after the translation, old");
-        assert_eq!(verdict(0.1, 0.2), "Judged young, and still young after the translation");
-        assert!(verdict_detail(0.1, 0.9, Direction::YoungToOld).contains("enough to change"));
-        assert!(verdict_detail(0.1, 0.2, Direction::YoungToOld).contains("not enough"));
-        assert!(verdict_detail(0.8, 0.9, Direction::YoungToOld).contains("already"));
+        let english = Language::English;
+        assert_eq!(verdict(english, 0.1, 0.9), "Judged young; after the translation, old");
+        assert_eq!(verdict(english, 0.1, 0.2), "Judged young, and still young after the translation");
+        let detail = |before, after| verdict_detail(english, "a.nii", before, after, Direction::YoungToOld);
+        assert!(
+            detail(0.1, 0.9).starts_with("a.nii. Translated young → old.") && detail(0.1, 0.9).contains("enough to")
+        );
+        assert!(detail(0.1, 0.2).contains("not enough"));
+        assert!(detail(0.8, 0.9).contains("already"));
+        assert_ne!(verdict(Language::Japanese, 0.1, 0.9), verdict(english, 0.1, 0.9));
     }
 
     #[test]
     fn maps_are_told_in_words() {
         let summary =
             ChangeSummary { loss: Some((-0.314, [-12.0, 34.0, 10.0])), gain: None, changed_share: 0.14, mean: -0.0123 };
-        let text = change_sentence(&summary);
-        assert!(text.contains("loss: −0.31 at (−12, 34, 10)\u{202f}mm.") && text.contains("14\u{202f}%"), "{text}");
+        let english = Language::English;
+        let text = change_sentence(english, &summary, |_| None);
+        assert!(text.contains("loss: −0.31 at (−12, 34, 10)\u{202f}mm.") && text.contains("14 %"), "{text}");
+        let text = change_sentence(english, &summary, |_| Some("Insula, left".into()));
+        assert!(text.contains("mm, Insula, left."), "{text}");
         let nothing = ChangeSummary { loss: None, gain: None, changed_share: 0.0, mean: 0.0 };
-        assert_eq!(change_sentence(&nothing), "The translation changes nothing.");
+        assert_eq!(change_sentence(english, &nothing, |_| None), "The translation changes nothing.");
     }
 
     #[test]
     fn downloads_show_bytes() {
-        let text = stage(Stage::Download, Some(Bytes { done: 1_500_000, total: 9_000_000 }));
-        assert_eq!(text, "Fetching the model: 1.5 of 9.0\u{202f}MB");
-        assert_eq!(stage(Stage::Translate, None), "Translating…");
-        assert_eq!(stage(Stage::Prepare(Step::Register), None), "Finding the head’s place (registration)…");
+        let english = Language::English;
+        let text = stage(english, Stage::Download, Some(Bytes { done: 1_500_000, total: 9_000_000 }));
+        assert_eq!(text, "Fetching the model: 1.5 of 9.0 MB");
+        assert_eq!(stage(english, Stage::Translate, None), "Translating…");
+        let text = stage(english, Stage::Prepare(Step::Register), None);
+        assert_eq!(text, "Finding the head’s place (registration)…");
     }
 }

@@ -1,29 +1,54 @@
-// Bundles the viewer into dist/viewer.js, the only JavaScript of the page beside what wasm-bindgen writes, and the
-// licences of what is in it into dist/viewer-licences.txt. Run by trunk before each build, and by `npm run build`.
+// Bundles the viewer: dist/viewer.js, the only JavaScript of the page beside what wasm-bindgen writes; the shaders of the
+// body, which it loads when they are wanted, into dist/viewer-body/; and the licences of what is in them into
+// dist/viewer-licences.txt. Run by trunk before each build, and by `npm run build`.
 
 import { build } from 'esbuild'
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { trimNiivue } from './trim.mjs'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { LENT, trimNiivue, wholeNiivue } from './trim.mjs'
 
 const here = dirname(fileURLToPath(import.meta.url))
-
-const { metafile } = await build({
+const niivue = join(here, 'node_modules/@niivue/niivue/src')
+/** Beside the page, under this name; trunk copies the folder as it is. */
+const BODY = 'viewer-body'
+const COMMON = {
   absWorkingDir: here,
-  entryPoints: ['src/viewer.js'],
-  outfile: 'dist/viewer.js',
   bundle: true,
   minify: true,
   format: 'esm',
   target: 'es2022',
   legalComments: 'none',
   metafile: true,
-  plugins: [trimNiivue(join(here, 'node_modules/@niivue/niivue/src'))],
   logLevel: 'warning'
+}
+
+// Files of older builds would be copied along.
+rmSync(join(here, 'dist', BODY), { recursive: true, force: true })
+const shaders = await build({
+  ...COMMON,
+  entryPoints: ['src/volume-shaders.js'],
+  outdir: `dist/${BODY}`,
+  // A browser must not take those of an older page from its cache.
+  entryNames: 'shaders-[hash]',
+  plugins: [wholeNiivue(niivue)]
+})
+const [output] = Object.keys(shaders.metafile.outputs)
+const lent = await import(pathToFileURL(join(here, output)))
+const missing = LENT.filter((name) => typeof lent[name] !== 'string')
+if (missing.length > 0) throw new Error(`src/volume-shaders.js exports no ${missing}`)
+
+const viewer = await build({
+  ...COMMON,
+  entryPoints: ['src/viewer.js'],
+  outfile: 'dist/viewer.js',
+  define: { VOLUME_SHADERS: JSON.stringify(`./${BODY}/${basename(output)}`) },
+  external: [`./${BODY}/*`],
+  plugins: [trimNiivue(niivue)]
 })
 
-const packages = new Set(Object.keys(metafile.inputs).flatMap((path) => path.match(/node_modules\/((?:@[^/]+\/)?[^/]+)/)?.[1] ?? []))
+const inputs = [shaders, viewer].flatMap(({ metafile }) => Object.keys(metafile.inputs))
+const packages = new Set(inputs.flatMap((path) => path.match(/node_modules\/((?:@[^/]+\/)?[^/]+)/)?.[1] ?? []))
 writeFileSync(join(here, 'dist/viewer-licences.txt'), [...packages].sort().map(licence).join('\n\n'))
 
 function licence(name) {

@@ -2,7 +2,7 @@
 
 use super::{FileEntry, Manifest, Sample};
 use crate::explain::{ExplainError, Models};
-use crate::model::{Classifier, GridContext, ModelConfig, WeightsError, read_weights};
+use crate::model::{Classifier, GridContext, ModelConfig, WeightsError, read_weights, shuffle_weights};
 use crate::volume::{Volume, VolumeError, read_nifti};
 use burn::tensor::Device;
 use sha2::{Digest, Sha256};
@@ -83,8 +83,7 @@ impl Bundle {
         device: &Device,
     ) -> Result<Self, BundleError> {
         let manifest = parse_manifest(manifest_json)?;
-        let config: ModelConfig = serde_json::from_value(manifest.models.clone())
-            .map_err(|error| BundleError::Manifest(error.to_string()))?;
+        let config = model_config(&manifest)?;
         let bytes = |role: &str| checked(&manifest, role, files);
         let volume = |role: &str| {
             let (path, bytes) = bytes(role)?;
@@ -123,6 +122,25 @@ impl Bundle {
         Ok(Bundle { manifest, models, judge, reference_input, reference })
     }
 
+    /// The bundle's networks with shuffled weights, on the same device: they have forgotten what was learned.
+    ///
+    /// `files` are those that the bundle was built from; each is checked again. Nothing is read back from the device.
+    pub fn shuffled_models(&self, files: &BTreeMap<String, Vec<u8>>, seed: u64) -> Result<Models, BundleError> {
+        let config = model_config(&self.manifest)?;
+        let device = &self.models.device;
+        let shuffled = |role: &str, stream: u64| -> Result<(String, Vec<u8>), BundleError> {
+            let (path, weights) = checked(&self.manifest, role, files)?;
+            Ok((path.into(), shuffle_weights(path, weights, seed.wrapping_add(stream))?))
+        };
+        let (path, weights) = shuffled("classifier", 0)?;
+        let classifier = read_weights(config.classifier.init(device), &path, &weights)?;
+        let (path, weights) = shuffled("young_to_old", 1)?;
+        let young_to_old = read_weights(config.generator.init(device), &path, &weights)?;
+        let (path, weights) = shuffled("old_to_young", 2)?;
+        let old_to_young = read_weights(config.generator.init(device), &path, &weights)?;
+        Ok(Models { classifier, young_to_old, old_to_young, ..self.models.clone() })
+    }
+
     /// Runs the reference input through every model and compares with the native answers.
     pub async fn self_test(&self) -> Result<SelfTest, BundleError> {
         let mut result = SelfTest { max_abs_difference: 0.0, max_probability_difference: 0.0, same_class: true };
@@ -159,6 +177,10 @@ pub fn parse_manifest(manifest_json: &[u8]) -> Result<Manifest, BundleError> {
     Ok(manifest)
 }
 
+fn model_config(manifest: &Manifest) -> Result<ModelConfig, BundleError> {
+    serde_json::from_value(manifest.models.clone()).map_err(|error| BundleError::Manifest(error.to_string()))
+}
+
 fn checked<'a>(
     manifest: &'a Manifest,
     role: &str,
@@ -176,4 +198,64 @@ fn checked<'a>(
 
 fn max_abs_difference(a: &Volume, b: &Volume) -> f32 {
     a.data.iter().zip(&b.data).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::{Path, PathBuf};
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
+
+    fn shipped(name: &str) -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../static/models").join(name)
+    }
+
+    fn manifest_json(name: &str) -> Vec<u8> {
+        std::fs::read(shipped(name).join("manifest.json")).unwrap()
+    }
+
+    /// On the CPU nothing has to be waited for.
+    fn done<T>(work: impl Future<Output = T>) -> T {
+        match pin!(work).poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(answer) => answer,
+            Poll::Pending => panic!("the CPU made us wait"),
+        }
+    }
+
+    #[test]
+    fn shipped_manifests_are_read_with_what_was_held_back_and_without() {
+        let listed: Vec<serde_json::Value> =
+            serde_json::from_slice(&std::fs::read(shipped("index.json")).unwrap()).unwrap();
+        assert!(!listed.is_empty());
+        for bundle in listed {
+            let name = bundle["id"].as_str().unwrap();
+            let mut older: serde_json::Value = serde_json::from_slice(&manifest_json(name)).unwrap();
+            let now = parse_manifest(&manifest_json(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+            older.as_object_mut().unwrap().remove("held_back");
+            let older = parse_manifest(older.to_string().as_bytes()).unwrap();
+            assert_eq!(older, Manifest { held_back: None, ..now }, "{name}");
+            assert!(serde_json::to_value(&older).unwrap().get("held_back").is_none());
+        }
+    }
+
+    #[test]
+    fn shuffled_networks_of_a_shipped_bundle_answer_otherwise() {
+        let folder = shipped("phantom-small");
+        let manifest = parse_manifest(&manifest_json("phantom-small")).unwrap();
+        let files: BTreeMap<String, Vec<u8>> = Bundle::required_paths(&manifest)
+            .into_iter()
+            .map(|path| (path.clone(), std::fs::read(folder.join(&path)).unwrap()))
+            .collect();
+        let bundle = Bundle::from_files(&manifest_json("phantom-small"), &files, &Device::flex()).unwrap();
+        let shuffled = bundle.shuffled_models(&files, 1).unwrap();
+        let found = done(bundle.models.sanity(&bundle.reference_input, None, &shuffled, &mut |_| {})).unwrap();
+        let size = |map: &Volume| map.data.iter().map(|value| value.abs()).fold(0.0, f32::max);
+        assert!(found.cycle_error > 0.0 && found.identity_error > 0.0 && size(&found.shuffled_difference) > 0.0);
+        let after_shuffling = found.shuffled_difference_correlation.unwrap();
+        assert!(after_shuffling < 0.9, "the difference map needs nothing of what was learned: {after_shuffling}");
+
+        let damaged = BTreeMap::from_iter(files.into_iter().map(|(path, bytes)| (path, bytes[1..].to_vec())));
+        assert!(matches!(bundle.shuffled_models(&damaged, 1), Err(BundleError::Damaged { .. })));
+    }
 }

@@ -1,5 +1,6 @@
 //! `manifest.json`: the model card of a bundle and the map of its files.
 
+use super::HeldBack;
 use crate::explain::Direction;
 use crate::volume::Grid;
 use serde::{Deserialize, Serialize};
@@ -34,6 +35,9 @@ pub struct Manifest {
     pub reference: Vec<ReferenceOutput>,
     /// Precomputed results that a page can show at once.
     pub samples: Vec<Sample>,
+    /// How the models did on the subjects held back; bundles of earlier versions lack it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_back: Option<HeldBack>,
     pub not_for_diagnosis: String,
 }
 

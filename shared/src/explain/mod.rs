@@ -1,14 +1,21 @@
-//! What a model saw: class probability, translation, difference and class-activation map, and names for places in them.
+//! What a model saw: class probability, translation, difference and class-activation map; names for places in them, changes
+//! by region, and checks whether they can be trusted.
 
 mod activation;
 mod atlas;
+mod regions;
 #[cfg(feature = "model")]
 mod run;
+#[cfg(feature = "model")]
+mod sanity;
 
 pub use activation::{CoarseMap, relative_map_on_grid, signed_map_on_grid};
 pub use atlas::{ATLAS_VERSION, Atlas, AtlasError, Hemisphere, Lobe, Region};
+pub use regions::{RegionDifference, RegionLabels, RegionPart, RegionSum, percent_of_density};
 #[cfg(feature = "model")]
 pub use run::{ExplainError, Models, Stage, sigmoid};
+#[cfg(feature = "model")]
+pub use sanity::{NOISE_SIGMA, Sanity, steganography_index};
 
 use crate::volume::Volume;
 use serde::{Deserialize, Serialize};
@@ -25,6 +32,14 @@ impl Direction {
     /// The direction that makes sense for a subject of this probability of being old.
     pub fn for_probability_old(probability_old: f32) -> Self {
         if probability_old < 0.5 { Direction::YoungToOld } else { Direction::OldToYoung }
+    }
+
+    /// The way back.
+    pub fn opposite(self) -> Self {
+        match self {
+            Direction::YoungToOld => Direction::OldToYoung,
+            Direction::OldToYoung => Direction::YoungToOld,
+        }
     }
 
     pub fn as_str(self) -> &'static str {

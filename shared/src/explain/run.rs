@@ -104,7 +104,8 @@ pub fn sigmoid(logit: f32) -> f32 {
     1.0 / (1.0 + (-logit).exp())
 }
 
-async fn values<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, ExplainError> {
+/// Values of a tensor, waiting for its device without blocking; all are finite.
+pub(super) async fn values<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, ExplainError> {
     let device_error = |error: String| ExplainError::Device(error);
     let data = tensor.into_data_async().await.map_err(|error| device_error(format!("{error:?}")))?;
     let values = data.convert::<f32>().try_to_vec::<f32>().map_err(|error| device_error(format!("{error:?}")))?;

@@ -9,6 +9,7 @@ mod context;
 mod cpu;
 mod discriminator;
 mod generator;
+mod shuffle;
 mod spatial;
 mod weights;
 
@@ -16,6 +17,7 @@ pub use classifier::{Classifier, ClassifierConfig, ClassifierOutput, FirstFilter
 pub use context::{GridContext, tensor_from_volume, volume_from_tensor};
 pub use discriminator::{Discriminator, DiscriminatorConfig};
 pub use generator::{Generator, GeneratorConfig, GeneratorOutput};
+pub use shuffle::shuffle_weights;
 pub use spatial::{Edge, NORM_GROUPS, Norm, SpatialKind};
 pub use weights::{WeightsError, named_parameters, read_weights, write_weights_f16, write_weights_f32};
 

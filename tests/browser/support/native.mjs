@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { bundleFolder, repository } from './site.mjs'
+import { bundleFolder, bundleName, dist, repository } from './site.mjs'
 
 const trainer = process.env.AGELENS_TRAINER ?? join(repository, 'target/release/trainer')
 
@@ -50,8 +50,8 @@ export function phantomSubjects(folder) {
     .map((path) => join(cohort, path))
 }
 
-/** The bundle's model card. */
-export const manifest = () => JSON.parse(readFileSync(join(bundleFolder, 'manifest.json'), 'utf8'))
+/** A bundle's model card. */
+export const manifest = (bundle = bundleName) => JSON.parse(readFileSync(join(dist, 'models', bundle, 'manifest.json'), 'utf8'))
 
 /** Path of the bundle's own file of this role. */
-export const bundleFile = (role) => join(bundleFolder, manifest().files[role].path)
+export const bundleFile = (role, bundle = bundleName) => join(dist, 'models', bundle, manifest(bundle).files[role].path)

@@ -7,16 +7,22 @@ import * as nifti from 'nifti-reader-js'
 const DIM = 40
 const VOX_OFFSET = 108
 
-/** Reads `.nii` or `.nii.gz`: shape, affine (rows) and values as float32. */
-export function readVolume(bytes) {
+/** Data types of NIfTI-1 by the arrays that hold them. */
+const DATA_TYPES = new Map([
+  [Float32Array, nifti.NIFTI1.TYPE_FLOAT32],
+  [Uint8Array, nifti.NIFTI1.TYPE_UINT8]
+])
+
+/** Reads `.nii` or `.nii.gz`: shape, affine (rows) and values, which must be of the type. */
+export function readVolume(bytes, type = Float32Array) {
   const plain = bytes[0] === 0x1f ? gunzipSync(bytes) : bytes
   const buffer = plain.buffer.slice(plain.byteOffset, plain.byteOffset + plain.byteLength)
   const header = nifti.readHeader(buffer)
-  if (header.datatypeCode !== nifti.NIFTI1.TYPE_FLOAT32) throw new Error(`data type ${header.datatypeCode}, not float32`)
+  if (header.datatypeCode !== DATA_TYPES.get(type)) throw new Error(`data type ${header.datatypeCode}, not ${type.name}`)
   return {
     shape: header.dims.slice(1, 4),
     affine: header.affine,
-    values: new Float32Array(nifti.readImage(header, buffer))
+    values: new type(nifti.readImage(header, buffer))
   }
 }
 

@@ -16,6 +16,8 @@ export const bundleFolder = join(dist, 'models', bundleName)
 
 /** Time for a whole explanation over a software adapter on two cores, compilation of shaders included. */
 export const EXPLAIN_LIMIT_MS = 240_000
+/** Time for what a page does at once, on a machine that does much else. */
+const UNTIL_LIMIT_MS = 30_000
 
 const ARGUMENTS = [
   '--headless=new',
@@ -38,18 +40,34 @@ export async function launch() {
 
 /**
  * Opens the page in a fresh profile, and waits for its first picture. `query` is what follows the address; `replace`
- * damages files (see serve). Returns the page with what went wrong in it: uncaught errors, requests that left the origin, and
- * requests that carried anything.
+ * damages files (see serve); `profile` is what Playwright takes for a context; `script` runs before the page's own.
+ * Returns the page with what went wrong in it: uncaught errors, requests that left the origin, and
+ * requests that carried anything. Its `publish(folder)` serves another folder from then on; its `setOffline(true)` takes the
+ * network away, and the server too, so that nothing can be had from it by any way.
  */
-export async function open(browser, { query = '', replace = undefined } = {}) {
-  const site = await serve({ directory: dist, prefix: '/some/sub/path/', replace })
-  const context = await browser.newContext()
+export async function open(browser, { query = '', replace = undefined, profile = {}, script = undefined } = {}) {
+  const prefix = '/some/sub/path/'
+  let directory = dist
+  let site = await serve({ directory, prefix, replace })
+  const { url } = site
+  const context = await browser.newContext(profile)
+  if (script) await context.addInitScript(script)
   const close = async () => {
     await context.close()
     await site.close()
   }
+  const setOffline = async (offline) => {
+    await context.setOffline(offline)
+    if (offline) await site.close()
+    else site = await serve({ directory, prefix, replace, port: Number(new URL(url).port) })
+  }
+  const publish = async (folder) => {
+    directory = folder
+    await site.close()
+    await setOffline(false)
+  }
   const page = await context.newPage()
-  const origin = new URL(site.url).origin
+  const origin = new URL(url).origin
   const requests = []
   const uploads = []
   const errors = []
@@ -59,16 +77,28 @@ export async function open(browser, { query = '', replace = undefined } = {}) {
   })
   page.on('pageerror', (error) => errors.push(error.message))
   try {
-    await page.goto(site.url + query)
+    await page.goto(url + query)
     const adapter = await page.evaluate(async () => Boolean(await navigator.gpu?.requestAdapter()))
     assert.ok(adapter, 'Chromium has no WebGPU adapter')
-    await page.waitForFunction(() => ['ready', 'failed'].includes(window.agelens?.state))
+    await untilShown(page)
   } catch (error) {
     await close()
     throw error
   }
   const isOurs = (url) => url.startsWith('blob:') || url.startsWith('data:') || new URL(url).origin === origin
-  return { page, errors, uploads, offOrigin: () => requests.filter((url) => !isOurs(url)), close }
+  return { page, context, url, requests, errors, uploads, offOrigin: () => requests.filter((url) => !isOurs(url)), setOffline, publish, close }
+}
+
+/** Waits for the first picture, or for the message that there is none. */
+export const untilShown = (page) => page.waitForFunction(() => ['ready', 'failed'].includes(window.agelens?.state))
+
+/** Waits until `check` comes true; `what` is said where it does not. */
+export async function until(what, check) {
+  const deadline_ms = Date.now() + UNTIL_LIMIT_MS
+  while (!(await check())) {
+    assert.ok(Date.now() < deadline_ms, `does not happen: ${what}`)
+    await new Promise((next) => setTimeout(next, 50))
+  }
 }
 
 /** Chooses a file and waits until the page has read it. `file`: a path, or what Playwright takes for one in memory. */
@@ -98,7 +128,8 @@ export async function explain(page) {
   return result
 }
 
-async function lastResult(page) {
+/** What the page shows: numbers, and the bytes of its volumes. */
+export async function lastResult(page) {
   const result = await page.evaluate(async () => {
     const { volumes, ...numbers } = window.agelens.lastResult()
     const toBase64 = (bytes) =>

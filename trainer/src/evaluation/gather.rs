@@ -4,7 +4,7 @@ use super::agreement::{Covariances, spearman_brown};
 use super::calibration::Calibration;
 use super::checks::self_checks;
 use super::disturb::steganography_index;
-use super::measure::{Measured, SubjectResult, opposite};
+use super::measure::{Measured, SubjectResult};
 use super::regions::{lobe_summary, published_agreement, rank_agreement, region_table};
 use super::report::{
     ClassifierResult, CrossValidation, CycleResult, DataSource, DifferenceResult, Fold, NOT_FOR_DIAGNOSIS,
@@ -114,7 +114,7 @@ fn cycle(measured: &Measured) -> CycleResult {
         })),
         // People of the target group: those who are translated the other way.
         identity_error: Some(PerDirection::from_fn(|direction| {
-            measured.mean_in(opposite(direction), |s| s.identity_error)
+            measured.mean_in(direction.opposite(), |s| s.identity_error)
         })),
     }
 }

@@ -1,7 +1,7 @@
 //! What the models do to subjects they never saw: answers of both judges, maps, cycle and identity errors.
 
 use super::disturb::Disturbance;
-use super::regions::{RegionLabels, RegionSum, atlas};
+use super::regions::atlas;
 use super::statistics::{Confusion, mean_absolute_in_mask, ncc_in_mask, roc_auc, share};
 pub use super::summary::Summary;
 use crate::cohort::Group;
@@ -11,7 +11,7 @@ use crate::training::data::Dataset;
 use crate::training::run_folder::LoadedModels;
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
-use shared::explain::{Direction, Explanation};
+use shared::explain::{Direction, Explanation, RegionLabels, RegionSum};
 use shared::model::{tensor_from_volume, volume_from_tensor};
 use shared::volume::Volume;
 
@@ -117,7 +117,7 @@ pub fn measure(loaded: &LoadedModels, data: &Dataset, subjects: &[usize]) -> Res
             let tensor = tensor_from_volume(volume, &models.device);
             Ok(probabilities(judge, tensor, &models.context)?.first().copied())
         };
-        let back = opposite(direction);
+        let back = direction.opposite();
         let cycle_error = |translated: &Volume| -> Result<f64> {
             let returned = translate(loaded, translated, back)?;
             Ok(error(&returned, &original))
@@ -154,14 +154,6 @@ pub fn measure(loaded: &LoadedModels, data: &Dataset, subjects: &[usize]) -> Res
         people,
         regional: Some(Regional { labels, per_subject }),
     })
-}
-
-/// The way back.
-pub fn opposite(direction: Direction) -> Direction {
-    match direction {
-        Direction::YoungToOld => Direction::OldToYoung,
-        Direction::OldToYoung => Direction::YoungToOld,
-    }
 }
 
 /// +1 where a direction follows age (old − young), −1 against it.

@@ -1,20 +1,12 @@
-//! What the models change region by region: grey matter in the regions of the AAL atlas, and in the lobes they form.
+//! What the models change region by region: tables over many subjects of the regions of the AAL atlas, and of the lobes
+//! they form.
 
 use super::report::PerDirection;
 use super::statistics::{mean_sd, ncc_in_mask};
 use anyhow::Result;
 use serde::Serialize;
-use shared::explain::{Atlas, Direction, Hemisphere, Lobe, Region};
-use shared::volume::Grid;
-use std::collections::BTreeMap;
+use shared::explain::{Atlas, Direction, Hemisphere, Lobe, RegionLabels, RegionPart, RegionSum, percent_of_density};
 
-/// Grey matter of other people than the one of the atlas lies beside its regions too: so far it counts to the nearest.
-/// On the ICBM152 template, 93 % of the grey matter then has a region, 85 % without.
-const REACH_MM: f64 = 3.0;
-/// A region with fewer voxels of the grid inside the mask is left out: its mean would be a matter of chance.
-const FEWEST_VOXELS: usize = 20;
-/// Below this mean density (0..1) a change in % of it says nothing.
-const LEAST_DENSITY: f64 = 0.05;
 /// An order of fewer values than this has no correlation worth telling.
 const FEWEST_RANKED: usize = 4;
 
@@ -28,66 +20,6 @@ const TABLE: &str = include_str!("../../../static/atlas/aal.tsv");
 /// A file is damaged: only possible where the program was built from a damaged folder.
 pub fn atlas() -> Result<Atlas> {
     Ok(Atlas::from_bytes(ATLAS, TABLE)?)
-}
-
-/// The regions of an atlas on the grid of a model, inside its mask.
-pub struct RegionLabels {
-    parts: Vec<Part>,
-    voxel_ml: f64,
-}
-
-/// What grid and mask hold of one region.
-struct Part {
-    region: Region,
-    /// Indices of its voxels in the data of a volume.
-    voxels: Vec<usize>,
-    /// 0..1, of the region in the atlas.
-    part_of_region: f64,
-}
-
-/// Sums over the voxels of one region in one subject, in units of grey-matter density (0..1 a voxel).
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct RegionSum {
-    pub original: f64,
-    /// Of translated − original.
-    pub difference: f64,
-}
-
-impl RegionLabels {
-    /// Finds the voxels of each region: those whose centre it holds, and for cortex those without a region up to 3 mm
-    /// from it ([`Atlas::on_grid`]). Regions of fewer than 20 voxels are left out; all are where the mask does not fit
-    /// the grid.
-    pub fn new(atlas: &Atlas, grid: &Grid, mask: &[bool]) -> Self {
-        let mut voxels: BTreeMap<u16, Vec<usize>> = BTreeMap::new();
-        if mask.len() == grid.voxel_count() {
-            for (index, label) in atlas.on_grid(grid, REACH_MM).into_iter().enumerate() {
-                if label > 0 && mask[index] {
-                    voxels.entry(label).or_default().push(index);
-                }
-            }
-        }
-        let whole = atlas.regions().iter().zip(atlas.parts_inside(grid, mask));
-        let part = |(region, part_of_region): (&Region, f64)| {
-            let voxels = voxels.remove(&region.label).filter(|voxels| voxels.len() >= FEWEST_VOXELS)?;
-            Some(Part { region: region.clone(), voxels, part_of_region })
-        };
-        RegionLabels {
-            parts: whole.filter_map(part).collect(),
-            voxel_ml: grid.mni_from_voxel.determinant().abs() / 1e3,
-        }
-    }
-
-    /// Sums of one subject over each region, in the order of the regions. Both maps lie on the grid.
-    pub fn sums(&self, original: &[f32], difference: &[f32]) -> Vec<RegionSum> {
-        let sum = |voxels: &[usize], map: &[f32]| -> f64 {
-            voxels.iter().filter_map(|&voxel| map.get(voxel)).map(|&value| f64::from(value)).sum()
-        };
-        let of = |part: &Part| RegionSum {
-            original: sum(&part.voxels, original),
-            difference: sum(&part.voxels, difference),
-        };
-        self.parts.iter().map(of).collect()
-    }
 }
 
 /// Change of grey-matter density in one region.
@@ -158,7 +90,7 @@ pub fn region_table(labels: &RegionLabels, per_subject: &[(Direction, Vec<Region
     let voxels: Vec<usize> = labels.parts.iter().map(|part| part.voxels.len()).collect();
     let rows = labels.parts.iter().zip(changes(&voxels, per_subject));
     let mut table: Vec<RegionChange> = rows
-        .map(|(Part { region, voxels, part_of_region }, change)| RegionChange {
+        .map(|(RegionPart { region, voxels, part_of_region }, change)| RegionChange {
             region: region.name.clone(),
             readable: region.readable.clone(),
             lobe: region.lobe,
@@ -298,7 +230,7 @@ fn changes(voxels: &[usize], per_subject: &[(Direction, Vec<RegionSum>)]) -> Vec
                 young_to_old: stat(&young, voxels),
                 old_to_young: stat(&old, voxels),
                 group_difference: groups.map(|(young, old)| old - young),
-                group_difference_percent: groups.and_then(|(young, old)| percent(old - young, young)),
+                group_difference_percent: groups.and_then(|(young, old)| percent_of_density(old - young, young)),
                 group_difference_rank: None,
             }
         })
@@ -323,12 +255,8 @@ fn stat(subjects: &[RegionSum], voxels: usize) -> Option<RegionStat> {
     let voxels = voxels as f64;
     let summary = mean_sd(&subjects.iter().map(|sum| sum.difference / voxels).collect::<Vec<_>>())?;
     let density = mean_sd(&subjects.iter().map(|sum| sum.original / voxels).collect::<Vec<_>>())?.mean;
-    Some(RegionStat { mean: summary.mean, sd: summary.sd, percent: percent(summary.mean, density), rank: None })
-}
-
-/// `change` in % of a density.
-fn percent(change: f64, density: f64) -> Option<f64> {
-    (density >= LEAST_DENSITY).then(|| 100.0 * change / density)
+    let percent = percent_of_density(summary.mean, density);
+    Some(RegionStat { mean: summary.mean, sd: summary.sd, percent, rank: None })
 }
 
 /// Ranks from 1, the smallest value first; equal values share the smaller rank.

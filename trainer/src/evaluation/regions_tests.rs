@@ -1,18 +1,12 @@
 //! Tests of the tables of regions and lobes.
 
 use super::*;
-use shared::volume::Affine;
+use shared::explain::Region;
 
-/// Axial slices of the atlas's own grid: 2 mm, from `z_mm` on.
-fn slab(slices: usize, z_mm: f64) -> Grid {
-    let mni_from_voxel = Affine::from_spacing_origin([2.0; 3], [-90.0, -126.0, z_mm]);
-    Grid { shape: [91, 109, slices], mni_from_voxel }
-}
-
-fn part(name: &str, lobe: Lobe, voxels: &[usize]) -> Part {
+fn part(name: &str, lobe: Lobe, voxels: &[usize]) -> RegionPart {
     let (name, readable) = (name.to_owned(), name.to_lowercase());
     let region = Region { label: 1, name, readable, lobe, hemisphere: Hemisphere::Left };
-    Part { region, voxels: voxels.to_vec(), part_of_region: 0.5 }
+    RegionPart { region, voxels: voxels.to_vec(), part_of_region: 0.5 }
 }
 
 /// Two voxels each of two frontal regions and of the insula, in volumes of seven voxels.
@@ -36,13 +30,6 @@ fn subjects(labels: &RegionLabels) -> Vec<(Direction, Vec<RegionSum>)> {
 
 fn near(found: Option<f64>, expected: f64) -> bool {
     found.is_some_and(|found| (found - expected).abs() < 1e-5)
-}
-
-#[test]
-fn sums_cover_the_voxels_of_a_region_only() {
-    let sums = labels().sums(&[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0], &[-1.0, -2.0, -4.0, -8.0, -16.0, -32.0, -64.0]);
-    let sum = |original: f64| RegionSum { original, difference: -original };
-    assert_eq!(sums, [sum(3.0), sum(12.0), sum(96.0)]);
 }
 
 #[test]
@@ -140,20 +127,6 @@ fn models_that_follow_or_invert_the_groups_agree_or_disagree() {
 }
 
 #[test]
-fn the_built_in_atlas_on_a_slab() {
-    let (atlas, grid) = (atlas().unwrap(), slab(10, 4.0));
-    let labels = RegionLabels::new(&atlas, &grid, &vec![true; grid.voxel_count()]);
-    let found = |name: &str| labels.parts.iter().find(|part| part.region.name == name);
-    // Counted apart from this program: of cortex also the fringe of 3 mm, of nuclei not.
-    for (name, voxels, part_of_region) in [("Insula_L", 1359, 0.5255), ("Caudate_L", 584, 0.6200)] {
-        let part = found(name).unwrap();
-        assert_eq!(part.voxels.len(), voxels, "{name}");
-        assert!((part.part_of_region - part_of_region).abs() < 1e-3, "{name}: {}", part.part_of_region);
-    }
-    assert!((labels.voxel_ml - 0.008).abs() < 1e-9);
-    assert!(found("Vermis_10").is_none());
-    assert!(found("Angular_R").is_none(), "17 voxels are too few");
-    assert_eq!(labels.parts.len(), 54);
-    assert!(RegionLabels::new(&atlas, &grid, &[true]).parts.is_empty(), "a mask that does not fit");
-    assert!(RegionLabels::new(&atlas, &grid, &vec![false; grid.voxel_count()]).parts.is_empty());
+fn the_built_in_atlas_is_whole() {
+    assert_eq!(atlas().unwrap().regions().len(), 116);
 }

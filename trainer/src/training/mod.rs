@@ -12,6 +12,7 @@ pub mod control;
 mod cross_validation;
 mod cyclegan;
 pub mod data;
+mod held_back;
 mod initial;
 mod losses;
 mod metrics;
@@ -22,6 +23,7 @@ mod preview;
 mod refit;
 mod resources;
 pub mod run_folder;
+mod samples;
 mod shrinkage;
 mod site_balance;
 mod targets;
@@ -30,11 +32,11 @@ mod validation;
 mod warnings;
 
 use crate::cli::DeviceArguments;
-use crate::cohort::{Cohort, Group, Split, SplitOrigin, phantom};
-use crate::evaluation::{measure, truth};
+use crate::cohort::{Cohort, Group, Split, SplitOrigin};
+use crate::evaluation::measure;
 use crate::failure::unusable;
 use crate::{device, files, progress};
-use anyhow::{Result, bail};
+use anyhow::Result;
 use burn::tensor::Device;
 use checkpoint::Checkpoint;
 use classifier::{Part, Setting, train_classifier};
@@ -45,12 +47,11 @@ use cyclegan::train_cyclegan;
 use data::Dataset;
 use out_of_memory::with_advice;
 use resources::{Sitting, Speed, peak_memory_mib};
-use run_folder::{RunFolder, RunRecord, SampleRecord};
-use shared::explain::Direction;
+use run_folder::{RunFolder, RunRecord};
 use shared::model::{Classifier, GridContext, read_weights, write_weights_f16};
 use shared::prepare::PREPARATION_VERSION;
-use shared::volume::{Volume, write_nifti_gz};
-use std::path::{Path, PathBuf};
+use shared::volume::write_nifti_gz;
+use std::path::PathBuf;
 use std::time::Instant;
 use targets::Targets;
 
@@ -115,8 +116,6 @@ pub fn run(arguments: &TrainArguments) -> Result<()> {
     files::write(&run.mask(), &write_nifti_gz(&mask, "AgeLens mask: where translation may change")?)?;
     let context = GridContext::new(&data.grid, &mask, &device);
     let setting = Setting { data: &data, augmentation: &config.augmentation, context: &context, device: &device };
-    let samples = samples(&run, &arguments.cohort, &cohort, &data)?;
-    files::write_json(&run.samples(), &samples)?;
 
     let began = Instant::now();
     let mut speed = None;
@@ -133,8 +132,11 @@ pub fn run(arguments: &TrainArguments) -> Result<()> {
     outcome?;
 
     let loaded = run.load(&device)?;
-    let tested = measure::measure(&loaded, &data, &data.indices(Split::Test, None))?;
+    let held_back = data.indices(Split::Test, None);
+    let tested = measure::measure(&loaded, &data, &held_back)?;
+    samples::write(&run, &arguments.cohort, &cohort, &data, &held_back, &tested)?;
     let summary = tested.summary();
+    // Last: a run that has it is finished.
     files::write_json(&run.test(), &summary)?;
     eprintln!("{}", summary.in_words());
     Ok(())
@@ -274,46 +276,4 @@ fn record(
         .collect(),
         device: device.into(),
     }
-}
-
-/// Images that may be shown to everyone: group means of real people, single subjects of phantoms only.
-fn samples(run: &RunFolder, folder: &Path, cohort: &Cohort, data: &Dataset) -> Result<Vec<SampleRecord>> {
-    let mut samples = Vec::new();
-    let mut add = |id: String, title: String, group: Group, volume: &Volume| -> Result<()> {
-        files::write(&run.sample(&id), &write_nifti_gz(volume, "AgeLens sample")?)?;
-        samples.push(SampleRecord { id, title, group });
-        Ok(())
-    };
-    for group in [Group::Young, Group::Old] {
-        let seen = data.indices(Split::Train, Some(group));
-        let title = format!(
-            "Mean of {} {group} {}{}",
-            seen.len(),
-            if cohort.description.phantom { "phantoms" } else { "people" },
-            if data.balance_sites { ", sites balanced" } else { "" }
-        );
-        add(format!("mean-{group}"), title, group, &data.mean(&data.training(group)))?;
-        if cohort.description.phantom {
-            let Some(&index) = data.indices(Split::Test, Some(group)).first() else {
-                bail!("no {group} phantom is held back")
-            };
-            let image = &data.images[index];
-            if let Some(mut change) = truth::on_grid(&phantom::truth_path(folder, &image.subject.id), &data.grid)? {
-                let direction = if group == Group::Young { Direction::YoungToOld } else { Direction::OldToYoung };
-                change.iter_mut().for_each(|value| *value *= measure::age_sign(direction));
-                let bytes = write_nifti_gz(&data.volume(change), "AgeLens phantom truth")?;
-                files::write(&run.sample_truth(&format!("phantom-{group}")), &bytes)?;
-            }
-            let id = image.subject.id.trim_start_matches("sub-").to_string();
-            add(
-                format!("phantom-{group}"),
-                format!("Phantom {id}, {group}, held back"),
-                group,
-                &data.volume(image.values.clone()),
-            )?;
-        }
-    }
-    // A single image shows more than a mean: where there is one, it comes first.
-    samples.sort_by_key(|sample| sample.id.starts_with("mean-"));
-    Ok(samples)
 }

@@ -104,6 +104,11 @@ impl RunFolder {
         self.path.join("test.json")
     }
 
+    /// What the bundle will say of the subjects held back; runs of earlier versions lack it.
+    pub fn held_back(&self) -> PathBuf {
+        self.path.join("held_back.json")
+    }
+
     pub fn samples(&self) -> PathBuf {
         self.path.join("samples.json")
     }

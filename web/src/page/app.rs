@@ -3,29 +3,48 @@
 //! Shared by all handlers; a borrow never lasts over a wait or over a call into the viewer.
 
 use crate::engine::Engine;
-use crate::preparation::{self, Preparation};
-use crate::{controls, dom, fetch, hook, results, sight};
-use shared::bundle::{Manifest, Sample};
-use shared::explain::Direction;
+use crate::lesson::OpenLesson;
+use crate::preparation::Preparation;
+use crate::{checks, controls, dom, findings, hook, link, results, sight};
+use shared::bundle::Manifest;
+use shared::explain::{Atlas, Direction, RegionDifference, RegionLabels};
 use std::cell::RefCell;
 use std::rc::Rc;
-use web::address::{Asked, BundleEntry, first_bundle, is_inner_path, parse_query};
+use web::address::{Asked, BundleEntry, parse_query};
+use web::language::*;
 use web::maps::Maps;
-use web::protocol::Backend;
+use web::protocol::{Backend, BackendChoice};
+use web::share::View;
 
 /// What the maps show.
 pub struct Shown {
     pub maps: Maps,
+    /// Of the file, or the sample's title.
     pub name: String,
+    /// Id of the sample; None for the visitor's own image.
+    pub sample: Option<String>,
     pub direction: Direction,
     pub probability_old_before: f32,
     pub probability_old_after: f32,
     /// None where the native program computed it beforehand.
-    pub backend: Option<Backend>,
-    /// The sentence about where it comes from.
-    pub provenance: String,
+    pub computed: Option<Computed>,
     /// Why the verdict may be wrong.
-    pub caution: Option<String>,
+    pub caution: Option<Message>,
+    /// Change of each region; empty until the atlas is there.
+    pub regions: Vec<RegionDifference>,
+}
+
+/// How the page computed a result.
+#[derive(Clone)]
+pub struct Computed {
+    pub backend: Backend,
+    pub seconds: f64,
+    /// Of the preparation, where the image was a raw T1.
+    pub prepared_score: Option<f64>,
+    /// Whether the self-test passed, and the largest difference.
+    pub self_test: Option<(bool, f32)>,
+    /// What else there is to say, each a sentence.
+    pub notes: Vec<Message>,
 }
 
 /// An image that can be explained.
@@ -37,35 +56,57 @@ pub struct Subject {
     pub image: Option<Rc<Vec<u8>>>,
     /// The direction of a sample's precomputed result.
     pub direction: Option<Direction>,
-    pub is_sample: bool,
+    /// Id of the sample that it is.
+    pub sample: Option<String>,
 }
 
 /// A bundle that is open.
 #[derive(Clone)]
 pub struct OpenBundle {
+    /// Name of its folder.
+    pub id: String,
     /// Address of its folder, ending in `/`.
     pub url: String,
+    /// First letters of the SHA-256 of its manifest.
+    pub version: String,
     pub manifest: Rc<Manifest>,
+    /// Where the translation may change something, x fastest; None where the file could not be read.
+    pub mask: Option<Rc<Vec<bool>>>,
+    /// The atlas's regions on its grid, once the atlas is there.
+    pub labels: Option<Rc<RegionLabels>>,
 }
 
 #[derive(Default)]
 pub struct State {
+    pub language: Language,
     pub asked: Asked,
+    pub bundles: Vec<BundleEntry>,
     pub bundle: Option<OpenBundle>,
+    pub atlas: Option<Rc<Atlas>>,
     pub subject: Option<Subject>,
     pub shown: Option<Shown>,
+    /// The visitor's own image and its last result, kept in memory only while samples are looked at.
+    pub own: Option<(Subject, Option<Shown>)>,
+    pub view: View,
+    /// The view that the maps were last brought to.
+    pub drawn_view: Option<View>,
+    pub lesson: Option<OpenLesson>,
+    pub checked: Option<checks::Checked>,
     pub engine: Option<Engine>,
-    /// The explanation that is being computed.
+    /// The explanation or check that is being computed.
     pub running: Option<u32>,
     /// It is no longer wanted, and the engine has been told.
     pub cancelling: bool,
     /// Of the image that is open, where it is a raw T1 that has been prepared.
     pub preparation: Option<Preparation>,
     /// What the engine said about itself last, for the provenance.
-    pub engine_note: String,
-    pub self_test_note: String,
+    pub engine_note: Option<Message>,
+    pub self_test: Option<(bool, f32)>,
     /// Why an earlier engine was given up.
-    pub crash_note: String,
+    pub crash_note: Option<Message>,
+    pub status: Option<Message>,
+    pub error: Option<Message>,
+    pub notices: Vec<Message>,
     last_id: u32,
     /// Counts what the user opens, so that a late answer to an earlier wish is dropped.
     turn: u32,
@@ -85,6 +126,14 @@ impl App {
         action(&mut self.0.borrow_mut())
     }
 
+    pub fn language(&self) -> Language {
+        self.with(|state| state.language)
+    }
+
+    pub fn bundle(&self) -> Option<OpenBundle> {
+        self.with(|state| state.bundle.clone())
+    }
+
     /// A new number for the next explanation.
     pub fn next_id(&self) -> u32 {
         self.with(|state| {
@@ -93,163 +142,120 @@ impl App {
         })
     }
 
+    /// Whether the device is the visitor's choice.
+    pub fn chosen_backend(&self) -> BackendChoice {
+        self.with(|state| state.asked.backend)
+    }
+
     /// Shows what went wrong; everything else stays as it is.
-    pub fn fail(&self, message: &str) {
-        dom::set_text("error", message);
-        dom::set_hidden("error", false);
-        dom::set_text("status", "Something went wrong; see the message.");
+    pub fn fail(&self, message: impl Into<Message>) {
+        let message = message.into();
+        self.with(|state| {
+            state.error = Some(message);
+            state.status = Some(STATUS_FAILED.into());
+        });
+        self.tell();
         hook::set_state("failed");
         controls::refresh(self);
     }
 
     pub fn clear_error(&self) {
-        dom::set_hidden("error", true);
-        dom::set_text("error", "");
+        self.with(|state| state.error = None);
+        self.tell();
     }
 
-    /// Opens the bundle that the address asks for, or the first.
-    pub async fn open_first_bundle(&self) {
-        let asked = self.with(|state| state.asked.clone());
-        let outcome = async {
-            let entries: Vec<BundleEntry> = fetch::json("models/index.json", "models/index.json").await?;
-            let entry = first_bundle(&entries, &asked)
-                .ok_or("models/index.json: names no model. Export one with `trainer export`.")?;
-            controls::list_bundles(&entries, &entry.id).map_err(|error| dom::message_of(&error))?;
-            Ok::<_, String>(entry.id.clone())
-        };
-        match outcome.await {
-            Ok(id) => self.open_bundle(&id).await,
-            Err(message) => self.fail(&message),
-        }
-    }
-
-    /// Opens a bundle by its folder's name and shows a sample of it.
-    pub async fn open_bundle(&self, id: &str) {
-        self.clear_error();
-        let turn = self.new_turn();
-        dom::set_text("status", "Loading the model card…");
-        let path = format!("models/{id}/");
-        let manifest: Manifest =
-            match fetch::json(&format!("{path}manifest.json"), &format!("{path}manifest.json")).await {
-                Ok(manifest) => manifest,
-                Err(message) => return self.fail(&message),
-            };
-        if !self.is_turn(turn) {
-            return;
-        }
-        let base = dom::document().and_then(|document| document.base_uri()).ok().flatten().unwrap_or_default();
-        let folder = base.rsplit_once('/').map_or("", |(folder, _)| folder);
-        let manifest = Rc::new(manifest);
-        let asked = self.with(|state| {
-            state.bundle = Some(OpenBundle { url: format!("{folder}/{path}"), manifest: manifest.clone() });
-            state.asked.sample.take()
-        });
-        results::show_card(&manifest);
-        let wanted = manifest.samples.iter().position(|sample| Some(&sample.id) == asked.as_ref()).unwrap_or(0);
-        if let Err(error) = controls::list_samples(&manifest, wanted) {
-            return self.fail(&dom::message_of(&error));
-        }
-        match manifest.samples.is_empty() {
-            true => self.ready("This model has no samples. Open your own image."),
-            false => self.open_sample(wanted).await,
-        }
-    }
-
-    /// Shows a precomputed result.
-    pub async fn open_sample(&self, index: usize) {
-        self.clear_error();
-        let turn = self.new_turn();
-        let Some(bundle) = self.with(|state| state.bundle.clone()) else { return };
-        let Some(sample) = bundle.manifest.samples.get(index).cloned() else { return };
-        dom::set_text("status", "Loading the sample…");
-        let outcome = load_sample(&bundle, &sample).await;
-        if !self.is_turn(turn) {
-            return;
-        }
-        let (maps, original) = match outcome {
-            Ok(loaded) => loaded,
-            Err(message) => return self.fail(&message),
-        };
+    /// Shows something worth knowing that is no error; [`App::clear_notices`] takes all away.
+    pub fn notice(&self, message: impl Into<Message>) {
+        let message = message.into();
         self.with(|state| {
-            state.subject = Some(Subject {
-                name: sample.title.clone(),
-                file: Rc::new(original),
-                image: None,
-                direction: Some(sample.direction),
-                is_sample: true,
-            });
+            if !state.notices.contains(&message) {
+                state.notices.push(message);
+            }
         });
-        preparation::forget(self);
-        let shown = Shown {
-            maps,
-            name: sample.title.clone(),
-            direction: sample.direction,
-            probability_old_before: sample.probability_old_before,
-            probability_old_after: sample.probability_old_after,
-            backend: None,
-            provenance: "Computed beforehand by the native program.".to_owned(),
-            caution: None,
-        };
-        self.show(shown).await;
-        self.ready(&format!("Showing “{}”.", sample.title));
+        self.tell();
     }
 
-    /// Makes a file of the user's the next image to explain.
-    pub fn open_file(&self, subject: Subject) {
-        self.clear_error();
-        self.new_turn();
-        let name = subject.name.clone();
-        self.with(|state| state.subject = Some(subject));
-        preparation::forget(self);
-        controls::mark_own_file(&name);
-        self.ready(&format!("{name} is open. It stays on this computer."));
+    pub fn clear_notices(&self) {
+        self.with(|state| state.notices.clear());
+        self.tell();
     }
 
-    /// Puts a result on the page.
-    pub async fn show(&self, shown: Shown) {
-        results::show_verdict(&shown);
-        self.with(|state| state.shown = Some(shown));
-        if let Err(error) = sight::show(self).await {
-            self.fail(&format!("The maps could not be drawn: {}. Reload the page.", dom::message_of(&error)));
-        }
+    pub fn say(&self, status: impl Into<Message>) {
+        let status = status.into();
+        self.with(|state| state.status = Some(status));
+        self.tell();
     }
 
     /// Nothing is being computed.
-    pub fn ready(&self, status: &str) {
-        dom::set_text("status", status);
+    pub fn ready(&self, status: impl Into<Message>) {
+        self.say(status);
         hook::set_state("ready");
         controls::refresh(self);
     }
 
-    fn new_turn(&self) -> u32 {
+    /// Puts status, error and notices into the page.
+    pub fn tell(&self) {
+        let (language, status, error, notices) =
+            self.with(|state| (state.language, state.status.clone(), state.error.clone(), state.notices.clone()));
+        let told = |message: &Message| message.told(language);
+        dom::set_text("status", &status.as_ref().map(told).unwrap_or_default());
+        dom::set_text("error", &error.as_ref().map(told).unwrap_or_default());
+        dom::set_hidden("error", error.is_none());
+        dom::set_text("notice", &language.join(&notices.iter().map(told).collect::<Vec<_>>()));
+        dom::set_hidden("notice", notices.is_empty());
+    }
+
+    /// Puts a result on the page.
+    pub async fn show(&self, mut shown: Shown) {
+        shown.regions = self.regions_of(&shown.maps);
+        self.with(|state| {
+            state.shown = Some(shown);
+            state.checked = None;
+        });
+        self.retell_result();
+        checks::show(self);
+        if let Err(error) = sight::show(self).await {
+            self.fail(Message::of(ERROR_DRAWING, &[("reason", &dom::message_of(&error))]));
+        }
+        link::keep(self);
+    }
+
+    /// Writes everything about the shown result anew, as for another language.
+    pub fn retell_result(&self) {
+        results::show_verdict(self);
+        findings::show(self);
+    }
+
+    /// The atlas is there, or another bundle is: regions are named and counted.
+    pub fn name_regions(&self) {
+        self.with(|state| {
+            let Some(atlas) = state.atlas.clone() else { return };
+            let Some(bundle) = &mut state.bundle else { return };
+            if let (None, Some(mask)) = (&bundle.labels, &bundle.mask) {
+                bundle.labels = Some(Rc::new(RegionLabels::new(&atlas, &bundle.manifest.grid, mask)));
+            }
+        });
+        let regions = self.with(|state| state.shown.take()).map(|shown| (self.regions_of(&shown.maps), shown));
+        if let Some((regions, shown)) = regions {
+            self.with(|state| state.shown = Some(Shown { regions, ..shown }));
+            self.retell_result();
+        }
+        sight::read_out(self);
+    }
+
+    fn regions_of(&self, maps: &Maps) -> Vec<RegionDifference> {
+        let labels = self.with(|state| state.bundle.as_ref().and_then(|bundle| bundle.labels.clone()));
+        labels.map_or_else(Vec::new, |labels| labels.differences(maps.original(), maps.difference()))
+    }
+
+    pub fn new_turn(&self) -> u32 {
         self.with(|state| {
             state.turn += 1;
             state.turn
         })
     }
 
-    fn is_turn(&self, turn: u32) -> bool {
+    pub fn is_turn(&self, turn: u32) -> bool {
         self.with(|state| state.turn == turn)
     }
-}
-
-/// The maps of a sample, and the original's file as it is on the server.
-async fn load_sample(bundle: &OpenBundle, sample: &Sample) -> Result<(Maps, Vec<u8>), String> {
-    let roles = [&sample.original, &sample.translated, &sample.difference, &sample.cam];
-    let path = |role: &String| {
-        let entry = bundle.manifest.files.get(role).filter(|entry| is_inner_path(&entry.path));
-        entry.map(|entry| entry.path.clone()).ok_or_else(|| {
-            format!("manifest.json: has no usable file for `{role}` of sample {}. Export the bundle again.", sample.id)
-        })
-    };
-    let paths = [path(roles[0])?, path(roles[1])?, path(roles[2])?, path(roles[3])?];
-    let [a, b, c, d] = paths.each_ref().map(|path| {
-        let url = format!("{}{path}", bundle.url);
-        async move { fetch::bytes(path, &url).await }
-    });
-    let (a, b, c, d) = futures::future::join4(a, b, c, d).await;
-    let files = [a?, b?, c?, d?];
-    let maps = Maps::read(paths.each_ref().map(String::as_str), files.each_ref().map(Vec::as_slice))?;
-    let [original, ..] = files;
-    Ok((maps, original))
 }

@@ -2,16 +2,18 @@
 
 use crate::app::App;
 use crate::dom::{by_id, document, listen, select, set_hidden, set_text};
-use crate::engine;
-use shared::bundle::Manifest;
+use crate::{engine, link, opening};
 use shared::explain::Direction;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
-use web::address::BundleEntry;
+use web::language::*;
+use web::share::Choice;
 use web_sys::{Event, HtmlButtonElement, HtmlElement, HtmlInputElement, HtmlOptionElement, HtmlSelectElement};
 
-/// Value of the option that stands for the user's own file.
+/// Value of the option that stands for the visitor's own file.
 const OWN_FILE: &str = "own";
+/// Value of the direction that the classifier decides.
+const AUTO: &str = "auto";
 
 pub fn install(app: &App) -> Result<(), JsValue> {
     let bundle: HtmlSelectElement = by_id("bundle")?;
@@ -19,17 +21,22 @@ pub fn install(app: &App) -> Result<(), JsValue> {
     listen(&bundle, "change", move |_: Event| {
         let (app, id) = (handle.clone(), list.value());
         engine::cancel(&app);
-        spawn_local(async move { app.open_bundle(&id).await });
+        app.clear_notices();
+        spawn_local(async move { opening::open_bundle(&app, &id, None).await });
     })?;
 
     let sample: HtmlSelectElement = by_id("sample")?;
     let (handle, list) = (app.clone(), sample.clone());
     listen(&sample, "change", move |_: Event| {
-        let app = handle.clone();
-        let Ok(index) = list.value().parse::<usize>() else { return };
+        let (app, value) = (handle.clone(), list.value());
         engine::cancel(&app);
-        drop_own_file(&list);
-        spawn_local(async move { app.open_sample(index).await });
+        app.clear_notices();
+        spawn_local(async move {
+            match value.parse::<usize>() {
+                Ok(index) => opening::open_sample(&app, index).await,
+                Err(_) => opening::open_own(&app).await,
+            }
+        });
     })?;
 
     let handle = app.clone();
@@ -37,51 +44,48 @@ pub fn install(app: &App) -> Result<(), JsValue> {
     listen(&bench, "submit", move |event: Event| {
         event.prevent_default();
         handle.clear_error();
+        handle.clear_notices();
         engine::explain(&handle, chosen_direction());
     })?;
+    let handle = app.clone();
+    listen(&bench, "change", move |_: Event| link::keep(&handle))?;
 
     let handle = app.clone();
     let button: HtmlButtonElement = by_id("cancel")?;
     listen(&button, "click", move |_: Event| engine::cancel(&handle))
 }
 
-/// Fills the list of bundles.
-pub fn list_bundles(entries: &[BundleEntry], chosen: &str) -> Result<(), JsValue> {
+/// Fills the lists of bundles and images; `chosen` is the sample that is open, None the visitor's own file.
+pub fn list(app: &App, chosen: Option<usize>) {
+    // A part of the page that is missing would have stopped the start.
+    let _ = try_list(app, chosen);
+}
+
+fn try_list(app: &App, chosen: Option<usize>) -> Result<(), JsValue> {
+    let language = app.language();
+    let (bundles, open, own) = app.with(|state| {
+        let own = state.own.as_ref().map(|(subject, _)| subject.name.clone());
+        (state.bundles.clone(), state.bundle.clone(), own)
+    });
     let list: HtmlSelectElement = by_id("bundle")?;
     list.set_text_content(None);
-    for entry in entries {
+    for entry in &bundles {
         let title = entry.title.as_deref().unwrap_or(&entry.id);
-        append(&list, title, &entry.id, entry.id == chosen)?;
+        append(&list, &language.say(title), &entry.id, open.as_ref().is_some_and(|open| open.id == entry.id))?;
     }
-    list.set_disabled(entries.len() < 2);
-    Ok(())
-}
-
-/// Fills the list of samples.
-pub fn list_samples(manifest: &Manifest, chosen: usize) -> Result<(), JsValue> {
+    list.set_disabled(bundles.len() < 2);
+    let Some(open) = open else { return Ok(()) };
+    set_text("bundle-title", &language.say(&open.manifest.title));
     let list: HtmlSelectElement = by_id("sample")?;
     list.set_text_content(None);
-    for (index, sample) in manifest.samples.iter().enumerate() {
-        append(&list, &sample.title, &index.to_string(), index == chosen)?;
+    for (index, sample) in open.manifest.samples.iter().enumerate() {
+        append(&list, &language.say(&sample.title), &index.to_string(), chosen == Some(index))?;
     }
-    list.set_disabled(manifest.samples.is_empty());
-    set_text("bundle-title", &manifest.title);
+    if let Some(name) = &own {
+        append(&list, name, OWN_FILE, chosen.is_none())?;
+    }
+    list.set_disabled(list.length() == 0);
     Ok(())
-}
-
-/// Shows the user's own file as the chosen image.
-pub fn mark_own_file(name: &str) {
-    let Ok(list) = by_id::<HtmlSelectElement>("sample") else { return };
-    drop_own_file(&list);
-    // Without the option the status line still names the file.
-    let _ = append(&list, name, OWN_FILE, true);
-    list.set_disabled(false);
-}
-
-fn drop_own_file(list: &HtmlSelectElement) {
-    if let Ok(Some(option)) = list.query_selector(&format!("option[value={OWN_FILE}]")) {
-        option.remove();
-    }
 }
 
 fn append(list: &HtmlSelectElement, text: &str, value: &str, chosen: bool) -> Result<(), JsValue> {
@@ -92,32 +96,46 @@ fn append(list: &HtmlSelectElement, text: &str, value: &str, chosen: bool) -> Re
     list.append_child(&option).map(drop)
 }
 
+/// Writes lists and buttons anew, as for another language.
+pub fn retell(app: &App) {
+    let chosen = by_id::<HtmlSelectElement>("sample").ok().and_then(|list| list.value().parse().ok());
+    list(app, chosen);
+    refresh(app);
+}
+
 /// None: the classifier decides.
-fn chosen_direction() -> Option<Direction> {
+pub fn chosen_direction() -> Option<Direction> {
     let input: HtmlInputElement = select("input[name=direction]:checked").ok()?;
-    match input.value().as_str() {
-        "young_to_old" => Some(Direction::YoungToOld),
-        "old_to_young" => Some(Direction::OldToYoung),
-        _ => None,
+    Direction::from_word(&input.value())
+}
+
+/// Chooses a direction as the visitor would.
+pub fn choose_direction(direction: Option<Direction>) {
+    let word = direction.map_or(AUTO, Direction::word);
+    if let Ok(input) = select::<HtmlInputElement>(&format!("input[name=direction][value={word}]")) {
+        input.set_checked(true);
     }
 }
 
 /// Buttons and progress as the state has it.
 pub fn refresh(app: &App) {
-    let (subject, working, is_stale) = app.with(|state| {
+    let (language, is_sample, working, is_stale) = app.with(|state| {
         let name = state.shown.as_ref().map(|shown| &shown.name);
         let is_stale = state.subject.as_ref().is_some_and(|subject| Some(&subject.name) != name);
-        (state.subject.as_ref().map(|subject| subject.is_sample), state.running.is_some(), is_stale)
+        let is_sample = state.subject.as_ref().map(|subject| subject.sample.is_some());
+        (state.language, is_sample, state.running.is_some(), is_stale)
     });
-    if let Ok(button) = by_id::<HtmlButtonElement>("explain") {
-        button.set_disabled(working || subject.is_none());
+    for id in ["explain", "checks-run"] {
+        if let Ok(button) = by_id::<HtmlButtonElement>(id) {
+            button.set_disabled(working || is_sample.is_none());
+        }
     }
-    let label = match (working, subject) {
-        (true, _) => "Working…",
-        (false, Some(true)) => "Compute in browser",
-        (false, _) => "Explain this image",
+    let label = match (working, is_sample) {
+        (true, _) => BENCH_WORKING,
+        (false, Some(true)) => BENCH_COMPUTE,
+        (false, _) => BENCH_EXPLAIN,
     };
-    set_text("explain", label);
+    set_text("explain", language.text(label));
     set_hidden("cancel", !working);
     set_hidden("progress", !working);
     if let Ok(maps) = by_id::<HtmlElement>("maps") {

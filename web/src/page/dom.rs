@@ -68,6 +68,15 @@ where
     Ok(())
 }
 
+/// The same for the element of this id.
+pub fn listen_to<E>(id: &str, kind: &str, handler: impl FnMut(E) + 'static) -> Result<(), JsValue>
+where
+    E: wasm_bindgen::convert::FromWasmAbi + wasm_bindgen::describe::WasmDescribe + 'static,
+{
+    let target: HtmlElement = by_id(id)?;
+    listen(&target, kind, handler)
+}
+
 /// Calls `action` once, later.
 pub fn after_ms(delay_ms: i32, action: impl FnOnce() + 'static) {
     let callback = Closure::once_into_js(action);
@@ -77,8 +86,9 @@ pub fn after_ms(delay_ms: i32, action: impl FnOnce() + 'static) {
     }
 }
 
-/// A JavaScript error in words.
+/// A JavaScript error in words, without a full stop: it stands inside a sentence.
 pub fn message_of(error: &JsValue) -> String {
     let message = js_sys::Reflect::get(error, &"message".into()).ok().and_then(|message| message.as_string());
-    message.or_else(|| error.as_string()).unwrap_or_else(|| format!("{error:?}"))
+    let message = message.or_else(|| error.as_string()).unwrap_or_else(|| format!("{error:?}"));
+    message.trim_end_matches('.').to_owned()
 }

@@ -1,19 +1,25 @@
 //! The worker, seen from the page: started when first needed, told what to do, listened to, stopped.
 
-use crate::app::{App, Shown};
+use crate::app::{App, Computed, Shown};
 use crate::dom::{after_ms, by_id, document, message_of, set_text};
-use crate::{controls, hook, preparation};
+use crate::{checks, controls, diagnostics, hook, preparation};
 use js_sys::{Array, ArrayBuffer, Uint8Array};
 use shared::explain::Direction;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
+use web::checks::Found;
+use web::language::*;
 use web::maps::{MAP_NAMES, Maps};
 use web::protocol::{Backend, BackendChoice, Event, Request};
-use web::{prepared, wording};
+use web::wording;
 use web_sys::{ErrorEvent, HtmlElement, HtmlProgressElement, MessageEvent, Worker, WorkerOptions, WorkerType};
 
 /// How long a worker may take to hear a cancellation before it is ended.
 const CANCEL_PATIENCE_MS: i32 = 300;
+
+/// Places of the maps of shuffled weights in the message about checks, after its text and two others.
+const SHUFFLED_CAM: u32 = 3;
+const SHUFFLED_DIFFERENCE: u32 = 4;
 
 /// A running worker.
 pub struct Engine {
@@ -23,8 +29,8 @@ pub struct Engine {
     waiting: Vec<Array>,
     /// Bundle that was asked for last.
     bundle_url: String,
-    /// The device it said it uses.
-    backend: Option<Backend>,
+    /// The device it said it uses, and its name.
+    backend: Option<(Backend, String)>,
     /// Direction that was asked for last.
     direction: Option<Direction>,
     _on_message: Closure<dyn FnMut(MessageEvent)>,
@@ -41,6 +47,29 @@ impl Drop for Engine {
 
 /// Explains the image that is open.
 pub fn explain(app: &App, chosen: Option<Direction>) {
+    preparation::forget_failed(app);
+    ask(app, chosen, |id, name, has_image, direction| Request::Explain { id, name, has_image, direction });
+}
+
+/// Asks the sanity checks of the image that is open, in the direction that is shown.
+pub fn check(app: &App) {
+    let shown = app.with(|state| state.shown.as_ref().map(|shown| shown.direction));
+    let name = app.with(|state| Some(state.shown.as_ref()?.name == state.subject.as_ref()?.name));
+    match (shown, name) {
+        (Some(direction), Some(true)) => {
+            ask(app, Some(direction), |id, name, has_image, direction| Request::Check {
+                id,
+                name,
+                has_image,
+                direction,
+            });
+        }
+        _ => app.fail(ERROR_CHECKS_RAW),
+    }
+}
+
+/// Sends the image that is open with a request about it.
+fn ask(app: &App, chosen: Option<Direction>, request: impl FnOnce(u32, String, bool, Option<Direction>) -> Request) {
     let (subject, bundle) = app.with(|state| (state.subject.clone(), state.bundle.clone()));
     let (Some(subject), Some(bundle)) = (subject, bundle) else { return };
     if app.with(|state| state.running.is_some()) {
@@ -49,9 +78,8 @@ pub fn explain(app: &App, chosen: Option<Direction>) {
     if app.with(|state| state.engine.is_none())
         && let Err(error) = start(app)
     {
-        return app.fail(&format!("The engine could not start: {}. Reload the page.", message_of(&error)));
+        return app.fail(Message::of(ERROR_ENGINE_START, &[("reason", &message_of(&error))]));
     }
-    preparation::forget_failed(app);
     let id = app.next_id();
     app.with(|state| {
         state.running = Some(id);
@@ -61,7 +89,7 @@ pub fn explain(app: &App, chosen: Option<Direction>) {
         }
     });
     hook::set_state("working");
-    set_text("status", "Starting the engine…");
+    app.say(STATUS_ENGINE);
     set_progress(0.0);
     controls::refresh(app);
 
@@ -73,15 +101,15 @@ pub fn explain(app: &App, chosen: Option<Direction>) {
             }
         });
     }
-    let request = Request::Explain {
-        id,
-        name: subject.name,
-        has_image: subject.image.is_some(),
-        direction: chosen.or(subject.direction),
-    };
+    let request = request(id, subject.name, subject.image.is_some(), chosen.or(subject.direction));
     let mut buffers = vec![buffer_of(&subject.file)];
     buffers.extend(subject.image.as_deref().map(|image| buffer_of(image)));
     send(app, &request, &buffers);
+}
+
+/// Asks the engine about itself, where there is one.
+pub fn ask_diagnostics(app: &App) {
+    send(app, &Request::Diagnostics, &[]);
 }
 
 /// Stops the explanation that is being computed, if there is one.
@@ -94,7 +122,7 @@ pub fn cancel(app: &App) {
         // A worker deep in a computation hears nothing; ending it frees the processor at once.
         if app.with(|state| state.running == Some(id)) {
             stop(&app);
-            app.ready("Cancelled.");
+            app.ready(STATUS_CANCELLED);
         }
     });
 }
@@ -106,7 +134,7 @@ fn stop(app: &App) {
         state.engine.take()
     });
     drop(old);
-    set_badge("idle", "Engine not started", "");
+    show_badge(app);
 }
 
 /// Replaces a worker that broke on WebGPU by one on the CPU; tells of any other.
@@ -116,7 +144,11 @@ fn crashed(app: &App, reason: String) {
     after_ms(0, move || {
         let was = app.with(|state| {
             let engine = state.engine.as_ref()?;
-            Some((engine.backend, state.running.is_some() && !state.cancelling, engine.direction))
+            Some((
+                engine.backend.as_ref().map(|(kind, _)| *kind),
+                state.running.is_some() && !state.cancelling,
+                engine.direction,
+            ))
         });
         // The second report of the same crash.
         let Some((backend, was_running, direction)) = was else { return };
@@ -125,11 +157,11 @@ fn crashed(app: &App, reason: String) {
         if backend == Some(Backend::Webgpu) && may_fall_back && was_running {
             app.with(|state| {
                 state.asked.backend = BackendChoice::Cpu;
-                state.crash_note = format!("WebGPU stopped ({reason}).");
+                state.crash_note = Some(Message::of(ENGINE_LOST, &[("reason", &reason)]));
             });
             explain(&app, direction);
         } else {
-            app.fail(&format!("The engine stopped: {reason}. Try again, or add ?backend=cpu to the address."));
+            app.fail(Message::of(ERROR_ENGINE_STOPPED, &[("reason", &reason)]));
         }
     });
 }
@@ -147,13 +179,14 @@ fn start(app: &App) -> Result<(), JsValue> {
     let on_error = Closure::<dyn FnMut(ErrorEvent)>::new(move |event: ErrorEvent| {
         event.prevent_default();
         let reason = event.message();
-        let reason = if reason.is_empty() { "its program could not be loaded".to_owned() } else { reason };
+        let unloaded = || Message::from(ERROR_ENGINE_PROGRAM).told(handle.language());
+        let reason = if reason.is_empty() { unloaded() } else { reason };
         crashed(&handle, reason);
     });
     worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
-    set_badge("starting", "Engine starting", "");
     app.with(|state| {
-        state.engine_note.clear();
+        state.engine_note = None;
+        state.self_test = None;
         state.engine = Some(Engine {
             worker,
             ready: false,
@@ -165,7 +198,8 @@ fn start(app: &App) -> Result<(), JsValue> {
             _on_error: on_error,
         });
     });
-    let choice = app.with(|state| state.asked.backend);
+    show_badge(app);
+    let choice = app.chosen_backend();
     send(app, &Request::ChooseBackend { choice }, &[]);
     Ok(())
 }
@@ -200,10 +234,12 @@ fn receive(app: &App, event: &MessageEvent) {
         Err(_) => return,
     };
     let Some(event) = message.get(0).as_string().and_then(|text| serde_json::from_str::<Event>(&text).ok()) else {
-        return app.fail("The engine answered in words this page does not know. Reload the page.");
+        return app.fail(ERROR_ENGINE_WORDS);
     };
     let answers = match &event {
-        Event::Prepared { id, .. } | Event::Result { id, .. } | Event::Cancelled { id } => Some(*id),
+        Event::Prepared { id, .. } | Event::Result { id, .. } | Event::Checked { id, .. } | Event::Cancelled { id } => {
+            Some(*id)
+        }
         Event::Failure { id, .. } => *id,
         _ => None,
     };
@@ -216,7 +252,7 @@ fn receive(app: &App, event: &MessageEvent) {
         if cancelling {
             if !matches!(event, Event::Prepared { .. }) {
                 finish(app);
-                app.ready("Cancelled.");
+                app.ready(STATUS_CANCELLED);
             }
             return;
         }
@@ -231,30 +267,22 @@ fn receive(app: &App, event: &MessageEvent) {
             }
         }),
         Event::Progress { stage, fraction, bytes } if app.with(|state| state.running.is_some()) => {
-            set_text("status", &wording::stage(stage, bytes));
+            // Too often for the state: another language begins with the next stage.
+            set_text("status", &wording::stage(app.language(), stage, bytes));
             set_progress(fraction);
         }
         Event::Backend { kind, adapter, reason } => {
-            let state = match kind {
-                Backend::Webgpu => "webgpu",
-                Backend::Cpu => "cpu",
-            };
-            let name = wording::backend_name(kind);
-            let label = if adapter.is_empty() { name.to_owned() } else { format!("{name} · {adapter}") };
-            set_badge(state, &label, &reason);
             app.with(|state| {
-                state.engine_note = [state.crash_note.as_str(), reason.as_str()].join(" ").trim().to_owned();
+                state.engine_note = (!reason.is_empty()).then(|| reason.into());
                 if let Some(engine) = &mut state.engine {
-                    engine.backend = Some(kind);
+                    engine.backend = Some((kind, adapter));
                 }
             });
+            show_badge(app);
         }
-        Event::SelfTest { max_abs_difference, passed, .. } => app.with(|state| {
-            state.self_test_note = match passed {
-                true => format!("Self-test passed: within {max_abs_difference:.0e} of the native result."),
-                false => format!("Self-test failed: {max_abs_difference:.0e} from the native result."),
-            }
-        }),
+        Event::SelfTest { max_abs_difference, passed, .. } => {
+            app.with(|state| state.self_test = Some((passed, max_abs_difference)));
+        }
         Event::Prepared { quality, mni_from_world, seconds, warnings, width, height, .. } => {
             let found = preparation::Found { quality, mni_from_world, seconds, warnings, size: [width, height] };
             preparation::receive(app, &found, &message);
@@ -269,54 +297,101 @@ fn receive(app: &App, event: &MessageEvent) {
             caution,
             ..
         } => {
-            let provenance = app.with(|state| {
-                let mut sentences = vec![format!("{}.", wording::provenance(backend, seconds))];
-                sentences.extend(state.preparation.as_ref().map(|done| prepared::provenance(done.score)));
-                sentences.extend([state.engine_note.clone(), state.self_test_note.clone()]);
-                sentences.extend(warnings);
-                sentences.retain(|sentence| !sentence.is_empty());
-                sentences.join(" ")
+            let computed = app.with(|state| Computed {
+                backend,
+                seconds,
+                prepared_score: state.preparation.as_ref().map(|done| done.score),
+                self_test: state.self_test,
+                notes: [state.crash_note.clone(), state.engine_note.clone()]
+                    .into_iter()
+                    .flatten()
+                    .chain(warnings.into_iter().map(Message::from))
+                    .collect(),
             });
             let files: Vec<Vec<u8>> =
                 (1..message.length()).map(|index| Uint8Array::new(&message.get(index)).to_vec()).collect();
             let maps = match files.as_slice() {
                 [a, b, c, d] => Maps::read(MAP_NAMES, [a, b, c, d]),
-                _ => Err("The engine’s answer is incomplete. Reload the page.".to_owned()),
+                _ => Err(Message::from(ERROR_ENGINE_INCOMPLETE).told(app.language())),
             };
-            let name = app.with(|state| state.subject.as_ref().map(|subject| subject.name.clone())).unwrap_or_default();
+            let subject = app.with(|state| state.subject.clone());
+            let Some(subject) = subject else { return finish(app) };
+            // A phantom's truth holds for the way of its sample only.
+            let truth = app.with(|state| {
+                let shown = state.shown.as_ref()?;
+                let is_same = shown.sample.is_some() && shown.sample == subject.sample && shown.direction == direction;
+                if is_same { shown.maps.truth_to_nifti() } else { None }
+            });
+            let maps = maps.and_then(|maps| match truth {
+                Some(truth) => maps.with_truth("truth", &truth),
+                None => Ok(maps),
+            });
             finish(app);
             let app = app.clone();
             spawn_local(async move {
                 match maps {
                     Ok(maps) => {
-                        let status = format!("Done: {name}.");
+                        let status = Message::of(STATUS_DONE, &[("name", &subject.name)]);
+                        let caution = caution.map(Message::from);
+                        let of_sample = app.with(|state| {
+                            let shown = state.shown.as_ref()?;
+                            if shown.sample.is_some() && shown.sample == subject.sample {
+                                shown.caution.clone()
+                            } else {
+                                None
+                            }
+                        });
                         let shown = Shown {
                             maps,
-                            name,
+                            name: subject.name,
+                            sample: subject.sample,
                             direction,
                             probability_old_before,
                             probability_old_after,
-                            backend: Some(backend),
-                            provenance,
-                            caution,
+                            computed: Some(computed),
+                            caution: caution.or(of_sample),
+                            regions: Vec::new(),
                         };
                         app.show(shown).await;
-                        app.ready(&status);
+                        app.ready(status);
                     }
-                    Err(message) => app.fail(&message),
+                    Err(message) => app.fail(message),
                 }
             });
         }
         Event::Cancelled { .. } => {
             finish(app);
-            app.ready("Cancelled.");
+            app.ready(STATUS_CANCELLED);
         }
         Event::Failure { message, .. } => {
             finish(app);
-            app.fail(&message);
+            app.fail(message);
         }
         Event::Crashed { reason } => crashed(app, reason),
-        Event::Progress { .. } | Event::Loaded { .. } | Event::Diagnostics { .. } => {}
+        Event::Checked {
+            change,
+            cycle_error,
+            steganography_index,
+            identity_error,
+            shuffled_cam_correlation,
+            shuffled_difference_correlation,
+            ..
+        } => {
+            let found = Found {
+                change,
+                cycle_error,
+                steganography_index,
+                identity_error,
+                shuffled_difference: shuffled_difference_correlation,
+                shuffled_cam: shuffled_cam_correlation,
+            };
+            finish(app);
+            let file = |index: u32| Uint8Array::new(&message.get(index)).to_vec();
+            checks::receive(app, found, &file(SHUFFLED_DIFFERENCE), &file(SHUFFLED_CAM));
+            app.ready(STATUS_CHECKED);
+        }
+        Event::Diagnostics { facts } => diagnostics::show(app, &facts),
+        Event::Progress { .. } | Event::Loaded { .. } => {}
     }
 }
 
@@ -330,10 +405,26 @@ fn set_progress(fraction: f32) {
     }
 }
 
-fn set_badge(state: &str, label: &str, reason: &str) {
-    set_text("backend-badge", label);
+/// Says which device computes.
+pub fn show_badge(app: &App) {
+    let language = app.language();
+    let (backend, is_started, note) = app.with(|state| {
+        let backend = state.engine.as_ref().and_then(|engine| engine.backend.clone());
+        (backend, state.engine.is_some(), state.engine_note.clone())
+    });
+    let (state, label) = match backend {
+        Some((kind, adapter)) => {
+            let name = wording::backend_name(language, kind);
+            let label = if adapter.is_empty() { name.to_owned() } else { format!("{name} · {adapter}") };
+            (if kind == Backend::Webgpu { "webgpu" } else { "cpu" }, label)
+        }
+        None if is_started => ("starting", language.text(ENGINE_STARTING).to_owned()),
+        None => ("idle", language.text(ENGINE_IDLE).to_owned()),
+    };
+    set_text("backend-badge", &label);
     if let Ok(badge) = by_id::<HtmlElement>("backend-badge") {
-        badge.set_title(reason);
+        let reason = note.filter(|_| is_started).map(|note| note.told(language));
+        badge.set_title(&reason.unwrap_or_default());
         // The lamp repeats the label.
         let _ = badge.set_attribute("data-state", state);
     }

@@ -24,6 +24,10 @@ pub async fn bytes(name: &str, url: &str) -> Result<Vec<u8>, String> {
 
 /// A JSON file of this site.
 pub async fn json<T: serde::de::DeserializeOwned>(name: &str, url: &str) -> Result<T, String> {
-    let bytes = bytes(name, url).await?;
-    serde_json::from_slice(&bytes).map_err(|error| format!("{name}: {error}. Export it again with this version."))
+    parsed(name, &bytes(name, url).await?)
+}
+
+/// What JSON says.
+pub fn parsed<T: serde::de::DeserializeOwned>(name: &str, bytes: &[u8]) -> Result<T, String> {
+    serde_json::from_slice(bytes).map_err(|error| format!("{name}: {error}. Export it again with this version."))
 }

@@ -3,6 +3,7 @@
 
 use crate::app::{App, Subject};
 use crate::dom::{by_id, document, listen, message_of};
+use crate::opening;
 use js_sys::Uint8Array;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -46,7 +47,7 @@ fn open(app: &App, list: Option<FileList>) {
     let named: Vec<(String, f64)> = files.iter().map(|file| (file.name(), file.size())).collect();
     let choice = match one_image(&named) {
         Ok(choice) => choice,
-        Err(message) => return app.fail(&message),
+        Err(message) => return app.fail(message),
     };
     crate::engine::cancel(app);
     let app = app.clone();
@@ -58,11 +59,11 @@ fn open(app: &App, list: Option<FileList>) {
                 None => None,
             };
             let name = files[choice.main].name();
-            Ok::<_, String>(Subject { name, file: Rc::new(file), image, direction: None, is_sample: false })
+            Ok::<_, String>(Subject { name, file: Rc::new(file), image, direction: None, sample: None })
         };
         match outcome.await {
-            Ok(subject) => app.open_file(subject),
-            Err(message) => app.fail(&message),
+            Ok(subject) => opening::open_file(&app, subject),
+            Err(message) => app.fail(message),
         }
     });
 }

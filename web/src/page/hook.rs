@@ -39,7 +39,7 @@ pub fn set_state(state: &str) {
 fn describe(shown: &Shown) -> Result<JsValue, JsValue> {
     let result = Object::new();
     let set = |name: &str, value: JsValue| Reflect::set(&result, &name.into(), &value).map(drop);
-    let backend = shown.backend.map(|backend| match backend {
+    let backend = shown.computed.as_ref().map(|computed| match computed.backend {
         Backend::Webgpu => "webgpu",
         Backend::Cpu => "cpu",
     });

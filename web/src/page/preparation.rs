@@ -7,6 +7,7 @@ use shared::prepare::t1::Quality;
 use shared::volume::Affine;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
+use web::language::{Language, PREPARATION_OUTSIDE};
 use web::prepared::{self, MAPS};
 use web::wording;
 use web_sys::{Blob, CanvasRenderingContext2d, HtmlAnchorElement, HtmlCanvasElement, HtmlElement, ImageData, Url};
@@ -71,36 +72,36 @@ pub fn receive(app: &App, found: &Found, message: &Array) {
     }
     let mut preparation = Preparation { score: found.quality.score, passed: found.quality.passed, urls: Vec::new() };
     // A part of the page that is missing would have stopped the start; what could be shown is shown.
-    let _ = show(&name, found, message, &mut preparation.urls);
+    let _ = show(app.language(), &name, found, message, &mut preparation.urls);
     app.with(|state| state.preparation = Some(preparation));
 }
 
-fn show(name: &str, found: &Found, message: &Array, urls: &mut Vec<String>) -> Result<(), JsValue> {
+fn show(language: Language, name: &str, found: &Found, message: &Array, urls: &mut Vec<String>) -> Result<(), JsValue> {
     let section: HtmlElement = by_id("preparation")?;
     let passed = found.quality.passed;
     section.set_attribute("data-passed", if passed { "true" } else { "false" })?;
     // Without a result of its own a failed one stands where its message is; else the result comes first.
-    let before: HtmlElement = by_id(if passed { "card" } else { "verdict" })?;
+    let before: HtmlElement = by_id(if passed { "findings" } else { "verdict" })?;
     if let Some(parent) = before.parent_node() {
         parent.insert_before(&section, Some(&before))?;
     }
-    set_text("preparation-title", prepared::heading(&found.quality));
-    set_text("preparation-detail", &prepared::detail(name, found.seconds, found.quality.score));
+    set_text("preparation-title", prepared::heading(language, &found.quality));
+    set_text("preparation-detail", &prepared::detail(language, name, found.seconds, found.quality.score));
     let remarks: HtmlElement = by_id("preparation-remarks")?;
     remarks.set_text_content(None);
     for remark in found.quality.reasons.iter().chain(&found.warnings) {
-        append(&remarks, "li", remark)?;
+        append(&remarks, "li", &language.say(remark))?;
     }
-    fill_rows(found)?;
-    list_maps(name, message, urls)?;
+    fill_rows(language, found)?;
+    list_maps(language, name, message, urls)?;
     section.set_hidden(false);
-    draw(name, found, message)
+    draw(language, name, found, message)
 }
 
-fn draw(name: &str, found: &Found, message: &Array) -> Result<(), JsValue> {
+fn draw(language: Language, name: &str, found: &Found, message: &Array) -> Result<(), JsValue> {
     let canvas: HtmlCanvasElement = by_id("preparation-picture")?;
     let [width, height] = found.size;
-    canvas.set_attribute("aria-label", &prepared::picture_in_words(name, &found.quality))?;
+    canvas.set_attribute("aria-label", &prepared::picture_in_words(language, name, &found.quality))?;
     canvas.set_width(width);
     canvas.set_height(height);
     let pixels = Uint8ClampedArray::new(&message.get(FIRST_MAP - 1));
@@ -109,10 +110,10 @@ fn draw(name: &str, found: &Found, message: &Array) -> Result<(), JsValue> {
     context.unchecked_into::<CanvasRenderingContext2d>().put_image_data(&image, 0.0, 0.0)
 }
 
-fn fill_rows(found: &Found) -> Result<(), JsValue> {
+fn fill_rows(language: Language, found: &Found) -> Result<(), JsValue> {
     let body: HtmlElement = by_id("preparation-rows")?;
     body.set_text_content(None);
-    for row in prepared::rows(&found.quality) {
+    for row in prepared::rows(language, &found.quality) {
         let line = append(&body, "tr", "")?;
         let name = append(&line, "th", "")?;
         name.set_attribute("scope", "row")?;
@@ -122,7 +123,7 @@ fn fill_rows(found: &Found) -> Result<(), JsValue> {
         let limits = append(&line, "td", &row.limits)?;
         if !row.passed {
             line.set_class_name("outside");
-            append(&limits, "b", "outside")?;
+            append(&limits, "b", language.text(PREPARATION_OUTSIDE))?;
         }
     }
     let affine =
@@ -132,14 +133,14 @@ fn fill_rows(found: &Found) -> Result<(), JsValue> {
 }
 
 /// Links that save the maps. They lie in the browser's memory and have no address outside this page.
-fn list_maps(name: &str, message: &Array, urls: &mut Vec<String>) -> Result<(), JsValue> {
+fn list_maps(language: Language, name: &str, message: &Array, urls: &mut Vec<String>) -> Result<(), JsValue> {
     let list: HtmlElement = by_id("preparation-maps")?;
     list.set_text_content(None);
     for (index, map) in (FIRST_MAP..message.length()).zip(MAPS) {
         let blob = Blob::new_with_buffer_source_sequence(&Array::of1(&message.get(index)))?;
         let url = Url::create_object_url_with_blob(&blob)?;
         let link: HtmlAnchorElement = document()?.create_element("a")?.unchecked_into();
-        link.set_text_content(Some(map.label));
+        link.set_text_content(Some(language.text(map.label)));
         link.set_href(&url);
         link.set_download(&map.file_name(name));
         link.set_class_name("quiet");

@@ -1,65 +1,113 @@
 //! Writing a result into the page: verdict, probabilities, the maps in words, the model card.
 
-use crate::app::Shown;
-use crate::dom::{append, by_id, select, set_hidden, set_text};
-use shared::bundle::Manifest;
+use crate::app::{App, Shown};
+use crate::dom::{append, by_id, select, select_all, set_hidden, set_text};
+use shared::explain::RegionLabels;
+use std::rc::Rc;
 use wasm_bindgen::JsValue;
-use web::{card, wording};
+use web::language::*;
+use web::{card, prepared, wording};
 use web_sys::HtmlElement;
 
 /// The verdict before and after, and the maps in words.
-pub fn show_verdict(shown: &Shown) {
-    let (before, after) = (shown.probability_old_before, shown.probability_old_after);
-    set_text("verdict-title", &wording::verdict(before, after));
-    set_text("verdict-detail", &format!("{}. {}", shown.name, wording::verdict_detail(before, after, shown.direction)));
-    set_text("translated-title", &format!("Translated {}", wording::direction(shown.direction)));
-    set_text("change-words", &wording::change_sentence(&shown.maps.summary()));
-    set_text("provenance", &shown.provenance);
-    set_text("caution", shown.caution.as_deref().unwrap_or_default());
-    set_hidden("caution", shown.caution.is_none());
-    // A part of the page that is missing would have stopped the start.
-    let _ = show_odds("odds-before", before).and_then(|()| show_odds("odds-after", after));
-    set_hidden("verdict", false);
-    let (limit, clipped) = shown.maps.difference_limit();
-    let tenths = limit * 10.0;
-    let decimals = if (tenths - tenths.round()).abs() > 1e-3 { 2 } else { 1 };
-    let end = |sign: &str, value: f32| {
-        let mark = if clipped { sign } else { "" };
-        format!("{mark}{}", wording::signed(f64::from(value), decimals))
-    };
-    set_text("limit-low", &end("≤ ", -limit));
-    set_text("limit-high", &end("≥ ", limit));
-    set_text("cam-unit", &format!("relative, this image, class “{}”", wording::class(before)));
+pub fn show_verdict(app: &App) {
+    let language = app.language();
+    let labels = app.with(|state| state.bundle.as_ref().and_then(|bundle| bundle.labels.clone()));
+    app.with(|state| {
+        if let Some(shown) = &state.shown {
+            // A part of the page that is missing would have stopped the start.
+            let _ = write_verdict(language, shown, labels.as_ref(), state.bundle.as_ref().is_some_and(is_by_cells));
+        }
+    });
 }
 
-fn show_odds(id: &str, probability_old: f32) -> Result<(), JsValue> {
+/// Whether the activation map is coarse cells, whose weights are their own.
+fn is_by_cells(bundle: &crate::app::OpenBundle) -> bool {
+    bundle.manifest.models.pointer("/classifier/pooling/cells").is_some()
+}
+
+fn write_verdict(
+    language: Language,
+    shown: &Shown,
+    labels: Option<&Rc<RegionLabels>>,
+    by_cells: bool,
+) -> Result<(), JsValue> {
+    let (before, after) = (shown.probability_old_before, shown.probability_old_after);
+    let name = language.say(&shown.name);
+    set_text("verdict-title", &wording::verdict(language, before, after));
+    set_text("verdict-detail", &wording::verdict_detail(language, &name, before, after, shown.direction));
+    let way = wording::direction(language, shown.direction);
+    set_text("translated-title", &language.fill(PANEL_TRANSLATED_WAY, &[("direction", way)]));
+    let region = |place| {
+        let index = shown.maps.index_at(place)?;
+        let part = labels?.parts.iter().find(|part| part.voxels.binary_search(&index).is_ok())?;
+        Some(language.region(&part.region.name, &part.region.readable))
+    };
+    set_text("change-words", &wording::change_sentence(language, &shown.maps.summary(), region));
+    set_text("provenance", &provenance(language, shown));
+    set_text("caution", &shown.caution.as_ref().map(|caution| caution.told(language)).unwrap_or_default());
+    set_hidden("caution", shown.caution.is_none());
+    show_odds(language, "odds-before", before)?;
+    show_odds(language, "odds-after", after)?;
+    set_hidden("verdict", false);
+    let (limit, clipped) = shown.maps.difference_limit();
+    let ends = limit_ends(limit, clipped);
+    for (class, text) in [".limit-low", ".limit-high"].into_iter().zip(&ends) {
+        for end in select_all::<HtmlElement>(class)? {
+            end.set_text_content(Some(text));
+        }
+    }
+    let unit = if by_cells { SCALE_CAM_CELLS } else { SCALE_CAM };
+    set_text("cam-unit", &language.fill(unit, &[("class", wording::class_name(language, before))]));
+    Ok(())
+}
+
+/// Ends of the difference's colours; with a sign where some voxels lie beyond them.
+pub fn limit_ends(limit: f32, clipped: bool) -> [String; 2] {
+    let tenths = limit * 10.0;
+    let decimals = if (tenths - tenths.round()).abs() > 1e-3 { 2 } else { 1 };
+    [("≤ ", -limit), ("≥ ", limit)].map(|(sign, value)| {
+        let mark = if clipped { sign } else { "" };
+        format!("{mark}{}", wording::signed(f64::from(value), decimals))
+    })
+}
+
+/// The sentences about where a result comes from.
+fn provenance(language: Language, shown: &Shown) -> String {
+    let Some(computed) = &shown.computed else { return language.text(PROVENANCE_NATIVE).to_owned() };
+    let mut sentences = vec![wording::provenance(language, computed.backend, computed.seconds)];
+    sentences.extend(computed.prepared_score.map(|score| prepared::provenance(language, score)));
+    sentences.extend(computed.self_test.map(|(passed, difference)| wording::self_test(language, passed, difference)));
+    sentences.extend(computed.notes.iter().map(|note| note.told(language)));
+    language.join(&sentences)
+}
+
+fn show_odds(language: Language, id: &str, probability_old: f32) -> Result<(), JsValue> {
     let row: HtmlElement = by_id(id)?;
     row.set_attribute("data-class", wording::class(probability_old))?;
     let bar: HtmlElement = select(&format!("#{id} .odds-bar i"))?;
     bar.style().set_property("inline-size", &format!("{:.1}%", probability_old * 100.0))?;
     let text: HtmlElement = select(&format!("#{id} .odds-text"))?;
-    text.set_text_content(Some(&format!(
-        "{} old · judged {}",
-        wording::percent(probability_old),
-        wording::class(probability_old)
-    )));
+    text.set_text_content(Some(&wording::odds(language, probability_old)));
     Ok(())
 }
 
 /// The model card, and the label of phantoms.
-pub fn show_card(manifest: &Manifest) {
-    set_hidden("phantom", !manifest.phantom);
-    set_text("card-title", &manifest.title);
-    set_text("card-caution", &manifest.not_for_diagnosis);
+pub fn show_card(app: &App) {
+    let language = app.language();
+    let Some(bundle) = app.bundle() else { return };
+    set_hidden("phantom", !bundle.manifest.phantom);
+    set_text("card-title", &language.say(&bundle.manifest.title));
+    set_text("card-caution", language.text(CARD_DIAGNOSIS));
     // As above.
-    let _ = fill_rows(manifest);
-    set_hidden("card", false);
+    let _ = fill_rows(&card::rows(language, &bundle.manifest, &bundle.version));
+    set_hidden("findings", false);
 }
 
-fn fill_rows(manifest: &Manifest) -> Result<(), JsValue> {
+fn fill_rows(rows: &[card::Row]) -> Result<(), JsValue> {
     let list: HtmlElement = by_id("card-rows")?;
     list.set_text_content(None);
-    for row in card::rows(manifest) {
+    for row in rows {
         let group = append(&list, "div", "")?;
         append(&group, "dt", row.name)?;
         append(&group, "dd", &row.value)?;

@@ -1,4 +1,4 @@
-//! Device, bundle and explanation, each made when it is first needed and kept.
+//! Device and bundle, each made when it is first needed and kept; explanations and their checks.
 //!
 //! No result leaves before the device has answered the bundle's reference input as the native program did. WebGPU that
 //! fails this is replaced by the CPU; a CPU that fails it is an error.
@@ -18,6 +18,9 @@ use web::maps::MAP_NAMES;
 use web::progress::Bar;
 use web::protocol::{Backend, BackendChoice, Bytes, Event, Request, Stage};
 
+/// Of the weights of a check: every visitor sees the same.
+const SHUFFLE_SEED: u64 = 1;
+
 #[derive(Default)]
 pub struct Engine {
     choice: BackendChoice,
@@ -29,7 +32,7 @@ pub struct Engine {
     bundle: Option<Rc<Bundle>>,
     /// Fetched for the first raw T1 image.
     template: Option<Rc<Template>>,
-    /// Of the explanation that is being made.
+    /// Of the explanation or check that is being made.
     bar: Bar,
 }
 
@@ -56,10 +59,12 @@ impl Engine {
 
     /// Starts the device where the request will need one.
     pub async fn prepare_for(&mut self, request: &Request) {
-        if !matches!(request, Request::Explain { .. }) {
-            return;
-        }
-        self.bar = Bar::new(self.bundle.is_none());
+        let loads = self.bundle.is_none();
+        self.bar = match request {
+            Request::Explain { .. } => Bar::new(loads),
+            Request::Check { .. } => Bar::of_check(loads),
+            _ => return,
+        };
         if self.device.is_none() {
             tell(&mut self.bar, Stage::Device, None);
             let chosen = choose(self.choice).await;
@@ -186,6 +191,67 @@ impl Engine {
             caution,
         };
         post(&result, &files);
+        Ok(())
+    }
+
+    /// Checks the explanation of a grey-matter map and posts what was found.
+    pub async fn check(
+        &mut self,
+        id: u32,
+        name: &str,
+        buffers: &[Vec<u8>],
+        direction: Option<Direction>,
+    ) -> Result<(), String> {
+        tell(&mut self.bar, Stage::Read, None);
+        Turn::new().give().await;
+        let nifti = read(name, buffers)?;
+        let about = nifti.description.clone();
+        let map = nifti.into_volume().map_err(|error| error.to_string())?;
+        if Kind::of(&map) == Kind::T1 {
+            return Err(format!(
+                "{name}: this is a raw T1 image, and only a grey-matter map can be checked. Explain the image first, then check the map that its preparation gives."
+            ));
+        }
+        let files = self.files().await?;
+        check_version(name, &about, &files.manifest.preparation_version).map_err(|error| error.to_string())?;
+        let bundle = self.bundle().await?;
+        let gm = fit_to_grid(name, &map, &bundle.manifest.grid).map_err(|error| error.to_string())?;
+
+        let started_ms = now_ms();
+        let bar = &mut self.bar;
+        tell(bar, Stage::Check, None);
+        let shuffled = bundle.shuffled_models(&files.by_path, SHUFFLE_SEED).map_err(|error| error.to_string())?;
+        let mut on_fraction = |within| {
+            let fraction = bar.at(Stage::Check, within);
+            post(&Event::Progress { stage: Stage::Check, fraction, bytes: None }, &[]);
+        };
+        let found = bundle
+            .models
+            .sanity(&gm, direction, &shuffled, &mut on_fraction)
+            .await
+            .map_err(|error| format!("{name}: {error}"))?;
+        let maps = [
+            (&found.identity_change, "identity change"),
+            (&found.cycle_change, "cycle error"),
+            (&found.shuffled_cam, "cam, shuffled weights"),
+            (&found.shuffled_difference, "difference, shuffled weights"),
+        ]
+        .map(|(volume, name)| write_nifti(volume, &format!("AgeLens {name}")));
+        let checked = Event::Checked {
+            id,
+            direction: found.direction,
+            change: found.change as f32,
+            cycle_error: found.cycle_error as f32,
+            cycle_error_noise: found.cycle_error_noise as f32,
+            steganography_index: found.steganography_index.map(|index| index as f32),
+            identity_error: found.identity_error as f32,
+            shuffled_cam_correlation: found.shuffled_cam_correlation.map(|correlation| correlation as f32),
+            shuffled_difference_correlation: found
+                .shuffled_difference_correlation
+                .map(|correlation| correlation as f32),
+            seconds: (now_ms() - started_ms) / 1000.0,
+        };
+        post(&checked, &maps);
         Ok(())
     }
 

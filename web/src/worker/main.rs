@@ -50,7 +50,7 @@ async fn serve(mut mailbox: Mailbox, cancellations: Rc<RefCell<Cancellations>>) 
     mailbox::post(&Event::Ready, &[]);
     while let Some(letter) = mailbox.letters.next().await {
         let id = match &letter.request {
-            Request::Explain { id, .. } => Some(*id),
+            Request::Explain { id, .. } | Request::Check { id, .. } => Some(*id),
             _ => None,
         };
         let is_unwanted = id.is_some_and(|id| cancellations.borrow_mut().ids.remove(&id));
@@ -84,6 +84,7 @@ async fn answer(engine: &mut Engine, letter: Letter) -> Result<(), String> {
         Request::Explain { id, name, direction, .. } => {
             engine.explain(id, &name, &letter.buffers, direction).await?;
         }
+        Request::Check { id, name, direction, .. } => engine.check(id, &name, &letter.buffers, direction).await?,
         Request::Diagnostics => mailbox::post(&Event::Diagnostics { facts: engine.facts() }, &[]),
         // Heard when it arrives.
         Request::Cancel { .. } => {}

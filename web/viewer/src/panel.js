@@ -1,29 +1,22 @@
-// One map in one canvas: a NiiVue instance, its planes, its letters.
+// One map as slices in one canvas: its planes, letters, crosshair and what the keyboard and the mouse do to it.
 
-import { Niivue, NVImage } from '@niivue/niivue'
+import { Niivue } from '@niivue/niivue'
+import { brainMask, hideOutside } from './brain.js'
 import { colourMap } from './colours.js'
-import { AXIAL, CORONAL, edgeLetters, planLayout } from './layout.js'
+import { crosshairLines, placeLetters, planLayout } from './layout.js'
+import { COMMON_OPTIONS, readImage, setLayers, shapeOf, sizeMm } from './niivue.js'
+import { OUTLINE_LUT } from './outline.js'
+import { Overlay } from './overlay.js'
+import { Stage } from './stage.js'
 
 const OPTIONS = {
-  backColor: [0, 0, 0, 1],
-  crosshairColor: [1, 0.85, 0.25, 0.9],
-  crosshairWidth: 0.9,
-  crosshairWidthUnit: 'mm',
-  crosshairGap: 6,
-  isOrientationTextVisible: false,
-  isColorbar: false,
-  dragAndDropEnabled: false,
+  ...COMMON_OPTIONS,
+  // The page draws its own.
+  crosshairWidth: 0,
   isForceMouseClickToVoxelCenters: true,
-  // Without a selected canvas the wheel scrolls the page.
-  scrollRequiresFocus: true,
   // Dragging with the right button would change one panel's window behind its colour bar.
   dragMode: 0,
-  viewModeHotKey: '',
-  clipPlaneHotKey: '',
-  cycleClipPlaneHotKey: '',
-  multiplanarShowRender: 0,
-  loadingText: '',
-  logLevel: 'error'
+  multiplanarShowRender: 0
 }
 /** Keys and the voxel step they make along x, y, z. */
 const STEPS = {
@@ -35,90 +28,143 @@ const STEPS = {
   PageDown: [0, 0, -1]
 }
 
-export class Panel {
+export class Panel extends Stage {
+  #overlay
+  #images = new Map()
+  #place = null
+  #layout = null
+  #outline = null
+  #view = { axialOnly: false, radiological: false, letters: true }
+
   /** @param {HTMLCanvasElement} canvas inside an element that gives it its size and holds its letters */
-  constructor(canvas, scale) {
-    this.canvas = canvas
-    this.screen = canvas.parentElement
-    this.scale = scale
-    this.niivue = new Niivue(OPTIONS)
-    this.onMove = () => {}
-    this.onLost = () => {}
-    this.axialOnly = false
-    this.radiological = false
-  }
-
-  async start() {
+  constructor(canvas, name) {
+    super(canvas)
+    this.name = name
+    this.#overlay = new Overlay(this.screen)
     this.#guard()
-    await this.niivue.attachToCanvas(this.canvas, false)
-    this.niivue.onLocationChange = ({ mm }) => this.onMove([mm[0], mm[1], mm[2]])
   }
 
-  /**
-   * Shows a map, over the anatomy where `anatomy` is given.
-   * @param {{file: ArrayBuffer, anatomy?: ArrayBuffer, range: [number, number], hidden?: number, opacity?: number}} what
-   */
-  async show({ file, anatomy, range, hidden = 0, opacity = 1 }) {
-    const key = `agelens-${this.scale}`
-    this.niivue.addColormap(key, colourMap(this.scale, { hidden, transparent: Boolean(anatomy) }))
-    const volumes = []
-    if (anatomy) volumes.push(await image(anatomy, 'gray', [0, 1.6]))
-    volumes.push(await image(file, key, range, anatomy ? opacity : 1))
-    const placed = this.niivue.volumes.length > 0 && [...this.niivue.frac2mm(this.niivue.scene.crosshairPos)]
-    // All at once: each addVolume would compute every texture again.
-    this.niivue.volumes = volumes
-    this.niivue.back = volumes[0]
-    this.niivue.overlays = volumes.slice(1)
-    this.niivue.updateGLVolume()
-    if (placed) this.niivue.scene.crosshairPos = this.niivue.mm2frac(placed)
-    this.arrange()
+  async attach() {
+    const niivue = new Niivue(OPTIONS)
+    // The outline's inside must not be drawn, but NiiVue looks for the rim only where there is something. For the rim's
+    // width in pixels see trim.mjs.
+    niivue.drawOpacity = 0.001
+    niivue.drawRimOpacity = Math.max(1, Math.round(devicePixelRatio))
+    niivue.drawLut = OUTLINE_LUT
+    await niivue.attachToCanvas(this.canvas, false)
+    niivue.onLocationChange = ({ mm }) => this.#moved([mm[0], mm[1], mm[2]])
+    return niivue
   }
 
-  /** Places planes and letters for the present grid and settings. */
-  arrange() {
-    const volume = this.niivue.volumes[0]
-    if (!volume) return
-    const [, nx, ny, nz] = volume.dimsRAS
-    const [, dx, dy, dz] = volume.pixDimsRAS
-    const { aspect, tiles } = planLayout([nx * dx, ny * dy, nz * dz], this.axialOnly)
-    this.screen.style.aspectRatio = String(aspect)
-    this.niivue.opts.isRadiologicalConvention = this.radiological
-    this.niivue.setCustomLayout(tiles.map(({ plane, box }) => ({ sliceType: plane, position: box })))
-    for (const old of this.screen.querySelectorAll('.edge')) old.remove()
-    for (const { plane, box } of tiles) this.#letter(plane, box)
+  /** @param {{layers: {file: ArrayBuffer, inside?: ArrayBuffer}[]}} content see maps.js */
+  async load({ layers }) {
+    const files = new Set(layers.map(({ file }) => file))
+    for (const file of this.#images.keys()) if (!files.has(file)) this.#images.delete(file)
+    for (const { file, inside } of layers) if (!this.#images.has(file)) this.#images.set(file, readMap(file, inside))
+    return Promise.all(layers.map(({ file }) => this.#images.get(file)))
   }
 
-  get position() {
-    return [...this.niivue.frac2mm(this.niivue.scene.crosshairPos)].slice(0, 3)
+  paint({ layers, opacity }, images) {
+    const { niivue } = this
+    setLayers(
+      niivue,
+      layers.map(({ scale, hidden, range }, index) => ({
+        image: images[index],
+        map: colourMap(scale, { hidden, transparent: index > 0 }),
+        range
+      })),
+      this.name
+    )
+    niivue.overlayAlphaShader = opacity
+    if (this.#place) niivue.scene.crosshairPos = niivue.mm2frac(this.#place)
+    this.#arrange()
+    niivue.updateGLVolume()
+    this.#drawOutline()
+    this.#drawCrosshair()
+  }
+
+  /** Opacity of the map over the anatomy, 0..1. Nothing is computed again. */
+  setOpacity(opacity) {
+    if (this.content) this.content.opacity = opacity
+    if (!this.drawn) return
+    this.niivue.overlayAlphaShader = opacity
+    this.redrawSoon()
+  }
+
+  /** @param {{axialOnly?: boolean, radiological?: boolean, letters?: boolean}} change */
+  setView(change) {
+    Object.assign(this.#view, change)
+    if (!this.drawn) return
+    this.#arrange()
+    this.#drawCrosshair()
+    this.redraw()
+  }
+
+  /** @param {{voxels: Uint8Array, shape: number[]} | null} outline of a region on this grid; see outline.js */
+  setOutline(outline) {
+    this.#outline = outline
+    if (!this.drawn) return
+    this.#drawOutline()
+    this.redrawSoon()
   }
 
   moveTo(mm) {
-    if (this.niivue.volumes.length === 0) return
+    this.#place = mm
+    if (!this.drawn) return
     this.niivue.scene.crosshairPos = this.niivue.mm2frac(mm)
-    this.niivue.drawScene()
+    this.#drawCrosshair()
+    this.redrawSoon()
   }
 
-  #letter(plane, [left, top, width, height]) {
-    const letters = edgeLetters(plane, this.radiological)
-    const places = {
-      left: [left, top + height / 2],
-      right: [left + width, top + height / 2],
-      top: [left + width / 2, top],
-      bottom: [left + width / 2, top + height]
+  /** What the page draws over the canvas, as fractions of it. */
+  get marks() {
+    return { letters: this.#view.letters ? this.#letters() : [], crosshair: this.#crosshair() }
+  }
+
+  /** Places planes and letters for the present grid and view. */
+  #arrange() {
+    this.#layout = planLayout(sizeMm(this.niivue.volumes[0]), this.#view)
+    const { aspect, tiles } = this.#layout
+    this.screen.style.aspectRatio = String(aspect)
+    // For style sheets that limit the height.
+    this.screen.style.setProperty('--aspect', String(aspect))
+    this.niivue.opts.isRadiologicalConvention = this.#view.radiological
+    this.niivue.customLayout = tiles.map(({ plane, box }) => ({ sliceType: plane, position: box }))
+    this.#overlay.setLetters(this.marks.letters)
+  }
+
+  #letters() {
+    if (!this.#layout) return []
+    const { aspect, tiles } = this.#layout
+    return tiles.flatMap((tile) => placeLetters(tile, aspect, this.#view.radiological).map((letter) => ({ ...letter, plane: tile.plane })))
+  }
+
+  #crosshair() {
+    if (!this.drawn || !this.#layout) return []
+    const { niivue } = this
+    const size = sizeMm(niivue.volumes[0])
+    return this.#layout.tiles.flatMap((tile) => crosshairLines(tile, niivue.scene.crosshairPos, size, this.#view.radiological))
+  }
+
+  #drawCrosshair() {
+    this.#overlay.setCrosshair(this.#crosshair())
+  }
+
+  #drawOutline() {
+    const { niivue } = this
+    if (this.#outline) {
+      niivue.drawBitmap = this.#outline.voxels
+      niivue.drawTexture = niivue.r8Tex(niivue.drawTexture, niivue.gl.TEXTURE7, [3, ...this.#outline.shape])
+      niivue.refreshDrawing(false)
+    } else if (niivue.drawBitmap) {
+      niivue.closeDrawing()
     }
-    // The strips of a slab are too low for letters above and below each other.
-    const sides = height < 0.2 * width ? ['left', 'right'] : Object.keys(places)
-    for (const side of sides) {
-      const letter = document.createElement('span')
-      letter.className = 'edge'
-      letter.dataset.side = side
-      letter.dataset.plane = plane === AXIAL ? 'axial' : plane === CORONAL ? 'coronal' : 'sagittal'
-      letter.textContent = letters[side]
-      letter.ariaHidden = 'true'
-      letter.style.left = `${places[side][0] * 100}%`
-      letter.style.top = `${places[side][1] * 100}%`
-      this.screen.append(letter)
-    }
+  }
+
+  #moved(mm) {
+    this.#place = mm
+    this.#drawCrosshair()
+    this.onMove(mm)
   }
 
   /** Takes what NiiVue must not see: its own shortcuts, a double click that resets the window, touch scrolling. */
@@ -128,28 +174,30 @@ export class Panel {
     this.screen.addEventListener('dblclick', hide, early)
     // A finger scrolls the page; a tap comes again as a click and moves the crosshair.
     for (const type of ['touchstart', 'touchmove', 'touchend']) this.screen.addEventListener(type, hide, { ...early, passive: true })
+    // Without a selected canvas the wheel scrolls the page.
+    this.screen.addEventListener('wheel', (event) => document.activeElement === this.canvas || hide(event), { ...early, passive: true })
     this.screen.addEventListener('keydown', (event) => this.#onKey(event), early)
-    this.canvas.addEventListener('webglcontextlost', (event) => {
-      event.preventDefault()
-      this.onLost()
-    })
+    this.canvas.addEventListener('mousedown', () => this.canvas.focus({ preventScroll: true }))
   }
 
   #onKey(event) {
+    if (event.target !== this.canvas) return
     event.stopPropagation()
     const step = STEPS[event.key]
-    if (!step || event.ctrlKey || event.altKey || event.metaKey) return
+    if (!this.drawn || !step || event.ctrlKey || event.altKey || event.metaKey) return
     event.preventDefault()
-    const mirrored = this.radiological ? -1 : 1
+    const mirrored = this.#view.radiological ? -1 : 1
     this.niivue.moveCrosshairInVox(step[0] * mirrored, step[1], step[2])
-    this.onMove(this.position)
+    this.#moved([...this.niivue.frac2mm(this.niivue.scene.crosshairPos)].slice(0, 3))
   }
 }
 
-async function image(file, colormap, [low, high], opacity = 1) {
-  // NiiVue takes the buffer for its own.
-  const volume = await NVImage.loadFromUrl({ url: file.slice(0), name: 'map.nii', colormap, opacity, cal_min: low, cal_max: high })
-  volume.cal_min = low
-  volume.cal_max = high
-  return volume
+/** `inside`: grey matter, outside of whose brain the map is not drawn. */
+async function readMap(file, inside) {
+  const image = await readImage(file)
+  if (inside) {
+    const matter = await readImage(inside)
+    hideOutside(image.img, brainMask(matter.img, shapeOf(matter)))
+  }
+  return image
 }

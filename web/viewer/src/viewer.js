@@ -1,117 +1,248 @@
-// Four linked panels, offered to the page's program as `window.agelensViewer`; then the program itself is started.
-//
-// The order of maps is that of the whole project: original, translated, difference, Grad-CAM.
+// Five linked panels and the body, offered to the page's program as `window.agelensViewer`; then the program itself is
+// started.
 
-import { gradient } from './colours.js'
+import { colourStops, gradient } from './colours.js'
+import { Comparison } from './comparison.js'
+import { contentOf, DIFFERENCE, isOverlay, NAMES, opacityOf, ORIGINAL, scaleOf, TRANSLATED, TRUTH } from './maps.js'
+import { readOutline } from './outline.js'
 import { Panel } from './panel.js'
+import { drawPicture } from './picture.js'
 import { startProgram } from './start.js'
-
-/** Grad-CAM is coarse: only with the anatomy shining through can one tell what it lies on. */
-const ACTIVATION_OPACITY = 0.75
-
-const SCALES = ['grey', 'grey', 'difference', 'activation']
+import { Volume } from './volume.js'
 
 class Viewer {
   #panels = []
-  #files = null
-  #limit = 1
-  #threshold = 0
-  #anatomy = true
-  #linking = false
+  #volume = null
+  #comparison = null
+  #mode = 'side'
+  #state = { files: [], limit: 1, threshold: 0, anatomy: true, window: [0, 1], opacity: 1 }
+  #outlines = 0
+  #place = null
   #onMove = () => {}
+  #onLost = () => {}
+  #onRestored = () => {}
+  #onWipe = () => {}
+  #supported = null
 
   /** Whether this browser can draw at all. */
   get supported() {
-    return Boolean(document.createElement('canvas').getContext('webgl2'))
+    if (this.#supported === null) {
+      const context = document.createElement('canvas').getContext('webgl2')
+      this.#supported = Boolean(context)
+      // Browsers allow only some at a time.
+      context?.getExtension('WEBGL_lose_context')?.loseContext()
+    }
+    return this.#supported
   }
 
   /**
-   * @param {HTMLCanvasElement[]} canvases four
+   * @param {HTMLCanvasElement[]} canvases original, translated, difference, Grad-CAM, truth; hidden ones cost nothing
+   *   until they are shown
    * @param {(x: number, y: number, z: number) => void} onMove hears every move of the crosshair, mm
    * @param {() => void} onLost hears that the graphics device took the canvases away
    */
   async start(canvases, onMove, onLost) {
     this.#onMove = onMove
-    this.#panels = canvases.map((canvas, index) => new Panel(canvas, SCALES[index]))
-    for (const panel of this.#panels) {
-      await panel.start()
-      panel.onMove = (mm) => this.#link(panel, mm)
-      panel.onLost = onLost
-    }
+    this.#onLost = onLost
+    this.#panels = canvases.slice(0, NAMES.length).map((canvas, index) => this.#watch(new Panel(canvas, NAMES[index])))
+    this.#comparison = new Comparison(this.#panels[TRANSLATED].canvas, this.#panels[TRANSLATED].screen)
+    this.#comparison.onWipe = (share) => this.#onWipe(share)
+    await Promise.all(this.#panels.map((panel) => panel.prepare()))
   }
 
   /**
-   * @param {Uint8Array[]} files four `.nii` files on one grid
+   * @param {(Uint8Array | null | undefined)[]} files `.nii` files on one grid, in the order of the panels; the truth
+   *   may be missing
    * @param {number} limit end of the difference map's colours, grey-matter units
    */
   async show(files, limit) {
-    this.#files = files.map((file) => file.slice().buffer)
-    this.#limit = limit
-    await this.#draw([0, 1, 2, 3])
+    this.#state.files = NAMES.map((_, index) => files[index]?.slice().buffer ?? null)
+    this.#state.limit = limit
+    await this.setOutline(null)
+    await this.#draw([...NAMES.keys()])
   }
 
+  /** @param {'side' | 'compare' | 'volume'} mode after the page has shown and hidden its panels */
+  async setMode(mode) {
+    this.#mode = mode
+    const compared = mode === 'compare'
+    this.#comparison?.setActive(compared)
+    this.#panels[ORIGINAL]?.setView({ letters: !compared })
+    if (mode === 'volume') await this.#drawVolume()
+    else await Promise.all(this.#panels.map((panel) => panel.update()))
+  }
+
+  /** Opacity of the translation over the original, 0..1: an interpolation of two pictures. Ends a wipe. */
+  setBlend(share) {
+    this.#comparison?.setBlend(share)
+  }
+
+  /** The translation is shown to the right of this share of the width, 0..1. Ends a blend. */
+  setWipe(share) {
+    this.#comparison?.setWipe(share)
+  }
+
+  /** @param {(share: number) => void} onWipe hears where the user draws the line */
+  setWipeHandler(onWipe) {
+    this.#onWipe = onWipe
+  }
+
+  /** @param {HTMLCanvasElement} canvas for the body */
+  setVolumeCanvas(canvas) {
+    this.#volume = this.#watch(new Volume(canvas))
+    if (this.#place) this.#volume.moveTo(this.#place)
+  }
+
+  /** Whether the corner of the body between the viewer and the crosshair is cut out. */
+  setVolumeClip(clipped) {
+    this.#volume?.setClip(clipped)
+  }
+
+  resetVolumeView() {
+    this.#volume?.resetView()
+  }
+
+  /** Whether differences, Grad-CAM and truth lie over the anatomy. */
   async setAnatomy(shown) {
-    this.#anatomy = shown
-    await this.#draw([2, 3])
+    this.#state.anatomy = shown
+    await this.#draw([...NAMES.keys()].filter(isOverlay))
   }
 
   /** Hides changes smaller than this, grey-matter units. */
   async setThreshold(threshold) {
-    this.#threshold = threshold
-    await this.#draw([2])
+    this.#state.threshold = threshold
+    await this.#draw([DIFFERENCE, TRUTH])
+  }
+
+  /** Grey matter that is drawn black and white, 0 and 1 at first. */
+  async setWindow(low, high) {
+    this.#state.window = [low, high]
+    await this.#draw([...NAMES.keys()])
+  }
+
+  /** Opacity of differences, Grad-CAM and truth over the anatomy, 0..1. */
+  setOpacity(share) {
+    this.#state.opacity = share
+    for (const [index, panel] of this.#panels.entries()) if (isOverlay(index)) panel.setOpacity(opacityOf(index, share))
+  }
+
+  /** @param {Uint8Array | null} file a `.nii` mask on the maps' grid whose outline is drawn over all slices */
+  async setOutline(file) {
+    const turn = ++this.#outlines
+    const outline = file ? await readOutline(file.slice().buffer) : null
+    // The pointer has gone on to another region.
+    if (turn === this.#outlines) for (const panel of this.#panels) panel.setOutline(outline)
   }
 
   setAxialOnly(axialOnly) {
-    this.#arrange((panel) => (panel.axialOnly = axialOnly))
+    for (const panel of this.#panels) panel.setView({ axialOnly })
   }
 
   /** True: the patient's left on the right side of the picture. */
   setRadiological(radiological) {
-    this.#arrange((panel) => (panel.radiological = radiological))
+    for (const panel of this.#panels) panel.setView({ radiological })
   }
 
   moveTo(x, y, z) {
-    for (const panel of this.#panels) panel.moveTo([x, y, z])
+    this.#move([x, y, z])
   }
 
   /** CSS of a colour bar: grey, difference or activation. */
   gradient(name) {
-    return gradient(name, name === 'difference' ? this.#threshold / this.#limit : 0)
+    return gradient(name, this.#hidden(name))
+  }
+
+  /** @param {() => void} onRestored hears that all canvases are drawn again */
+  setRestoredHandler(onRestored) {
+    this.#onRestored = onRestored
+  }
+
+  /**
+   * What is on the screen as a PNG. A blend tells in its headings how much of each picture it shows.
+   * @param {{title: string, lines: string[], captions: string[], scales: {low: string, high: string, unit: string}[]}} words
+   *   `lines`: the footer; `captions` and `scales` in the order of the panels, those of the body sixth
+   * @returns {Promise<Blob>}
+   */
+  async picture({ title, lines, captions, scales }) {
+    const heading = (index, shares) => [captions[index], shares && `${Math.round(100 * shares[index])} %`].filter(Boolean).join(' · ')
+    const panels = this.#onScreen().map(({ stage, indices, draw, marks, shares }) => ({
+      canvas: stage.canvas,
+      draw,
+      marks,
+      headings: indices.map((index) => heading(index, shares)),
+      scale: scales[indices[0]],
+      stops: this.#stops(indices[0])
+    }))
+    if (panels.length === 0) throw new Error('There is no map on the screen to make a picture of.')
+    return drawPicture({ panels, title, lines })
+  }
+
+  /** Canvases of a picture, each with the panels in it. */
+  #onScreen() {
+    const copy = (stage) => (context, { x, y, width, height }) => {
+      // A canvas keeps its picture only until the browser has shown it.
+      stage.redraw()
+      context.drawImage(stage.canvas, x, y, width, height)
+    }
+    if (this.#mode === 'volume') {
+      this.#volume?.settle()
+      const marks = { letters: [], crosshair: [] }
+      return this.#volume?.drawn ? [{ stage: this.#volume, indices: [NAMES.length], draw: copy(this.#volume), marks }] : []
+    }
+    const [below, above] = [this.#panels[ORIGINAL], this.#panels[TRANSLATED]]
+    if (this.#mode === 'compare' && below.drawn && above.drawn) {
+      const draw = (context, box) => this.#comparison.draw(context, box, copy(below), copy(above))
+      return [{ stage: above, indices: [ORIGINAL, TRANSLATED], draw, marks: above.marks, shares: this.#comparison.shares }]
+    }
+    const single = (panel, index) => ({ stage: panel, indices: [index], draw: copy(panel), marks: panel.marks })
+    return this.#panels.map(single).filter(({ stage }) => stage.drawn && stage.visible)
+  }
+
+  #stops(index) {
+    const name = index < NAMES.length ? scaleOf(index) : 'difference'
+    return colourStops(name, this.#hidden(name))
+  }
+
+  /** Share around the middle of a scale that is not drawn. */
+  #hidden(name) {
+    return name === 'difference' ? this.#state.threshold / this.#state.limit : 0
   }
 
   async #draw(indices) {
-    if (!this.#files) return
-    this.#linking = true
-    try {
-      for (const index of indices) {
-        const overlay = index >= 2
-        await this.#panels[index].show({
-          file: this.#files[index],
-          anatomy: overlay && this.#anatomy ? this.#files[0] : undefined,
-          range: index === 2 ? [-this.#limit, this.#limit] : [0, 1],
-          hidden: index === 2 ? this.#threshold / this.#limit : 0,
-          opacity: index === 3 ? ACTIVATION_OPACITY : 1
-        })
-      }
-    } finally {
-      this.#linking = false
-    }
+    const shown = indices.filter((index) => this.#panels[index])
+    const slices = Promise.all(shown.map((index) => this.#panels[index].show(contentOf(index, this.#state))))
+    await Promise.all([slices, this.#mode === 'volume' ? this.#drawVolume() : null])
   }
 
-  #arrange(change) {
-    for (const panel of this.#panels) {
-      change(panel)
-      panel.arrange()
+  async #drawVolume() {
+    const { files, limit, threshold } = this.#state
+    if (!this.#volume || !files[DIFFERENCE]) return
+    await this.#volume.show({ files: [files[ORIGINAL], files[DIFFERENCE]], limit, threshold })
+  }
+
+  #watch(stage) {
+    stage.onMove = (mm) => {
+      this.#move(mm, stage)
+      this.#onMove(...mm)
     }
+    stage.onLost = () => {
+      // All canvases are lost together, and told of once.
+      if (this.#stages().filter(({ lost }) => lost).length === 1) this.#onLost()
+    }
+    stage.onRestored = () => {
+      if (!this.#stages().some(({ lost }) => lost)) this.#onRestored()
+    }
+    return stage
+  }
+
+  #stages() {
+    return this.#volume ? [...this.#panels, this.#volume] : this.#panels
   }
 
   /** Own linking instead of NiiVue's `broadcastTo`, which stays silent unless a canvas has the keyboard. */
-  #link(source, mm) {
-    if (this.#linking) return
-    this.#linking = true
-    for (const panel of this.#panels) if (panel !== source) panel.moveTo(mm)
-    this.#linking = false
-    this.#onMove(...mm)
+  #move(mm, source = null) {
+    this.#place = mm
+    for (const stage of this.#stages()) if (stage !== source) stage.moveTo(mm)
   }
 }
 

@@ -1,20 +1,19 @@
-// Planes and colours without a browser: `npm test` in web/viewer.
+// Planes, letters and crosshair without a browser: `npm test` in web/viewer.
 
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import { colourMap, gradient } from '../src/colours.js'
-import { AXIAL, CORONAL, edgeLetters, planLayout, SAGITTAL } from '../src/layout.js'
+import { AXIAL, CORONAL, crosshairLines, edgeLetters, placeLetters, planLayout, SAGITTAL } from '../src/layout.js'
 
 const SIZES = { slab: [182, 218, 20], head: [182, 218, 182], cube: [100, 100, 100] }
+const SIDES = { [AXIAL]: [0, 1], [CORONAL]: [0, 2], [SAGITTAL]: [1, 2] }
 
 for (const [name, size] of Object.entries(SIZES)) {
   it(`places all planes of a ${name} inside the panel, apart, and undistorted`, () => {
-    const { aspect, tiles } = planLayout(size, false)
+    const { aspect, tiles } = planLayout(size)
     assert.deepEqual(tiles.map(({ plane }) => plane), [AXIAL, CORONAL, SAGITTAL])
-    const sides = { [AXIAL]: [0, 1], [CORONAL]: [0, 2], [SAGITTAL]: [1, 2] }
     for (const { plane, box: [left, top, width, height] } of tiles) {
       assert.ok(left >= 0 && top >= 0 && left + width <= 1 + 1e-9 && top + height <= 1 + 1e-9)
-      const [across, down] = sides[plane].map((axis) => size[axis])
+      const [across, down] = SIDES[plane].map((axis) => size[axis])
       assert.ok(Math.abs((width / height) * aspect - across / down) < 1e-9)
     }
     const apart = ([a, b, c, d], [e, f, g, h]) => a + c <= e || e + g <= a || b + d <= f || f + h <= b
@@ -23,7 +22,7 @@ for (const [name, size] of Object.entries(SIZES)) {
 }
 
 it('shows the axial plane alone on narrow screens', () => {
-  assert.deepEqual(planLayout(SIZES.head, true).tiles, [{ plane: AXIAL, box: [0, 0, 1, 1] }])
+  assert.deepEqual(planLayout(SIZES.head, { axialOnly: true }).tiles, [{ plane: AXIAL, box: [0, 0, 1, 1] }])
 })
 
 it('swaps left and right in radiological view only', () => {
@@ -32,11 +31,25 @@ it('swaps left and right in radiological view only', () => {
   assert.deepEqual(edgeLetters(SAGITTAL, true), edgeLetters(SAGITTAL, false))
 })
 
-it('hides small changes symmetrically around zero', () => {
-  const { A, I } = colourMap('difference', { hidden: 0.5 })
-  assert.equal(I.length, 256)
-  assert.deepEqual(A, [...A].reverse())
-  assert.equal(A[0], 255)
-  assert.equal(A[127], 0)
-  assert.match(gradient('difference', 0.5), /rgb\(112 112 112\) 25%.*rgb\(112 112 112\) 75%/)
+it('leaves out the letters above and below of strips alone', () => {
+  const { aspect, tiles } = planLayout(SIZES.slab)
+  const [axial, coronal] = tiles.map((tile) => placeLetters(tile, aspect, false).map(({ text }) => text).join(''))
+  assert.equal(axial, 'LRAP')
+  assert.equal(coronal, 'LR')
+})
+
+it('crosses at the place, open in the middle, and mirrors left and right in radiological view', () => {
+  const tile = { plane: AXIAL, box: [0, 0, 1, 0.5] }
+  const [west, east, north, south] = crosshairLines(tile, [0.25, 0.75, 0.5], [100, 200, 80], false)
+  assert.deepEqual(west, [0, 0.125, 0.2, 0.125])
+  assert.deepEqual(east, [0.3, 0.125, 1, 0.125])
+  assert.deepEqual(north, [0.25, 0, 0.25, 0.1125])
+  assert.deepEqual(south, [0.25, 0.1375, 0.25, 0.5])
+  assert.equal(crosshairLines(tile, [0.25, 0.75, 0.5], [100, 200, 80], true)[2][0], 0.75)
+  assert.equal(crosshairLines({ ...tile, plane: SAGITTAL }, [0.25, 0.75, 0.5], [100, 200, 80], true)[2][0], 0.75)
+})
+
+it('draws no line backwards where the place is near an edge', () => {
+  const lines = crosshairLines({ plane: AXIAL, box: [0, 0, 1, 1] }, [0.01, 0.5, 0.5], [100, 100, 100], false)
+  assert.equal(lines.length, 3)
 })

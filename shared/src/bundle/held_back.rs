@@ -1,0 +1,110 @@
+//! What a bundle says of the subjects held back: how they were judged before and after translation, and what the
+//! translation changed where.
+
+use crate::explain::Direction;
+use serde::{Deserialize, Serialize};
+
+/// How the models did on subjects that they did not learn from.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct HeldBack {
+    /// The eight cells of the thesis's Table 1, in the order of [`TableCell::ALL`], empty ones too.
+    pub table: Vec<TableCell>,
+    /// By ascending label; regions of which nothing may be said, or that the grid does not hold, are left out.
+    pub regions: Vec<RegionCard>,
+}
+
+/// One of the two groups, as a class or as the truth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GroupName {
+    Young,
+    Old,
+}
+
+impl GroupName {
+    /// The class that a probability of "old" means.
+    pub fn judged(probability_old: f32) -> Self {
+        if probability_old < 0.5 { GroupName::Young } else { GroupName::Old }
+    }
+
+    /// The group whose people are translated this way.
+    pub fn translated_by(direction: Direction) -> Self {
+        match direction {
+            Direction::YoungToOld => GroupName::Young,
+            Direction::OldToYoung => GroupName::Old,
+        }
+    }
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            GroupName::Young => "young",
+            GroupName::Old => "old",
+        }
+    }
+}
+
+/// How many images of one kind the bundle's classifier takes for one group, at a probability of 0.5.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TableCell {
+    /// Which way the images were translated; `None`: they are the people's own.
+    pub translated: Option<Direction>,
+    /// The group that the people truly belong to.
+    pub group: GroupName,
+    /// The group that the classifier takes the images for.
+    pub judged: GroupName,
+    pub subjects: usize,
+    /// Identifiers of the bundle's samples that show this cell; none where none may be shown.
+    pub samples: Vec<String>,
+}
+
+impl TableCell {
+    /// Which way translated, true group, judged as: the order of the thesis's rows and columns.
+    pub const ALL: [(Option<Direction>, GroupName, GroupName); 8] = {
+        use Direction::{OldToYoung, YoungToOld};
+        use GroupName::{Old, Young};
+        [
+            (None, Old, Old),
+            (None, Old, Young),
+            (None, Young, Old),
+            (None, Young, Young),
+            (Some(YoungToOld), Young, Old),
+            (Some(YoungToOld), Young, Young),
+            (Some(OldToYoung), Old, Old),
+            (Some(OldToYoung), Old, Young),
+        ]
+    };
+}
+
+/// What the translations change in one region of the atlas.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RegionCard {
+    /// The atlas's label, see `explain::Region`.
+    pub label: u16,
+    /// Over young subjects made old; `None` where there are none, or fewer than five real people.
+    pub young_to_old: Option<RegionMoments>,
+    /// The same over old subjects made young.
+    pub old_to_young: Option<RegionMoments>,
+}
+
+impl RegionCard {
+    /// Of the subjects translated this way.
+    pub fn of(&self, direction: Direction) -> Option<&RegionMoments> {
+        match direction {
+            Direction::YoungToOld => self.young_to_old.as_ref(),
+            Direction::OldToYoung => self.old_to_young.as_ref(),
+        }
+    }
+}
+
+/// Mean and spread over subjects of what `explain::RegionLabels::differences` says of each.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RegionMoments {
+    pub subjects: usize,
+    /// Mean change, in density (−1..1).
+    pub mean: f64,
+    /// Standard deviation between subjects (n − 1); `None` for a single one.
+    pub sd: Option<f64>,
+    /// Mean of each subject's change in % of the own grey matter; `None` where a subject has hardly any.
+    pub mean_percent: Option<f64>,
+    pub sd_percent: Option<f64>,
+}

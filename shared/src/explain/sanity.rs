@@ -1,0 +1,293 @@
+//! Does one image's explanation survive sanity checks? Three questions, answered where the image is: do the translators
+//! come back without hidden messages, do they leave alone what needs no change, and do the maps need what was learned?
+
+use super::run::values;
+use super::{Direction, ExplainError, Models};
+use crate::model::{tensor_from_volume, volume_from_tensor};
+use crate::volume::Volume;
+use rand::SeedableRng;
+use rand::rngs::Xoshiro256PlusPlus;
+use rand_distr::{Distribution, StandardNormal};
+
+/// Standard deviation of the noise that is added to a translation before its way back, grey-matter density.
+pub const NOISE_SIGMA: f32 = 0.02;
+/// Seed of that noise: every image gets the same.
+const NOISE_SEED: u64 = 2017;
+/// Parts of the work, each about as long as a translation.
+const PARTS: f32 = 5.0;
+
+/// Answers for one image. Errors and maps of change are in grey-matter density, means are over the models' mask; every
+/// volume lies on the models' grid.
+#[derive(Clone, Debug)]
+pub struct Sanity {
+    /// The way there.
+    pub direction: Direction,
+    /// Mean |translated − original|: what the errors are to be compared with.
+    pub change: f64,
+    /// Mean |there and back − original|.
+    pub cycle_error: f64,
+    /// The same with noise of [`NOISE_SIGMA`] added to the translation before its way back.
+    pub cycle_error_noise: f64,
+    /// See [`steganography_index`].
+    pub steganography_index: Option<f64>,
+    /// Mean |G(x) − x| of the generator that leads the other way, to where the image is already: nothing should change.
+    pub identity_error: f64,
+    /// Correlation of the class-activation map with the one of shuffled weights (Adebayo et al. 2018, arXiv:1810.03292).
+    /// High: the map needs nothing of what was learned. `None` where a map is the same everywhere.
+    pub shuffled_cam_correlation: Option<f64>,
+    /// The same of the sizes of the differences.
+    pub shuffled_difference_correlation: Option<f64>,
+    /// There and back − original.
+    pub cycle_change: Volume,
+    /// G(x) − x of the generator that leads the other way.
+    pub identity_change: Volume,
+    /// What an explanation by the shuffled networks shows: the class-activation map, 0..1, and the difference.
+    pub shuffled_cam: Volume,
+    pub shuffled_difference: Volume,
+}
+
+impl Models {
+    /// Checks the explanation of one grey-matter map that lies on the models' grid.
+    ///
+    /// Without a `direction`, the one away from the class that the classifier sees. `shuffled` are the same networks
+    /// with shuffled weights, on the same device. `on_fraction` hears how much is done, 0..1. Waits for the device
+    /// without blocking.
+    ///
+    /// # Errors
+    /// The image does not lie on the grid, or the device failed.
+    pub async fn sanity(
+        &self,
+        gm: &Volume,
+        direction: Option<Direction>,
+        shuffled: &Models,
+        on_fraction: &mut dyn FnMut(f32),
+    ) -> Result<Sanity, ExplainError> {
+        on_fraction(0.0);
+        let mask = values(self.context.mask.clone()).await?.into_iter().map(|inside| inside > 0.5).collect::<Vec<_>>();
+        let found = self.explain(gm, direction, &mut |_| {}).await?;
+        let direction = found.direction;
+
+        on_fraction(1.0 / PARTS);
+        let cycle_change = change(&self.translate(&found.translated, direction.opposite()).await?, gm);
+        on_fraction(2.0 / PARTS);
+        let disturbed = with_noise(&found.translated, &mask);
+        let noisy_change = change(&self.translate(&disturbed, direction.opposite()).await?, gm);
+        on_fraction(3.0 / PARTS);
+        let identity_change = change(&self.translate(gm, direction.opposite()).await?, gm);
+        on_fraction(4.0 / PARTS);
+        let without = shuffled.explain(gm, Some(direction), &mut |_| {}).await?;
+
+        let (cycle_error, cycle_error_noise) = (mean_size(&cycle_change, &mask), mean_size(&noisy_change, &mask));
+        Ok(Sanity {
+            direction,
+            change: mean_size(&found.difference, &mask),
+            cycle_error,
+            cycle_error_noise,
+            steganography_index: steganography_index(cycle_error, cycle_error_noise),
+            identity_error: mean_size(&identity_change, &mask),
+            shuffled_cam_correlation: correlation_of_sizes(&found.cam, &without.cam, &mask),
+            shuffled_difference_correlation: correlation_of_sizes(&found.difference, &without.difference, &mask),
+            cycle_change,
+            identity_change,
+            shuffled_cam: without.cam,
+            shuffled_difference: without.difference,
+        })
+    }
+
+    async fn translate(&self, gm: &Volume, direction: Direction) -> Result<Volume, ExplainError> {
+        let image = tensor_from_volume(gm, &self.device);
+        let translated = self.generator(direction).forward(image, &self.context);
+        Ok(volume_from_tensor(values(translated).await?, &self.grid))
+    }
+}
+
+/// Growth of the cycle error under noise, over the clean error: large where a translation hides the original in a
+/// pattern too faint to see (Chu, Zhmoginov and Sandler 2017, arXiv:1712.02950), which noise destroys. `None` where the
+/// clean error is not above zero.
+pub fn steganography_index(clean: f64, after_noise: f64) -> Option<f64> {
+    let index = (after_noise - clean) / clean;
+    (clean > 0.0 && index.is_finite()).then_some(index)
+}
+
+/// The image with noise of [`NOISE_SIGMA`] inside the mask, densities still 0..1.
+fn with_noise(image: &Volume, mask: &[bool]) -> Volume {
+    let mut random = Xoshiro256PlusPlus::seed_from_u64(NOISE_SEED);
+    let mut noisy = |value: f32| {
+        let normal: f32 = StandardNormal.sample(&mut random);
+        (value + NOISE_SIGMA * normal).clamp(0.0, 1.0)
+    };
+    let data = image.data.iter().zip(mask).map(|(&value, &inside)| if inside { noisy(value) } else { value }).collect();
+    Volume { data, ..image.clone() }
+}
+
+/// `image` − `original`, on the image's grid.
+fn change(image: &Volume, original: &Volume) -> Volume {
+    let data = image.data.iter().zip(&original.data).map(|(after, before)| after - before).collect();
+    Volume { data, ..image.clone() }
+}
+
+/// Mean |map| inside the mask; 0 where the mask is empty.
+fn mean_size(map: &Volume, mask: &[bool]) -> f64 {
+    let inside = || map.data.iter().zip(mask).filter(|(_, inside)| **inside);
+    inside().map(|(&value, _)| f64::from(value.abs())).sum::<f64>() / inside().count().max(1) as f64
+}
+
+/// Correlation of |a| and |b| inside the mask, −1..1; `None` where one of them is the same everywhere.
+fn correlation_of_sizes(a: &Volume, b: &Volume, mask: &[bool]) -> Option<f64> {
+    let pairs = || {
+        let all = a.data.iter().zip(&b.data).zip(mask).filter(|(_, inside)| **inside);
+        all.map(|((a, b), _)| (f64::from(a.abs()), f64::from(b.abs())))
+    };
+    let count = pairs().count() as f64;
+    let (mean_a, mean_b) = pairs().fold((0.0, 0.0), |sums, pair| (sums.0 + pair.0 / count, sums.1 + pair.1 / count));
+    let (mut common, mut spread_a, mut spread_b) = (0.0, 0.0, 0.0);
+    for (a, b) in pairs().map(|(a, b)| (a - mean_a, b - mean_b)) {
+        common += a * b;
+        spread_a += a * a;
+        spread_b += b * b;
+    }
+    // A map that is the same everywhere leaves only rounding error here, which must not pass for a spread.
+    let is_spread = |spread: f64, mean: f64| spread > mean * mean * count * 1e-24;
+    (is_spread(spread_a, mean_a) && is_spread(spread_b, mean_b))
+        .then(|| (common / (spread_a * spread_b).sqrt()).clamp(-1.0, 1.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{ClassifierConfig, Edge, GeneratorConfig, GeneratorOutput, GridContext, Norm, SpatialKind};
+    use crate::volume::{Affine, Grid};
+    use burn::tensor::Device;
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
+
+    const SHAPE: [usize; 3] = [8, 8, 2];
+    /// Brain is where x < 6.
+    const INSIDE: usize = 96;
+
+    /// Networks before any training: `Residual` generators change nothing, `Direct` ones everything.
+    fn models(output: GeneratorOutput) -> Models {
+        let device = Device::flex();
+        let grid = Grid { shape: SHAPE, mni_from_voxel: Affine::from_spacing_origin([4.0; 3], [0.0; 3]) };
+        let mask = volume(|index| if index % 8 < 6 { 1.0 } else { 0.0 });
+        let generator = GeneratorConfig {
+            kind: SpatialKind::Plane,
+            filters: 4,
+            downsamplings: 1,
+            blocks: 1,
+            outer_kernel: 3,
+            edge: Edge::Zero,
+            output,
+            skips: false,
+        };
+        Models {
+            classifier: ClassifierConfig::plain(SpatialKind::Plane, 8, 1, Norm::None, 0.0).init(&device),
+            young_to_old: generator.init(&device),
+            old_to_young: generator.init(&device),
+            context: GridContext::new(&grid, &mask, &device),
+            grid,
+            device,
+        }
+    }
+
+    fn volume(value: impl Fn(usize) -> f32) -> Volume {
+        let world_from_voxel = Affine::from_spacing_origin([4.0; 3], [0.0; 3]);
+        Volume { shape: SHAPE, data: (0..128).map(value).collect(), world_from_voxel }
+    }
+
+    fn image() -> Volume {
+        volume(|index| 0.3 + 0.4 * (index * 37 % 101) as f32 / 101.0)
+    }
+
+    /// On the CPU nothing has to be waited for.
+    fn done<T>(work: impl Future<Output = T>) -> T {
+        match pin!(work).poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(answer) => answer,
+            Poll::Pending => panic!("the CPU made us wait"),
+        }
+    }
+
+    #[test]
+    fn generators_that_change_nothing_have_no_errors_but_the_noise() {
+        let models = models(GeneratorOutput::Residual);
+        let mut fractions = Vec::new();
+        let found = done(models.sanity(&image(), None, &models, &mut |fraction| fractions.push(fraction))).unwrap();
+        assert_eq!((found.change, found.cycle_error, found.identity_error), (0.0, 0.0, 0.0));
+        assert!(found.identity_change.data.iter().chain(&found.cycle_change.data).all(|&change| change == 0.0));
+        // The noise passes as it is: its mean size is σ √(2/π), here over 96 voxels.
+        let expected = f64::from(NOISE_SIGMA) * (2.0 / std::f64::consts::PI).sqrt();
+        assert!((found.cycle_error_noise / expected - 1.0).abs() < 0.25, "{}", found.cycle_error_noise);
+        assert_eq!(found.steganography_index, None);
+        // Compared with themselves: the same activation map; a difference that is zero everywhere has no correlation.
+        assert!(found.shuffled_cam_correlation.is_some_and(|r| (r - 1.0).abs() < 1e-9), "{found:?}");
+        assert_eq!(found.shuffled_difference_correlation, None);
+        assert!(fractions.is_sorted() && fractions[0] == 0.0 && fractions.len() == PARTS as usize);
+    }
+
+    #[test]
+    fn errors_are_those_of_the_networks_in_order() {
+        let (models, shuffled) = (models(GeneratorOutput::Direct), models(GeneratorOutput::Direct));
+        let image = image();
+        let found = done(models.sanity(&image, Some(Direction::OldToYoung), &shuffled, &mut |_| {})).unwrap();
+        assert_eq!(found.direction, Direction::OldToYoung);
+        let forward = |models: &Models, direction, input: &Volume| -> Volume {
+            let tensor =
+                models.generator(direction).forward(tensor_from_volume(input, &models.device), &models.context);
+            volume_from_tensor(tensor.into_data().try_to_vec().unwrap(), &models.grid)
+        };
+        let there = forward(&models, Direction::OldToYoung, &image);
+        let back = forward(&models, Direction::YoungToOld, &there);
+        let error = |found: &Volume| {
+            let inside = found.data.iter().zip(&image.data).enumerate().filter(|(index, _)| index % 8 < 6);
+            inside.map(|(_, (a, b))| f64::from((a - b).abs())).sum::<f64>() / INSIDE as f64
+        };
+        assert!((found.cycle_error - error(&back)).abs() < 1e-6 && found.cycle_error > 0.01, "{found:?}");
+        assert!((found.change - error(&there)).abs() < 1e-6, "{found:?}");
+        let already_old = forward(&models, Direction::YoungToOld, &image);
+        assert!((found.identity_error - error(&already_old)).abs() < 1e-6 && found.identity_error > 0.01);
+        assert_eq!(found.identity_change, change(&already_old, &image));
+        assert_eq!(found.steganography_index, steganography_index(found.cycle_error, found.cycle_error_noise));
+        assert!(found.cycle_error != found.cycle_error_noise);
+        // Other weights give another map.
+        assert_eq!(found.shuffled_difference, change(&forward(&shuffled, Direction::OldToYoung, &image), &image));
+        assert!(found.shuffled_difference_correlation.is_some_and(|r| r < 0.999), "{found:?}");
+    }
+
+    #[test]
+    fn correlations_ignore_signs_and_what_lies_outside() {
+        let mask: Vec<bool> = (0..128).map(|index| index < 4).collect();
+        let map = |inside: [f32; 4]| volume(|index| inside.get(index).copied().unwrap_or(index as f32));
+        let ramp = map([1.0, 2.0, 3.0, 4.0]);
+        let r = |other: [f32; 4]| correlation_of_sizes(&ramp, &map(other), &mask);
+        assert!(r([-0.2, 0.4, -0.6, 0.8]).is_some_and(|r| (r - 1.0).abs() < 1e-9));
+        assert!(r([4.0, -3.0, 2.0, 1.0]).is_some_and(|r| (r + 1.0).abs() < 1e-9));
+        assert!(r([1.0, -2.0, 2.0, 1.0]).is_some_and(|r| r.abs() < 1e-9));
+        assert_eq!(r([0.1, -0.1, 0.1, 0.1]), None);
+        assert_eq!(correlation_of_sizes(&ramp, &ramp, &[false; 128]), None);
+    }
+
+    #[test]
+    fn noise_is_the_same_each_time_and_stays_in_the_mask() {
+        let (image, mask) = (image(), (0..128).map(|index| index < 64).collect::<Vec<bool>>());
+        let noisy = with_noise(&image, &mask);
+        assert_eq!(noisy, with_noise(&image, &mask));
+        assert_eq!(noisy.data[64..], image.data[64..]);
+        assert!(noisy.data[..64].iter().zip(&image.data).all(|(a, b)| a != b));
+        let bounds = with_noise(&volume(|index| (index % 2) as f32), &[true; 128]);
+        assert!(bounds.data.iter().all(|value| (0.0..=1.0).contains(value)));
+    }
+
+    #[test]
+    fn an_image_off_the_grid_is_refused() {
+        let models = models(GeneratorOutput::Residual);
+        let small = Volume { shape: [2, 2, 2], data: vec![0.5; 8], world_from_voxel: models.grid.mni_from_voxel };
+        let refusal = done(models.sanity(&small, None, &models, &mut |_| {})).unwrap_err();
+        assert!(matches!(refusal, ExplainError::Shape { found: [2, 2, 2], .. }), "{refusal}");
+    }
+
+    #[test]
+    fn index_of_known_errors() {
+        assert!(steganography_index(0.01, 0.03).is_some_and(|index| (index - 2.0).abs() < 1e-12));
+        assert_eq!(steganography_index(0.0, 0.03), None);
+    }
+}

@@ -1,0 +1,194 @@
+// English and Japanese: how the page finds its language, that nothing is left in the other, and that both are for everyone.
+
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { seriousFindings } from './support/access.mjs'
+import { chooseMode, chooseSample, chooseTab, speak, untilNamed } from './support/looking.mjs'
+import { manifest } from './support/native.mjs'
+import { textFile } from './support/nifti.mjs'
+import { bundleName, explain, EXPLAIN_LIMIT_MS, launch, open, pressExplain, untilShown } from './support/site.mjs'
+
+const JAPAN = { locale: 'ja-JP' }
+const TAGLINE = { en: /What does a neural network see/, ja: /ニューラルネットワークは/ }
+
+let browser
+before(async () => (browser = await launch()))
+after(() => browser?.close())
+
+async function assertSpeaks(page, language) {
+  assert.equal(await page.locator('html').getAttribute('lang'), language)
+  assert.match(await page.locator('.brand p').textContent(), TAGLINE[language])
+  assert.ok(await page.getByTestId(`language-${language}`).isChecked())
+}
+
+describe('the language', () => {
+  it('is the browser’s', async (test) => {
+    const site = await open(browser, { profile: JAPAN })
+    test.after(site.close)
+    await assertSpeaks(site.page, 'ja')
+    assert.equal(await site.page.evaluate(() => localStorage.length), 0, 'a choice that nobody made is kept')
+  })
+
+  it('is the link’s, whatever the browser’s is', async (test) => {
+    const site = await open(browser, { query: '#v=1&lang=en', profile: JAPAN })
+    test.after(site.close)
+    await assertSpeaks(site.page, 'en')
+    await site.page.evaluate(() => (location.hash = 'v=1&lang=ja'))
+    await site.page.locator('html[lang=ja]').waitFor()
+    await assertSpeaks(site.page, 'ja')
+  })
+
+  it('is English for a browser of any other, until the visitor chooses; the choice is remembered', async (test) => {
+    const site = await open(browser, { profile: { locale: 'fr-FR' } })
+    test.after(site.close)
+    const { page } = site
+    await assertSpeaks(page, 'en')
+    await speak(page, 'ja')
+    await assertSpeaks(page, 'ja')
+    await page.goto(`${site.url}?again`)
+    await untilShown(page)
+    await assertSpeaks(page, 'ja')
+  })
+})
+
+/**
+ * English words that stay: names of programs, methods, formats and units, and what an identifier or a sentence in
+ * another's words holds.
+ */
+const STAY = /\b(AgeLens|NiiVue|Grad-CAM|HiResCAM|CycleGAN|CNN|WebGPU|CPU|GPU|WebGL|WebAssembly|SwiftShader|NIfTI|nii|gz|hdr|img|PNG|CSV|JSON|DICOM|MNI152|MNI|AAL|ICBM152|OASIS(-1)?|IXI|AUC|SD|SHA-256|NaN|backend|cpu|trainer|export|manifest|Page Up|Page Down|English)\b/g
+const WORD = /[A-Za-z]{3,}/
+
+/** Words that can be read on the page, or are read out: where, and what. */
+const wordsOn = (page) =>
+  page.evaluate(() => {
+    // An identifier of the model, and the words of others: citations, acknowledgements.
+    const isQuoted = (element) => element.closest('[lang=en], #diagnostics-text, noscript, script, style') || ['引用', '謝辞', 'バージョン', '前処理'].includes(element.closest('dd')?.previousElementSibling?.textContent)
+    const found = []
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+    while (texts.nextNode()) {
+      const { parentElement: element, textContent: text } = texts.currentNode
+      if (text.trim() && element.checkVisibility({ visibilityProperty: true }) && !isQuoted(element)) found.push([element.id || element.className || element.tagName, text.trim()])
+    }
+    for (const element of document.querySelectorAll('[aria-label], [title], [alt], [placeholder]')) {
+      if (!element.checkVisibility() || isQuoted(element)) continue
+      for (const name of ['aria-label', 'title', 'alt', 'placeholder']) if (element.getAttribute(name)) found.push([`${element.id || element.tagName} ${name}`, element.getAttribute(name)])
+    }
+    return found
+  })
+
+async function assertJapanese(page, names = []) {
+  const all = await wordsOn(page)
+  assert.ok(all.length > 50, `only ${all.length} texts`)
+  const without = (text) => names.reduce((rest, name) => rest.replaceAll(name, ''), text).replace(STAY, '')
+  const english = all.filter(([, text]) => WORD.test(without(text)))
+  assert.deepEqual(english.map(([where, text]) => `${where}: ${text}`), [])
+}
+
+describe('in Japanese no English is left', () => {
+  let site, page
+  before(async () => {
+    site = await open(browser, { query: `?bundle=${bundleName}&backend=cpu`, profile: JAPAN })
+    page = site.page
+    await untilNamed(page)
+  })
+  after(() => site?.close())
+
+  it('at first, in any tab and any view', async () => {
+    for (const [bundle, count] of [['oasis1-slab', 2], [bundleName, manifest().samples.length]]) {
+      await page.goto(`${site.url}?bundle=${bundle}&backend=cpu`)
+      await untilShown(page)
+      await untilNamed(page)
+      const { samples, name } = manifest(bundle)
+      assert.ok(samples.length >= count)
+      for (const tab of ['regions', 'cohort', 'checks', 'card']) {
+        await chooseTab(page, tab)
+        await assertJapanese(page, [name])
+      }
+      for (const mode of ['compare', 'volume', 'side']) {
+        await chooseMode(page, mode)
+        await assertJapanese(page, [name])
+      }
+    }
+    await page.locator('#exports summary').click()
+    await assertJapanese(page, [bundleName])
+    await page.locator('#exports summary').click()
+    for (const index of manifest().samples.keys()) {
+      await chooseSample(page, manifest().samples, index)
+      await assertJapanese(page, [bundleName])
+    }
+  })
+
+  it('in every lesson, before and after the prediction', async () => {
+    await page.getByTestId('lessons-open').click()
+    for (let count = 0; count < 7; count += 1) {
+      if (count > 0) await page.locator('.lesson-end .next').click()
+      await page.locator('[data-option="0"]').click()
+      await page.locator('.glossary summary').click()
+      await assertJapanese(page, ['oasis1-slab', 'phantom'])
+    }
+    await page.getByTestId('lessons-open').click()
+  })
+
+  it('after an explanation, its checks, and in the diagnostics', async () => {
+    await page.getByTestId('bundle-select').selectOption(bundleName)
+    await chooseSample(page, manifest().samples, 0)
+    await explain(page)
+    await chooseTab(page, 'checks')
+    await page.getByTestId('checks-run').click()
+    await page.getByTestId('checks-rows').locator('tr').first().waitFor({ timeout: EXPLAIN_LIMIT_MS })
+    await page.getByTestId('checks-maps').check()
+    await assertJapanese(page, [bundleName])
+    await page.getByTestId('diagnostics').click()
+    await assertJapanese(page, [bundleName])
+    await page.getByTestId('diagnostics-text').filter({ hasText: 'engine' }).waitFor()
+    assert.match(await page.getByTestId('diagnostics-text').textContent(), new RegExp(`language: ja\n[^]*model: ${bundleName}`))
+    await page.keyboard.press('Escape')
+  })
+
+  it('in an error, a notice, and a link that was copied', async () => {
+    await page.getByTestId('file-input').setInputFiles({ name: 'notes.nii', mimeType: 'text/plain', buffer: textFile() })
+    await page.getByTestId('status').filter({ hasText: 'notes.nii' }).waitFor()
+    await assertJapanese(page, ['notes', bundleName])
+    assert.match(await pressExplain(page), /notes\.nii/)
+    await assertJapanese(page, ['notes', bundleName])
+    await page.evaluate(() => (location.hash = 'v=9&bundle=nowhere&sample=nobody&scan=own&hash=00'))
+    await page.getByTestId('notice').filter({ hasText: '新しい版' }).waitFor()
+    await assertJapanese(page, [bundleName])
+    assert.deepEqual(site.errors, [])
+  })
+})
+
+describe('for everyone', () => {
+  for (const [language, colorScheme, width] of [
+    ['en', 'light', 1440],
+    ['ja', 'dark', 1440],
+    ['en', 'dark', 360],
+    ['ja', 'light', 360]
+  ]) {
+    it(`no serious finding and nothing too wide: ${language}, ${colorScheme}, ${width} px`, async (test) => {
+      const profile = { colorScheme, viewport: { width, height: 900 } }
+      const site = await open(browser, { query: `?bundle=${bundleName}#v=1&lang=${language}`, profile })
+      test.after(site.close)
+      const { page } = site
+      await untilNamed(page)
+      const assertFine = async (when) => {
+        assert.deepEqual(await seriousFindings(page), [], when)
+        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+        assert.ok(overflow <= 0, `${when}: ${overflow} px too wide`)
+      }
+      await assertFine('first view')
+      await page.getByTestId('lessons-open').click()
+      await page.locator('[data-option="1"]').click()
+      await chooseMode(page, 'compare')
+      await chooseTab(page, 'cohort')
+      await assertFine('lesson, comparison, cohort')
+      await chooseMode(page, 'volume')
+      await chooseTab(page, 'card')
+      await assertFine('body, model card')
+      await chooseMode(page, 'side')
+      await chooseTab(page, 'checks')
+      await page.getByTestId('diagnostics').click()
+      await assertFine('checks, diagnostics')
+    })
+  }
+})

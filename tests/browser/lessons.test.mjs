@@ -1,0 +1,120 @@
+// Each lesson has an address, opens its view, and lets predict before it reveals, in both languages.
+
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { speak, stateOf } from './support/looking.mjs'
+import { manifest } from './support/native.mjs'
+import { lastResult, launch, open, repository, until, untilShown } from './support/site.mjs'
+
+const LANGUAGES = ['en', 'ja']
+const [ENGLISH, JAPANESE] = LANGUAGES.map((language) => JSON.parse(readFileSync(join(repository, `web/languages/lessons.${language}.json`), 'utf8')).lessons)
+const VERDICTS = LANGUAGES.map((language) => JSON.parse(readFileSync(join(repository, `web/languages/${language}.json`), 'utf8')))
+  .map((texts) => ({ right: texts['lessons.right'], wrong: texts['lessons.wrong'] }))
+
+/** The view of each lesson, as the program has it. */
+const VIEWS = Object.fromEntries(
+  [...readFileSync(join(repository, 'web/src/lessons.rs'), 'utf8').matchAll(/"([\w-]+)" => "(v=1[^"]+)"/g)].map(([, id, fragment]) => [id, Object.fromEntries(new URLSearchParams(fragment))])
+)
+
+let browser, site, page
+before(async () => {
+  browser = await launch()
+  site = await open(browser)
+  page = site.page
+})
+after(async () => {
+  await site?.close()
+  await browser?.close()
+})
+
+/** Waits until the page shows what a lesson speaks of. */
+async function assertView({ bundle, sample, mode = 'side', wipe, at, tab = 'regions' }) {
+  const { title } = manifest(bundle).samples.find(({ id }) => id === sample)
+  await until(`${title} of ${bundle} is shown`, async () => {
+    const { bundle: open } = await stateOf(page)
+    return open === bundle && (await lastResult(page))?.name === title
+  })
+  const found = await stateOf(page)
+  assert.deepEqual([found.mode, found.layout, found.tab], [mode, mode, `tab-${tab}`])
+  if (wipe) assert.equal(found.wipe, wipe)
+  // A slider stands on the voxel that holds the place.
+  const spacing_mm = manifest(bundle).grid.mni_from_voxel[0][0]
+  const isAt = (place) => at.split(',').every((mm, axis) => Math.abs(mm - place[axis]) <= spacing_mm / 2)
+  if (at) await until(`the crosshair is at ${at}`, async () => isAt((await stateOf(page)).at))
+}
+
+const lesson = () => page.getByTestId('lesson')
+const title = () => page.locator('#lesson-title').textContent()
+const option = (index) => page.locator(`[data-option="${index}"]`)
+
+it('there are seven, as many in each language, each with a view', () => {
+  assert.equal(ENGLISH.length, 7)
+  assert.deepEqual(JAPANESE.map(({ id }) => id), ENGLISH.map(({ id }) => id))
+  assert.deepEqual(Object.keys(VIEWS).sort(), ENGLISH.map(({ id }) => id).sort())
+})
+
+describe('a lesson', () => {
+  for (const [place, english] of ENGLISH.entries()) {
+    const japanese = JAPANESE[place]
+    it(`“${english.id}” opens by its address, asks, and reveals`, async () => {
+      // Another query makes another visit; another fragment alone would not.
+      await page.goto(`${site.url}?visit=${place}#v=1&lesson=${english.id}&lang=en`)
+      await untilShown(page)
+      assert.equal(await title(), english.title)
+      await assertView(VIEWS[english.id])
+      assert.ok(!(await lesson().textContent()).includes(english.reveal), 'reveals before the prediction')
+      assert.equal(await page.locator('[data-option]').count(), english.options.length)
+
+      const wrong = (english.answer + 1) % english.options.length
+      await option(wrong).click()
+      const reveal = lesson().locator('.reveal')
+      assert.equal(await reveal.locator('.reply').textContent(), `${VERDICTS[0].wrong} ${english.wrong[wrong]}`)
+      assert.ok((await reveal.textContent()).includes(english.reveal))
+      assert.match(await option(english.answer).getAttribute('class'), /right/)
+
+      await speak(page, 'ja')
+      assert.equal(await title(), japanese.title)
+      assert.equal(await reveal.locator('.reply').textContent(), VERDICTS[1].wrong + japanese.wrong[wrong])
+      await option(japanese.answer).click()
+      assert.equal(await reveal.locator('.reply').textContent(), VERDICTS[1].right + japanese.wrong[japanese.answer])
+      assert.ok((await reveal.textContent()).includes(japanese.reveal))
+      assert.equal(await option(japanese.answer).getAttribute('aria-pressed'), 'true')
+    })
+  }
+
+  it('leads to the next and to the one before, and closes', async () => {
+    await page.goto(`${site.url}?visit=next#v=1&lang=en`)
+    await untilShown(page)
+    await page.getByTestId('lessons-open').click()
+    assert.equal(await title(), ENGLISH[0].title)
+    assert.equal(await page.locator('[data-lesson]').count(), 1, 'a first lesson has none before it')
+    await lesson().getByRole('button', { name: 'Next lesson' }).click()
+    assert.equal(await title(), ENGLISH[1].title)
+    await assertView(VIEWS[ENGLISH[1].id])
+    await lesson().getByRole('button', { name: 'Previous lesson' }).click()
+    assert.equal(await title(), ENGLISH[0].title)
+    await assertView(VIEWS[ENGLISH[0].id])
+    await page.getByTestId('lessons-open').click()
+    assert.ok(await lesson().isHidden())
+    assert.equal(await page.getByTestId('lessons-open').getAttribute('aria-expanded'), 'false')
+  })
+
+  it('shows its view again after the visitor looked elsewhere', async () => {
+    await page.goto(`${site.url}?visit=again#v=1&lesson=cyclegan`)
+    await untilShown(page)
+    await assertView(VIEWS.cyclegan)
+    await page.locator('input[name=mode][value=side]').check({ force: true })
+    await page.locator('#tab-card').click()
+    await lesson().locator('[data-do=again]').click()
+    await until('the view is back', async () => (await stateOf(page)).mode === 'compare')
+    await assertView(VIEWS.cyclegan)
+  })
+
+  it('explains its words, and broke nothing', async () => {
+    await lesson().locator('.glossary summary').click()
+    assert.ok((await lesson().locator('.glossary dt').count()) >= 10)
+    assert.deepEqual(site.errors, [])
+  })
+})

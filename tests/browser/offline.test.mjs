@@ -1,0 +1,176 @@
+// What the service worker promises: a second visit needs no network, versions do not mix, and trouble with the storage
+// costs nothing but that.
+
+import assert from 'node:assert/strict'
+import { readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, it } from 'node:test'
+import { manifest, scratchFolder } from './support/native.mjs'
+import { bundleName, dist, explain, launch, open, pressExplain, until, untilShown } from './support/site.mjs'
+import { writeNextVersion } from './support/versions.mjs'
+
+let browser, scratch
+before(async () => {
+  browser = await launch()
+  scratch = scratchFolder()
+})
+after(async () => {
+  await browser?.close()
+  scratch?.remove()
+})
+
+const query = `?bundle=${bundleName}&backend=cpu`
+const note = (page, state) => page.locator(`[data-offline=${state}]`)
+const versionOfPage = (page) => page.locator('meta[name=agelens-version]').getAttribute('content')
+const sourceOfResult = (page) => page.evaluate(() => window.agelens.lastResult().source)
+const cacheNames = (page) => page.evaluate(() => caches.keys())
+const weights = () => manifest().files.classifier.path
+
+/** Goes before the service worker's code: files whose address matches find the storage full. */
+const fullStorage = (address) => `
+  const { put } = Cache.prototype
+  Cache.prototype.put = function (url, response) {
+    return ${address}.test(url) ? Promise.reject(new DOMException('no room', 'QuotaExceededError')) : put.call(this, url, response)
+  }
+`
+const withFullStorage = (address) => (path, bytes) => (path === 'sw.js' ? Buffer.concat([Buffer.from(fullStorage(address)), bytes]) : bytes)
+
+async function reload(page) {
+  await page.reload()
+  await untilShown(page)
+}
+
+/** Names of the stored files that do not belong to the code. */
+const storedFiles = (page) =>
+  page.evaluate(async () => {
+    const cache = await caches.open((await caches.keys()).find((name) => name.endsWith(' data')))
+    return (await cache.keys()).map(({ url }) => new URL(url).pathname.split('/').pop())
+  })
+
+it('can lie in any folder: no address in the page is absolute', () => {
+  const page = readFileSync(join(dist, 'index.html'), 'utf8')
+  const addresses = [...page.matchAll(/(?:src|href|data-wasm)="([^"]*)"/g)].map(([, address]) => address)
+  assert.ok(addresses.length > 5, `only ${addresses}`)
+  assert.deepEqual(addresses.filter((address) => /^(\/|[a-z]+:)/i.test(address)), [])
+  assert.ok(readdirSync(dist).includes('.nojekyll'), 'GitHub would change the files of a pushed branch')
+})
+
+it('shows the sample without a network from the second visit on, and explains once it has explained', async (test) => {
+  const site = await open(browser, { query })
+  test.after(site.close)
+  const { page } = site
+  await note(page, 'ready').waitFor()
+
+  await site.setOffline(true)
+  await reload(page)
+  assert.equal(await sourceOfResult(page), 'precomputed')
+  assert.match(await pressExplain(page), /connection/, 'the weights were never fetched')
+
+  await site.setOffline(false)
+  await reload(page)
+  const online = await explain(page)
+  await until('weights are stored', async () => (await storedFiles(page)).includes(weights()))
+
+  await site.setOffline(true)
+  await reload(page)
+  const offline = await explain(page)
+  assert.deepEqual(offline.volumes, online.volumes)
+  assert.deepEqual(site.errors, [])
+})
+
+it('gives way to a new version when no page of the old one is open, and never mixes them', async (test) => {
+  const site = await open(browser, { query })
+  test.after(site.close)
+  const old = site.page
+  await note(old, 'ready').waitFor()
+  const version = writeNextVersion(join(scratch.path, 'next'))
+  assert.notEqual(await versionOfPage(old), version)
+  const [oldShell] = (await cacheNames(old)).filter((name) => name.includes(' shell '))
+
+  await site.publish(join(scratch.path, 'next'))
+  const fresh = await site.context.newPage()
+  await fresh.goto(site.url + query)
+  await untilShown(fresh)
+  assert.equal(await versionOfPage(fresh), version, 'a new visit gets the new page')
+  await note(old, 'update').waitFor()
+  // Its engine's loader is gone from the server.
+  await explain(old)
+
+  await old.close()
+  await reload(fresh)
+  await until('the old version is removed', async () => !(await cacheNames(fresh)).includes(oldShell))
+  assert.ok((await cacheNames(fresh)).includes(oldShell.replace(/\S+$/, version)))
+  await site.setOffline(true)
+  await reload(fresh)
+  assert.equal(await versionOfPage(fresh), version)
+  assert.equal(await sourceOfResult(fresh), 'precomputed')
+})
+
+it('works with a full storage, and says that it will not without a network', async (test) => {
+  const site = await open(browser, { query, replace: withFullStorage('/./') })
+  test.after(site.close)
+  await note(site.page, 'quota').waitFor()
+  assert.match(await note(site.page, 'quota').textContent(), /room|full/)
+  await explain(site.page)
+  await reload(site.page)
+  assert.equal(await sourceOfResult(site.page), 'precomputed')
+  assert.deepEqual(site.errors, [])
+})
+
+it('explains where the storage is too full for the weights', async (test) => {
+  const site = await open(browser, { query, replace: withFullStorage('/safetensors/') })
+  test.after(site.close)
+  await note(site.page, 'ready').waitFor()
+  await reload(site.page)
+  await explain(site.page)
+  await note(site.page, 'quota').waitFor()
+  assert.ok(!(await storedFiles(site.page)).includes(weights()))
+  assert.deepEqual(site.errors, [])
+})
+
+it('fetches stored weights anew where they are no longer what they were', async (test) => {
+  const site = await open(browser, { query })
+  test.after(site.close)
+  const { page } = site
+  await note(page, 'ready').waitFor()
+  const textOfStored = (text) =>
+    page.evaluate(
+      async ([url, text]) => {
+        const cache = await caches.open((await caches.keys()).find((name) => name.endsWith(' data')))
+        if (text) await cache.put(url, new Response(text))
+        return (await cache.match(url))?.text()
+      },
+      [`${site.url}models/${bundleName}/${weights()}`, text]
+    )
+  assert.equal(await textOfStored('not what it was'), 'not what it was')
+  await explain(page)
+  await until('the copy is mended', async () => (await textOfStored())?.includes('bias'))
+})
+
+it('stores no damaged weights, and fetches them again after the message', async (test) => {
+  let isDamaged = true
+  const damage = (path, bytes) => {
+    if (isDamaged && path.endsWith(weights())) bytes[bytes.length >> 1] ^= 1
+    return bytes
+  }
+  const site = await open(browser, { query, replace: damage })
+  test.after(site.close)
+  await note(site.page, 'ready').waitFor()
+  const message = await pressExplain(site.page)
+  assert.match(message, /SHA-256/)
+  assert.ok(message.includes(weights()), `names no file: ${message}`)
+  isDamaged = false
+  await explain(site.page)
+  assert.deepEqual(site.errors, [])
+})
+
+it('removes the worker and all it stored at ?sw=off', async (test) => {
+  const site = await open(browser, { query })
+  test.after(site.close)
+  const { page } = site
+  await note(page, 'ready').waitFor()
+  await page.goto(`${site.url}?sw=off`)
+  await untilShown(page)
+  await until('the worker is removed', () => page.evaluate(async () => !(await navigator.serviceWorker.getRegistrations()).length))
+  await until('the caches are removed', async () => !(await cacheNames(page)).length)
+})

@@ -1,0 +1,80 @@
+// What visitors do at the wrong moment, and what breaks on the way: there is always a clear message and a working page.
+
+import assert from 'node:assert/strict'
+import { after, before, it } from 'node:test'
+import { manifest } from './support/native.mjs'
+import { bundleName, explain, launch, open, pressExplain, untilShown } from './support/site.mjs'
+
+let browser
+before(async () => (browser = await launch()))
+after(() => browser?.close())
+
+const query = `?bundle=${bundleName}&backend=cpu`
+const isEngineLoader = (path) => /^worker.*loader\.js$/.test(path)
+
+it('explains in two tabs at once', async (test) => {
+  const site = await open(browser, { query })
+  test.after(site.close)
+  const second = await site.context.newPage()
+  await second.goto(site.url + query)
+  await untilShown(second)
+  const [one, other] = await Promise.all([explain(site.page), explain(second)])
+  assert.deepEqual(one.volumes, other.volumes)
+  assert.deepEqual(site.errors, [])
+})
+
+it('is as new after a reload in the middle of an explanation', async (test) => {
+  const site = await open(browser, { query })
+  test.after(site.close)
+  const { page } = site
+  await page.getByTestId('explain-button').click()
+  await page.waitForFunction(() => window.agelens.state === 'working')
+  await page.reload()
+  await untilShown(page)
+  assert.equal(await page.evaluate(() => window.agelens.lastResult().source), 'precomputed')
+  await explain(page)
+  assert.deepEqual(site.errors, [])
+})
+
+it('tells that the engine broke, and starts another', async (test) => {
+  let isBroken = true
+  const CRASH = "setTimeout(() => { throw new Error('out of memory') }, 100); await new Promise(() => {})\n"
+  const site = await open(browser, {
+    // The service worker would refuse a loader that is not the built one.
+    query: `${query}&sw=off`,
+    replace: (path, bytes) => (isBroken && isEngineLoader(path) ? Buffer.concat([Buffer.from(CRASH), bytes]) : bytes)
+  })
+  test.after(site.close)
+  const message = await pressExplain(site.page)
+  assert.match(message, /engine stopped.*out of memory/i)
+  assert.match(message, /try again/i)
+  isBroken = false
+  await explain(site.page)
+})
+
+it('tells that the weights cannot be fetched, and fetches them when they can', async (test) => {
+  const site = await open(browser, { query })
+  test.after(site.close)
+  const { page } = site
+  await page.locator('[data-offline=ready]').waitFor()
+  await site.setOffline(true)
+  const message = await pressExplain(page)
+  assert.match(message, /no connection/)
+  assert.match(message, /try again/i)
+  await site.setOffline(false)
+  await explain(page)
+  assert.deepEqual(site.errors, [])
+})
+
+it('tells that a download broke off in the middle, and begins anew', async (test) => {
+  let isBroken = true
+  const weights = manifest().files.young_to_old.path
+  const site = await open(browser, { query, replace: (path, bytes) => (isBroken && path.endsWith(weights) ? null : bytes) })
+  test.after(site.close)
+  const message = await pressExplain(site.page)
+  assert.ok(message.includes(weights), `names no file: ${message}`)
+  assert.match(message, /broke off/)
+  isBroken = false
+  await explain(site.page)
+  assert.deepEqual(site.errors, [])
+})

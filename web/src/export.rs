@@ -1,0 +1,125 @@
+//! What can be saved: names of files, the regions as CSV, all numbers as JSON.
+
+use crate::maps::Maps;
+use crate::regions::moments;
+use serde_json::{Value, json};
+use shared::bundle::{Manifest, RegionCard};
+use shared::explain::{Direction, RegionDifference};
+
+/// What an export speaks of.
+pub struct Subject<'a> {
+    /// Name of the file or of the sample.
+    pub name: &'a str,
+    pub manifest: &'a Manifest,
+    /// First letters of the manifest's hash.
+    pub version: &'a str,
+    pub direction: Direction,
+    pub probability_old_before: f32,
+    pub probability_old_after: f32,
+    pub regions: &'a [RegionDifference],
+    pub maps: &'a Maps,
+}
+
+/// Name of a file to save: `agelens_NAME_WHAT.ENDING`, without anything that a file system might refuse.
+pub fn file_name(subject: &str, what: &str, ending: &str) -> String {
+    let stem = [".nii.gz", ".nii", ".hdr.gz", ".hdr"].into_iter().find_map(|ending| subject.strip_suffix(ending));
+    let mut safe: String = stem
+        .unwrap_or(subject)
+        .chars()
+        .map(|letter| if letter.is_alphanumeric() || "-_.".contains(letter) { letter } else { '-' })
+        .collect();
+    while safe.contains("--") {
+        safe = safe.replace("--", "-");
+    }
+    format!("agelens_{}_{what}.{ending}", safe.trim_matches(['-', '.']))
+}
+
+/// One line a region, in the order of the atlas; names are the atlas's own and English, so that programs can read them.
+pub fn regions_csv(regions: &[RegionDifference], group: &[RegionCard], direction: Direction) -> String {
+    let mut text = String::from(
+        "region,readable,lobe,hemisphere,voxels,volume_ml,part_of_region,mean_change,percent_change,\
+         group_subjects,group_mean_percent,group_sd_percent\n",
+    );
+    let number = |value: Option<f64>| value.map(|value| format!("{value:.6}")).unwrap_or_default();
+    for row in regions {
+        let group = moments(group, row.region.label, direction);
+        let fields = [
+            row.region.name.clone(),
+            format!("\"{}\"", row.region.readable.replace('"', "\"\"")),
+            row.region.lobe.as_str().to_owned(),
+            row.region.hemisphere.as_str().to_owned(),
+            row.voxels.to_string(),
+            number(Some(row.volume_ml)),
+            number(Some(row.part_of_region)),
+            number(Some(row.mean)),
+            number(row.percent),
+            group.map(|group| group.subjects.to_string()).unwrap_or_default(),
+            number(group.and_then(|group| group.mean_percent)),
+            number(group.and_then(|group| group.sd_percent)),
+        ];
+        text += &fields.join(",");
+        text.push('\n');
+    }
+    text
+}
+
+/// All numbers of a result.
+pub fn numbers_json(subject: &Subject) -> Value {
+    let summary = subject.maps.summary();
+    let extreme = |found: Option<(f32, [f64; 3])>| {
+        found.map(|(change, at_mni_mm)| json!({ "change": change, "at_mni_mm": at_mni_mm }))
+    };
+    json!({
+        "not_for_diagnosis": subject.manifest.not_for_diagnosis,
+        "phantom": subject.manifest.phantom,
+        "image": subject.name,
+        "bundle": { "name": subject.manifest.name, "title": subject.manifest.title, "manifest_sha256_start": subject.version },
+        "preparation_version": subject.manifest.preparation_version,
+        "grid": subject.manifest.grid,
+        "direction": subject.direction,
+        "probability_old_before": subject.probability_old_before,
+        "probability_old_after": subject.probability_old_after,
+        "change": {
+            "unit": "grey-matter density, 0 to 1",
+            "mean": summary.mean,
+            "share_of_voxels_above_0.05": summary.changed_share,
+            "largest_loss": extreme(summary.loss),
+            "largest_gain": extreme(summary.gain),
+        },
+        "regions": subject.regions,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use shared::bundle::RegionMoments;
+    use shared::explain::{Hemisphere, Lobe, Region};
+
+    #[test]
+    fn names_of_files_are_safe() {
+        assert_eq!(file_name("sub-01_T1w.nii.gz", "difference", "nii"), "agelens_sub-01_T1w_difference.nii");
+        assert_eq!(file_name("Mean of 80 young people", "cam", "nii"), "agelens_Mean-of-80-young-people_cam.nii");
+        assert_eq!(file_name("../a:b", "x", "csv"), "agelens_a-b_x.csv");
+    }
+
+    #[test]
+    fn regions_are_lines_that_programs_can_read() {
+        let region = Region {
+            label: 7,
+            name: "Insula_L".into(),
+            readable: "Insula, left".into(),
+            lobe: Lobe::Insula,
+            hemisphere: Hemisphere::Left,
+        };
+        let row =
+            RegionDifference { region, voxels: 10, volume_ml: 0.08, part_of_region: 0.5, mean: -0.1, percent: None };
+        let moments = RegionMoments { subjects: 20, mean: 0.0, sd: None, mean_percent: Some(-5.0), sd_percent: None };
+        let group = [RegionCard { label: 7, young_to_old: Some(moments), old_to_young: None }];
+        let text = regions_csv(&[row], &group, Direction::YoungToOld);
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines[1], "Insula_L,\"Insula, left\",insula,left,10,0.080000,0.500000,-0.100000,,20,-5.000000,");
+        // The comma of the name is inside its quotes.
+        assert_eq!(lines[0].split(',').count() + 1, lines[1].split(',').count());
+    }
+}

@@ -1,0 +1,162 @@
+//! The address: what it asks for is opened, what is looked at stands in it.
+
+use crate::app::App;
+use crate::dom::{after_ms, listen, listen_to, window};
+use crate::{controls, findings, lesson, look, opening, sight, translation};
+use std::cell::Cell;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web::address::BundleEntry;
+use web::language::*;
+use web::lessons::view_of;
+use web::share::Link;
+use web_sys::{Event, MouseEvent};
+
+/// So long the address waits for the next change before it follows.
+const PATIENCE_MS: i32 = 250;
+
+thread_local! {
+    /// The address will follow soon.
+    static WAITING: Cell<bool> = const { Cell::new(false) };
+    /// A link is being opened; what it changes on the way is not the visitor's.
+    static OPENING: Cell<bool> = const { Cell::new(true) };
+}
+
+pub fn install(app: &App) -> Result<(), JsValue> {
+    let handle = app.clone();
+    listen(window()?.as_ref(), "hashchange", move |_: Event| {
+        let app = handle.clone();
+        if let Some(link) = fragment().and_then(|fragment| Link::from_fragment(&fragment)) {
+            crate::engine::cancel(&app);
+            spawn_local(async move { open(&app, link).await });
+        }
+    })?;
+    let handle = app.clone();
+    listen_to("share", "click", move |_: MouseEvent| copy(&handle))
+}
+
+fn fragment() -> Option<String> {
+    window().ok()?.location().hash().ok()
+}
+
+/// Opens what the address asks for at the start; else the first bundle.
+pub async fn open_first(app: &App) {
+    if let Err(message) = opening::list_bundles(app).await {
+        return app.fail(message);
+    }
+    let asked = app.with(|state| state.asked.clone());
+    let mut link = fragment().and_then(|fragment| Link::from_fragment(&fragment)).unwrap_or_default();
+    link.bundle = link.bundle.or(asked.bundle);
+    link.sample = link.sample.or(asked.sample);
+    open(app, link).await;
+}
+
+/// Opens what a link says, and tells where it cannot.
+pub async fn open(app: &App, mut link: Link) {
+    OPENING.set(true);
+    app.clear_notices();
+    if let Some(language) = link.language {
+        translation::speak(app, language);
+    }
+    // A lesson alone opens its own view.
+    if let (Some(id), None) = (&link.lesson, &link.bundle)
+        && let Some(view) = view_of(id)
+    {
+        link = Link { language: link.language, lesson: link.lesson.clone(), ..view };
+    }
+    if link.is_newer {
+        app.notice(NOTICE_NEWER_LINK);
+    }
+    look::take(app, link.view).await;
+    controls::choose_direction(link.direction);
+    findings::choose(app, link.view.tab);
+    lesson::open(app, link.lesson.as_deref());
+    open_case(app, &link).await;
+    if link.own_scan {
+        app.notice(NOTICE_OWN_SCAN);
+    }
+    let version = app.bundle().map(|bundle| bundle.version);
+    if let (Some(asked), Some(found)) = (&link.hash, &version)
+        && asked != found
+    {
+        app.notice(Message::of(NOTICE_OTHER_MODEL, &[("asked", asked), ("found", found)]));
+    }
+    OPENING.set(false);
+    keep(app);
+}
+
+/// Bundle and sample of a link.
+async fn open_case(app: &App, link: &Link) {
+    let entries: Vec<BundleEntry> = app.with(|state| state.bundles.clone());
+    let wanted = entries.iter().find(|entry| Some(&entry.id) == link.bundle.as_ref());
+    if link.bundle.is_some() && wanted.is_none() {
+        app.notice(NOTICE_MISSING_BUNDLE);
+    }
+    let Some(entry) = wanted.or(entries.first()) else { return };
+    let open = app.bundle().filter(|open| open.id == entry.id);
+    let sample = link.sample.as_deref();
+    let index = open.and_then(|open| open.manifest.samples.iter().position(|own| Some(own.id.as_str()) == sample));
+    match index {
+        Some(index) if app.with(|state| state.shown.as_ref().and_then(|shown| shown.sample.as_deref()) == sample) => {
+            // It is open already; only the view is another.
+            let _ = index;
+            sight::tell(app, sight::show(app).await.map(|()| JsValue::UNDEFINED));
+            app.ready(STATUS_RESTORED);
+        }
+        Some(index) => opening::open_sample(app, index).await,
+        None => opening::open_bundle(app, &entry.id, sample).await,
+    }
+}
+
+/// What is looked at now.
+pub fn current(app: &App) -> Link {
+    app.with(|state| Link {
+        bundle: state.bundle.as_ref().map(|bundle| bundle.id.clone()),
+        hash: state.bundle.as_ref().map(|bundle| bundle.version.clone()),
+        sample: state.subject.as_ref().and_then(|subject| subject.sample.clone()),
+        own_scan: state.subject.as_ref().is_some_and(|subject| subject.sample.is_none()),
+        direction: controls::chosen_direction(),
+        view: state.view,
+        language: Some(state.language),
+        lesson: state.lesson.as_ref().map(|lesson| lesson.id.clone()),
+        is_newer: false,
+    })
+}
+
+/// Lets the address follow what is looked at, a moment later and without an entry in the history for each move.
+pub fn keep(app: &App) {
+    if OPENING.get() || WAITING.replace(true) {
+        return;
+    }
+    let app = app.clone();
+    after_ms(PATIENCE_MS, move || {
+        WAITING.set(false);
+        if !OPENING.get() {
+            // Where the browser keeps no history the address stays as it is.
+            let _ = write(&app);
+        }
+    });
+}
+
+fn write(app: &App) -> Result<(), JsValue> {
+    let fragment = format!("#{}", current(app).to_fragment());
+    window()?.history()?.replace_state_with_url(&JsValue::NULL, "", Some(&fragment))
+}
+
+/// Copies the link.
+pub fn copy(app: &App) {
+    let app = app.clone();
+    spawn_local(async move {
+        let outcome = async {
+            write(&app)?;
+            let address = window()?.location().href()?;
+            JsFuture::from(window()?.navigator().clipboard().write_text(&address)).await
+        };
+        let is_own = app.with(|state| state.subject.as_ref().is_some_and(|subject| subject.sample.is_none()));
+        app.say(match outcome.await {
+            Ok(_) if is_own => STATUS_COPIED_SCAN,
+            Ok(_) => STATUS_COPIED,
+            Err(_) => STATUS_NOT_COPIED,
+        });
+    });
+}
