@@ -11,7 +11,7 @@ const CODE = new Set(['.html', '.css', '.js', '.wasm'])
 /** After brotli, as a server sends it; all code together. */
 const CODE_LIMIT_BYTES = 3_000_000
 /** The page itself starts before the worker with the models is there. */
-const PAGE_MODULE_LIMIT_BYTES = 500_000
+const PAGE_MODULE_LIMIT_BYTES = 950_000
 
 const files = readdirSync(dist, { recursive: true })
   .filter((path) => CODE.has(extname(path)))
