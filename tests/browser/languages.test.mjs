@@ -55,7 +55,7 @@ describe('the language', () => {
  * English words that stay: names of programs, methods, formats and units, and what an identifier or a sentence in
  * another's words holds.
  */
-const STAY = /\b(AgeLens|NiiVue|Grad-CAM|HiResCAM|CycleGAN|CNN|WebGPU|CPU|GPU|WebGL|WebAssembly|SwiftShader|NIfTI|nii|gz|hdr|img|PNG|CSV|JSON|DICOM|MNI152|MNI|AAL|ICBM152|OASIS(-1)?|IXI|AUC|SD|SHA-256|NaN|backend|cpu|trainer|export|manifest|Page Up|Page Down|English)\b/g
+const STAY = /[\w/]+\.(md|tsv)\b|\b(AgeLens|NiiVue|Grad-CAM|HiResCAM|CycleGAN|CNN|GAN|WebGPU|CPU|GPU|WebGL|WebAssembly|SwiftShader|NIfTI|nii|gz|hdr|img|PNG|CSV|JSON|DICOM|MNI152|MNI|AAL|ICBM152|OASIS(-1)?|IXI|AUC|ROC|SD|SHA-256|NaN|backend|cpu|trainer|export|manifest|Page Up|Page Down|English)\b/g
 const WORD = /[A-Za-z]{3,}/
 
 /** Words that can be read on the page, or are read out: where, and what. */
@@ -67,7 +67,9 @@ const wordsOn = (page) =>
     const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
     while (texts.nextNode()) {
       const { parentElement: element, textContent: text } = texts.currentNode
-      if (text.trim() && element.checkVisibility({ visibilityProperty: true }) && !isQuoted(element)) found.push([element.id || element.className || element.tagName, text.trim()])
+      // The glossary gives the English term in brackets.
+      const own = element.closest('.glossary') ? text.replace(/（[^）]*）/g, '') : text
+      if (own.trim() && element.checkVisibility({ visibilityProperty: true }) && !isQuoted(element)) found.push([element.id || element.className || element.tagName, own.trim()])
     }
     for (const element of document.querySelectorAll('[aria-label], [title], [alt], [placeholder]')) {
       if (!element.checkVisibility() || isQuoted(element)) continue
