@@ -100,8 +100,9 @@ test-native: ## Tests of the model crate and the command line
 	cargo test --release --locked --package web --lib
 
 .PHONY: test-browser
-test-browser: site native ## Tests of the page in Chromium, over WebGPU and on the CPU
-	@scripts/install.sh vulkan chromium browser-tests
+test-browser: site native ## Tests of the page in Chromium, over WebGPU and on the CPU, and once in Firefox
+	@scripts/install.sh vulkan chromium firefox browser-tests
+	npm test --silent --prefix web/viewer
 	cd tests/browser && node --test --test-concurrency=1 --test-reporter=spec
 
 .PHONY: test-real

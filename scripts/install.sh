@@ -100,4 +100,15 @@ install_chromium() {
   fi
 }
 
+# Driven over WebDriver BiDi, which the distributions' own builds have.
+install_firefox() {
+  local candidate
+  for candidate in "${FIREFOX:-}" /usr/bin/firefox-esr /usr/bin/firefox; do
+    # Ubuntu's is a wrapper around snap, which needs a running snap service.
+    if [ -x "$candidate" ] && ! grep -qs snap "$candidate"; then return; fi
+  done
+  grep -q '^ID=ubuntu' /etc/os-release && die "install Firefox (not the snap) by hand and set FIREFOX to its program"
+  apt_install firefox-esr
+}
+
 for part in "$@"; do "install_$part"; done

@@ -1,63 +1,82 @@
-// Another browser: Firefox, driven by WebDriver BiDi. It has no WebGPU here, and may have no WebGL: the page computes all
-// the same.
+// Another browser: Firefox, driven by WebDriver BiDi. It draws with other software, and computes on the CPU.
 
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
-import { after, before, it } from 'node:test'
+import { after, before, describe, it } from 'node:test'
+import { PNG } from 'pngjs'
 import puppeteer from 'puppeteer-core'
 import { serve } from '../../scripts/serve.mjs'
+import { startDisplay } from './support/display.mjs'
 import { bundleFile, explainNatively, manifest, scratchFolder } from './support/native.mjs'
 import { assertSameResult } from './support/parity.mjs'
-import { bundleName, dist, EXPLAIN_LIMIT_MS, lastResult } from './support/site.mjs'
+import { lit } from './support/pictures.mjs'
+import { bundleName, dist, EXPLAIN_LIMIT_MS, lastResult, until } from './support/site.mjs'
 
 const executablePath = [process.env.FIREFOX, '/usr/bin/firefox-esr', '/usr/bin/firefox'].find((path) => path && existsSync(path))
+const [sample] = manifest().samples
 
-let browser, scratch, site, page
-const requests = []
-const errors = []
+let site, display, scratch
 before(async () => {
   assert.ok(executablePath, 'no Firefox: run make test-browser, or set FIREFOX')
   scratch = scratchFolder()
   site = await serve({ directory: dist, prefix: '/some/sub/path/' })
-  browser = await puppeteer.launch({ browser: 'firefox', executablePath, headless: true })
-  page = await browser.newPage()
-  page.on('request', (request) => requests.push({ url: request.url(), method: request.method() }))
-  page.on('pageerror', (error) => errors.push(error.message))
-  await page.goto(`${site.url}?bundle=${bundleName}`)
-  // Without WebGL the page tells that first.
-  await page.waitForFunction(() => window.agelens?.lastResult?.() && window.agelens.state !== 'starting')
+  display = await startDisplay()
 })
 after(async () => {
-  await browser?.close()
+  display?.close()
   await site?.close()
   scratch?.remove()
 })
 
-const text = (id) => page.$eval(`[data-testid=${id}]`, (element) => element.textContent)
+for (const [what, canDraw] of [
+  ['with WebGL', true],
+  ['without WebGL', false]
+]) {
+  describe(`Firefox ${what}`, () => {
+    const requests = []
+    const errors = []
+    let browser, page
+    before(async () => {
+      // Firefox would not draw by software of itself.
+      const extraPrefsFirefox = canDraw ? { 'webgl.force-enabled': true } : { 'webgl.disabled': true }
+      const env = { ...process.env, DISPLAY: display.name }
+      browser = await puppeteer.launch({ browser: 'firefox', executablePath, headless: !canDraw, env, extraPrefsFirefox })
+      page = await browser.newPage()
+      page.on('request', (request) => requests.push({ url: request.url(), method: request.method() }))
+      page.on('pageerror', (error) => errors.push(error.message))
+      await page.goto(`${site.url}?bundle=${bundleName}#v=1&lang=en`)
+      await page.waitForFunction(() => window.agelens?.lastResult?.() && ['ready', 'failed'].includes(window.agelens.state))
+    })
+    after(() => browser?.close())
 
-it('shows the first case, or says that it cannot draw', async () => {
-  const canDraw = await page.evaluate(() => window.agelensViewer.supported)
-  const { name, source } = await lastResult(page)
-  assert.deepEqual([name, source], [manifest().samples[0].title, 'precomputed'])
-  assert.match(await text('probability-before'), /\d/)
-  const isTold = await page.$eval('[data-testid=error]', (error) => !error.hidden && error.textContent.includes('WebGL 2'))
-  console.log(canDraw ? 'Firefox draws with WebGL 2' : 'Firefox has no WebGL 2 here')
-  assert.equal(isTold, !canDraw)
-})
+    const text = (id) => page.$eval(`[data-testid=${id}]`, (element) => element.textContent)
 
-it('explains on the CPU as the native program does', async () => {
-  const [sample] = manifest().samples
-  await page.click('[data-testid=explain-button]')
-  await page.waitForFunction(() => window.agelens.state !== 'working', { timeout: EXPLAIN_LIMIT_MS })
-  const result = await lastResult(page)
-  assert.deepEqual([result.source, result.backend], ['browser', 'cpu'])
-  assertSameResult(result, explainNatively(bundleFile(sample.original), scratch.path, sample.direction))
-  assert.match(await text('backend-badge'), /CPU/)
-})
+    it('shows the first case, or says that it cannot draw', async () => {
+      const { name, source } = await lastResult(page)
+      assert.deepEqual([name, source], [sample.title, 'precomputed'])
+      assert.match(await text('probability-before'), /\d/)
+      assert.equal(await page.evaluate(() => window.agelensViewer.supported), canDraw)
+      assert.equal(/cannot draw with WebGL 2/.test(await text('error')), !canDraw, await text('error'))
+      if (!canDraw) return
+      const screens = await page.$$('.panel:not([hidden]) .screen')
+      assert.equal(screens.length, 5)
+      for (const screen of screens) await until('a map is drawn', async () => lit(PNG.sync.read(Buffer.from(await screen.screenshot()))) > 0.1)
+    })
 
-it('asks no other host, sends nothing, and breaks nothing', () => {
-  const { origin } = new URL(site.url)
-  assert.ok(requests.length > 10)
-  assert.deepEqual(requests.filter(({ url, method }) => method !== 'GET' || !(url.startsWith(origin) || /^(blob|data):/.test(url))), [])
-  assert.deepEqual(errors, [])
-})
+    it('explains on the CPU as the native program does', async () => {
+      await page.click('[data-testid=explain-button]')
+      await page.waitForFunction(() => window.agelens.state !== 'working', { timeout: EXPLAIN_LIMIT_MS })
+      const result = await lastResult(page)
+      assert.deepEqual([result.source, result.backend], ['browser', 'cpu'])
+      assertSameResult(result, explainNatively(bundleFile(sample.original), scratch.path, sample.direction))
+      assert.match(await text('backend-badge'), /CPU/)
+    })
+
+    it('asks no other host, sends nothing, and breaks nothing', () => {
+      const { origin } = new URL(site.url)
+      assert.ok(requests.length > 10)
+      assert.deepEqual(requests.filter(({ url, method }) => method !== 'GET' || !(url.startsWith(origin) || /^(blob|data):/.test(url))), [])
+      assert.deepEqual(errors, [])
+    })
+  })
+}

@@ -2,6 +2,7 @@
 
 use crate::language::*;
 use crate::wording::number;
+use shared::explain::steganography_limit;
 
 /// What the engine found for one image. Changes and errors are means over the mask, in grey-matter units.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -33,8 +34,6 @@ pub struct Row {
 const CYCLE_LIMIT: f32 = 0.5;
 /// Largest part of the change that may happen when the image is of the class already.
 const IDENTITY_LIMIT: f32 = 0.5;
-/// As of the self-checks of `trainer export`.
-const STEGANOGRAPHY_LIMIT: f32 = 2.0;
 /// Adebayo et al. 2018: beyond this, a map does not need what was learned.
 const SHUFFLED_LIMIT: f32 = 0.5;
 
@@ -63,7 +62,9 @@ pub fn rows(language: Language, found: &Found) -> [Row; 4] {
             CHECKS_MESSAGE,
             CHECKS_MESSAGE_FOUND,
             &[("index", &index)],
-            found.steganography_index.is_none_or(|index| index <= STEGANOGRAPHY_LIMIT),
+            found
+                .steganography_index
+                .is_none_or(|index| f64::from(index) <= steganography_limit(f64::from(found.cycle_error))),
             [CHECKS_MESSAGE_GOOD, CHECKS_MESSAGE_BAD],
         ),
         row(
@@ -101,7 +102,7 @@ mod tests {
         let passed = |found: &Found| rows(Language::English, found).map(|row| row.passed);
         assert_eq!(passed(&SOUND), [true; 4]);
         assert_eq!(passed(&Found { cycle_error: 0.05, ..SOUND }), [false, true, true, true]);
-        assert_eq!(passed(&Found { steganography_index: Some(3.0), ..SOUND }), [true, false, true, true]);
+        assert_eq!(passed(&Found { steganography_index: Some(4.0), ..SOUND }), [true, false, true, true]);
         assert_eq!(passed(&Found { identity_error: 0.05, ..SOUND }), [true, true, false, true]);
         assert_eq!(passed(&Found { shuffled_cam: Some(0.9), ..SOUND }), [true, true, true, false]);
         let [cycle, ..] = rows(Language::English, &SOUND);

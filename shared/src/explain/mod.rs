@@ -8,6 +8,7 @@ mod regions;
 mod run;
 #[cfg(feature = "model")]
 mod sanity;
+mod steganography;
 
 pub use activation::{CoarseMap, relative_map_on_grid, signed_map_on_grid};
 pub use atlas::{ATLAS_VERSION, Atlas, AtlasError, Hemisphere, Lobe, Region};
@@ -15,7 +16,8 @@ pub use regions::{RegionDifference, RegionLabels, RegionPart, RegionSum, percent
 #[cfg(feature = "model")]
 pub use run::{ExplainError, Models, Stage, sigmoid};
 #[cfg(feature = "model")]
-pub use sanity::{NOISE_SIGMA, Sanity, steganography_index};
+pub use sanity::Sanity;
+pub use steganography::{NOISE_MEAN_SIZE, NOISE_SIGMA, steganography_index, steganography_limit};
 
 use crate::volume::Volume;
 use serde::{Deserialize, Serialize};

@@ -3,10 +3,10 @@
 //! Each check rules out one way in which a CycleGAN or a classifier can look right and be wrong. A number that was not
 //! measured counts as failed: silence is no proof.
 
-use super::disturb::index_limit;
 use super::measure::Summary;
 use crate::training::control::Control;
 use serde::Serialize;
+use shared::explain::steganography_limit;
 
 /// Least mean |change| over that of the plain group difference: less is doing nothing.
 pub const LEAST_CHANGE: f64 = 0.1;
@@ -147,7 +147,7 @@ fn permuted_labels(control: Option<&Control>) -> SelfCheck {
 }
 
 fn hidden_patterns(summary: &Summary) -> SelfCheck {
-    let limit = index_limit(summary.cycle_error);
+    let limit = steganography_limit(summary.cycle_error);
     // Without any cycle error there is nothing to hide, and no index.
     let none_needed = summary.cycle_error == 0.0;
     SelfCheck::new(

@@ -1,23 +1,16 @@
 //! Small disturbances of a translated image before its way back.
 //!
-//! A CycleGAN can hide the original in a pattern too faint to see and read it back (Chu, Zhmoginov and Sandler 2017,
-//! "CycleGAN, a master of steganography"). Such a pattern does not survive rounding, noise or blur: the cycle error then
-//! jumps by much more than the disturbance itself is worth.
+//! A hidden pattern (see `shared::explain::steganography_index`) survives neither rounding, noise nor blur.
 
 use crate::training::blur::gaussian;
 use crate::training::data::random;
 use crate::training::run_folder::subject_hash;
 use rand_distr::{Distribution, StandardNormal};
+use shared::explain::NOISE_SIGMA;
 use shared::volume::Volume;
 
-/// Standard deviation of the noise, grey-matter density.
-pub const NOISE_SIGMA: f64 = 0.02;
 /// Standard deviation of the blur, voxels in plane.
 pub const BLUR_VOXELS: f64 = 1.0;
-/// Mean |noise| of a normal distribution: σ √(2/π).
-const NOISE_MEAN_SIZE: f64 = NOISE_SIGMA * 0.797_884_560_802_865_4;
-/// How many times the noise's own size, or the clean error where that is larger, the error may grow by.
-const ALLOWED_GROWTH: f64 = 2.0;
 const SEED: u64 = 2017;
 /// Stream of random numbers (see [`random`]); no training uses it.
 const STREAM: u64 = 90;
@@ -53,24 +46,10 @@ impl Disturbance {
     }
 }
 
-/// Steganography index: growth of the cycle error under noise, over the clean error. 0: noise changes nothing; `None`
-/// where the clean error is not above zero.
-pub fn steganography_index(clean: f64, after_noise: f64) -> Option<f64> {
-    let index = (after_noise - clean) / clean;
-    (clean > 0.0 && index.is_finite()).then_some(index)
-}
-
-/// Largest index that is taken for honest, given the clean cycle error.
-///
-/// A generator without secrets passes the noise on, at about its own size: the error then grows by up to the mean |noise|,
-/// 0.016, however small it was. Twice that is allowed, or twice the clean error where that is larger.
-pub fn index_limit(clean: f64) -> f64 {
-    if clean > 0.0 { ALLOWED_GROWTH * (NOISE_MEAN_SIZE / clean).max(1.0) } else { ALLOWED_GROWTH }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use shared::explain::NOISE_MEAN_SIZE;
     use shared::volume::Affine;
 
     fn image() -> Volume {
@@ -99,14 +78,5 @@ mod tests {
         assert_eq!(first, Disturbance::Noise.of(&image, &mask, "sub-1"));
         assert_ne!(first, Disturbance::Noise.of(&image, &mask, "sub-2"));
         assert_eq!(first.data[1000..], image.data[1000..]);
-    }
-
-    #[test]
-    fn index_of_known_errors() {
-        assert!(steganography_index(0.01, 0.03).is_some_and(|index| (index - 2.0).abs() < 1e-12));
-        assert_eq!(steganography_index(0.0, 0.03), None);
-        assert_eq!(index_limit(0.1), 2.0);
-        // 0.004 may grow by twice the noise: 2 · 0.01596 / 0.004.
-        assert!((index_limit(0.004) - 7.979).abs() < 1e-3);
     }
 }

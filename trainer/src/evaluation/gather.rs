@@ -3,7 +3,6 @@
 use super::agreement::{Covariances, spearman_brown};
 use super::calibration::Calibration;
 use super::checks::self_checks;
-use super::disturb::steganography_index;
 use super::measure::{Measured, SubjectResult};
 use super::regions::{lobe_summary, published_agreement, rank_agreement, region_table};
 use super::report::{
@@ -18,7 +17,7 @@ use super::truth::TruthMeasures;
 use super::{limits, subjects};
 use crate::cohort::Cohort;
 use crate::training::classifier::{Accuracy, CrossValidation as FoldResults};
-use shared::explain::Direction;
+use shared::explain::{Direction, steganography_index};
 use shared::volume::Grid;
 
 /// Resamples of people for bootstrap intervals.

@@ -1,11 +1,10 @@
 //! The numbers of a model card, stored with a run and in its bundle.
 
 use super::calibration::{brier_score, expected_calibration_error};
-use super::disturb::steganography_index;
 use super::measure::{Judged, Measured, SubjectResult};
 use super::statistics::{Interval, wilson_interval};
 use serde::{Deserialize, Serialize};
-use shared::explain::Direction;
+use shared::explain::{Direction, steganography_index};
 
 /// What was measured on people the models had never seen. Changes and errors are in grey-matter density.
 ///

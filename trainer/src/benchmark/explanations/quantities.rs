@@ -2,9 +2,9 @@
 
 use super::arms::Arm;
 use super::measures::SubjectMeasures;
-use crate::evaluation::disturb::{index_limit, steganography_index};
 use crate::maps::Method;
 use serde::Serialize;
+use shared::explain::{steganography_index, steganography_limit};
 use std::collections::BTreeMap;
 
 /// One number about maps.
@@ -235,7 +235,7 @@ impl Measure {
             Measure::SizeOfMain => arm == Arm::NoEffect,
             Measure::SteganographyIndex => {
                 let [_, clean, subjects, ..] = *terms;
-                return Some(Bar::at_most(index_limit(clean / subjects)));
+                return Some(Bar::at_most(steganography_limit(clean / subjects)));
             }
             _ => method == Method::Difference && arm.has_effect(),
         };
@@ -316,7 +316,7 @@ mod tests {
         let terms = [0.06, 0.04, 2.0, 0.0, 0.0, 0.0];
         assert!(Measure::SteganographyIndex.of(&terms).is_some_and(|index| (index - 0.5).abs() < 1e-9));
         let bar = Measure::SteganographyIndex.bar(Method::Difference, Arm::Main, &terms).unwrap();
-        assert_eq!(bar.most, Some(index_limit(0.02)));
+        assert_eq!(bar.most, Some(steganography_limit(0.02)));
     }
 
     #[test]

@@ -5,10 +5,9 @@
 use super::data::ReportData;
 use crate::evaluation::balance::SexBalance;
 use crate::evaluation::checks::{LEAST_CHANGE, LEAST_SIMILARITY};
-use crate::evaluation::disturb::index_limit;
 use crate::evaluation::statistics::{Interval, share};
 use serde::Serialize;
-use shared::explain::Direction;
+use shared::explain::{Direction, steganography_limit};
 
 const DIRECTIONS: [Direction; 2] = [Direction::YoungToOld, Direction::OldToYoung];
 
@@ -204,7 +203,7 @@ fn of_cycle(data: &ReportData) -> Option<String> {
     let cycle = data.cycle.as_ref()?;
     let index = cycle.steganography_index.as_ref()?;
     let fragile = |direction: Direction| match (*index.get(direction), *cycle.mean_absolute_error.get(direction)) {
-        (Some(index), Some(clean)) => index > index_limit(clean),
+        (Some(index), Some(clean)) => index > steganography_limit(clean),
         _ => false,
     };
     DIRECTIONS.into_iter().any(fragile).then(|| {

@@ -1,0 +1,14 @@
+// A screen that nobody sees, for browsers that draw on a screen only.
+
+import { spawn } from 'node:child_process'
+
+/** Starts it. Resolves to its name, as the variable DISPLAY takes it, and what ends it. */
+export async function startDisplay() {
+  const server = spawn('Xvfb', ['-displayfd', '3', '-screen', '0', '1440x1000x24', '-nolisten', 'tcp'], { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] })
+  const number = await new Promise((done, failed) => {
+    server.once('error', (error) => failed(new Error(`no screen for Firefox: run make test-browser, which installs Xvfb (${error.message})`)))
+    server.once('exit', (code) => failed(new Error(`Xvfb ended with ${code}`)))
+    server.stdio[3].once('data', (text) => done(String(text).trim()))
+  })
+  return { name: `:${number}`, close: () => server.kill() }
+}
