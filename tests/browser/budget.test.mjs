@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { numberIn } from './support/looking.mjs'
 import { manifest } from './support/native.mjs'
-import { dist, explain, launch, open, until } from './support/site.mjs'
+import { cancelAt, dist, explain, launch, open, until } from './support/site.mjs'
 
 /** So much slower than this computer. */
 const SLOWDOWN = 4
@@ -73,22 +73,7 @@ describe('an explanation on the CPU', () => {
   after(() => site?.close())
 
   it('tells its stages and the bytes of the download, and stops within 0.5 s', async () => {
-    const { seen, answeredAfter_ms } = await page.evaluate(async () => {
-      const [seen, status] = [[], document.getElementById('status')]
-      const reached = new Promise((done) => {
-        const note = () => {
-          seen.push(status.textContent)
-          if (status.textContent.includes('Self-test')) done()
-        }
-        new MutationObserver(note).observe(status, { childList: true, subtree: true })
-      })
-      document.getElementById('explain').click()
-      await reached
-      const started = performance.now()
-      document.getElementById('cancel').click()
-      while (window.agelens.state === 'working') await new Promise((next) => setTimeout(next, 2))
-      return { seen, answeredAfter_ms: performance.now() - started }
-    })
+    const { seen, answeredAfter_ms } = await cancelAt(page, 'Self-test')
     assert.ok(answeredAfter_ms <= CANCEL_LIMIT_MS, `answered after ${Math.round(answeredAfter_ms)} ms`)
     assert.equal(await page.getByTestId('status').textContent(), 'Cancelled.')
     assert.ok(seen.some((text) => /\d\.\d of \d\.\d MB/.test(text)), `no bytes: ${seen}`)

@@ -78,6 +78,17 @@ it('shows the sample without a network from the second visit on, and explains on
   assert.deepEqual(site.errors, [])
 })
 
+it('explains without a network, too, where the engine was started before anything could be stored', async (test) => {
+  const site = await open(browser, { query })
+  test.after(site.close)
+  const online = await explain(site.page)
+  await note(site.page, 'ready').waitFor()
+  await site.setOffline(true)
+  await reload(site.page)
+  const offline = await explain(site.page)
+  assert.deepEqual(offline.volumes, online.volumes)
+})
+
 it('gives way to a new version when no page of the old one is open, and never mixes them', async (test) => {
   const site = await open(browser, { query })
   test.after(site.close)
@@ -92,10 +103,12 @@ it('gives way to a new version when no page of the old one is open, and never mi
   await fresh.goto(site.url + query)
   await untilShown(fresh)
   assert.equal(await versionOfPage(fresh), version, 'a new visit gets the new page')
-  await note(old, 'update').waitFor()
+  await note(old, 'update').getByRole('button').waitFor()
   // Its engine's loader is gone from the server.
   await explain(old)
 
+  await note(old, 'update').getByRole('button').click()
+  await until('the old page becomes the new one', async () => (await versionOfPage(old).catch(() => '')) === version)
   await old.close()
   await reload(fresh)
   await until('the old version is removed', async () => !(await cacheNames(fresh)).includes(oldShell))

@@ -10,6 +10,9 @@ import { dist } from './support/site.mjs'
 const CODE = new Set(['.html', '.css', '.js', '.wasm'])
 /** After brotli, as a server sends it; all code together. */
 const CODE_LIMIT_BYTES = 3_000_000
+/** What it was when somebody last looked; to be set anew by whoever makes it grow by more on purpose. */
+const RECORDED_BYTES = 2_710_000
+const GROWTH_LIMIT = 1.05
 /** The page itself starts before the worker with the models is there. */
 const PAGE_MODULE_LIMIT_BYTES = 950_000
 
@@ -33,4 +36,5 @@ it('keeps all code within 3 MB after brotli', () => {
   const total = sizes.reduce((sum, [, size]) => sum + size, 0)
   console.log(`code after brotli: ${(total / 1e6).toFixed(2)} MB of ${CODE_LIMIT_BYTES / 1e6}`)
   assert.ok(total <= CODE_LIMIT_BYTES, sizes.map(([path, size]) => `${path}: ${size}`).join('\n'))
+  assert.ok(total <= GROWTH_LIMIT * RECORDED_BYTES, `${total} bytes, more than 5 % above the recorded ${RECORDED_BYTES}`)
 })

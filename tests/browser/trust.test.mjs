@@ -84,3 +84,14 @@ it('explains nothing where no device passes the self-test', async (test) => {
   assert.match(await pressExplain(site.page), /self-test/)
   assert.match(await site.page.getByTestId('backend-badge').textContent(), /cpu/i)
 })
+
+it('takes the CPU by itself where WebGPU is only software, and says why', async (test) => {
+  const site = await open(browser, { query: `?bundle=${bundleName}` })
+  test.after(site.close)
+  const result = await explain(site.page)
+  assert.equal(result.backend, 'cpu')
+  const badge = site.page.getByTestId('backend-badge')
+  assert.match(await badge.textContent(), /cpu/i)
+  assert.match(await badge.getAttribute('title'), /software itself.*faster CPU/)
+  assert.match(await site.page.getByTestId('provenance').textContent(), /Self-test passed/)
+})

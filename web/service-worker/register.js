@@ -2,7 +2,7 @@
 //
 // - `ready`: what was shown so far works without a network;
 // - `quota`: the storage of this browser is full, so that nothing more is kept;
-// - `update`: a newer version of the page is ready; a click in this element loads it.
+// - `update`: a newer version of the page is ready; the button in this element loads it.
 //
 // `?sw=off` removes the worker and all that it stored. A page without it works as well, but not without a network.
 
@@ -16,7 +16,8 @@ const version = document.querySelector('meta[name=agelens-version]')?.content
 function show(state) {
   for (const element of document.querySelectorAll(`[data-offline=${state}]`)) {
     element.hidden = false
-    if (state === 'update') element.onclick = () => location.reload()
+    const button = state === 'update' && element.querySelector('button')
+    if (button) button.onclick = () => location.reload()
   }
 }
 

@@ -178,20 +178,18 @@ async function pages() {
 function onMessage(event) {
   const { type, urls, url, version } = event.data
   // One after the other: the next has most of its files from the one before.
-  if (type === 'keep') event.waitUntil((keeping = keeping.then(() => keepLoaded(event.source, urls))))
+  if (type === 'keep') event.waitUntil((keeping = keeping.then(() => keepLoaded(event.source, urls)).catch(console.warn)))
   if (type === 'forget') event.waitUntil(forget(url))
   if (type === 'page') event.waitUntil(takeOver(event.source, version))
 }
 
 /** Stores what a page had loaded before it had this worker, mostly out of the browser's own memory of it. */
 async function keepLoaded(client, urls) {
-  const wanted = urls.filter((url) => isOurs(url) && !isCode(pathOf(url)) && !isPage(pathOf(url)))
-  for (const url of wanted) await keepOnce(url)
-  for (const url of await loadedByEngines(wanted)) {
-    wanted.push(url)
-    await keepOnce(url)
-  }
-  const kept = await Promise.all(wanted.map((url) => stored(url)))
+  const byPage = urls.filter((url) => isOurs(url) && !isCode(pathOf(url)) && !isPage(pathOf(url)))
+  for (const url of byPage) await keepOnce(url)
+  const byEngines = await loadedByEngines(byPage)
+  for (const url of byEngines) await keepOnce(url)
+  const kept = await Promise.all([...byPage, ...byEngines].map((url) => stored(url)))
   if (kept.every(Boolean)) client.postMessage({ type: 'ready' })
   if (storageIsFull) client.postMessage({ type: 'quota' })
 }
@@ -202,17 +200,19 @@ async function keepOnce(url) {
   if (response) await keep(url, response)
 }
 
-/** What an engine that a page already runs has fetched for a bundle of these: pages do not see it. */
+/** What an engine that a page already runs fetches of these bundles: its page does not know. */
 async function loadedByEngines(urls) {
   const engines = await self.clients.matchAll({ type: 'worker', includeUncontrolled: true })
   if (!engines.some((engine) => isOurs(engine.url))) return []
-  const manifests = urls.filter((url) => isManifest(pathOf(url)))
-  const files = await Promise.all(manifests.map(async (url) => {
-    const { files, samples } = await (await stored(url)).json()
-    const ofSamples = new Set(samples.flatMap(Object.values))
-    return Object.keys(files).filter((role) => !ofSamples.has(role)).map((role) => new URL(files[role].path, url).href)
-  }))
-  return files.flat()
+  const bundles = await Promise.all(urls.filter((url) => isManifest(pathOf(url))).map(engineFiles))
+  return bundles.flat()
+}
+
+/** Addresses of a bundle's files but the samples'. */
+async function engineFiles(manifest) {
+  const { files = {}, samples = [] } = (await (await stored(manifest))?.json()) ?? {}
+  const ofSamples = samples.flatMap(({ original, translated, difference, cam, truth }) => [original, translated, difference, cam, truth])
+  return Object.keys(files).filter((role) => !ofSamples.includes(role)).map((role) => new URL(files[role].path, manifest).href)
 }
 
 async function forget(url) {

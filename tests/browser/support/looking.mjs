@@ -1,5 +1,6 @@
 // How a visitor looks at the maps: controls, crosshair, tabs, saving; and what the page says then.
 
+import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { until } from './site.mjs'
 
@@ -35,6 +36,18 @@ export const crosshairsOf = (page) =>
     const panels = [...document.querySelectorAll('.panel:not([data-map=volume])')].filter((panel) => panel.checkVisibility())
     return Object.fromEntries(panels.map((panel) => [panel.dataset.map, [...panel.querySelectorAll('.crosshair line')].map(ends)]))
   })
+
+/** All maps on the screen, `count` of them, have the crosshair in the same place; resolves to its lines. */
+export async function assertLinked(page, count) {
+  const [[first, lines], ...others] = Object.entries(await crosshairsOf(page))
+  assert.equal(others.length + 1, count, 'maps on the screen')
+  assert.ok(lines.length >= 4, `${first} has no crosshair`)
+  for (const [map, own] of others) {
+    const isSame = own.length === lines.length && own.flat().every((percent, index) => Math.abs(percent - lines.flat()[index]) < 0.01)
+    assert.ok(isSame, `${map} has the crosshair elsewhere than ${first}`)
+  }
+  return lines
+}
 
 /** The first number of a text as people read it. */
 export const numberIn = (text) => Number(text.replaceAll('−', '-').match(/-?\d+(\.\d+)?/)?.[0])

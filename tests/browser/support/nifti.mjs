@@ -81,3 +81,76 @@ export const withShiftedValues = (good) => {
 }
 
 const plainBytes = (bytes) => Buffer.from(bytes[0] === 0x1f ? gunzipSync(bytes) : bytes)
+
+/** Fields of NIfTI-1's header that are numbers: offset, bytes of each, how many. */
+const FIELDS = [
+  [0, 4, 1],
+  [32, 4, 1],
+  [36, 2, 1],
+  [DIM, 2, 8],
+  [56, 4, 3],
+  [68, 2, 4],
+  [76, 4, 11],
+  [120, 2, 1],
+  [124, 4, 6],
+  [252, 2, 2],
+  [256, 4, 18]
+]
+const DATATYPE = 70
+const SCALING = 112
+const FORMS = 252
+const ROWS = 280
+const MAGIC = 344
+
+/** The same image as `.hdr` and `.img`. */
+export const asPair = (good) => {
+  const plain = plainBytes(good)
+  const start = plain.readFloatLE(VOX_OFFSET)
+  const header = Buffer.from(plain.subarray(0, 348))
+  header.write('ni1\0', MAGIC, 'latin1')
+  header.writeFloatLE(0, VOX_OFFSET)
+  return [header, plain.subarray(start)]
+}
+
+/** The same image as computers of another kind write it. */
+export const asBigEndian = (good) => {
+  const plain = plainBytes(good)
+  const start = plain.readFloatLE(VOX_OFFSET)
+  for (const [at, size, count] of FIELDS) for (let index = 0; index < count; index += 1) plain.subarray(at + size * index, at + size * (index + 1)).reverse()
+  plain.subarray(start).swap32()
+  return plain
+}
+
+/** The same image in whole numbers, to be multiplied and shifted. */
+export const asInt16 = (good) => {
+  const [header, voxels] = headerAndVoxels(good)
+  const [slope, intercept] = [1 / 40_000, 0.5]
+  header.writeInt16LE(4, DATATYPE)
+  header.writeInt16LE(16, DATATYPE + 2)
+  header.writeFloatLE(slope, SCALING)
+  header.writeFloatLE(intercept, SCALING + 4)
+  const whole = Int16Array.from(voxels, (value) => Math.round((value - intercept) / slope))
+  return Buffer.concat([header, Buffer.from(whole.buffer)])
+}
+
+/** The same image stored with z first, then y, then x from right to left; only the sform tells. */
+export const reoriented = (good) => {
+  const [header, voxels] = headerAndVoxels(good)
+  const [nx, ny, nz] = [1, 2, 3].map((axis) => header.readInt16LE(DIM + 2 * axis))
+  const turned = new Float32Array(voxels.length)
+  let at = 0
+  for (let x = nx - 1; x >= 0; x -= 1) for (let y = 0; y < ny; y += 1) for (let z = 0; z < nz; z += 1) turned[at++] = voxels[x + nx * (y + ny * z)]
+  ;[nz, ny, nx].forEach((side, axis) => header.writeInt16LE(side, DIM + 2 * (axis + 1)))
+  for (const row of [0, 1, 2]) {
+    const [x, y, z, shift] = [0, 1, 2, 3].map((column) => header.readFloatLE(ROWS + 16 * row + 4 * column))
+    ;[z, y, -x, shift + x * (nx - 1)].forEach((value, column) => header.writeFloatLE(value, ROWS + 16 * row + 4 * column))
+  }
+  header.writeInt16LE(0, FORMS)
+  return Buffer.concat([header, Buffer.from(turned.buffer)])
+}
+
+function headerAndVoxels(good) {
+  const { values } = readVolume(good)
+  const plain = plainBytes(good)
+  return [Buffer.from(plain.subarray(0, plain.readFloatLE(VOX_OFFSET))), values]
+}

@@ -120,6 +120,32 @@ export async function pressExplain(page) {
   return (await error.isVisible()) ? error.textContent() : ''
 }
 
+/**
+ * Presses Explain, and Cancel as soon as the page says `words`; resolves to the time until it answers, and all it said.
+ * Both within the page: a stage may be over before a test has heard of it.
+ */
+export async function cancelAt(page, words) {
+  const found = await page.evaluate(async (words) => {
+    const [seen, status] = [[], document.getElementById('status')]
+    const isSaid = new Promise((done) => {
+      const note = () => {
+        seen.push(status.textContent)
+        if (status.textContent.includes(words)) done(true)
+        if (window.agelens.state !== 'working') done(false)
+      }
+      new MutationObserver(note).observe(status, { childList: true, subtree: true })
+    })
+    document.getElementById('explain').click()
+    if (!(await isSaid)) return { seen }
+    const started = performance.now()
+    document.getElementById('cancel').click()
+    while (window.agelens.state === 'working') await new Promise((next) => setTimeout(next, 2))
+    return { seen, answeredAfter_ms: performance.now() - started }
+  }, words)
+  assert.ok(found.answeredAfter_ms !== undefined, `never says “${words}”: ${found.seen.join(' | ')}`)
+  return found
+}
+
 /** Explains what is open; resolves to the result: numbers, and the bytes of its volumes. */
 export async function explain(page) {
   assert.equal(await pressExplain(page), '', 'the page shows an error')

@@ -130,7 +130,8 @@ fn words(app: &App) -> Result<Object, JsValue> {
     });
     let mut lines = vec![
         language.fill(PICTURE_PLACE, &[("place", &wording::point(at)), ("region", &region)]),
-        language.join(&[model, language.text(BADGE_CAUTION).to_owned()]),
+        model,
+        language.text(CARD_DIAGNOSIS).to_owned(),
     ];
     if phantom {
         lines.push(language.text(PHANTOM_TITLE).to_owned());
