@@ -100,9 +100,10 @@ install_chromium() {
   fi
 }
 
-# Driven over WebDriver BiDi, which the distributions' own builds have.
+# Driven over WebDriver BiDi, which the distributions' own builds have; it draws with WebGL only on a screen, so Xvfb too.
 install_firefox() {
   local candidate
+  command -v Xvfb >/dev/null || apt_install xvfb
   for candidate in "${FIREFOX:-}" /usr/bin/firefox-esr /usr/bin/firefox; do
     # Ubuntu's is a wrapper around snap, which needs a running snap service.
     if [ -x "$candidate" ] && ! grep -qs snap "$candidate"; then return; fi

@@ -59,7 +59,7 @@ function settings() {
   const contests = values.contests.split(',')
   const rounds = Number(values.rounds)
   if (contests.some((name) => !CONTESTS[name])) throw new UsageError(`--contests: of ${Object.keys(CONTESTS)}`)
-  if (!(rounds >= 1)) throw new UsageError('--rounds: a number from 1 on')
+  if (!Number.isInteger(rounds) || rounds < 1) throw new UsageError('--rounds: a number from 1 on')
   if (!['swiftshader', 'machine'].includes(values.adapter)) throw new UsageError('--adapter: swiftshader or machine')
   if (!existsSync(runtime)) throw new UsageError(`${runtime} is missing: npm ci --prefix benches/browser`)
   const bundles = values.bundles.split(',')
@@ -157,11 +157,15 @@ async function contest(kind, bundle, chosen, { url, newPage }) {
   return results
 }
 
-function median(values) {
+/** The value below which this share of the values lies. */
+function quantile(values, share) {
   const sorted = [...values].sort((a, b) => a - b)
-  const middle = sorted.length >> 1
-  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+  const place = share * (sorted.length - 1)
+  const below = Math.floor(place)
+  return sorted[below] + (place - below) * (sorted[Math.ceil(place)] - sorted[below])
 }
+
+const median = (values) => quantile(values, 0.5)
 
 /** Both sides' results, undefined where one is missing, and the rounds' ratios. */
 function compare(results) {
@@ -171,17 +175,15 @@ function compare(results) {
 }
 
 function table(contests) {
-  const lines = [
-    '| bundle | device | ONNX Runtime Web | round, s | AgeLens round, s | ratio (least to largest) | first answer, s | AgeLens first answer, s |',
-    '| --- | --- | --- | --- | --- | --- | --- | --- |'
-  ]
+  const sides = ['round, s', 'AgeLens round, s', 'ratio (middle half)', 'first answer, s', 'AgeLens first answer, s']
+  const lines = [`| bundle | device | ONNX Runtime Web | ${sides.join(' | ')} |`, `|${' --- |'.repeat(8)}`]
   for (const { bundle, kind, results } of contests) {
     const { ours, theirs, ratios } = compare(results)
     const seconds = (value, digits = 3) => value?.toFixed(digits) ?? '–'
-    const [ratio, least, largest] = [median(ratios), Math.min(...ratios), Math.max(...ratios)].map((value) => value?.toFixed(2))
+    const [low, ratio, high] = [0.25, 0.5, 0.75].map((share) => quantile(ratios, share).toFixed(2))
     const cells = [bundle, kind === 'webgpu' ? 'WebGPU' : 'CPU', theirs?.name ?? 'none works']
     cells.push(seconds(theirs?.median_s), seconds(ours?.median_s))
-    cells.push(ratios.length ? `**${ratio}** (${least}–${largest})` : '–')
+    cells.push(ratios.length ? `**${ratio}** (${low}–${high})` : '–')
     cells.push(seconds(theirs?.first_total_s, 1), seconds(ours?.first_total_s, 1))
     lines.push(`| ${cells.join(' | ')} |`)
   }
@@ -215,8 +217,9 @@ async function main() {
     await session.end()
   }
   const { processor, cores, chromium: version, onnxruntime_web: runtimeVersion, adapter, load_before, load_after } = machine
-  console.log(`${processor} (${cores} cores), Chromium ${version}, ONNX Runtime Web ${runtimeVersion}, WebGPU adapter: ${adapter};`)
-  console.log(`median of ${chosen.rounds} rounds in turn; load ${load_before.toFixed(1)} before, ${load_after.toFixed(1)} after\n`)
+  const load = `load ${load_before.toFixed(1)} before, ${load_after.toFixed(1)} after`
+  console.log(`${processor} (${cores} cores), Chromium ${version}, ONNX Runtime Web ${runtimeVersion},`)
+  console.log(`WebGPU adapter: ${adapter}; median of ${chosen.rounds} rounds in turn; ${load}\n`)
   console.log(table(contests))
   if (chosen.out) writeFileSync(chosen.out, JSON.stringify({ machine, rounds: chosen.rounds, contests }, null, 1) + '\n')
   const isMissing = (results) => !compare(results).theirs || (chosen.loader && !compare(results).ours)

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { seriousFindings } from './support/access.mjs'
-import { chooseMode, chooseSample, chooseTab, speak, untilNamed } from './support/looking.mjs'
+import { chooseBundle, chooseMode, chooseSample, chooseTab, speak, untilNamed } from './support/looking.mjs'
 import { manifest } from './support/native.mjs'
 import { textFile } from './support/nifti.mjs'
 import { bundleName, explain, EXPLAIN_LIMIT_MS, launch, open, pressExplain, untilShown } from './support/site.mjs'
@@ -132,8 +132,7 @@ describe('in Japanese no English is left', () => {
   })
 
   it('after an explanation, its checks, and in the diagnostics', async () => {
-    await page.getByTestId('bundle-select').selectOption(bundleName)
-    await chooseSample(page, manifest().samples, 0)
+    await chooseBundle(page, bundleName, manifest().samples)
     await explain(page)
     await chooseTab(page, 'checks')
     await page.getByTestId('checks-run').click()

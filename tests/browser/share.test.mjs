@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { PNG } from 'pngjs'
-import { chooseMode, chooseSample, chooseTab, fragmentOf, moveTo, placeOf, save, screenOf, speak, stateOf, untilAddress, untilNamed } from './support/looking.mjs'
+import { chooseBundle, chooseMode, chooseSample, chooseTab, fragmentOf, moveTo, placeOf, save, screenOf, speak, stateOf, untilAddress, untilNamed } from './support/looking.mjs'
 import { bundleFile, manifest } from './support/native.mjs'
 import { readVolume } from './support/nifti.mjs'
 import { coloursIn } from './support/pictures.mjs'
@@ -61,8 +61,7 @@ describe('a link', () => {
   it('holds all that the visitor chose, and opens it for another', async () => {
     await page.getByTestId('lessons-open').click()
     await until('the lesson’s bundle is open', async () => (await stateOf(page)).bundle !== bundleName)
-    await page.getByTestId('bundle-select').selectOption(bundleName)
-    await until('the bundle is open', async () => (await lastResult(page))?.name === samples[0].title)
+    await chooseBundle(page, bundleName, samples)
     await chooseSample(page, samples, indexOf('mean-old'))
     await page.locator('input[name=direction][value=old_to_young]').check({ force: true })
     await chooseMode(page, 'compare')

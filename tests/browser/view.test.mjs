@@ -224,11 +224,11 @@ describe('the body in 3-D', () => {
   it('has the slices of a whole head beside it, with letters all around', async () => {
     assert.deepEqual(await lettersOf(page, 'coronal'), { left: 'L', right: 'R', top: 'S', bottom: 'I' })
     assert.deepEqual(await lettersOf(page, 'sagittal'), { left: 'P', right: 'A', top: 'S', bottom: 'I' })
-    await chooseMode(page, 'volume')
-    assert.ok(await page.getByTestId('panel-original').isHidden())
   })
 
   it('is drawn, turns by the arrow keys, and turns back', async () => {
+    await chooseMode(page, 'volume')
+    assert.ok(await page.getByTestId('panel-original').isHidden())
     const body = await untilPicture(canvas, 'a body', (picture) => lit(picture) > 0.1 && coloured(picture) > 0.002)
     await canvas.focus()
     for (let count = 0; count < 4; count += 1) await page.keyboard.press('ArrowRight')
@@ -238,7 +238,8 @@ describe('the body in 3-D', () => {
   })
 
   it('can be closed where it was cut open', async () => {
-    const open = await pictureOf(canvas)
+    await chooseMode(page, 'volume')
+    const open = await untilPicture(canvas, 'a body', (picture) => lit(picture) > 0.1)
     await page.locator('#clip').uncheck()
     await untilPicture(canvas, 'closed', (picture) => differing(picture, open) > 0.02)
     assert.deepEqual(site.errors, [])
@@ -253,16 +254,29 @@ describe('on a narrow screen', () => {
   })
   after(() => site?.close())
 
+  /** Where a place lies in a map that is one axial slice, as shares of width and height. */
+  const inSlice = (place) => {
+    const [x, y] = [0, 1].map((axis) => ((place[axis] - affine[axis][3]) / affine[axis][axis] + 0.5) / shape[axis])
+    return [x, 1 - y]
+  }
+
   it('maps have one plane, and a click goes to the millimetre it is on', async () => {
     const planes = await page.locator('.panel[data-map=original] .edge').evaluateAll((letters) => letters.map((letter) => letter.dataset.plane))
     assert.deepEqual([...new Set(planes)], ['axial'])
     const canvas = screenOf(page, 'original').locator('canvas')
     await canvas.scrollIntoViewIfNeeded()
-    const box = await canvas.boundingBox()
-    const [x, y] = [0, 1].map((axis) => (INSULA[axis] - affine[axis][3]) / affine[axis][axis] + 0.5).map((voxels, axis) => voxels / shape[axis])
-    const z = (await placeOf(page))[2]
-    await page.mouse.click(box.x + x * box.width, box.y + (1 - y) * box.height)
+    const [box, [x, y], [, , z]] = [await canvas.boundingBox(), inSlice(INSULA), await placeOf(page)]
+    await page.mouse.click(box.x + x * box.width, box.y + y * box.height)
     assert.deepEqual(await placeOf(page), [INSULA[0], INSULA[1], z])
+  })
+
+  it('the crosshair is drawn where the sliders are', async () => {
+    await moveTo(page, [30, -40, 12])
+    const [x, y] = inSlice([30, -40, 12])
+    const lines = await assertLinked(page, 4)
+    const isNear = (percent, share) => Math.abs(percent - 100 * share) < 0.1
+    assert.ok(lines.filter(([x1, , x2]) => isNear(x1, x) && isNear(x2, x)).length > 0, `no line goes down at ${100 * x} %: ${lines}`)
+    assert.ok(lines.filter(([, y1, , y2]) => isNear(y1, y) && isNear(y2, y)).length > 0, `no line goes across at ${100 * y} %: ${lines}`)
   })
 
   it('the radiological view turns picture, letters and keys around', async () => {

@@ -62,7 +62,7 @@ pub fn view_of(id: &str) -> Option<Link> {
         "young-or-old" => "v=1&bundle=oasis1-slab&sample=mean-young&at=0,10,14&tab=cohort",
         "coarse" => "v=1&bundle=oasis1-slab&sample=mean-young&at=-24,6,12",
         "cyclegan" => "v=1&bundle=oasis1-slab&sample=mean-young&mode=compare&wipe=0.5&at=0,10,14",
-        "difference" => "v=1&bundle=phantom&sample=phantom-young&at=0,10,10",
+        "difference" => "v=1&bundle=phantom&sample=phantom-young&at=2,10,10",
         "hallucination" => "v=1&bundle=phantom&sample=phantom-old&at=-38,-90,-34&tab=checks",
         "bias" => "v=1&bundle=oasis1-slab&sample=mean-young&tab=card",
         "judge-it-yourself" => "v=1&bundle=oasis1-slab&sample=mean-young&at=-20,10,14",

@@ -12,10 +12,19 @@ export const chooseTab = (page, tab) => page.locator(`#tab-${tab}`).click()
 
 export const speak = (page, language) => page.getByTestId(`language-${language}`).check({ force: true })
 
+const untilSample = (page, { title }) =>
+  until(`${title} is shown`, () => page.evaluate((title) => window.agelens.lastResult()?.name === title && window.agelens.state === 'ready', title))
+
+/** Opens a bundle, and waits for the first of its samples. */
+export async function chooseBundle(page, bundle, samples) {
+  await page.getByTestId('bundle-select').selectOption(bundle)
+  await untilSample(page, samples[0])
+}
+
 /** Opens a sample by its place in the manifest, and waits for it. */
 export async function chooseSample(page, samples, index) {
   await page.getByTestId('sample-select').selectOption(String(index))
-  await until('the sample is shown', () => page.evaluate((name) => window.agelens.lastResult()?.name === name && window.agelens.state === 'ready', samples[index].title))
+  await untilSample(page, samples[index])
 }
 
 /** Waits for the names of regions, which come after the first picture. */

@@ -106,6 +106,8 @@ pub struct State {
     pub crash_note: Option<Message>,
     pub status: Option<Message>,
     pub error: Option<Message>,
+    /// What is wrong with this browser: it stays when other errors are over.
+    pub lasting_error: Option<Message>,
     pub notices: Vec<Message>,
     last_id: u32,
     /// Counts what the user opens, so that a late answer to an earlier wish is dropped.
@@ -160,7 +162,7 @@ impl App {
     }
 
     pub fn clear_error(&self) {
-        self.with(|state| state.error = None);
+        self.with(|state| state.error = state.lasting_error.clone());
         self.tell();
     }
 

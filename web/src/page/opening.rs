@@ -64,6 +64,8 @@ async fn load_bundle(id: &str) -> Result<OpenBundle, Message> {
     let manifest: Manifest = fetch::parsed(&name, &bytes)?;
     let version: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
     let base = dom::document().and_then(|document| document.base_uri()).ok().flatten().unwrap_or_default();
+    // What follows the path may hold slashes of its own.
+    let base = base.split(['?', '#']).next().unwrap_or_default();
     let folder = base.rsplit_once('/').map_or("", |(folder, _)| folder);
     let url = format!("{folder}/{path}");
     // Without it there are no regions, but everything else.

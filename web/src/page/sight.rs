@@ -24,6 +24,7 @@ pub async fn install(app: &App) -> Result<(), JsValue> {
         return Ok(());
     };
     if !viewer.supported() {
+        app.with(|state| state.lasting_error = Some(ERROR_WEBGL.into()));
         app.fail(ERROR_WEBGL);
         return Ok(());
     }
