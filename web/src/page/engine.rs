@@ -1,25 +1,20 @@
 //! The worker, seen from the page: started when first needed, told what to do, listened to, stopped.
 
-use crate::app::{App, Computed, Shown};
+mod answers;
+
+use crate::app::App;
 use crate::dom::{after_ms, by_id, document, message_of, set_text};
-use crate::{checks, controls, diagnostics, hook, preparation};
+use crate::{controls, hook, preparation};
 use js_sys::{Array, ArrayBuffer, Uint8Array};
 use shared::explain::Direction;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::spawn_local;
-use web::checks::Found;
 use web::language::*;
-use web::maps::{MAP_NAMES, Maps};
-use web::protocol::{Backend, BackendChoice, Event, Request};
+use web::protocol::{Backend, BackendChoice, Request};
 use web::wording;
 use web_sys::{ErrorEvent, HtmlElement, HtmlProgressElement, MessageEvent, Worker, WorkerOptions, WorkerType};
 
 /// How long a worker may take to hear a cancellation before it is ended.
 const CANCEL_PATIENCE_MS: i32 = 300;
-
-/// Places of the maps of shuffled weights in the message about checks, after its text and two others.
-const SHUFFLED_CAM: u32 = 3;
-const SHUFFLED_DIFFERENCE: u32 = 4;
 
 /// A running worker.
 pub struct Engine {
@@ -173,7 +168,8 @@ fn start(app: &App) -> Result<(), JsValue> {
     let worker = Worker::new_with_options(&name.unwrap_or_else(|| "worker_loader.js".to_owned()), &options)?;
 
     let handle = app.clone();
-    let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| receive(&handle, &event));
+    let on_message =
+        Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| answers::receive(&handle, &event));
     worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
     let handle = app.clone();
     let on_error = Closure::<dyn FnMut(ErrorEvent)>::new(move |event: ErrorEvent| {
@@ -226,177 +222,6 @@ fn post(worker: &Worker, message: &Array) {
     if let Err(error) = worker.post_message_with_transfer(message, &buffers) {
         web_sys::console::error_1(&error);
     }
-}
-
-fn receive(app: &App, event: &MessageEvent) {
-    let message: Array = match event.data().dyn_into() {
-        Ok(message) => message,
-        Err(_) => return,
-    };
-    let Some(event) = message.get(0).as_string().and_then(|text| serde_json::from_str::<Event>(&text).ok()) else {
-        return app.fail(ERROR_ENGINE_WORDS);
-    };
-    let answers = match &event {
-        Event::Prepared { id, .. } | Event::Result { id, .. } | Event::Checked { id, .. } | Event::Cancelled { id } => {
-            Some(*id)
-        }
-        Event::Failure { id, .. } => *id,
-        _ => None,
-    };
-    if let Some(id) = answers {
-        let (running, cancelling) = app.with(|state| (state.running, state.cancelling));
-        if running != Some(id) {
-            return;
-        }
-        // What was finished while the wish to stop was on its way is not wanted any more: another image may be open.
-        if cancelling {
-            if !matches!(event, Event::Prepared { .. }) {
-                finish(app);
-                app.ready(STATUS_CANCELLED);
-            }
-            return;
-        }
-    }
-    match event {
-        Event::Ready => app.with(|state| {
-            if let Some(engine) = &mut state.engine {
-                engine.ready = true;
-                for message in std::mem::take(&mut engine.waiting) {
-                    post(&engine.worker, &message);
-                }
-            }
-        }),
-        Event::Progress { stage, fraction, bytes } if app.with(|state| state.running.is_some()) => {
-            // Too often for the state: another language begins with the next stage.
-            set_text("status", &wording::stage(app.language(), stage, bytes));
-            set_progress(fraction);
-        }
-        Event::Backend { kind, adapter, reason } => {
-            app.with(|state| {
-                state.engine_note = (!reason.is_empty()).then(|| reason.into());
-                if let Some(engine) = &mut state.engine {
-                    engine.backend = Some((kind, adapter));
-                }
-            });
-            show_badge(app);
-        }
-        Event::SelfTest { max_abs_difference, passed, .. } => {
-            app.with(|state| state.self_test = Some((passed, max_abs_difference)));
-        }
-        Event::Prepared { quality, mni_from_world, seconds, warnings, width, height, .. } => {
-            let found = preparation::Found { quality, mni_from_world, seconds, warnings, size: [width, height] };
-            preparation::receive(app, &found, &message);
-        }
-        Event::Result {
-            direction,
-            probability_old_before,
-            probability_old_after,
-            seconds,
-            backend,
-            warnings,
-            caution,
-            ..
-        } => {
-            let computed = app.with(|state| Computed {
-                backend,
-                seconds,
-                prepared_score: state.preparation.as_ref().map(|done| done.score),
-                self_test: state.self_test,
-                notes: [state.crash_note.clone(), state.engine_note.clone()]
-                    .into_iter()
-                    .flatten()
-                    .chain(warnings.into_iter().map(Message::from))
-                    .collect(),
-            });
-            let files: Vec<Vec<u8>> =
-                (1..message.length()).map(|index| Uint8Array::new(&message.get(index)).to_vec()).collect();
-            let maps = match files.as_slice() {
-                [a, b, c, d] => Maps::read(MAP_NAMES, [a, b, c, d]),
-                _ => Err(Message::from(ERROR_ENGINE_INCOMPLETE).told(app.language())),
-            };
-            let subject = app.with(|state| state.subject.clone());
-            let Some(subject) = subject else { return finish(app) };
-            // A phantom's truth holds for the way of its sample only.
-            let truth = app.with(|state| {
-                let shown = state.shown.as_ref()?;
-                let is_same = shown.sample.is_some() && shown.sample == subject.sample && shown.direction == direction;
-                if is_same { shown.maps.truth_to_nifti() } else { None }
-            });
-            let maps = maps.and_then(|maps| match truth {
-                Some(truth) => maps.with_truth("truth", &truth),
-                None => Ok(maps),
-            });
-            finish(app);
-            let app = app.clone();
-            spawn_local(async move {
-                match maps {
-                    Ok(maps) => {
-                        let status = Message::of(STATUS_DONE, &[("name", &subject.name)]);
-                        let caution = caution.map(Message::from);
-                        let of_sample = app.with(|state| {
-                            let shown = state.shown.as_ref()?;
-                            if shown.sample.is_some() && shown.sample == subject.sample {
-                                shown.caution.clone()
-                            } else {
-                                None
-                            }
-                        });
-                        let shown = Shown {
-                            maps,
-                            name: subject.name,
-                            sample: subject.sample,
-                            direction,
-                            probability_old_before,
-                            probability_old_after,
-                            computed: Some(computed),
-                            caution: caution.or(of_sample),
-                            regions: Vec::new(),
-                        };
-                        app.show(shown).await;
-                        app.ready(status);
-                    }
-                    Err(message) => app.fail(message),
-                }
-            });
-        }
-        Event::Cancelled { .. } => {
-            finish(app);
-            app.ready(STATUS_CANCELLED);
-        }
-        Event::Failure { message, .. } => {
-            finish(app);
-            app.fail(message);
-        }
-        Event::Crashed { reason } => crashed(app, reason),
-        Event::Checked {
-            change,
-            cycle_error,
-            steganography_index,
-            identity_error,
-            shuffled_cam_correlation,
-            shuffled_difference_correlation,
-            ..
-        } => {
-            let found = Found {
-                change,
-                cycle_error,
-                steganography_index,
-                identity_error,
-                shuffled_difference: shuffled_difference_correlation,
-                shuffled_cam: shuffled_cam_correlation,
-            };
-            finish(app);
-            let file = |index: u32| Uint8Array::new(&message.get(index)).to_vec();
-            checks::receive(app, found, &file(SHUFFLED_DIFFERENCE), &file(SHUFFLED_CAM));
-            app.ready(STATUS_CHECKED);
-        }
-        Event::Diagnostics { facts } => diagnostics::show(app, &facts),
-        Event::Progress { .. } | Event::Loaded { .. } => {}
-    }
-}
-
-fn finish(app: &App) {
-    app.with(|state| state.running = None);
 }
 
 fn set_progress(fraction: f32) {
