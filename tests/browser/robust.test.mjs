@@ -52,6 +52,30 @@ it('tells that the engine broke, and starts another', async (test) => {
   await explain(site.page)
 })
 
+it('goes on with the CPU when the graphics device is lost in the middle of the work, and says so', async (test) => {
+  // Goes before the engine's code: the device is gone when it is given work for the third time.
+  const LOST = `
+    const { requestDevice } = GPUAdapter.prototype
+    GPUAdapter.prototype.requestDevice = async function (...wishes) {
+      const device = await requestDevice.apply(this, wishes)
+      const { submit } = GPUQueue.prototype
+      let count = 0
+      GPUQueue.prototype.submit = function (...work) {
+        if (++count === 3) device.destroy()
+        return submit.apply(this, work)
+      }
+      return device
+    }
+  `
+  const site = await open(browser, {
+    query: `?bundle=${bundleName}&backend=webgpu&sw=off`,
+    replace: (path, bytes) => (isEngineLoader(path) ? Buffer.concat([Buffer.from(LOST), bytes]) : bytes)
+  })
+  test.after(site.close)
+  assert.equal((await explain(site.page)).backend, 'cpu')
+  assert.match(await site.page.getByTestId('provenance').textContent(), /WebGPU on .* did not pass.*The CPU is used/s)
+})
+
 it('tells that the weights cannot be fetched, and fetches them when they can', async (test) => {
   const site = await open(browser, { query })
   test.after(site.close)

@@ -106,7 +106,8 @@ pub fn sigmoid(logit: f32) -> f32 {
 
 /// Values of a tensor, waiting for its device without blocking; all are finite.
 pub(super) async fn values<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, ExplainError> {
-    let device_error = |error: String| ExplainError::Device(error);
+    // Further lines are causes of causes, and places in the library.
+    let device_error = |error: String| ExplainError::Device(error.lines().next().unwrap_or_default().to_owned());
     let data = tensor.into_data_async().await.map_err(|error| device_error(format!("{error:?}")))?;
     let values = data.convert::<f32>().try_to_vec::<f32>().map_err(|error| device_error(format!("{error:?}")))?;
     if values.iter().all(|value| value.is_finite()) { Ok(values) } else { Err(ExplainError::NotFinite) }
