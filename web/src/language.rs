@@ -123,7 +123,9 @@ impl Message {
             Message::Text(key, values) => {
                 let values: Vec<(&str, Cow<str>)> =
                     values.iter().map(|(name, value)| (*name, language.say(value))).collect();
-                let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, &**value)).collect();
+                // Inside a sentence, another ends without its full stop.
+                let values: Vec<(&str, &str)> =
+                    values.iter().map(|(name, value)| (*name, value.trim_end_matches('.'))).collect();
                 language.fill(*key, &values)
             }
             Message::English(sentence) => language.say(sentence).into_owned(),

@@ -86,9 +86,8 @@ pub fn after_ms(delay_ms: i32, action: impl FnOnce() + 'static) {
     }
 }
 
-/// A JavaScript error in words, without a full stop: it stands inside a sentence.
+/// A JavaScript error in words.
 pub fn message_of(error: &JsValue) -> String {
     let message = js_sys::Reflect::get(error, &"message".into()).ok().and_then(|message| message.as_string());
-    let message = message.or_else(|| error.as_string()).unwrap_or_else(|| format!("{error:?}"));
-    message.trim_end_matches('.').to_owned()
+    message.or_else(|| error.as_string()).unwrap_or_else(|| format!("{error:?}"))
 }

@@ -216,8 +216,7 @@ async function loadShaders() {
   try {
     return await import(VOLUME_SHADERS)
   } catch (error) {
-    const words = `The drawing of the brain as a body could not be loaded (${error.message}).`
-    throw failure('download', `${words} Check the connection and try again.`)
+    throw failure('download', `The drawing of the brain as a body could not be loaded (${error.message}). Check the connection and try again.`)
   }
 }
 
