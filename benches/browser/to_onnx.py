@@ -13,35 +13,24 @@ import sys
 from pathlib import Path
 
 import graph
-import nibabel
 import numpy
 import onnxruntime
 from safetensors.numpy import load_file
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from exported import Bundle
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 BUNDLES = [REPOSITORY / "static/models/oasis1-slab", REPOSITORY / "static/models/phantom"]
 TOLERANCE = 1e-3
 
 
-class Bundle:
-    """A bundle's manifest and files; each file is checked by its SHA-256."""
-
-    def __init__(self, folder):
-        self.folder = folder
-        self.manifest_bytes = (folder / "manifest.json").read_bytes()
-        self.manifest = json.loads(self.manifest_bytes)
-
-    def path(self, role):
-        entry = self.manifest["files"][role]
-        path = self.folder / entry["path"]
-        if hashlib.sha256(path.read_bytes()).hexdigest() != entry["sha256"]:
-            raise ValueError(f"{path}: damaged; export the bundle again")
-        return path
+class Networks(Bundle):
+    """A bundle with its networks in ONNX."""
 
     def volume(self, role):
         """Values `[z, y, x]`."""
-        values = numpy.asarray(nibabel.load(self.path(role)).dataobj, dtype=numpy.float32)
-        return numpy.ascontiguousarray(values.T)
+        return numpy.ascontiguousarray(super().volume(role).T)
 
     def network(self, role, context):
         """The ONNX model of a role."""
@@ -109,7 +98,7 @@ def main():
     print(f"{'bundle':16} {'direction':13} {'quantity':19} {'largest difference':>18}")
     for folder in arguments.bundles:
         try:
-            rows = write(Bundle(folder), arguments.out / folder.resolve().name)
+            rows = write(Networks(folder), arguments.out / folder.resolve().name)
         except (OSError, KeyError, ValueError) as error:
             print(f"{folder}: {error}", file=sys.stderr)
             return 2

@@ -5,37 +5,21 @@ Exit codes: 0 all agree, 1 one does not, 2 wrong usage or a bundle cannot be rea
 """
 
 import argparse
-import hashlib
-import json
 import sys
 from pathlib import Path
 
-import nibabel
-import numpy
 import torch
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from exported import Bundle
 from networks import Classifier, Generator, GridContext, image, load_weights
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 TOLERANCE = 1e-4
 
 
-class Bundle:
-    """A bundle's manifest and files; each file is checked by its SHA-256."""
-
-    def __init__(self, folder):
-        self.folder = folder
-        self.manifest = json.loads((folder / "manifest.json").read_text())
-
-    def path(self, role):
-        entry = self.manifest["files"][role]
-        path = self.folder / entry["path"]
-        if hashlib.sha256(path.read_bytes()).hexdigest() != entry["sha256"]:
-            raise ValueError(f"{path}: damaged; export the bundle again")
-        return path
-
-    def volume(self, role):
-        """Values indexed [x, y, z]."""
-        return numpy.asarray(nibabel.load(self.path(role)).dataobj, dtype=numpy.float32)
+class Networks(Bundle):
+    """A bundle with its networks in PyTorch."""
 
     def network(self, role):
         """The network of a role with the weights of the bundle."""
@@ -88,7 +72,7 @@ def main():
     print(f"{'bundle':16} {'direction':13} {'quantity':19} {'largest difference':>18}")
     for folder in folders:
         try:
-            rows = compare(Bundle(folder))
+            rows = compare(Networks(folder))
         except (OSError, KeyError, ValueError, RuntimeError) as error:
             print(f"{folder}: {error}", file=sys.stderr)
             return 2

@@ -1,6 +1,8 @@
 //! The whole native line on a handful of coarse phantoms: cohort → train → evaluate → export → explain, and what happens
 //! on wrong input. Uses the program as its users do.
 
+mod support;
+
 use assert_cmd::Command;
 use predicates::prelude::*;
 use serde_json::{Value, json};
@@ -9,6 +11,7 @@ use shared::prepare::{PREPARATION_VERSION, description};
 use shared::volume::{Affine, Volume, read_nifti, write_nifti};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
+use support::copy;
 use tempfile::TempDir;
 
 const CONFIG: &str = include_str!("tiny.toml");
@@ -64,19 +67,6 @@ fn export(run: &Path, bundle: &Path) -> Command {
     let mut command = trainer();
     command.arg("export").arg("--run").arg(run).arg("--out").arg(bundle).args(["--device", "cpu"]);
     command
-}
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let path = entry.unwrap().path();
-        let target = to.join(path.file_name().unwrap());
-        if path.is_dir() {
-            copy(&path, &target);
-        } else {
-            std::fs::copy(path, target).unwrap();
-        }
-    }
 }
 
 fn manifest(bundle: &Path) -> Manifest {

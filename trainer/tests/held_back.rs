@@ -1,11 +1,14 @@
 //! What a bundle says of the subjects held back, from a training to the manifest: who was judged as what, the samples that
 //! show it, and the changes by region. Phantoms are shown one by one, people never.
 
+mod support;
+
 use assert_cmd::Command;
 use shared::bundle::{GroupName, HeldBack, Manifest, Sample, TableCell};
 use shared::explain::Direction;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
+use support::copy;
 use tempfile::TempDir;
 
 /// Phantoms of each group, and how many of them their cohort holds back.
@@ -77,19 +80,6 @@ fn hold_back(participants: &Path) {
     let lines: Vec<String> = table.lines().map(split).collect();
     assert_eq!(seen, [SUBJECTS; 2], "{table}");
     std::fs::write(participants, lines.join("\n") + "\n").unwrap();
-}
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let path = entry.unwrap().path();
-        let target = to.join(path.file_name().unwrap());
-        if path.is_dir() {
-            copy(&path, &target);
-        } else {
-            std::fs::copy(path, target).unwrap();
-        }
-    }
 }
 
 fn manifest(bundle: &Path) -> Manifest {

@@ -1,11 +1,14 @@
 //! A training that is killed at any moment and resumed ends as an unbroken one: the same weights and metrics, byte for
 //! byte. Uses the program as its users do.
 
+mod support;
+
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use support::copy;
 use tempfile::TempDir;
 
 /// Everything that has a state of its own is in it: dropout, noise, pools, running means of image and greyness, sums between
@@ -207,19 +210,6 @@ fn chance(what: &str) -> f64 {
     let part = f64::from(nanoseconds % 1_000_000) / 1e6;
     eprintln!("{what}: {part}");
     part
-}
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            std::fs::copy(entry.path(), target).unwrap();
-        }
-    }
 }
 
 #[test]

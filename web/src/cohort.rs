@@ -2,12 +2,8 @@
 //! number.
 
 use crate::language::*;
-use shared::bundle::{GroupName, HeldBack, Manifest, TableCell};
+use shared::bundle::{GroupName, HeldBack, Manifest, THESIS_TABLE_1, TableCell};
 use shared::explain::Direction;
-
-/// Counts of the thesis's Table 1 (S. Yoshida; its 183 training images a group): judged old and young of old and young
-/// images, and of young → old and old → young.
-const THESIS: [[usize; 2]; 4] = [[170, 13], [4, 179], [181, 2], [17, 166]];
 
 /// One number of the table.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,7 +38,7 @@ pub fn table(language: Language, manifest: &Manifest) -> Option<[Row; 4]> {
     ];
     let mut built = rows
         .into_iter()
-        .zip(THESIS)
+        .zip(THESIS_TABLE_1)
         .map(|((translated, group), thesis)| row(language, manifest, held_back, translated, group, thesis));
     Some([built.next()?, built.next()?, built.next()?, built.next()?])
 }
@@ -61,11 +57,7 @@ fn row(
         (Some(Direction::YoungToOld), _) => BENCH_YOUNG_TO_OLD,
         (Some(Direction::OldToYoung), _) => BENCH_OLD_TO_YOUNG,
     });
-    let wanted = match (translated, group) {
-        (None, group) => group,
-        (Some(Direction::YoungToOld), _) => GroupName::Old,
-        (Some(Direction::OldToYoung), _) => GroupName::Young,
-    };
+    let wanted = translated.map_or(group, |direction| GroupName::translated_by(direction.opposite()));
     let of = |judged: GroupName| {
         held_back.table.iter().find(|cell| (cell.translated, cell.group, cell.judged) == (translated, group, judged))
     };

@@ -1,5 +1,6 @@
 //! What can be saved: names of files, the regions as CSV, all numbers as JSON.
 
+use crate::inputs::stem;
 use crate::maps::Maps;
 use crate::regions::moments;
 use serde_json::{Value, json};
@@ -22,9 +23,7 @@ pub struct Subject<'a> {
 
 /// Name of a file to save: `agelens_NAME_WHAT.ENDING`, without anything that a file system might refuse.
 pub fn file_name(subject: &str, what: &str, ending: &str) -> String {
-    let stem = [".nii.gz", ".nii", ".hdr.gz", ".hdr"].into_iter().find_map(|ending| subject.strip_suffix(ending));
-    let mut safe: String = stem
-        .unwrap_or(subject)
+    let mut safe: String = stem(subject)
         .chars()
         .map(|letter| if letter.is_alphanumeric() || "-_.".contains(letter) { letter } else { '-' })
         .collect();

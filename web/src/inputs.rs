@@ -10,6 +10,11 @@ pub struct OneImage {
 /// Largest file that is read at all: no whole-head image of 1 mm comes near it, and a browser tab survives it.
 pub const MAX_FILE_BYTES: f64 = 512.0 * 1024.0 * 1024.0;
 
+/// A file's name without the endings of an image; as it is where it has none.
+pub fn stem(name: &str) -> &str {
+    [".nii.gz", ".nii", ".hdr.gz", ".hdr"].into_iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name)
+}
+
 /// Finds the image among `names` and sizes in bytes, or says what to do instead.
 pub fn one_image(files: &[(String, f64)]) -> Result<OneImage, String> {
     let ends = |index: usize, suffixes: &[&str]| {

@@ -4,6 +4,8 @@
 //! and the worker say, such as errors, are English wherever they come from; [`Language::say`] knows their forms.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 include!(concat!(env!("OUT_DIR"), "/texts.rs"));
 
@@ -90,7 +92,12 @@ impl Language {
     pub fn region(self, name: &str, readable: &str) -> String {
         match self {
             Language::English => readable.to_owned(),
-            Language::Japanese => json_text(REGIONS_JA, name).unwrap_or_else(|| readable.to_owned()),
+            // A file that could not be read would have stopped the build.
+            Language::Japanese => {
+                static NAMES: OnceLock<BTreeMap<&str, &str>> = OnceLock::new();
+                let names = NAMES.get_or_init(|| serde_json::from_str(REGIONS_JA).unwrap_or_default());
+                names.get(name).copied().unwrap_or(readable).to_owned()
+            }
         }
     }
 
@@ -143,11 +150,6 @@ impl From<String> for Message {
     fn from(sentence: String) -> Self {
         Message::English(sentence)
     }
-}
-
-fn json_text(json: &str, key: &str) -> Option<String> {
-    let texts: std::collections::BTreeMap<String, String> = serde_json::from_str(json).ok()?;
-    texts.get(key).cloned()
 }
 
 fn filled(template: &str, values: &[(&str, &str)]) -> String {

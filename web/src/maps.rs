@@ -2,6 +2,7 @@
 //!
 //! All lie on one grid; reading refuses anything else.
 
+use shared::explain::{mean_absolute_in_mask, ncc_in_mask};
 use shared::volume::{Affine, Volume, read_nifti, write_nifti};
 
 /// Names of the maps, in the order used everywhere: in messages, on the page and in its scripting interface.
@@ -48,10 +49,7 @@ pub struct ChangeSummary {
 impl Maps {
     /// Reads four `.nii` or `.nii.gz` files in the order of [`MAP_NAMES`]; `names` are for messages.
     pub fn read(names: [&str; 4], files: [&[u8]; 4]) -> Result<Self, String> {
-        let read = |index: usize| {
-            let image = read_nifti(names[index], files[index], None).map_err(|error| error.to_string())?;
-            image.into_volume().map_err(|error| error.to_string())
-        };
+        let read = |index: usize| read_volume(names[index], files[index]);
         let volumes = [read(0)?, read(1)?, read(2)?, read(3)?];
         Self::new(names, volumes)
     }
@@ -77,8 +75,7 @@ impl Maps {
 
     /// The same with the true change, a `.nii` or `.nii.gz` file on the same grid.
     pub fn with_truth(mut self, name: &str, file: &[u8]) -> Result<Self, String> {
-        let image = read_nifti(name, file, None).map_err(|error| error.to_string())?;
-        let truth = image.into_volume().map_err(|error| error.to_string())?;
+        let truth = read_volume(name, file)?;
         if truth.shape != self.shape() {
             return Err(format!(
                 "{name}: lies on another grid ({:?} voxels) than the maps ({:?}). Export the bundle again.",
@@ -92,12 +89,10 @@ impl Maps {
 
     /// The same maps with other difference and activation maps, which lie on the same grid.
     pub fn with_others(&self, difference: &[u8], cam: &[u8]) -> Result<Self, String> {
-        let [original, translated, ..] = self.to_nifti();
-        Maps::read(MAP_NAMES, [&original, &translated, difference, cam])
-    }
-
-    pub fn has_truth(&self) -> bool {
-        self.truth.is_some()
+        let [original, translated, ..] = &self.volumes;
+        let [_, _, difference_name, cam_name] = MAP_NAMES;
+        let (difference, cam) = (read_volume(difference_name, difference)?, read_volume(cam_name, cam)?);
+        Maps::new(MAP_NAMES, [original.clone(), translated.clone(), difference, cam])
     }
 
     /// Grey-matter density of the original, x fastest.
@@ -113,19 +108,10 @@ impl Maps {
     /// How the difference map goes with the truth, inside the mask (x fastest); None without a truth, or where one of
     /// them is the same everywhere.
     pub fn agreement(&self, mask: &[bool]) -> Option<Agreement> {
-        let truth = self.truth.as_ref()?;
-        let pairs: Vec<[f64; 2]> = std::iter::zip(&self.volumes[2].data, &truth.data)
-            .zip(mask)
-            .filter(|(_, inside)| **inside)
-            .map(|((&found, &true_change), _)| [f64::from(found), f64::from(true_change)])
-            .collect();
-        let sum = |of: &dyn Fn(&[f64; 2]) -> f64| pairs.iter().map(of).sum::<f64>();
-        let count = pairs.len() as f64;
-        let mean = [0, 1].map(|index: usize| sum(&|pair| pair[index]) / count);
-        let moment = |a: usize, b: usize| sum(&|pair| (pair[a] - mean[a]) * (pair[b] - mean[b]));
-        let correlation = moment(0, 1) / (moment(0, 0) * moment(1, 1)).sqrt();
-        let size_ratio = sum(&|pair| pair[0].abs()) / sum(&|pair| pair[1].abs());
-        correlation.is_finite().then_some(Agreement { correlation, size_ratio })
+        let truth = &self.truth.as_ref()?.data;
+        let correlation = ncc_in_mask(self.difference(), truth, mask)?;
+        let size_ratio = mean_absolute_in_mask(self.difference(), mask)? / mean_absolute_in_mask(truth, mask)?;
+        Some(Agreement { correlation, size_ratio })
     }
 
     /// Number of voxels along x, y, z.
@@ -145,7 +131,8 @@ impl Maps {
 
     /// Some voxels, given by their places in the data, as an uncompressed `.nii` file: 1 there and 0 elsewhere.
     pub fn mask_to_nifti(&self, voxels: &[usize]) -> Vec<u8> {
-        let mut mask = Volume { data: vec![0.0; self.original().len()], ..self.volumes[0].clone() };
+        let Volume { shape, world_from_voxel, .. } = self.volumes[0];
+        let mut mask = Volume { shape, data: vec![0.0; self.original().len()], world_from_voxel };
         for &voxel in voxels {
             if let Some(value) = mask.data.get_mut(voxel) {
                 *value = 1.0;
@@ -247,6 +234,12 @@ impl Maps {
         let count = matter.max(1) as f64;
         ChangeSummary { loss: found(loss), gain: found(gain), changed_share: changed as f64 / count, mean: sum / count }
     }
+}
+
+/// The volume of a `.nii` or `.nii.gz` file; `name` is for messages.
+pub fn read_volume(name: &str, file: &[u8]) -> Result<Volume, String> {
+    let image = read_nifti(name, file, None).map_err(|error| error.to_string())?;
+    image.into_volume().map_err(|error| error.to_string())
 }
 
 #[cfg(test)]

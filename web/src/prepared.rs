@@ -1,5 +1,6 @@
 //! What the preparation of a raw T1 image gave, as the page tells it: quality in words and numbers, names of files.
 
+use crate::inputs::stem;
 use crate::language::*;
 use crate::wording::number;
 use shared::prepare::t1::{Measure, Quality};
@@ -24,8 +25,7 @@ pub const MAPS: [PreparedMap; 5] = [
 impl PreparedMap {
     /// Name of the file, from that of the image it was made of.
     pub fn file_name(&self, image: &str) -> String {
-        let stem = [".nii.gz", ".nii", ".hdr.gz", ".hdr"].into_iter().find_map(|ending| image.strip_suffix(ending));
-        let stem = stem.unwrap_or(image);
+        let stem = stem(image);
         // A map of grey matter is no T1 image any more.
         let stem = stem.strip_suffix("_T1w").filter(|rest| !rest.is_empty()).unwrap_or(stem);
         format!("{stem}_space-MNI152NLin2009aSym_res-2_{}.nii", self.end)

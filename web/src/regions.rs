@@ -1,8 +1,8 @@
 //! The table of regions: this image's change beside that of the held-back group.
 
 use crate::language::*;
-use crate::wording::{number, signed};
-use shared::bundle::{RegionCard, RegionMoments};
+use crate::wording::{self, number, signed};
+use shared::bundle::{GroupName, RegionCard, RegionMoments};
 use shared::explain::{Direction, Region, RegionDifference};
 
 /// Rows that are shown before the visitor asks for all.
@@ -66,11 +66,8 @@ pub fn moments(group: &[RegionCard], label: u16, direction: Direction) -> Option
 pub fn hint(language: Language, group: &[RegionCard], direction: Direction) -> String {
     let subjects = group.iter().find_map(|card| moments(group, card.label, direction)).map(|moments| moments.subjects);
     let Some(subjects) = subjects else { return language.text(REGIONS_HINT_ALONE).to_owned() };
-    let class = match direction {
-        Direction::YoungToOld => CLASS_YOUNG,
-        Direction::OldToYoung => CLASS_OLD,
-    };
-    language.fill(REGIONS_HINT, &[("subjects", &subjects.to_string()), ("group", language.text(class))])
+    let group = wording::group(language, GroupName::translated_by(direction));
+    language.fill(REGIONS_HINT, &[("subjects", &subjects.to_string()), ("group", group)])
 }
 
 #[cfg(test)]

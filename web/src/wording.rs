@@ -3,6 +3,7 @@
 use crate::language::*;
 use crate::maps::ChangeSummary;
 use crate::protocol::{Backend, Bytes, Stage};
+use shared::bundle::GroupName;
 use shared::explain::Direction;
 use shared::prepare::t1::Step;
 
@@ -38,14 +39,12 @@ pub fn percent(probability: f32) -> String {
     }
 }
 
-/// The class that a probability of "old" means, as a word for the document.
-pub fn class(probability_old: f32) -> &'static str {
-    if probability_old < 0.5 { "young" } else { "old" }
-}
-
-/// The same for people.
-pub fn class_name(language: Language, probability_old: f32) -> &'static str {
-    language.text(if probability_old < 0.5 { CLASS_YOUNG } else { CLASS_OLD })
+/// "young" or "old".
+pub fn group(language: Language, group: GroupName) -> &'static str {
+    language.text(match group {
+        GroupName::Young => CLASS_YOUNG,
+        GroupName::Old => CLASS_OLD,
+    })
 }
 
 /// "young → old".
@@ -58,18 +57,15 @@ pub fn direction(language: Language, direction: Direction) -> &'static str {
 
 /// What the classifier says before and after, as a heading.
 pub fn verdict(language: Language, before: f32, after: f32) -> String {
-    let (first, then) = (class_name(language, before), class_name(language, after));
-    let key = if class(before) == class(after) { VERDICT_UNCHANGED } else { VERDICT_CHANGED };
-    language.fill(key, &[("first", first), ("then", then)])
+    let (first, then) = (GroupName::judged(before), GroupName::judged(after));
+    let key = if first == then { VERDICT_UNCHANGED } else { VERDICT_CHANGED };
+    language.fill(key, &[("first", group(language, first)), ("then", group(language, then))])
 }
 
 /// Which image, and what the verdict means for the explanation.
 pub fn verdict_detail(language: Language, name: &str, before: f32, after: f32, towards: Direction) -> String {
-    let target = match towards {
-        Direction::YoungToOld => "old",
-        Direction::OldToYoung => "young",
-    };
-    let meaning = match (class(after) == target, class(before) == target) {
+    let target = GroupName::translated_by(towards.opposite());
+    let meaning = match (GroupName::judged(after) == target, GroupName::judged(before) == target) {
         (_, true) => VERDICT_FURTHER,
         (true, false) => VERDICT_ENOUGH,
         (false, false) => VERDICT_NOT_ENOUGH,
@@ -80,7 +76,8 @@ pub fn verdict_detail(language: Language, name: &str, before: f32, after: f32, t
 
 /// "69 % old · judged old".
 pub fn odds(language: Language, probability_old: f32) -> String {
-    let values = [("percent", &*percent(probability_old)), ("class", class_name(language, probability_old))];
+    let values =
+        [("percent", &*percent(probability_old)), ("class", group(language, GroupName::judged(probability_old)))];
     language.fill(VERDICT_ODDS, &values)
 }
 

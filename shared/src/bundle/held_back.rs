@@ -4,6 +4,10 @@
 use crate::explain::Direction;
 use serde::{Deserialize, Serialize};
 
+/// Counts of the thesis's Table 1 (S. Yoshida; its 183 training images a group), judged old and judged young: of old and
+/// of young images, of translations young → old and old → young.
+pub const THESIS_TABLE_1: [[usize; 2]; 4] = [[170, 13], [4, 179], [181, 2], [17, 166]];
+
 /// How the models did on subjects that they did not learn from.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct HeldBack {

@@ -1,11 +1,10 @@
 //! A bundle from bytes: every file checked by its SHA-256, then the networks built and filled.
 
-use super::{FileEntry, Manifest, Sample};
+use super::{FileEntry, Manifest, Sample, sha256_hex};
 use crate::explain::{ExplainError, Models};
 use crate::model::{Classifier, GridContext, ModelConfig, WeightsError, read_weights, shuffle_weights};
 use crate::volume::{Volume, VolumeError, read_nifti};
 use burn::tensor::Device;
-use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use thiserror::Error;
 
@@ -60,11 +59,6 @@ impl SelfTest {
             && self.max_abs_difference <= Self::TOLERANCE
             && self.max_probability_difference <= Self::TOLERANCE
     }
-}
-
-/// Lower-case hexadecimal SHA-256.
-pub fn sha256_hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl Bundle {

@@ -1,11 +1,13 @@
 //! Exported models with their model card: the manifest, and loading from bytes.
 
+mod hash;
 mod held_back;
 #[cfg(feature = "model")]
 mod load;
 mod manifest;
 
-pub use held_back::{GroupName, HeldBack, RegionCard, RegionMoments, TableCell};
+pub use hash::sha256_hex;
+pub use held_back::{GroupName, HeldBack, RegionCard, RegionMoments, THESIS_TABLE_1, TableCell};
 #[cfg(feature = "model")]
-pub use load::{Bundle, BundleError, SelfTest, parse_manifest, sha256_hex};
+pub use load::{Bundle, BundleError, SelfTest, parse_manifest};
 pub use manifest::*;

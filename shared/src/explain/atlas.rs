@@ -310,8 +310,8 @@ fn read_region(line: &str) -> Option<Region> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bundle::sha256_hex;
     use crate::volume::{Volume, write_nifti};
-    use sha2::{Digest, Sha256};
     use std::path::PathBuf;
 
     const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../static/atlas");
@@ -349,7 +349,7 @@ mod tests {
     fn the_atlas_files_are_those_of_the_version() {
         let notice = String::from_utf8(shipped("NOTICE.md")).expect("text");
         for (name, expected) in Atlas::FILES.into_iter().zip(SHA256) {
-            let found: String = Sha256::digest(shipped(name)).iter().map(|byte| format!("{byte:02x}")).collect();
+            let found = sha256_hex(&shipped(name));
             assert_eq!(found, expected, "{name} has changed: raise ATLAS_VERSION when the files change");
             assert!(notice.contains(&format!("| `{name}` |")) && notice.contains(expected), "NOTICE.md lacks {name}");
         }

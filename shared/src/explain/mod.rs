@@ -2,6 +2,7 @@
 //! by region, and checks whether they can be trusted.
 
 mod activation;
+mod agreement;
 mod atlas;
 mod regions;
 #[cfg(feature = "model")]
@@ -11,6 +12,7 @@ mod sanity;
 mod steganography;
 
 pub use activation::{CoarseMap, relative_map_on_grid, signed_map_on_grid};
+pub use agreement::{masked, mean_absolute_in_mask, ncc_in_mask};
 pub use atlas::{ATLAS_VERSION, Atlas, AtlasError, Hemisphere, Lobe, Region};
 pub use regions::{RegionDifference, RegionLabels, RegionPart, RegionSum, percent_of_density};
 #[cfg(feature = "model")]

@@ -27,7 +27,7 @@ pub struct RegionLabels {
 #[derive(Clone, Debug)]
 pub struct RegionPart {
     pub region: Region,
-    /// Indices of its voxels in the data of a volume.
+    /// Indices of its voxels in the data of a volume, ascending.
     pub voxels: Vec<usize>,
     /// 0..1, of the region in the atlas.
     pub part_of_region: f64,
@@ -88,6 +88,11 @@ impl RegionLabels {
             parts: whole.filter_map(part).collect(),
             voxel_ml: grid.mni_from_voxel.determinant().abs() / 1e3,
         }
+    }
+
+    /// The region that holds a voxel, given by its place in the data of a volume.
+    pub fn part_at(&self, voxel: usize) -> Option<&RegionPart> {
+        self.parts.iter().find(|part| part.voxels.binary_search(&voxel).is_ok())
     }
 
     /// Sums of one subject over each region, in the order of the regions. Both maps lie on the grid.

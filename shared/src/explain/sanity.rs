@@ -1,6 +1,7 @@
 //! Does one image's explanation survive sanity checks? Three questions, answered where the image is: do the translators
 //! come back without hidden messages, do they leave alone what needs no change, and do the maps need what was learned?
 
+use super::agreement::{mean_absolute_in_mask, ncc_in_mask};
 use super::run::values;
 use super::steganography::{NOISE_SIGMA, steganography_index};
 use super::{Direction, ExplainError, Models};
@@ -119,28 +120,13 @@ fn change(image: &Volume, original: &Volume) -> Volume {
 
 /// Mean |map| inside the mask; 0 where the mask is empty.
 fn mean_size(map: &Volume, mask: &[bool]) -> f64 {
-    let inside = || map.data.iter().zip(mask).filter(|(_, inside)| **inside);
-    inside().map(|(&value, _)| f64::from(value.abs())).sum::<f64>() / inside().count().max(1) as f64
+    mean_absolute_in_mask(&map.data, mask).unwrap_or(0.0)
 }
 
 /// Correlation of |a| and |b| inside the mask, −1..1; `None` where one of them is the same everywhere.
 fn correlation_of_sizes(a: &Volume, b: &Volume, mask: &[bool]) -> Option<f64> {
-    let pairs = || {
-        let all = a.data.iter().zip(&b.data).zip(mask).filter(|(_, inside)| **inside);
-        all.map(|((a, b), _)| (f64::from(a.abs()), f64::from(b.abs())))
-    };
-    let count = pairs().count() as f64;
-    let (mean_a, mean_b) = pairs().fold((0.0, 0.0), |sums, pair| (sums.0 + pair.0 / count, sums.1 + pair.1 / count));
-    let (mut common, mut spread_a, mut spread_b) = (0.0, 0.0, 0.0);
-    for (a, b) in pairs().map(|(a, b)| (a - mean_a, b - mean_b)) {
-        common += a * b;
-        spread_a += a * a;
-        spread_b += b * b;
-    }
-    // A map that is the same everywhere leaves only rounding error here, which must not pass for a spread.
-    let is_spread = |spread: f64, mean: f64| spread > mean * mean * count * 1e-24;
-    (is_spread(spread_a, mean_a) && is_spread(spread_b, mean_b))
-        .then(|| (common / (spread_a * spread_b).sqrt()).clamp(-1.0, 1.0))
+    let [a, b] = [a, b].map(|map| map.data.iter().map(|value| value.abs()).collect::<Vec<_>>());
+    ncc_in_mask(&a, &b, mask)
 }
 
 #[cfg(test)]

@@ -174,8 +174,7 @@ fn dot(a: &[f32], b: &[f32]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evaluation::statistics::ncc_in_mask;
-
+    use shared::explain::ncc_in_mask;
     const VOXELS: usize = 203;
 
     /// The first half young, the second old; the old lack something the translation partly draws.

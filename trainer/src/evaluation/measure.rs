@@ -2,7 +2,7 @@
 
 use super::disturb::Disturbance;
 use super::regions::atlas;
-use super::statistics::{Confusion, mean_absolute_in_mask, ncc_in_mask, roc_auc, share};
+use super::statistics::{Confusion, roc_auc, share};
 pub use super::summary::Summary;
 use crate::cohort::Group;
 use crate::progress::Progress;
@@ -11,7 +11,7 @@ use crate::training::data::Dataset;
 use crate::training::run_folder::LoadedModels;
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
-use shared::explain::{Direction, Explanation, RegionLabels, RegionSum};
+use shared::explain::{Direction, Explanation, RegionLabels, RegionSum, mean_absolute_in_mask, ncc_in_mask};
 use shared::model::{tensor_from_volume, volume_from_tensor};
 use shared::volume::Volume;
 

@@ -2,10 +2,12 @@
 //! they form.
 
 use super::report::PerDirection;
-use super::statistics::{mean_sd, ncc_in_mask};
+use super::statistics::mean_sd;
 use anyhow::Result;
 use serde::Serialize;
-use shared::explain::{Atlas, Direction, Hemisphere, Lobe, RegionLabels, RegionPart, RegionSum, percent_of_density};
+use shared::explain::{
+    Atlas, Direction, Hemisphere, Lobe, RegionLabels, RegionPart, RegionSum, ncc_in_mask, percent_of_density,
+};
 
 /// An order of fewer values than this has no correlation worth telling.
 const FEWEST_RANKED: usize = 4;

@@ -180,54 +180,6 @@ pub fn mean_sd(values: &[f64]) -> Option<MeanSd> {
     Some(MeanSd { mean, sd, count })
 }
 
-/// Signed normalised cross-correlation `cov(a, b) / (σ_a σ_b)` of two maps over the voxels of `mask`:
-/// blind to scale and offset, not to sign. All three lie on one grid; `None` otherwise, or where a map is constant.
-pub fn ncc_in_mask(a: &[f32], b: &[f32], mask: &[bool]) -> Option<f64> {
-    if a.len() != mask.len() || b.len() != mask.len() {
-        return None;
-    }
-    let pairs = a.iter().zip(b).zip(mask).filter(|(_, inside)| **inside);
-    correlation(pairs.map(|((&a, &b), _)| (f64::from(a), f64::from(b))))
-}
-
-/// Mean of `|map|` over the voxels of `mask`, in the unit of the map; `None` for an empty mask or different lengths.
-pub fn mean_absolute_in_mask(map: &[f32], mask: &[bool]) -> Option<f64> {
-    if map.len() != mask.len() {
-        return None;
-    }
-    let inside: Vec<f64> = masked(map, mask).map(f64::abs).collect();
-    mean_sd(&inside).map(|summary| summary.mean)
-}
-
-/// Values of `map` inside `mask`.
-pub fn masked<'a>(map: &'a [f32], mask: &'a [bool]) -> impl Iterator<Item = f64> + 'a {
-    map.iter().zip(mask).filter(|(_, inside)| **inside).map(|(&value, _)| f64::from(value))
-}
-
-/// Two passes: the one-pass formula loses all digits where the mean is large against the spread.
-fn correlation(pairs: impl Iterator<Item = (f64, f64)> + Clone) -> Option<f64> {
-    let (count, sum_a, sum_b) =
-        pairs.clone().fold((0usize, 0.0, 0.0), |(n, a, b), pair| (n + 1, a + pair.0, b + pair.1));
-    if count < 2 {
-        return None;
-    }
-    let (mean_a, mean_b) = (sum_a / count as f64, sum_b / count as f64);
-    let (mut covariance, mut variance_a, mut variance_b) = (0.0, 0.0, 0.0);
-    for (a, b) in pairs {
-        let (a, b) = (a - mean_a, b - mean_b);
-        covariance += a * b;
-        variance_a += a * a;
-        variance_b += b * b;
-    }
-    // A constant map leaves only rounding error here, which must not pass for a spread.
-    let negligible = |variance: f64, mean: f64| variance <= (mean * mean + f64::MIN_POSITIVE) * count as f64 * 1e-24;
-    if negligible(variance_a, mean_a) || negligible(variance_b, mean_b) {
-        return None;
-    }
-    let coefficient = covariance / (variance_a.sqrt() * variance_b.sqrt());
-    coefficient.is_finite().then(|| coefficient.clamp(-1.0, 1.0))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -281,16 +233,6 @@ mod tests {
     }
 
     #[test]
-    fn correlation_of_known_values() {
-        let mask = [true, true, true, false];
-        assert!(close(ncc_in_mask(&[1.0, 2.0, 3.0, 99.0], &[-1.0, -2.0, -3.0, 7.0], &mask), -1.0));
-        assert!(close(mean_absolute_in_mask(&[1.0, -2.0, 3.0, 99.0], &mask), 2.0));
-        assert_eq!(mean_absolute_in_mask(&[1.0], &mask), None);
-        // 0.1 has no exact binary value: its mean leaves rounding error, which is no spread.
-        assert_eq!(ncc_in_mask(&[0.1; 7], &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0], &[true; 7]), None);
-    }
-
-    #[test]
     fn mean_and_sd_of_known_values() {
         let summary = mean_sd(&[2.0, 4.0, 4.0, 4.0, 5.0, 5.0, 7.0, 9.0]);
         assert!(summary.is_some_and(|s| s.mean == 5.0 && close(s.sd, (32.0f64 / 7.0).sqrt()) && s.count == 8));
@@ -329,17 +271,6 @@ mod tests {
             let rate = successes as f64 / trials as f64;
             let interval = wilson_interval(successes, trials);
             prop_assert!(interval.is_some_and(|i| i[0] >= 0.0 && i[0] <= rate && rate <= i[1] && i[1] <= 1.0));
-        }
-
-        #[test]
-        fn ncc_ignores_scale_and_keeps_sign(values in prop::collection::vec(-1.0f32..1.0, 3..80), scale in 0.1f32..9.0) {
-            let other: Vec<f32> = values.iter().map(|v| v * v - 0.3 * v).collect();
-            let mask = vec![true; values.len()];
-            if let Some(ncc) = ncc_in_mask(&values, &other, &mask) {
-                prop_assert!((-1.0..=1.0).contains(&ncc));
-                let scaled: Vec<f32> = values.iter().map(|v| -scale * v).collect();
-                prop_assert!(ncc_in_mask(&scaled, &other, &mask).is_some_and(|n| (n + ncc).abs() < 1e-3));
-            }
         }
     }
 }

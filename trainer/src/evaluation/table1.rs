@@ -4,6 +4,7 @@ use super::measure::{Judged, Measured, SubjectResult};
 use super::statistics::{Interval, share, wilson_interval};
 use crate::cohort::Group;
 use serde::Serialize;
+use shared::bundle::THESIS_TABLE_1;
 
 /// Where the reference numbers stand.
 pub const THESIS_SOURCE: &str = "S. Yoshida, “Explainability of Age Estimation Model Using CNN from Brain MRI Images”, \
@@ -43,19 +44,20 @@ pub struct Table1Row {
     pub thesis: Counts,
 }
 
-/// Images, whether translated, what they should be judged, and the thesis's counts judged old and young.
-const ROWS: [(&str, bool, Group, [usize; 2]); 4] = [
-    ("old", false, Group::Old, [170, 13]),
-    ("young", false, Group::Young, [4, 179]),
-    ("young → old", true, Group::Old, [181, 2]),
-    ("old → young", true, Group::Young, [17, 166]),
+/// Images, whether translated, and what they should be judged, in the order of [`THESIS_TABLE_1`].
+const ROWS: [(&str, bool, Group); 4] = [
+    ("old", false, Group::Old),
+    ("young", false, Group::Young),
+    ("young → old", true, Group::Old),
+    ("old → young", true, Group::Young),
 ];
 
 /// The four rows from counts: of each row by the classifier, and by the independent judge where there is one.
 pub fn table1(classifier: [Judged; 4], independent_judge: Option<[Judged; 4]>) -> Vec<Table1Row> {
     ROWS.into_iter()
+        .zip(THESIS_TABLE_1)
         .enumerate()
-        .map(|(row, (images, translated, should_be, thesis))| {
+        .map(|(row, ((images, translated, should_be), thesis))| {
             let counts = |judged: Judged| Counts::new(judged.judged_old, judged.judged_young, should_be);
             Table1Row {
                 images,

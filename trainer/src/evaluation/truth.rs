@@ -3,10 +3,11 @@
 
 use super::measure::{Measured, age_sign};
 use super::report::PerDirection;
-use super::statistics::{mean_absolute_in_mask, mean_sd, ncc_in_mask};
+use super::statistics::mean_sd;
 use crate::cohort::phantom::truth_path;
 use crate::files;
 use anyhow::Result;
+use shared::explain::{mean_absolute_in_mask, ncc_in_mask};
 use shared::volume::{Grid, read_nifti, resample};
 use std::path::Path;
 

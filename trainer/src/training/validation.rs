@@ -4,9 +4,9 @@
 use super::classifier::{Setting, probabilities};
 use super::cyclegan::Translators;
 use crate::cohort::{Group, Split};
-use crate::evaluation::statistics::{mean_absolute_in_mask, ncc_in_mask};
 use anyhow::{Result, anyhow};
 use burn::tensor::Tensor;
+use shared::explain::{mean_absolute_in_mask, ncc_in_mask};
 use shared::model::{Classifier, Generator};
 
 /// Held-back subjects of each group.

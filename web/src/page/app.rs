@@ -114,6 +114,22 @@ pub struct State {
     turn: u32,
 }
 
+impl State {
+    /// Finds the atlas's regions on the bundle's grid, where both are there and that was not done yet.
+    pub fn label_regions(&mut self) {
+        let (Some(atlas), Some(bundle)) = (&self.atlas, &mut self.bundle) else { return };
+        if let (None, Some(mask)) = (&bundle.labels, &bundle.mask) {
+            bundle.labels = Some(Rc::new(RegionLabels::new(atlas, &bundle.manifest.grid, mask)));
+        }
+    }
+
+    /// Change of each region in maps of the open bundle.
+    fn regions_of(&self, maps: &Maps) -> Vec<RegionDifference> {
+        let labels = self.bundle.as_ref().and_then(|bundle| bundle.labels.as_ref());
+        labels.map_or_else(Vec::new, |labels| labels.differences(maps.original(), maps.difference()))
+    }
+}
+
 /// A handle on the state.
 #[derive(Clone)]
 pub struct App(Rc<RefCell<State>>);
@@ -209,8 +225,8 @@ impl App {
 
     /// Puts a result on the page.
     pub async fn show(&self, mut shown: Shown) {
-        shown.regions = self.regions_of(&shown.maps);
         self.with(|state| {
+            shown.regions = state.regions_of(&shown.maps);
             state.shown = Some(shown);
             state.checked = None;
         });
@@ -228,26 +244,17 @@ impl App {
         findings::show(self);
     }
 
-    /// The atlas is there, or another bundle is: regions are named and counted.
+    /// The atlas is there: what is shown gets names and numbers of regions.
     pub fn name_regions(&self) {
         self.with(|state| {
-            let Some(atlas) = state.atlas.clone() else { return };
-            let Some(bundle) = &mut state.bundle else { return };
-            if let (None, Some(mask)) = (&bundle.labels, &bundle.mask) {
-                bundle.labels = Some(Rc::new(RegionLabels::new(&atlas, &bundle.manifest.grid, mask)));
+            state.label_regions();
+            if let Some(mut shown) = state.shown.take() {
+                shown.regions = state.regions_of(&shown.maps);
+                state.shown = Some(shown);
             }
         });
-        let regions = self.with(|state| state.shown.take()).map(|shown| (self.regions_of(&shown.maps), shown));
-        if let Some((regions, shown)) = regions {
-            self.with(|state| state.shown = Some(Shown { regions, ..shown }));
-            self.retell_result();
-        }
+        self.retell_result();
         sight::read_out(self);
-    }
-
-    fn regions_of(&self, maps: &Maps) -> Vec<RegionDifference> {
-        let labels = self.with(|state| state.bundle.as_ref().and_then(|bundle| bundle.labels.clone()));
-        labels.map_or_else(Vec::new, |labels| labels.differences(maps.original(), maps.difference()))
     }
 
     pub fn new_turn(&self) -> u32 {

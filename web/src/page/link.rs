@@ -96,16 +96,13 @@ async fn open_case(app: &App, link: &Link) {
     let open = app.bundle().filter(|open| open.id == entry.id);
     let sample = link.sample.as_deref();
     let index = open.and_then(|open| open.manifest.samples.iter().position(|own| Some(own.id.as_str()) == sample));
-    match index {
-        Some(index) if app.with(|state| state.shown.as_ref().and_then(|shown| shown.sample.as_deref()) == sample) => {
-            // It is open already; only the view is another.
-            let _ = index;
-            sight::tell(app, sight::show(app).await.map(|()| JsValue::UNDEFINED));
-            app.ready(STATUS_RESTORED);
-        }
-        Some(index) => opening::open_sample(app, index).await,
-        None => opening::open_bundle(app, &entry.id, sample).await,
+    let Some(index) = index else { return opening::open_bundle(app, &entry.id, sample).await };
+    if app.with(|state| state.shown.as_ref().and_then(|shown| shown.sample.as_deref()) != sample) {
+        return opening::open_sample(app, index).await;
     }
+    // It is open already; only the view is another.
+    sight::tell(app, sight::show(app).await.map(|()| JsValue::UNDEFINED));
+    app.ready(STATUS_RESTORED);
 }
 
 /// What is looked at now.

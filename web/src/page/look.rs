@@ -162,8 +162,3 @@ pub fn set_limit(app: &App, limit: f32) -> Result<(), JsValue> {
     let _ = write(&app.with(|state| state.view));
     Ok(())
 }
-
-/// In another language: nothing here has words of its own but those of the document.
-pub fn retell(app: &App) {
-    let _ = write(&app.with(|state| state.view));
-}

@@ -3,12 +3,11 @@
 use crate::app::{App, OpenBundle, Shown, Subject};
 use crate::fetch;
 use crate::{controls, dom, preparation, results};
-use sha2::{Digest, Sha256};
-use shared::bundle::{Manifest, Sample};
+use shared::bundle::{Manifest, Sample, sha256_hex};
 use std::rc::Rc;
 use web::address::{BundleEntry, is_inner_path};
 use web::language::*;
-use web::maps::Maps;
+use web::maps::{Maps, read_volume};
 
 /// Letters of a manifest's hash that tell versions of a bundle apart.
 const VERSION_LETTERS: usize = 8;
@@ -42,8 +41,9 @@ pub async fn open_bundle(app: &App, id: &str, sample: Option<&str>) {
     app.with(|state| {
         state.bundle = Some(bundle);
         state.own = None;
+        // The maps of the bundle before stay until the new ones are there, and are counted no more.
+        state.label_regions();
     });
-    app.name_regions();
     results::show_card(app);
     let wanted = manifest.samples.iter().position(|own| Some(own.id.as_str()) == sample);
     if sample.is_some() && wanted.is_none() {
@@ -62,7 +62,6 @@ async fn load_bundle(id: &str) -> Result<OpenBundle, Message> {
     let name = format!("{path}manifest.json");
     let bytes = fetch::bytes(&name, &name).await?;
     let manifest: Manifest = fetch::parsed(&name, &bytes)?;
-    let version: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
     let base = dom::document().and_then(|document| document.base_uri()).ok().flatten().unwrap_or_default();
     // What follows the path may hold slashes of its own.
     let base = base.split(['?', '#']).next().unwrap_or_default();
@@ -73,7 +72,7 @@ async fn load_bundle(id: &str) -> Result<OpenBundle, Message> {
     Ok(OpenBundle {
         id: id.to_owned(),
         url,
-        version: version[..VERSION_LETTERS].to_owned(),
+        version: sha256_hex(&bytes)[..VERSION_LETTERS].to_owned(),
         manifest: Rc::new(manifest),
         mask,
         labels: None,
@@ -83,8 +82,7 @@ async fn load_bundle(id: &str) -> Result<OpenBundle, Message> {
 async fn load_mask(manifest: &Manifest, url: &str) -> Result<Vec<bool>, String> {
     let path = path_of(manifest, "mask", "the bundle")?;
     let bytes = fetch::bytes(path, &format!("{url}{path}")).await?;
-    let image = shared::volume::read_nifti(path, &bytes, None).map_err(|error| error.to_string())?;
-    let mask = image.into_volume().map_err(|error| error.to_string())?;
+    let mask = read_volume(path, &bytes)?;
     Ok(mask.data.iter().map(|&inside| inside > 0.5).collect())
 }
 

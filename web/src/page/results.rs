@@ -2,6 +2,7 @@
 
 use crate::app::{App, Shown};
 use crate::dom::{append, by_id, select, select_all, set_hidden, set_text};
+use shared::bundle::GroupName;
 use shared::explain::RegionLabels;
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
@@ -39,8 +40,7 @@ fn write_verdict(
     let way = wording::direction(language, shown.direction);
     set_text("translated-title", &language.fill(PANEL_TRANSLATED_WAY, &[("direction", way)]));
     let region = |place| {
-        let index = shown.maps.index_at(place)?;
-        let part = labels?.parts.iter().find(|part| part.voxels.binary_search(&index).is_ok())?;
+        let part = labels?.part_at(shown.maps.index_at(place)?)?;
         Some(language.region(&part.region.name, &part.region.readable))
     };
     set_text("change-words", &wording::change_sentence(language, &shown.maps.summary(), region));
@@ -58,7 +58,7 @@ fn write_verdict(
         }
     }
     let unit = if by_cells { SCALE_CAM_CELLS } else { SCALE_CAM };
-    set_text("cam-unit", &language.fill(unit, &[("class", wording::class_name(language, before))]));
+    set_text("cam-unit", &language.fill(unit, &[("class", wording::group(language, GroupName::judged(before)))]));
     Ok(())
 }
 
@@ -84,7 +84,7 @@ fn provenance(language: Language, shown: &Shown) -> String {
 
 fn show_odds(language: Language, id: &str, probability_old: f32) -> Result<(), JsValue> {
     let row: HtmlElement = by_id(id)?;
-    row.set_attribute("data-class", wording::class(probability_old))?;
+    row.set_attribute("data-class", GroupName::judged(probability_old).as_str())?;
     let bar: HtmlElement = select(&format!("#{id} .odds-bar i"))?;
     bar.style().set_property("inline-size", &format!("{:.1}%", probability_old * 100.0))?;
     let text: HtmlElement = select(&format!("#{id} .odds-text"))?;

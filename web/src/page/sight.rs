@@ -134,12 +134,6 @@ pub fn read_out(app: &App) {
     }
 }
 
-/// The same in another language.
-pub fn retell(app: &App) {
-    read_out(app);
-    look::retell(app);
-}
-
 /// Name of the region at a place.
 pub fn region_at(app: &App, mni_mm: [f64; 3]) -> String {
     app.with(|state| {
@@ -148,9 +142,7 @@ pub fn region_at(app: &App, mni_mm: [f64; 3]) -> String {
         let labels = state.bundle.as_ref().and_then(|bundle| bundle.labels.as_ref());
         let index = state.shown.as_ref().and_then(|shown| shown.maps.index_at(mni_mm));
         // As the table counts: beside the atlas's region too. Where the grid's mask ends, the atlas itself.
-        let counted = index.zip(labels).and_then(|(index, labels)| {
-            labels.parts.iter().find(|part| part.voxels.binary_search(&index).is_ok()).map(|part| &part.region)
-        });
+        let counted = index.zip(labels).and_then(|(index, labels)| Some(&labels.part_at(index)?.region));
         match counted.or_else(|| atlas.at(mni_mm)) {
             Some(region) => language.region(&region.name, &region.readable),
             None => language.text(REGION_NONE).to_owned(),

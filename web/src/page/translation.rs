@@ -64,7 +64,7 @@ pub fn speak(app: &App, language: Language) {
     app.retell_result();
     checks::show(app);
     lesson::show(app);
-    sight::retell(app);
+    sight::read_out(app);
 }
 
 fn fill_document(language: Language) -> Result<(), JsValue> {

@@ -12,7 +12,7 @@ use shared::bundle::{Bundle, SelfTest};
 use shared::explain::{Direction, Stage as ExplainStage};
 use shared::prepare::t1::{Kind, Template};
 use shared::prepare::{check_version, fit_to_grid, version_of};
-use shared::volume::{NiftiImage, read_nifti, write_nifti};
+use shared::volume::{NiftiImage, Volume, read_nifti, write_nifti};
 use std::rc::Rc;
 use web::maps::MAP_NAMES;
 use web::progress::Bar;
@@ -34,6 +34,17 @@ pub struct Engine {
     template: Option<Rc<Template>>,
     /// Of the explanation or check that is being made.
     bar: Bar,
+}
+
+/// An image as it came.
+struct Image {
+    volume: Volume,
+    /// What its header says of its making.
+    about: String,
+    /// What is doubtful about the file, each a sentence.
+    warnings: Vec<String>,
+    /// Whether it is a raw T1 image; else it is a map.
+    is_raw: bool,
 }
 
 impl Engine {
@@ -122,6 +133,17 @@ impl Engine {
         Ok(template)
     }
 
+    /// The image of a request; a cancellation that waits already is heard first.
+    async fn read(&mut self, name: &str, buffers: &[Vec<u8>]) -> Result<Image, String> {
+        tell(&mut self.bar, Stage::Read, None);
+        Turn::new().give().await;
+        let nifti = read(name, buffers)?;
+        let about = nifti.description.clone();
+        let warnings = nifti.warnings.iter().map(|warning| format!("{name}: {warning}.")).collect();
+        let volume = nifti.into_volume().map_err(|error| error.to_string())?;
+        Ok(Image { is_raw: Kind::of(&volume) == Kind::T1, volume, about, warnings })
+    }
+
     /// Explains an image and posts the result; a raw T1 image is prepared before.
     pub async fn explain(
         &mut self,
@@ -131,13 +153,7 @@ impl Engine {
         direction: Option<Direction>,
     ) -> Result<(), String> {
         // The image first: one that cannot be used is refused before a model is fetched for it.
-        tell(&mut self.bar, Stage::Read, None);
-        Turn::new().give().await;
-        let nifti = read(name, buffers)?;
-        let about = nifti.description.clone();
-        let mut warnings: Vec<String> = nifti.warnings.iter().map(|warning| format!("{name}: {warning}.")).collect();
-        let volume = nifti.into_volume().map_err(|error| error.to_string())?;
-        let is_raw = Kind::of(&volume) == Kind::T1;
+        let Image { volume, about, mut warnings, is_raw } = self.read(name, buffers).await?;
         self.bar.set_prepares(is_raw);
 
         let files = self.files().await?;
@@ -202,12 +218,8 @@ impl Engine {
         buffers: &[Vec<u8>],
         direction: Option<Direction>,
     ) -> Result<(), String> {
-        tell(&mut self.bar, Stage::Read, None);
-        Turn::new().give().await;
-        let nifti = read(name, buffers)?;
-        let about = nifti.description.clone();
-        let map = nifti.into_volume().map_err(|error| error.to_string())?;
-        if Kind::of(&map) == Kind::T1 {
+        let Image { volume: map, about, is_raw, .. } = self.read(name, buffers).await?;
+        if is_raw {
             return Err(format!(
                 "{name}: this is a raw T1 image, and only a grey-matter map can be checked. Explain the image first, then check the map that its preparation gives."
             ));

@@ -59,7 +59,7 @@ impl Template {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use sha2::{Digest, Sha256};
+    use crate::bundle::sha256_hex;
     use std::path::PathBuf;
 
     const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../static/template");
@@ -74,11 +74,6 @@ mod tests {
 
     fn shipped() -> [Vec<u8>; 5] {
         Template::FILES.map(|name| std::fs::read(PathBuf::from(FOLDER).join(name)).expect(name))
-    }
-
-    /// Here as well as in `bundle`: that one comes only with the feature `model`.
-    fn sha256_hex(bytes: &[u8]) -> String {
-        Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     fn read(files: &[Vec<u8>; 5]) -> Result<Template, T1Error> {

@@ -1,8 +1,8 @@
 //! Where a change lies: in the phantom's regions, where nothing ever changes, in the decoy, on the scanner's pattern.
 
 use crate::cohort::phantom::{decoy_shares, region_shares};
-use crate::evaluation::statistics::{masked, mean_absolute_in_mask};
 use serde::{Deserialize, Serialize};
+use shared::explain::{masked, mean_absolute_in_mask};
 use shared::volume::Grid;
 
 /// How much of a change lies where. Regions exist on brains only.

@@ -1,0 +1,27 @@
+"""An exported bundle, as the benches read it."""
+
+import hashlib
+import json
+
+import nibabel
+import numpy
+
+
+class Bundle:
+    """A bundle's manifest and files; each file is checked by its SHA-256."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.manifest_bytes = (folder / "manifest.json").read_bytes()
+        self.manifest = json.loads(self.manifest_bytes)
+
+    def path(self, role):
+        entry = self.manifest["files"][role]
+        path = self.folder / entry["path"]
+        if hashlib.sha256(path.read_bytes()).hexdigest() != entry["sha256"]:
+            raise ValueError(f"{path}: damaged; export the bundle again")
+        return path
+
+    def volume(self, role):
+        """Values indexed [x, y, z]."""
+        return numpy.asarray(nibabel.load(self.path(role)).dataobj, dtype=numpy.float32)
