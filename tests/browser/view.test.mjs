@@ -124,7 +124,10 @@ describe('the maps', () => {
       const before = brightness(await pictureOf(screenOf(page, map)))
       await slide(page, 'contrast', 0.4)
       await untilPicture(screenOf(page, map), 'brighter', (picture) => brightness(picture) > 1.2 * before)
+      const end = page.getByTestId(`panel-${map}`).locator('.white-end')
+      assert.equal(await end.textContent(), '0.40', 'the colour bar ends where white begins')
       await slide(page, 'contrast', 1)
+      assert.equal(await end.textContent(), '1')
     }
   })
 

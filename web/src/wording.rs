@@ -162,6 +162,11 @@ pub fn stage(language: Language, stage: Stage, bytes: Option<Bytes>) -> String {
     }
 }
 
+/// The density that is shown white, at the end of a grey colour bar.
+pub fn white_end(white: f64) -> String {
+    number(white, if white < 1.0 { 2 } else { 0 })
+}
+
 /// The crosshair's place, axis by axis.
 pub fn place(mni_mm: [f64; 3]) -> [String; 3] {
     mni_mm.map(|value| format!("{}{THIN}mm", number(value, 0)))
@@ -217,6 +222,11 @@ mod tests {
         assert!(text.contains("mm, Insula, left."), "{text}");
         let nothing = ChangeSummary { loss: None, gain: None, changed_share: 0.0, mean: 0.0 };
         assert_eq!(change_sentence(english, &nothing, |_| None), "The translation changes nothing.");
+    }
+
+    #[test]
+    fn a_colour_bar_ends_where_white_begins() {
+        assert_eq!([white_end(1.0), white_end(0.75), white_end(0.3)], ["1", "0.75", "0.30"]);
     }
 
     #[test]

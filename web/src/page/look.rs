@@ -3,7 +3,7 @@
 //! No control here computes an explanation again.
 
 use crate::app::App;
-use crate::dom::{by_id, listen, listen_to, message_of, select, set_hidden, set_text};
+use crate::dom::{by_id, listen, listen_to, message_of, select, select_all, set_hidden, set_text};
 use crate::link;
 use crate::sight::{colour_bars, tell};
 use crate::viewer::{Viewer, drawing};
@@ -15,7 +15,7 @@ use web::wording;
 use web_sys::{Event, HtmlElement, HtmlInputElement};
 
 pub fn install(app: &App) -> Result<(), JsValue> {
-    for input in crate::dom::select_all::<HtmlInputElement>("input[name=mode]")? {
+    for input in select_all::<HtmlInputElement>("input[name=mode]")? {
         let (app, chosen) = (app.clone(), input.clone());
         listen(&input, "change", move |_: Event| {
             app.with(|state| state.view.mode = Mode::from_word(&chosen.value()).unwrap_or_default());
@@ -146,6 +146,9 @@ fn write(view: &View) -> Result<(), JsValue> {
     }
     for (id, on) in [("anatomy", view.anatomy), ("radiological", view.radiological)] {
         by_id::<HtmlInputElement>(id)?.set_checked(on);
+    }
+    for end in select_all::<HtmlElement>(".white-end")? {
+        end.set_text_content(Some(&wording::white_end(view.white)));
     }
     set_text("threshold-value", &wording::number(view.threshold, if view.threshold < 0.1 { 3 } else { 2 }));
     Ok(())

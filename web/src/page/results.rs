@@ -7,6 +7,7 @@ use shared::explain::RegionLabels;
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
 use web::language::*;
+use web::maps::Maps;
 use web::{card, prepared, wording};
 use web_sys::HtmlElement;
 
@@ -50,9 +51,7 @@ fn write_verdict(
     show_odds(language, "odds-before", before)?;
     show_odds(language, "odds-after", after)?;
     set_hidden("verdict", false);
-    let (limit, clipped) = shown.maps.difference_limit();
-    let ends = limit_ends(limit, clipped);
-    for (class, text) in [".limit-low", ".limit-high"].into_iter().zip(&ends) {
+    for (class, text) in [".limit-low", ".limit-high"].into_iter().zip(&limit_ends(&shown.maps)) {
         for end in select_all::<HtmlElement>(class)? {
             end.set_text_content(Some(text));
         }
@@ -63,7 +62,8 @@ fn write_verdict(
 }
 
 /// Ends of the difference's colours; with a sign where some voxels lie beyond them.
-pub fn limit_ends(limit: f32, clipped: bool) -> [String; 2] {
+pub fn limit_ends(maps: &Maps) -> [String; 2] {
+    let (limit, clipped) = maps.difference_limit();
     let tenths = limit * 10.0;
     let decimals = if (tenths - tenths.round()).abs() > 1e-3 { 2 } else { 1 };
     [("≤ ", -limit), ("≥ ", limit)].map(|(sign, value)| {

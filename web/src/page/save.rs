@@ -121,10 +121,7 @@ fn words(app: &App) -> Result<Object, JsValue> {
             .bundle
             .as_ref()
             .map(|bundle| language.fill(PICTURE_MODEL, &[("name", &bundle.id), ("hash", &bundle.version)]));
-        let ends = shown.map(|shown| {
-            let (limit, clipped) = shown.maps.difference_limit();
-            limit_ends(limit, clipped)
-        });
+        let ends = shown.map(|shown| limit_ends(&shown.maps));
         let phantom = state.bundle.as_ref().is_some_and(|bundle| bundle.manifest.phantom);
         (title.unwrap_or_default(), model.unwrap_or_default(), ends.unwrap_or_default(), phantom)
     });
@@ -141,7 +138,8 @@ fn words(app: &App) -> Result<Object, JsValue> {
     let captions: Array = panels.iter().map(|panel| JsValue::from(heading(panel).unwrap_or_default())).collect();
     let cam_unit = by_id::<HtmlElement>("cam-unit")?.text_content().unwrap_or_default();
     let difference = [ends[0].as_str(), ends[1].as_str(), language.text(SCALE_DIFFERENCE)];
-    let grey = ["0", "1", language.text(SCALE_GREY)];
+    let white = wording::white_end(app.with(|state| state.view.white));
+    let grey = ["0", &white, language.text(SCALE_GREY)];
     let scales: Array = [grey, grey, difference, ["0", "1", &cam_unit], difference, difference]
         .into_iter()
         .map(|[low, high, unit]| object(&[("low", low.into()), ("high", high.into()), ("unit", unit.into())]))
