@@ -14,7 +14,7 @@ POOLED_SCALE = 10.0
 EPSILON = 1e-5
 
 # Settings of the networks. One that is not known here might change what they compute, so it is refused.
-GENERATOR = {"kind", "filters", "downsamplings", "blocks", "outer_kernel", "edge", "output", "skips"}
+GENERATOR = {"kind", "filters", "downsamplings", "blocks", "outer_kernel", "edge", "output", "skips", "dose"}
 CLASSIFIER = {"kind", "filters", "layers", "kernel", "refine", "first_filters", "norm", "pooling", "dropout"}
 
 
@@ -139,7 +139,19 @@ def generator(config, weights, context):
         x = graph.activate(x, "instance", width[level])
     shape = [1, 1, *context.shape]
     change = graph.node("Tanh", graph.reshape(graph.convolution(x, "head", edge=edge), *shape))
+    if config.get("dose"):
+        change = dosed(graph, change, config["dose"]["voxels"])
     return graph.model(translated(graph, change, config["output"]), "translated", shape)
+
+
+def dosed(graph, change, voxels):
+    """The change times a factor that is linear in the means of the image's cells."""
+    cells = graph.node("AveragePool", "image", kernel_shape=[voxels] * 3, strides=[voxels] * 3)
+    weight, bias = (graph.constant(graph.weights.pop(f"dose.linear.{name}")) for name in ("weight", "bias"))
+    factor = graph.node("Add", graph.node("Gemm", graph.reshape(cells, 1, -1), weight, bias), graph.constant(1.0))
+    factor = graph.node("Clip", factor, graph.constant(0.0), graph.constant(3.0))
+    product = graph.node("Mul", change, graph.reshape(factor, 1, 1, 1, 1, 1))
+    return graph.node("Clip", product, graph.constant(-1.0), graph.constant(1.0))
 
 
 def translated(graph, change, output):

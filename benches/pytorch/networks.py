@@ -15,7 +15,7 @@ NORM_GROUPS = 8
 POOLED_SCALE = 10.0
 
 # Settings of the networks. One that is not known here might change what they compute, so it is refused.
-GENERATOR = {"kind", "filters", "downsamplings", "blocks", "outer_kernel", "edge", "output", "skips", "norm"}
+GENERATOR = {"kind", "filters", "downsamplings", "blocks", "outer_kernel", "edge", "output", "skips", "norm", "dose"}
 DISCRIMINATOR = {"kind", "filters", "layers", "norm"}
 CLASSIFIER = {"kind", "filters", "layers", "kernel", "refine", "first_filters", "norm", "pooling", "dropout"}
 
@@ -114,6 +114,21 @@ class Block(nn.Module):
         return x + normalise(self.norm, self.second(inner))
 
 
+class Dose(nn.Module):
+    """The factor of an image's change: linear in the means of its cells, not trained."""
+
+    def __init__(self, config):
+        super().__init__()
+        self.voxels = config["voxels"]
+        self.linear = nn.Linear(numpy.prod(config["counts"]), 1).requires_grad_(False)
+        nn.init.zeros_(self.linear.weight)
+        nn.init.zeros_(self.linear.bias)
+
+    def forward(self, image):
+        cells = functional.avg_pool3d(image.detach(), self.voxels).flatten(1)
+        return (self.linear(cells) + 1.0).clamp(0.0, 3.0).view(-1, 1, 1, 1, 1)
+
+
 class Generator(nn.Module):
     """ResNet generator (Johnson et al. 2016; Zhu et al. 2017), on request with skips (after Ronneberger et al. 2015)."""
 
@@ -132,6 +147,7 @@ class Generator(nn.Module):
         skipped = upwards if config.get("skips", False) else []
         self.skips = nn.ModuleList(Conv(kind, (width[level], width[level]), 1) for level in skipped)
         self.head = Conv(kind, (filters, 1), outer, edge=edge, bias=True)
+        self.dose = Dose(config["dose"]) if config.get("dose") else None
         if config["output"] not in ("direct", "residual", "bounded"):
             raise ValueError(f"the generator's output {config['output']!r} is unknown to benches/pytorch")
         if config["output"] != "direct":
@@ -152,6 +168,8 @@ class Generator(nn.Module):
                 x = x + self.skips[at](seen.pop())
             x = self.activate(x)
         change = torch.tanh(unfold(kind, self.head(x), depth))
+        if self.dose:
+            change = (change * self.dose(image)).clamp(-1.0, 1.0)
         if self.config["output"] == "direct":
             return (change + 1.0) / 2.0
         change = change * context.mask
@@ -253,6 +271,6 @@ def load_weights(network, path):
     for name, tensor in load_file(path).items():
         name = name.replace(".Plane.", ".").replace(".Volume.", ".")
         tensor = tensor.to(torch.float32)
-        found[name] = tensor.T.contiguous() if name == "linear.weight" else tensor
+        found[name] = tensor.T.contiguous() if name.endswith("linear.weight") else tensor
     network.load_state_dict(found, strict=True)
     return network.eval()

@@ -13,7 +13,17 @@ use std::path::Path;
 const SHAPE: [usize; 3] = [16, 24, 8];
 
 fn generator(kind: SpatialKind, output: GeneratorOutput, edge: Edge) -> GeneratorConfig {
-    GeneratorConfig { kind, filters: 4, downsamplings: 2, blocks: 1, outer_kernel: 7, edge, output, skips: true }
+    GeneratorConfig {
+        kind,
+        filters: 4,
+        downsamplings: 2,
+        blocks: 1,
+        outer_kernel: 7,
+        edge,
+        output,
+        skips: true,
+        dose: None,
+    }
 }
 
 fn context(device: &Device) -> GridContext {

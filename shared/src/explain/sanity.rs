@@ -156,6 +156,7 @@ mod tests {
             edge: Edge::Zero,
             output,
             skips: false,
+            dose: None,
         };
         Models {
             classifier: ClassifierConfig::plain(SpatialKind::Plane, 8, 1, Norm::None, 0.0).init(&device),

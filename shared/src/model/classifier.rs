@@ -284,6 +284,12 @@ impl Classifier {
         self
     }
 
+    /// Whether everybody is told the same: no pooled feature has a weight.
+    pub fn tells_all_the_same(&self) -> bool {
+        let weights = self.linear.weight.val().into_data();
+        weights.iter::<f32>().all(|weight| weight == 0.0)
+    }
+
     /// Voxels between neighbouring places of the class-activation map along x, y, z.
     pub fn stride_voxels(&self) -> [usize; 3] {
         match self.config.pooling {

@@ -1,6 +1,7 @@
 //! The translator: a ResNet generator (Johnson et al. 2016; Zhu et al. 2017), young → old or old → young.
 
 use super::context::{GridContext, input_channels};
+use super::dose::{Dose, DoseConfig};
 use super::spatial::{ConvShape, Edge, Norm, SpatialConv, SpatialKind, fold_slices, unfold_slices};
 use burn::module::Module;
 use burn::nn::Initializer;
@@ -37,6 +38,9 @@ pub struct GeneratorConfig {
     /// fine anatomy need not pass the narrowest layer.
     #[serde(default)]
     pub skips: bool,
+    /// Changes each image by an amount of its own. In volume mode, and not where the image is painted anew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dose: Option<DoseConfig>,
 }
 
 #[derive(Module, Debug)]
@@ -55,6 +59,7 @@ pub struct Generator {
     /// As many as `up`, or none.
     skips: Vec<SpatialConv>,
     head: SpatialConv,
+    dose: Option<Dose>,
     #[module(skip)]
     config: GeneratorConfig,
 }
@@ -102,12 +107,19 @@ impl GeneratorConfig {
                 .map(|level| conv([width(level); 2], 1, 1, Edge::Zero).init(device))
                 .collect(),
             head: head.init(device),
+            dose: self.dose.as_ref().map(|dose| dose.init(device)),
             config: self.clone(),
         }
     }
 }
 
 impl Generator {
+    /// The same network with another dose; only where it has one.
+    pub fn with_dose(mut self, dose: Dose) -> Self {
+        self.dose = self.dose.map(|_| dose);
+        self
+    }
+
     /// `image` `[b, 1, d, h, w]` in 0..1 → the translated image, same shape, 0..1.
     pub fn forward(&self, image: Tensor<5>, context: &GridContext) -> Tensor<5> {
         let kind = self.config.kind;
@@ -135,6 +147,10 @@ impl Generator {
             x = activate(x);
         }
         let change = unfold_slices(kind, self.head.forward(x), depth).cast(FloatDType::F32).tanh();
+        let change = match &self.dose {
+            Some(dose) => (change * dose.forward(image.clone())).clamp(-1.0, 1.0),
+            None => change,
+        };
         match self.config.output {
             GeneratorOutput::Direct => (change + 1.0) / 2.0,
             GeneratorOutput::Residual => (image + change * context.mask.clone()).clamp(0.0, 1.0),

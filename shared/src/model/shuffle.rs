@@ -56,6 +56,7 @@ mod tests {
             edge: Edge::Zero,
             output: GeneratorOutput::Direct,
             skips: false,
+            dose: None,
         };
         let device = Device::flex();
         let file = write_weights_f16(&config.init(&device)).unwrap();

@@ -47,10 +47,11 @@ pub(crate) fn step_for_benchmark(config: &TrainingConfig, device: &Device, steps
     let fixed = Fixed {
         config: &config.cyclegan,
         guides: vec![drawn(config.classifier.network.init(device)).fork(&training_device).freeze()],
+        evidence: 1.0,
         context: context.to_device(&training_device).in_precision(config.cyclegan.precision.dtype()),
         seed: config.seed,
     };
-    let mut state = State::new(&config.cyclegan, &setting, &training_device);
+    let mut state = State::new(&config.cyclegan, &setting, &training_device)?;
     let (mut seconds, mut losses) = (Vec::new(), Vec::new());
     for step in 0..warmup + steps {
         let drawn = draw_batches(&config.cyclegan, &data, augmentation, step, config.seed);

@@ -213,6 +213,14 @@ impl TrainingConfig {
                 self.grid.shape, self.cyclegan.generator.downsamplings
             ));
         }
+        if let Some(dose) = &self.cyclegan.generator.dose {
+            if self.cyclegan.generator.kind != shared::model::SpatialKind::Volume {
+                return Err(
+                    "cyclegan.generator.dose is for kind = \"volume\": it needs the whole image; leave it out".into()
+                );
+            }
+            dose.check(self.grid.shape).map_err(|reason| format!("cyclegan.generator.dose: {reason}"))?;
+        }
         let reach = self.augmentation.shift_voxels;
         if 2 * reach >= nx.min(ny) {
             return Err(format!("augmentation.shift_voxels = {reach} moves the image off the grid; lower it"));

@@ -12,6 +12,7 @@ pub mod control;
 mod cross_validation;
 mod cyclegan;
 pub mod data;
+mod dose;
 mod held_back;
 mod initial;
 mod losses;
@@ -22,6 +23,7 @@ pub mod precision;
 mod preview;
 mod refit;
 mod resources;
+mod ridge;
 pub mod run_folder;
 mod samples;
 mod shrinkage;
@@ -164,7 +166,7 @@ fn train_parts(
         let (translators, taken) = with_advice(advice, || {
             train_cyclegan(&config.cyclegan, &setting, &classifier, &guides, config.seed, &run.part("cyclegan"), resume)
         })?;
-        *speed = Some(taken);
+        *speed = taken;
         files::write(&run.weights("young_to_old"), &write_weights_f16(&translators.young_to_old)?)?;
         files::write(&run.weights("old_to_young"), &write_weights_f16(&translators.old_to_young)?)?;
     }

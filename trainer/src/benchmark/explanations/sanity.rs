@@ -119,6 +119,7 @@ mod tests {
             edge: Edge::Zero,
             output: GeneratorOutput::Direct,
             skips: false,
+            dose: None,
         };
         Models {
             classifier: ClassifierConfig::plain(SpatialKind::Plane, 8, 1, Norm::None, 0.0).init(&device),

@@ -5,6 +5,7 @@ use crate::training::average::update_average;
 use crate::training::checkpoint::Checkpoint;
 use crate::training::classifier::Setting;
 use crate::training::config::CycleGanTraining;
+use crate::training::dose;
 use crate::training::pool::ImagePool;
 use crate::training::shrinkage::shrunken_group_change;
 use crate::training::trained::{Files, Trained, bytes_of, load_module, read_scalars, weight_sums};
@@ -45,16 +46,21 @@ pub struct State {
 
 impl State {
     /// `device` is the differentiating one.
-    pub fn new(config: &CycleGanTraining, setting: &Setting, device: &Device) -> Self {
+    pub fn new(config: &CycleGanTraining, setting: &Setting, device: &Device) -> Result<Self> {
         let epsilon = 1e-8 * config.precision.loss_scale() as f32;
         let adam =
             || AdamConfig::new().with_beta_1(config.beta_1).with_beta_2(config.beta_2).with_epsilon(epsilon).init();
-        let generator = || Trained::new(config.generator.init(device), adam());
+        let (mut to_old, mut to_young) = (config.generator.init(device), config.generator.init(device));
+        if let Some(cells) = &config.generator.dose {
+            let fitted = dose::fit(cells, setting)?;
+            to_old = to_old.with_dose(fitted.young_to_old.fork(device));
+            to_young = to_young.with_dose(fitted.old_to_young.fork(device));
+        }
         let critic = || Trained::new(config.discriminator.init(device), adam());
-        let (young_to_old, old_to_young) = (generator(), generator());
+        let (young_to_old, old_to_young) = (Trained::new(to_old, adam()), Trained::new(to_young, adam()));
         let average =
             Translators { young_to_old: young_to_old.network.valid(), old_to_young: old_to_young.network.valid() };
-        State {
+        Ok(State {
             young_to_old,
             old_to_young,
             critic_old: critic(),
@@ -65,7 +71,7 @@ impl State {
             moments: (config.lambda_moment > 0.0).then(|| moments(config, setting, |value| value)),
             greyness: (config.lambda_greyness > 0.0).then(|| moments(config, setting, |value| value * (1.0 - value))),
             sums: Vec::new(),
-        }
+        })
     }
 
     /// Moves the averaged generators towards the present ones.

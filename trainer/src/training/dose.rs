@@ -1,0 +1,174 @@
+//! How much each image is changed: those who have aged more have more to lose.
+//!
+//! How far a subject lies between the groups is read from the image by ridge regression of age on the means of cells. Answers
+//! scatter within a group for two reasons: by how far each has aged, and by what people differ in at any age. The second is
+//! what the other group shows around its own line of age. As in empirical Bayes (Efron and Morris 1973), the share
+//! max(0, 1 − scatter of the other group around its line / variance of the own group) of a subject's distance from the own
+//! group's mean is taken for ageing, and added to the change; the rest stays. So the young, who scatter less, are all changed
+//! alike. The answers are of fits to all others.
+
+use super::classifier::Setting;
+use super::data::Dataset;
+use super::ridge::{inner, ridge_regression};
+use crate::cohort::Group;
+use anyhow::{Result, anyhow};
+use shared::model::{Dose, DoseConfig, cell_means};
+
+/// Penalty of the regression, in units of the mean squared length of a subject's distance from the mean.
+const PENALTY: f64 = 0.3;
+
+/// Doses of both directions.
+pub struct Doses {
+    pub young_to_old: Dose,
+    pub old_to_young: Dose,
+}
+
+/// Fits the doses to the training subjects.
+pub fn fit(config: &DoseConfig, setting: &Setting) -> Result<Doses> {
+    let Setting { data, device, .. } = setting;
+    let [young, old] = [Group::Young, Group::Old].map(|group| data.training(group));
+    // Balanced sites: copies of one person stand side by side.
+    let (subjects, counts): (Vec<usize>, Vec<f64>) = [&young, &old]
+        .into_iter()
+        .flat_map(|group| group.chunk_by(|a, b| a == b))
+        .map(|copies| (copies[0], copies.len() as f64))
+        .unzip();
+    let aims = aims(data, &subjects);
+    let ridge = ridge_regression(&cells(config, setting, &subjects)?, &aims, &counts, PENALTY)?;
+    let [young, old] = [Group::Young, Group::Old].map(|group| {
+        let is_member = |place: &usize| data.images[subjects[*place]].subject.group == group;
+        let members: Vec<usize> = (0..subjects.len()).filter(is_member).collect();
+        let of = |values: &[f64]| -> Vec<f64> { members.iter().map(|&place| values[place]).collect() };
+        Scatter::of(&of(&ridge.left_out), &of(&aims), &of(&counts))
+    });
+    let distance = old.mean - young.mean;
+    // Growth of the dose with the answer.
+    let slope = |own: &Scatter, other: &Scatter| {
+        let at_any_age = other.around_age / own.variance;
+        if distance > 0.0 && at_any_age < 1.0 { (1.0 - at_any_age) / distance } else { 0.0 }
+    };
+    let dose = |slope: f64, mean: f64| {
+        let weights = ridge.weights.iter().map(|weight| (weight * slope) as f32).collect();
+        config.init(device).with_linear(weights, ((ridge.bias - mean) * slope) as f32)
+    };
+    // Who is older than most of the old has more to lose, and who is older than most of the young less to become old.
+    Ok(Doses {
+        young_to_old: dose(-slope(&young, &old), young.mean),
+        old_to_young: dose(slope(&old, &young), old.mean),
+    })
+}
+
+/// What the regression aims at: the age in years; where anybody's is unknown, the group.
+fn aims(data: &Dataset, subjects: &[usize]) -> Vec<f64> {
+    let ages: Option<Vec<f64>> = subjects.iter().map(|&index| data.images[index].subject.age_years).collect();
+    ages.unwrap_or_else(|| {
+        subjects.iter().map(|&index| f64::from(u8::from(data.images[index].subject.group == Group::Old))).collect()
+    })
+}
+
+/// Means of the cells of each subject.
+fn cells(config: &DoseConfig, setting: &Setting, subjects: &[usize]) -> Result<Vec<Vec<f32>>> {
+    let of = |&index: &usize| {
+        let image = setting.data.batch(&[index], None, None, setting.device);
+        let means = cell_means(image, config.voxels).into_data();
+        means.try_to_vec::<f32>().map_err(|error| anyhow!("the device failed: {error:?}"))
+    };
+    subjects.iter().map(of).collect()
+}
+
+/// How the answers of a group scatter.
+struct Scatter {
+    mean: f64,
+    variance: f64,
+    /// Variance around the line that follows the age.
+    around_age: f64,
+}
+
+impl Scatter {
+    /// Of answers to people of these ages, who count differently often.
+    fn of(answers: &[f64], ages: &[f64], counts: &[f64]) -> Self {
+        let total: f64 = counts.iter().sum();
+        let mean = |values: &[f64]| inner(values, counts) / total;
+        let (mean_answer, mean_age) = (mean(answers), mean(ages));
+        let covariance = |a: &[f64], mean_a: f64, b: &[f64], mean_b: f64| {
+            let products: Vec<f64> = a.iter().zip(b).map(|(a, b)| (a - mean_a) * (b - mean_b)).collect();
+            mean(&products)
+        };
+        let variance = covariance(answers, mean_answer, answers, mean_answer);
+        let with_age = covariance(answers, mean_answer, ages, mean_age);
+        let of_age = covariance(ages, mean_age, ages, mean_age);
+        let explained = if of_age > 0.0 { with_age * with_age / of_age } else { 0.0 };
+        Scatter { mean: mean_answer, variance, around_age: variance - explained }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cohort::{Split, Subject};
+    use crate::training::config::AugmentationConfig;
+    use crate::training::data::{Image, random};
+    use burn::tensor::{Device, Tensor};
+    use rand::RngExt;
+    use shared::model::GridContext;
+    use shared::volume::{Affine, Grid};
+
+    const SHAPE: [usize; 3] = [8, 8, 4];
+    const CELLS: DoseConfig = DoseConfig { voxels: 4, counts: [2, 2, 1] };
+
+    /// Grey matter is lost by 0.005 a year from 20 on; people differ at any age by up to `nuisance` in every voxel alike.
+    fn image(age: f64, nuisance: f64, number: usize) -> Image {
+        let mut random = random(7, 0, number as u64);
+        let level = 0.8 - 0.005 * (age - 20.0) + random.random_range(-1.0..1.0) * nuisance;
+        let subject = Subject {
+            id: format!("sub-{number}"),
+            age_years: Some(age),
+            sex: None,
+            group: if age < 45.0 { Group::Young } else { Group::Old },
+            site: None,
+            split: Some(Split::Train),
+            gm_path: Default::default(),
+        };
+        let values = (0..SHAPE.iter().product()).map(|_| (level + random.random_range(-0.02..0.02)) as f32).collect();
+        Image { subject, values }
+    }
+
+    /// Young are 25 to 34, old 50 to 89 years old.
+    fn doses(nuisance: f64) -> (Doses, Device) {
+        let device = Device::flex();
+        let age = |number: usize| if number < 40 { 25.0 + (number % 10) as f64 } else { 10.0 + number as f64 };
+        let grid = Grid { shape: SHAPE, mni_from_voxel: Affine::from_spacing_origin([4.0; 3], [0.0; 3]) };
+        let images = (0..80).map(|number| image(age(number), nuisance, number)).collect();
+        let data = Dataset { grid, images, balance_sites: false };
+        let augmentation = AugmentationConfig { flip: false, shift_voxels: 0, gain: 0.0, gamma: 0.0, blur_voxels: 0.0 };
+        let context = GridContext::new(&data.grid, &data.volume(vec![1.0; data.grid.voxel_count()]), &device);
+        let setting = Setting { data: &data, augmentation: &augmentation, context: &context, device: &device };
+        (fit(&CELLS, &setting).unwrap(), device)
+    }
+
+    /// Dose of an image without anything of its own.
+    fn dose(dose: &Dose, age: f64, device: &Device) -> f32 {
+        let level = (0.8 - 0.005 * (age - 20.0)) as f32;
+        dose.forward(Tensor::full([1, 1, SHAPE[2], SHAPE[1], SHAPE[0]], level, device)).into_scalar::<f32>()
+    }
+
+    #[test]
+    fn who_has_aged_more_is_changed_more() {
+        let (doses, device) = doses(0.0);
+        let [early, mean, late] = [50.0, 69.5, 89.0].map(|age| dose(&doses.old_to_young, age, &device));
+        // From the mean of the young, 29.5: 20.5, 40 and 59.5 years of loss, over 40.
+        for (found, years) in [(early, 20.5), (mean, 40.0), (late, 59.5)] {
+            assert!((found - years / 40.0).abs() < 0.12, "{early} {mean} {late}");
+        }
+        // The young scatter less than the old: all alike.
+        assert_eq!(dose(&doses.young_to_old, 25.0, &device), 1.0);
+        assert_eq!(dose(&doses.young_to_old, 34.0, &device), 1.0);
+    }
+
+    #[test]
+    fn what_people_differ_in_at_any_age_is_left() {
+        let (doses, device) = doses(0.2);
+        let [early, late] = [50.0, 89.0].map(|age| dose(&doses.old_to_young, age, &device));
+        assert!(late - early < 0.6, "{early} {late}");
+    }
+}
