@@ -4,8 +4,8 @@
 //! scatter within a group for two reasons: by how far each has aged, and by what people differ in at any age. The second is
 //! what the other group shows around its own line of age. As in empirical Bayes (Efron and Morris 1973), the share
 //! max(0, 1 − scatter of the other group around its line / variance of the own group) of a subject's distance from the own
-//! group's mean is taken for ageing, and added to the change; the rest stays. So the young, who scatter less, are all changed
-//! alike. The answers are of fits to all others.
+//! group's mean is taken for ageing, and added to the change; the rest stays. Where the young scatter no more than old people of
+//! one age, all young are changed alike. The answers are of fits to all others.
 
 use super::classifier::Setting;
 use super::data::Dataset;
@@ -160,9 +160,11 @@ mod tests {
         for (found, years) in [(early, 20.5), (mean, 40.0), (late, 59.5)] {
             assert!((found - years / 40.0).abs() < 0.12, "{early} {mean} {late}");
         }
-        // The young scatter less than the old: all alike.
-        assert_eq!(dose(&doses.young_to_old, 25.0, &device), 1.0);
-        assert_eq!(dose(&doses.young_to_old, 34.0, &device), 1.0);
+        // To the mean of the old, 69.5: 44.5 and 35.5 years.
+        for (age, years) in [(25.0, 44.5), (34.0, 35.5)] {
+            let found = dose(&doses.young_to_old, age, &device);
+            assert!((found - years / 40.0).abs() < 0.06, "{found} at {age}");
+        }
     }
 
     #[test]
@@ -170,5 +172,8 @@ mod tests {
         let (doses, device) = doses(0.2);
         let [early, late] = [50.0, 89.0].map(|age| dose(&doses.old_to_young, age, &device));
         assert!(late - early < 0.6, "{early} {late}");
+        // The young scatter no more than people of one age do.
+        let [youngest, oldest] = [25.0, 34.0].map(|age| dose(&doses.young_to_old, age, &device));
+        assert!((youngest - oldest).abs() < 0.02, "{youngest} {oldest}");
     }
 }
