@@ -47,7 +47,6 @@ pub(crate) fn step_for_benchmark(config: &TrainingConfig, device: &Device, steps
     let fixed = Fixed {
         config: &config.cyclegan,
         guides: vec![drawn(config.classifier.network.init(device)).fork(&training_device).freeze()],
-        evidence: 1.0,
         context: context.to_device(&training_device).in_precision(config.cyclegan.precision.dtype()),
         seed: config.seed,
     };

@@ -34,8 +34,6 @@ pub struct Fixed<'a> {
     pub config: &'a CycleGanTraining,
     /// The classifiers that guide the generators, frozen.
     pub guides: Vec<Classifier>,
-    /// Share of them that tell the groups apart: all else that makes images look like the other group is weighed by it.
-    pub evidence: f64,
     pub context: GridContext,
     pub seed: u64,
 }
@@ -176,15 +174,14 @@ fn play(fixed: &Fixed, players: &Players, [moments, greyness]: [&mut Option<Mome
     };
     let moment = matched(moments, &|image| image);
     let greyness = matched(greyness, &|image| image.clone() - image.square());
-    let towards_the_other_group = adversarial_old.clone()
+    let loss = adversarial_old.clone()
         + adversarial_young.clone()
-        + moment.loss * config.lambda_moment
-        + greyness.loss * config.lambda_greyness;
-    let loss = towards_the_other_group * fixed.evidence
         + cycle.clone() * config.lambda_cycle
         + identity.clone() * config.lambda_identity
         + classifier.clone() * config.lambda_classifier
-        + change.clone() * config.lambda_change;
+        + change.clone() * config.lambda_change
+        + moment.loss * config.lambda_moment
+        + greyness.loss * config.lambda_greyness;
     let parts = [adversarial_old, adversarial_young, cycle, identity, classifier, change, moment.shown, greyness.shown];
     Played { fake_old, fake_young, loss, parts }
 }
