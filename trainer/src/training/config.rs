@@ -4,7 +4,9 @@ use super::precision::Precision;
 use crate::failure::unusable;
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
-use shared::model::{ClassifierConfig, DiscriminatorConfig, GeneratorConfig, NORM_GROUPS, Norm};
+use shared::model::{
+    ClassifierConfig, DiscriminatorConfig, GeneratorConfig, GeneratorOutput, NORM_GROUPS, Norm, SpatialKind,
+};
 use shared::volume::{Affine, Grid};
 use std::path::Path;
 
@@ -202,11 +204,8 @@ impl TrainingConfig {
     fn check(&self) -> std::result::Result<(), String> {
         let divisor = 1usize << self.cyclegan.generator.downsamplings;
         let [nx, ny, _] = self.grid.shape;
-        let sides = if self.cyclegan.generator.kind == shared::model::SpatialKind::Volume {
-            self.grid.shape.to_vec()
-        } else {
-            vec![nx, ny]
-        };
+        let sides =
+            if self.cyclegan.generator.kind == SpatialKind::Volume { self.grid.shape.to_vec() } else { vec![nx, ny] };
         if sides.iter().any(|side| side % divisor != 0 || *side == 0) {
             return Err(format!(
                 "grid.shape {:?}: sides that are halved {} times must divide by {divisor}; pad the grid",
@@ -214,9 +213,15 @@ impl TrainingConfig {
             ));
         }
         if let Some(dose) = &self.cyclegan.generator.dose {
-            if self.cyclegan.generator.kind != shared::model::SpatialKind::Volume {
+            if self.cyclegan.generator.kind != SpatialKind::Volume {
                 return Err(
                     "cyclegan.generator.dose is for kind = \"volume\": it needs the whole image; leave it out".into()
+                );
+            }
+            if self.cyclegan.generator.output == GeneratorOutput::Direct {
+                return Err(
+                    "cyclegan.generator.dose is a factor of a change, and output = \"direct\" has none; leave it out"
+                        .into(),
                 );
             }
             dose.check(self.grid.shape).map_err(|reason| format!("cyclegan.generator.dose: {reason}"))?;
@@ -284,5 +289,20 @@ mod tests {
         assert_ne!(plain, balanced);
         let kept: TrainingConfig = toml::from_str(&toml::to_string_pretty(&balanced).unwrap()).unwrap();
         assert_eq!(kept, balanced);
+    }
+
+    #[test]
+    fn a_dose_needs_whole_images_a_change_and_cells_that_fill_the_grid() {
+        let text = include_str!("../../../configs/phantom.toml");
+        let dosed: TrainingConfig = toml::from_str(text).unwrap();
+        assert!(dosed.cyclegan.generator.dose.is_some() && dosed.check().is_ok());
+        let refused = |from: &str, to: &str| {
+            assert!(text.contains(from), "{from}");
+            toml::from_str::<TrainingConfig>(&text.replace(from, to)).unwrap().check().unwrap_err()
+        };
+        assert!(refused("counts = [12, 14, 12]", "counts = [12, 14, 11]").contains("do not fill the grid"));
+        assert!(refused("output = \"bounded\"", "output = \"direct\"").contains("direct"));
+        let plane = "[cyclegan.generator]\nkind = \"plane\"";
+        assert!(refused("[cyclegan.generator]\nkind = \"volume\"", plane).contains("volume"));
     }
 }

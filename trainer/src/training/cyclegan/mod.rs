@@ -119,3 +119,28 @@ fn most_tell_groups_apart<'a>(guides: impl Iterator<Item = &'a Classifier>) -> b
     let telling: Vec<bool> = guides.map(|guide| !guide.tells_all_the_same()).collect();
     2 * telling.iter().filter(|telling| **telling).count() > telling.len()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::training::config::TrainingConfig;
+    use burn::tensor::Device;
+
+    #[test]
+    fn most_guides_must_tell_the_groups_apart() {
+        let config: TrainingConfig = toml::from_str(include_str!("../../../../configs/phantom-small.toml")).unwrap();
+        let network = config.classifier.network;
+        let guide =
+            |weight: f32| network.init(&Device::flex()).with_linear(vec![weight; network.pooled_features()], 0.5);
+        for (weights, expected) in [
+            (&[1.0][..], true),
+            (&[0.0], false),
+            (&[1.0, 0.0], false),
+            (&[1.0, 0.0, 1.0], true),
+            (&[0.0, 0.0, 1.0], false),
+        ] {
+            let guides: Vec<Classifier> = weights.iter().map(|&weight| guide(weight)).collect();
+            assert_eq!(most_tell_groups_apart(guides.iter()), expected, "{weights:?}");
+        }
+    }
+}
