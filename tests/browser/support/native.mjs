@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { bundleFolder, bundleName, dist, repository } from './site.mjs'
+import { bundleName, dist, repository } from './site.mjs'
 
 const trainer = process.env.AGELENS_TRAINER ?? join(repository, 'target/release/trainer')
 
@@ -20,10 +20,10 @@ export function scratchFolder() {
  * What `trainer explain` says about a file: probabilities, direction, and the bytes of its volumes.
  * `direction`: `young_to_old` or `old_to_young`; without it, away from the class that the classifier sees.
  */
-export function explainNatively(input, folder, direction = undefined) {
+export function explainNatively(input, folder, direction = undefined, bundle = bundleName) {
   const out = join(folder, `explain-${readdirSync(folder).length}`)
   const options = direction ? ['--direction', direction.replaceAll('_', '-')] : []
-  const report = JSON.parse(run('explain', '--device', 'cpu', '--bundle', bundleFolder, input, '--out', out, '--json', ...options))
+  const report = JSON.parse(run('explain', '--device', 'cpu', '--bundle', join(dist, 'models', bundle), input, '--out', out, '--json', ...options))
   const volumes = {}
   for (const name of ['translated', 'difference', 'cam']) volumes[name] = readFileSync(join(out, `${name}.nii.gz`))
   return { ...report, volumes }
