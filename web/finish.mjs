@@ -63,17 +63,22 @@ async function finishBundle(bundle) {
 
 async function writeServiceWorker() {
   const source = await readFile(new URL('service-worker/sw.js', import.meta.url), 'utf8')
-  const names = (await filesIn('.')).filter(isCode)
-  const files = Object.fromEntries(await Promise.all(names.map(async (name) => [name, await readFile(path(name))])))
-  const version = versionOf(files, source)
-  files['index.html'] = Buffer.from(withVersion(files['index.html'].toString(), version))
-  await writeFile(path('index.html'), files['index.html'])
-  await writeFile(path('sw.js'), serviceWorker(files, version, source))
+  const names = await filesIn('.')
+  const code = await contents(names.filter(isCode))
+  const data = await contents(names.filter((name) => /^(template|atlas)\/.*\.(gz|tsv)$/.test(name)))
+  const version = versionOf({ ...code, ...data }, source)
+  code['index.html'] = Buffer.from(withVersion(code['index.html'].toString(), version))
+  await writeFile(path('index.html'), code['index.html'])
+  await writeFile(path('sw.js'), serviceWorker(version, code, data, source))
 }
 
-/** Code, and what lies beside the page; all else is data, which changes by itself. */
+/** Code, and what lies beside the page. */
 function isCode(name) {
   return ['.js', '.wasm', '.css'].includes(extname(name)) || !name.includes('/')
+}
+
+async function contents(names) {
+  return Object.fromEntries(await Promise.all(names.map(async (name) => [name, await readFile(path(name))])))
 }
 
 function isNotice(name) {

@@ -6,18 +6,26 @@ import { createHash } from 'node:crypto'
 const BUILD = 'const BUILD = '
 
 /** As `fetch` takes it. */
-export const integrityOf = (bytes) => `sha256-${createHash('sha256').update(bytes).digest('base64')}`
+const integrityOf = (bytes) => `sha256-${createHash('sha256').update(bytes).digest('base64')}`
 
-/** A version for the files (path → bytes) of the code and for the worker's own `source`. */
+/** A version for files (path → bytes) and for the worker's own `source`. */
 export function versionOf(files, source) {
   const integrities = Object.keys(files).sort().map((path) => `${path} ${integrityOf(files[path])}\n`)
   return createHash('sha256').update(integrities.join('')).update(source).digest('hex').slice(0, 16)
 }
 
-/** The text of sw.js for files (path → bytes) of this version; `source` is the text beside this file. */
-export function serviceWorker(files, version, source) {
-  const entries = Object.keys(files).sort().map((path) => [path === 'index.html' ? './' : path, integrityOf(files[path])])
-  return `${BUILD}${JSON.stringify({ version, files: Object.fromEntries(entries) })}\n${source}`
+/**
+ * The text of sw.js for a version with this code, which the worker stores at once, and this data (path → bytes).
+ * `source` is the text beside this file.
+ */
+export function serviceWorker(version, code, data, source) {
+  const entries = (files, describe) => Object.fromEntries(Object.keys(files).sort().map((path) => describe(path, files[path])))
+  const build = {
+    version,
+    files: entries(code, (path, bytes) => [path === 'index.html' ? './' : path, integrityOf(bytes)]),
+    data: entries(data, (path, bytes) => [path, createHash('sha256').update(bytes).digest('hex')])
+  }
+  return `${BUILD}${JSON.stringify(build)}\n${source}`
 }
 
 /** The page, naming its version: by that a worker knows the pages of its own version. */

@@ -1,7 +1,7 @@
 // The service worker: keeps the page, and what it has shown, usable without a network.
 //
-// web/finish.mjs writes `const BUILD = { version, files }` before this text: `files` maps each file of the code to its
-// SHA-256, `version` is a hash over them and over this file. What always holds:
+// web/finish.mjs writes `const BUILD = { version, files, data }` before this text: `files` maps each file of the code to its
+// SHA-256, `data` those of templates and atlas; `version` is a hash over them and over this file. What always holds:
 // - A shell, the code of one version, is stored as a whole or not at all and never changed: versions do not mix.
 // - What fails here, a full disk above all, costs the stored copy and never the answer from the network.
 // - Only whole answers of this site are stored: status 200, not redirected, with the content that the name promises.
@@ -43,6 +43,7 @@ const isLasting = (url) => Boolean(hashInName(url)) || new URL(url).searchParams
 const isWhole = (response) => response.status === 200 && response.type === 'basic' && !response.redirected
 
 async function install() {
+  const isNew = !(await caches.has(SHELL).catch(() => false))
   try {
     const shell = await caches.open(SHELL)
     for (const [path, integrity] of Object.entries(BUILD.files)) {
@@ -52,7 +53,8 @@ async function install() {
       await shell.put(urlOf(path), response)
     }
   } catch (error) {
-    await caches.delete(SHELL).catch(() => {})
+    // One that is there already serves: a host may have sent this text anew with a blank line more.
+    if (isNew) await caches.delete(SHELL).catch(() => {})
     await tellIfFull(error)
     throw error
   }
@@ -135,9 +137,9 @@ async function keep(url, response) {
   }
 }
 
-/** Whether a file's content is what its name promises, if it promises anything; the response stays unread. */
+/** Whether a file's content is what its name or this build promises, if either does; the response stays unread. */
 async function isSound(url, response) {
-  const promised = hashInName(url)
+  const promised = hashInName(url) ?? BUILD.data[pathOf(url)]
   if (!promised) return true
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', await response.clone().arrayBuffer()))
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('').startsWith(promised)

@@ -19,6 +19,6 @@ export function writeNextVersion(folder) {
   const version = versionOf({ ...files, 'index.html': Buffer.from(text) }, source)
   files['index.html'] = Buffer.from(withVersion(text.replace(/ *<meta name="agelens-version".*\n/, ''), version))
   writeFileSync(page, files['index.html'])
-  writeFileSync(join(folder, 'sw.js'), serviceWorker(files, version, source))
+  writeFileSync(join(folder, 'sw.js'), serviceWorker(version, files, {}, source))
   return version
 }
