@@ -218,6 +218,7 @@ impl Measure {
             Measure::Ncc => Some(Bar::at_least(0.80)),
             Measure::NccAboveGroupMean => Some(Bar::at_least(0.10)),
             Measure::NccAboveSaliency => Some(Bar::at_least(0.25)),
+            Measure::NccWithMain => Some(Bar::at_least(0.80)),
             Measure::RegionSlope => Some(Bar { least: Some(0.8), most: Some(1.2) }),
             Measure::RegionCorrelation => Some(Bar::at_least(0.95)),
             Measure::UnchangingShare | Measure::SizeOfMain => Some(Bar::at_most(0.05)),
@@ -233,6 +234,9 @@ impl Measure {
         let applies = match self {
             Measure::ShuffledNcc => true,
             Measure::SizeOfMain => arm == Arm::NoEffect,
+            Measure::NccWithMain => arm == Arm::Main,
+            // VA-GAN's own 0.94, and more.
+            Measure::Ncc if method == Method::Difference && arm == Arm::Squares => return Some(Bar::at_least(0.95)),
             Measure::SteganographyIndex => {
                 let [_, clean, subjects, ..] = *terms;
                 return Some(Bar::at_most(steganography_limit(clean / subjects)));
@@ -323,7 +327,10 @@ mod tests {
     fn bars_hold_where_there_is_something_to_show() {
         let bar = |measure: Measure, method, arm| measure.bar(method, arm, &[1.0; 6]);
         assert_eq!(bar(Measure::Ncc, Method::Difference, Arm::Main), Some(Bar::at_least(0.80)));
+        assert_eq!(bar(Measure::Ncc, Method::Difference, Arm::Squares), Some(Bar::at_least(0.95)));
         assert_eq!(bar(Measure::Ncc, Method::GradCam, Arm::Main), None);
+        assert_eq!(bar(Measure::NccWithMain, Method::Difference, Arm::Main), Some(Bar::at_least(0.80)));
+        assert_eq!(bar(Measure::NccWithMain, Method::Difference, Arm::Permuted), None);
         assert_eq!(bar(Measure::Ncc, Method::Difference, Arm::Permuted), None);
         assert_eq!(bar(Measure::SizeOfMain, Method::Difference, Arm::Half), None);
         assert_eq!(bar(Measure::SizeOfMain, Method::Difference, Arm::NoEffect), Some(Bar::at_most(0.05)));

@@ -215,7 +215,10 @@ fn cell(row: Option<&Row>) -> String {
         (Measure::NccAboveSaliency, Some(method)) => format!(" ({})", method.title()),
         _ => String::new(),
     };
-    format!("{}{mark}{rival}", number(row.measure, row.value))
+    // A bar that is not the one at the head of the column.
+    let own = row.bar.filter(|bar| row.measure.fixed_bar().is_some_and(|fixed| fixed != *bar));
+    let own = own.map_or_else(String::new, |bar| format!(" ({})", bar.in_words()));
+    format!("{}{mark}{own}{rival}", number(row.measure, row.value))
 }
 
 /// The number with its interval.
