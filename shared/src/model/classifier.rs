@@ -6,8 +6,9 @@
 //! own, the map is HiResCAM's (Draelos and Carin 2020): gradient times activation, place by place.
 
 use super::context::{GridContext, input_channels};
+use super::linear::linear_of;
 use super::spatial::{ConvShape, Edge, Norm, SpatialConv, SpatialKind, fold_slices, unfold_slices};
-use burn::module::{Module, Param};
+use burn::module::Module;
 use burn::nn::{Dropout, DropoutConfig, Initializer, Linear, LinearConfig};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
@@ -159,11 +160,10 @@ impl ClassifierConfig {
         if let (FirstFilters::Lines, Some(SpatialConv::Plane(first))) = (self.first_filters, layers.first_mut()) {
             first.set_weights(line_filters(), device);
         }
-        let mut linear = LinearConfig::new(self.pooled_features(), 1).init(device);
-        if let Pooling::Cells { .. } = self.pooling {
-            linear.weight = Param::from_tensor(Tensor::zeros([self.pooled_features(), 1], device));
-            linear.bias = Some(Param::from_tensor(Tensor::zeros([1], device)));
-        }
+        let linear = match self.pooling {
+            Pooling::Grid => LinearConfig::new(self.pooled_features(), 1).init(device),
+            Pooling::Cells { .. } => linear_of(vec![0.0; self.pooled_features()], 0.0, device),
+        };
         Classifier { layers, dropout: DropoutConfig::new(self.dropout).init(), linear, config: self.clone() }
     }
 
@@ -277,10 +277,7 @@ impl Classifier {
 
     /// The same network with another linear layer: a weight for each pooled feature, and a bias.
     pub fn with_linear(mut self, weights: Vec<f32>, bias: f32) -> Self {
-        let device = self.linear.weight.val().device();
-        let shape = [weights.len(), 1];
-        self.linear.weight = Param::from_tensor(Tensor::from_data(TensorData::new(weights, shape), &device));
-        self.linear.bias = Some(Param::from_tensor(Tensor::from_data(TensorData::new(vec![bias], [1]), &device)));
+        self.linear = linear_of(weights, bias, &self.linear.weight.val().device());
         self
     }
 

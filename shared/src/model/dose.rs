@@ -4,9 +4,10 @@
 //! places, and their instance norm hides the amount of grey matter: they show where and how, and change everybody alike. The
 //! dose is linear in the mean values of cells, is fitted in closed form, and does not learn with the layers.
 
-use burn::module::{Module, Param};
-use burn::nn::{Linear, LinearConfig};
-use burn::tensor::{Device, Tensor, TensorData};
+use super::linear::linear_of;
+use burn::module::Module;
+use burn::nn::Linear;
+use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
 /// Smallest and largest factor.
@@ -35,10 +36,7 @@ impl DoseConfig {
     /// Everybody is changed by the same amount.
     pub fn init(&self, device: &Device) -> Dose {
         let cells = self.counts.iter().product();
-        let mut linear = LinearConfig::new(cells, 1).init(device);
-        linear.weight = Param::from_tensor(Tensor::zeros([cells, 1], device));
-        linear.bias = Some(Param::from_tensor(Tensor::zeros([1], device)));
-        Dose { linear, voxels: self.voxels }
+        Dose { linear: linear_of(vec![0.0; cells], 0.0, device), voxels: self.voxels }
     }
 
     /// Why no such cells can be made for a grid of `shape` voxels along x, y, z, if so.
@@ -64,10 +62,7 @@ impl Dose {
 
     /// The same with other weights, one a cell (x fastest), and another bias.
     pub fn with_linear(mut self, weights: Vec<f32>, bias: f32) -> Self {
-        let device = self.linear.weight.val().device();
-        let shape = [weights.len(), 1];
-        self.linear.weight = Param::from_tensor(Tensor::from_data(TensorData::new(weights, shape), &device));
-        self.linear.bias = Some(Param::from_tensor(Tensor::from_data(TensorData::new(vec![bias], [1]), &device)));
+        self.linear = linear_of(weights, bias, &self.linear.weight.val().device());
         self
     }
 }
@@ -85,6 +80,7 @@ pub fn cell_means(image: Tensor<5>, voxels: usize) -> Tensor<2> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use burn::tensor::TensorData;
 
     #[test]
     fn cells_are_means_of_their_voxels() {

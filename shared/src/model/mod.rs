@@ -10,6 +10,7 @@ mod cpu;
 mod discriminator;
 mod dose;
 mod generator;
+mod linear;
 mod shuffle;
 mod spatial;
 mod weights;

@@ -9,7 +9,7 @@
 
 use super::classifier::Setting;
 use super::data::Dataset;
-use super::ridge::{inner, ridge_regression};
+use super::ridge::{each_once, inner, ridge_regression};
 use crate::cohort::Group;
 use anyhow::{Result, anyhow};
 use shared::model::{Dose, DoseConfig, cell_means};
@@ -26,13 +26,7 @@ pub struct Doses {
 /// Fits the doses to the training subjects.
 pub fn fit(config: &DoseConfig, setting: &Setting) -> Result<Doses> {
     let Setting { data, device, .. } = setting;
-    let [young, old] = [Group::Young, Group::Old].map(|group| data.training(group));
-    // Balanced sites: copies of one person stand side by side.
-    let (subjects, counts): (Vec<usize>, Vec<f64>) = [&young, &old]
-        .into_iter()
-        .flat_map(|group| group.chunk_by(|a, b| a == b))
-        .map(|copies| (copies[0], copies.len() as f64))
-        .unzip();
+    let (subjects, counts) = each_once(&[Group::Young, Group::Old].map(|group| data.training(group)).concat());
     let aims = aims(data, &subjects);
     let ridge = ridge_regression(&cells(config, setting, &subjects)?, &aims, &counts, PENALTY)?;
     let [young, old] = [Group::Young, Group::Old].map(|group| {

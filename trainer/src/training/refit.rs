@@ -6,7 +6,7 @@
 
 use super::classifier::Setting;
 use super::config::ClassifierTraining;
-use super::ridge::ridge_regression;
+use super::ridge::{each_once, ridge_regression};
 use super::targets::Targets;
 use crate::evaluation::statistics::{Z_95, roc_auc};
 use anyhow::{Result, anyhow};
@@ -31,8 +31,7 @@ pub fn refit(
     targets: &Targets,
     subjects: &[usize],
 ) -> Result<Classifier> {
-    let (subjects, counts): (Vec<usize>, Vec<f64>) =
-        subjects.chunk_by(|a, b| a == b).map(|repeats| (repeats[0], repeats.len() as f64)).unzip();
+    let (subjects, counts) = each_once(subjects);
     let features = features(&classifier, setting, &subjects)?;
     let aims: Vec<f64> = subjects.iter().map(|&index| targets.decades(index)).collect();
     let is_old: Vec<bool> = subjects.iter().map(|&index| targets.is_old(index)).collect();

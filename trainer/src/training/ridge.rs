@@ -11,6 +11,11 @@ pub struct Ridge {
     pub left_out: Vec<f64>,
 }
 
+/// Each subject of a list once, and how often it stands there; where sites are balanced, the same stand side by side.
+pub fn each_once(subjects: &[usize]) -> (Vec<usize>, Vec<f64>) {
+    subjects.chunk_by(|a, b| a == b).map(|repeats| (repeats[0], repeats.len() as f64)).unzip()
+}
+
 /// Ridge regression in its dual form (Saunders et al. 1998): as many unknowns as subjects.
 ///
 /// `counts` is how often each subject counts: the fit is that to a list with as many copies, but a subject is left
