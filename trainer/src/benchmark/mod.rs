@@ -1,5 +1,6 @@
 //! `trainer benchmark`: how long parts of the program take on this machine, and how well maps explain what is known.
 
+mod bundles;
 mod explanations;
 mod training;
 
@@ -10,6 +11,8 @@ use anyhow::Result;
 pub enum BenchmarkCommand {
     /// Time the steps of a CycleGAN as the training makes them, on random images; needs no cohort.
     Training(training::TrainingBenchmarkArguments),
+    /// Run bundles' reference inputs on a device, and tell how far its answers lie from the stored ones.
+    Bundles(bundles::BundlesBenchmarkArguments),
     /// Train on phantoms whose ageing is known, and compare difference maps and other explanations with the truth.
     Explanations(explanations::ExplanationsBenchmarkArguments),
 }
@@ -18,6 +21,7 @@ pub enum BenchmarkCommand {
 pub fn run(command: &BenchmarkCommand) -> Result<()> {
     match command {
         BenchmarkCommand::Training(arguments) => training::run(arguments),
+        BenchmarkCommand::Bundles(arguments) => bundles::run(arguments),
         BenchmarkCommand::Explanations(arguments) => explanations::run(arguments),
     }
 }
