@@ -72,7 +72,10 @@ fn lengths_in_metres_and_micrometres_become_millimetres() {
                 let expected = in_unit(&NiftiFile { sform_code, qform_code, ..in_mm.clone() }, 2);
                 let file = NiftiFile { sform_code, qform_code, ..file.clone() };
                 let image = in_unit(&file, code);
-                assert!(image.world_from_voxel.max_difference(&expected.world_from_voxel) < 1e-4, "{code} {sform_code}");
+                assert!(
+                    image.world_from_voxel.max_difference(&expected.world_from_voxel) < 1e-4,
+                    "{code} {sform_code}"
+                );
                 assert_eq!(image.warnings, expected.warnings);
                 assert!(image.into_volume().is_ok());
             }
@@ -99,7 +102,10 @@ fn absurd_voxels_are_refused_with_their_size() {
         let error = in_unit(&file, 2).into_volume().unwrap_err();
         assert!(matches!(error, VolumeError::VoxelSize { .. }));
         let message = error.to_string();
-        assert!(message.starts_with("test.nii: ") && message.contains(words) && message.contains("xyzt_units"), "{message}");
+        assert!(
+            message.starts_with("test.nii: ") && message.contains(words) && message.contains("xyzt_units"),
+            "{message}"
+        );
     }
     // What microscopes and coarse phantoms have is accepted.
     for side in [0.1, 8.0] {

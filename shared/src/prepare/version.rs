@@ -88,7 +88,9 @@ mod tests {
             assert!(check_version("map.nii", accepted, PREPARATION_VERSION).is_ok(), "{accepted}");
         }
         let error = check_version("map.nii", &description(""), "gm-map-1+t1-0").unwrap_err().to_string();
-        assert!(error.starts_with("map.nii: ") && error.contains(PREPARATION_VERSION) && error.contains("`gm-map-1+t1-0`"));
+        assert!(
+            error.starts_with("map.nii: ") && error.contains(PREPARATION_VERSION) && error.contains("`gm-map-1+t1-0`")
+        );
         assert!(check_version("map.nii", "AgeLens gm-map-0+t1-1", PREPARATION_VERSION).is_err());
     }
 
@@ -98,7 +100,9 @@ mod tests {
         let about = format!("AgeLens gm-map-1+{rest}");
         assert!(check_version("map.nii", &about, &format!("gm-map-2+{rest}")).is_ok());
         assert!(is_same_preparation(&format!("gm-map-2+{rest}"), &format!("gm-map-1+{rest}")));
-        for other in ["gm-map-0+t1-1+icbm2009a-colin27-1", "gm-map-2+t1-0+icbm2009a-colin27-1", "gm-map-2+t1-1", "gm-map-2"] {
+        for other in
+            ["gm-map-0+t1-1+icbm2009a-colin27-1", "gm-map-2+t1-0+icbm2009a-colin27-1", "gm-map-2+t1-1", "gm-map-2"]
+        {
             assert!(check_version("map.nii", &about, other).is_err(), "{other}");
         }
     }

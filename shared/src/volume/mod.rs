@@ -17,6 +17,7 @@ pub use affine::Affine;
 pub use error::VolumeError;
 pub use header::{ByteOrder, MAX_UNPACKED_BYTES};
 pub use reader::{NiftiImage, read_nifti};
+pub(crate) use resample::{WHOLE_VOXEL_TOLERANCE, value_at};
 pub use resample::{resample, sample_at_centres};
 use serde::{Deserialize, Serialize};
 pub use writer::{Space, write_nifti, write_nifti_gz, write_nifti_gz_in, write_nifti_in};

@@ -3,8 +3,8 @@
 //! What a file claims is checked before memory is taken for it, and no more is unpacked than the header asks for.
 
 use super::decode::{Encoding, decode, read_up_to};
-use super::header::{ByteOrder, Header, LONGEST_HEADER_BYTES, MAX_UNPACKED_BYTES, dtype_name};
 use super::gzip::{Members, is_gzip};
+use super::header::{ByteOrder, Header, LONGEST_HEADER_BYTES, MAX_UNPACKED_BYTES, dtype_name};
 use super::{Affine, Volume, VolumeError, orientation, spatial};
 use std::io::{self, Read};
 
@@ -83,7 +83,8 @@ pub fn read_nifti(name: &str, bytes: &[u8], image: Option<&[u8]>) -> Result<Nift
     let scaling = scaling(&header, &mut warnings);
     let (data, foreign_bytes) = read_values(name, source, &header, scaling)?;
     if foreign_bytes > 0 {
-        warnings.push(format!("{foreign_bytes} bytes after the end of the gzip data are no part of them and are ignored"));
+        warnings
+            .push(format!("{foreign_bytes} bytes after the end of the gzip data are no part of them and are ignored"));
     }
     Ok(NiftiImage {
         name: name.to_owned(),

@@ -127,6 +127,11 @@ fn mean_around(volume: &Volume, centre: [f64; 3], offsets: &[[f64; 3]]) -> f32 {
     if count == 0 { at_centre as f32 } else { (sum / f64::from(count)) as f32 }
 }
 
+/// Value at a place in voxels, linearly between their centres; `None` outside the volume. The volume must be sound.
+pub(crate) fn value_at(volume: &Volume, voxel: [f64; 3]) -> Option<f64> {
+    volume.is_sound().then(|| trilinear(volume, voxel))?
+}
+
 /// Value between voxels; beyond the centres of the outer ones theirs. `None` outside the volume.
 fn trilinear(volume: &Volume, voxel: [f64; 3]) -> Option<f64> {
     // For each axis the voxel below and the weight of the one above.
@@ -267,8 +272,11 @@ mod tests {
     #[test]
     fn a_volume_reaches_to_the_ends_of_its_voxels() {
         // One voxel of 3 mm, seen at 1 mm: three points are inside, none beside it.
-        let volume =
-            Volume { shape: [1; 3], data: vec![0.8], world_from_voxel: Affine::from_spacing_origin([3.0; 3], [0.0; 3]) };
+        let volume = Volume {
+            shape: [1; 3],
+            data: vec![0.8],
+            world_from_voxel: Affine::from_spacing_origin([3.0; 3], [0.0; 3]),
+        };
         let grid = Grid { shape: [5, 1, 1], mni_from_voxel: Affine::from_spacing_origin([1.0; 3], [-2.0, 0.0, 0.0]) };
         assert_eq!(resample(&volume, &grid).data, [0.0, 0.8, 0.8, 0.8, 0.0]);
         // Exactly at the end of the voxels, as a slab of 3 mm on a grid of 2 mm can be.

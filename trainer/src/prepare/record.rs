@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use shared::prepare::{PREPARATION_VERSION, is_same_preparation};
 use shared::prepare::t1::Quality;
+use shared::prepare::{PREPARATION_VERSION, is_same_preparation};
 
 /// What is kept of a preparation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
