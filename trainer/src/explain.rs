@@ -8,7 +8,7 @@ use burn::tensor::Device;
 use serde::Serialize;
 use shared::bundle::{Bundle, parse_manifest, sha256_hex};
 use shared::explain::Direction;
-use shared::prepare::{PREPARATION_VERSION, check_version, fit_to_grid, version_of};
+use shared::prepare::{PREPARATION_VERSION, check_version, fit_to_grid, is_same_preparation, version_of};
 use shared::volume::{read_nifti, write_nifti_gz};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -131,7 +131,7 @@ pub fn read_bundle(folder: &Path, device: &Device) -> Result<(Bundle, String)> {
     let refuse = |error: shared::bundle::BundleError| unusable(format!("{}: {error}", folder.display()));
     let manifest = parse_manifest(&manifest_json).map_err(refuse)?;
     let preparation = &manifest.preparation_version;
-    if preparation != PREPARATION_VERSION {
+    if !is_same_preparation(preparation, PREPARATION_VERSION) {
         // Not refused: its own version's maps and other software's still fit it.
         eprintln!(
             "note: {} learned from maps of preparation `{preparation}`; maps that this program's `trainer prepare` makes \
