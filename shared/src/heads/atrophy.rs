@@ -3,9 +3,7 @@
 //! Skull and scalp stay where they are, so the place of the head stays known.
 
 use super::distance::{Distances, distances};
-use super::labels::{
-    HeadLabels, OUTER_FLUID, is_brain, is_cerebral_cortex, is_inside_skull, is_ventricle, is_white,
-};
+use super::labels::{HeadLabels, OUTER_FLUID, is_brain, is_cerebral_cortex, is_inside_skull, is_ventricle, is_white};
 use super::random::Random;
 use super::smooth::{random_field, smooth};
 
@@ -65,8 +63,9 @@ fn moved(head: &HeadLabels, atrophy: f64, random: &mut Random) -> Vec<u16> {
         let push = growth * (1.0 - distance / reach).max(0.0);
         let draw = shrinkage * (1.0 - (depth_mm - shrinkage) / reach).max(0.0);
         let from = head.voxel(index);
-        let source =
-            std::array::from_fn(|axis| from[axis] - f64::from((push * outward[axis] + draw * inward[axis]) / spacing_mm));
+        let source = std::array::from_fn(|axis| {
+            from[axis] - f64::from((push * outward[axis] + draw * inward[axis]) / spacing_mm)
+        });
         match head.at(source) {
             // What lies outside the skull, and the vessels beside the brain, stay where they are.
             label if !is_brain(label) => OUTER_FLUID,

@@ -54,7 +54,7 @@ impl Contrast {
             between_labels: 0.0,
             texture: 0.015,
             white_matter_spots: 0.0,
-            fat_in_muscle: 0.25,
+            fat_in_muscle: 0.12,
             fat_mm: 5.0,
         }
     }
@@ -85,7 +85,7 @@ impl Contrast {
             between_labels: random.between(0.0, 0.03),
             texture: random.between(0.01, 0.04),
             white_matter_spots: if random.chance(0.2 + 0.6 * atrophy) { random.between(0.2, 1.0) } else { 0.0 },
-            fat_in_muscle: random.between(0.05, 0.35) + 0.2 * atrophy,
+            fat_in_muscle: random.between(0.02, 0.2) + 0.12 * atrophy,
             fat_mm: random.between(2.0, 9.0),
         }
     }

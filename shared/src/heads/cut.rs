@@ -10,20 +10,33 @@ use serde::{Deserialize, Serialize};
 pub enum Cut {
     None,
     /// Everything in front of and below a plane that leans by `degrees` from upright, this far in front of the brain.
-    Shear { degrees: f64, margin_mm: f64 },
+    Shear {
+        degrees: f64,
+        margin_mm: f64,
+    },
     /// A box before and below the forehead.
-    Box { margin_mm: f64 },
+    Box {
+        margin_mm: f64,
+    },
     /// All but the brain and the fluid within this distance of its tissue.
-    Stripped { fluid_mm: f64 },
+    Stripped {
+        fluid_mm: f64,
+    },
 }
 
 /// A cut that knows its head.
 pub(super) enum Knife {
     None,
     /// Kept where `lean` · place is `most` at most, in voxels.
-    Plane { lean: [f64; 3], most: f64 },
+    Plane {
+        lean: [f64; 3],
+        most: f64,
+    },
     /// Kept behind `y` or above `z`, in voxels.
-    Corner { y: f64, z: f64 },
+    Corner {
+        y: f64,
+        z: f64,
+    },
     /// Kept where this holds.
     Inside(Vec<bool>),
 }

@@ -51,11 +51,7 @@ impl Recipe {
             noise: if random.chance(0.15) { 0.0 } else { random.between(0.0, 0.07) },
             range: draw_range(random),
             spacing_mm,
-            tilt_degrees: if random.chance(0.2) {
-                [0; 3].map(|_| random.between(-12.0, 12.0))
-            } else {
-                [0.0; 3]
-            },
+            tilt_degrees: if random.chance(0.2) { [0; 3].map(|_| random.between(-12.0, 12.0)) } else { [0.0; 3] },
             field_of_view,
             blank_margin_mm: if random.chance(0.3) { random.between(5.0, 40.0) } else { 0.0 },
             clean_air: random.chance(0.4),
@@ -149,7 +145,7 @@ fn draw_cut(random: &mut Random) -> Cut {
         kind if kind < 0.15 => Cut::Shear { degrees: random.between(35.0, 55.0), margin_mm },
         kind if kind < 0.23 => Cut::Shear { degrees: random.between(20.0, 35.0), margin_mm },
         kind if kind < 0.31 => Cut::Box { margin_mm },
-        kind if kind < 0.41 => Cut::Stripped { fluid_mm: random.one_of(&[1.0, 4.0, 100.0]) },
+        kind if kind < 0.41 => Cut::Stripped { fluid_mm: random.one_of(&[1.0, 4.0, 10.0]) },
         _ => Cut::None,
     }
 }

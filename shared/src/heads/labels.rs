@@ -88,12 +88,7 @@ impl HeadLabels {
         if labels.iter().filter(|label| is_brain(**label)).count() < 1000 {
             return Err(damaged("it has no brain, by FreeSurfer's numbers"));
         }
-        Ok(HeadLabels {
-            name: name.to_owned(),
-            shape: volume.shape,
-            labels,
-            world_from_voxel: volume.world_from_voxel,
-        })
+        Ok(HeadLabels { name: name.to_owned(), shape: volume.shape, labels, world_from_voxel: volume.world_from_voxel })
     }
 
     /// Voxel size in mm, the mean of the three axes: label maps have cubic voxels.

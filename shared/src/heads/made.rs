@@ -43,10 +43,7 @@ impl MadeHead {
         }
         add_bias(head, &mut intensities, recipe.bias, seed);
         // A pose has an inverse: sizes are far from zero.
-        let label_from_world = made_from_label
-            .compose(&head.world_from_voxel)
-            .inverse()
-            .unwrap_or(Affine::IDENTITY);
+        let label_from_world = made_from_label.compose(&head.world_from_voxel).inverse().unwrap_or(Affine::IDENTITY);
         let mut image = scan(&labels, intensities, &view, &label_from_world, &knives, recipe);
         if recipe.fault == Some(Fault::BackToFront) {
             reverse_rows(&mut image);

@@ -76,7 +76,8 @@ impl KnownPlace {
 /// As [`prepare_t1`], but for [`T1Error::Quality`].
 pub fn prepare(image: &Volume, template: &Template) -> Result<Prepared, T1Error> {
     let mut silent = Silent;
-    let mut work = pin!(prepare_t1("made head", image, template, Options { force: true, ..Options::default() }, &mut silent));
+    let mut work =
+        pin!(prepare_t1("made head", image, template, Options { force: true, ..Options::default() }, &mut silent));
     loop {
         // Nobody is told of progress, so the work never waits for anybody.
         if let Poll::Ready(result) = work.as_mut().poll(&mut Context::from_waker(Waker::noop())) {

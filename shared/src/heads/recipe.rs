@@ -62,8 +62,7 @@ pub struct Pose {
 
 impl Pose {
     /// The label map as it is.
-    pub const UNMOVED: Pose =
-        Pose { turns_degrees: [0.0; 3], shift_mm: [0.0; 3], size: [1.0; 3], in_mni: false };
+    pub const UNMOVED: Pose = Pose { turns_degrees: [0.0; 3], shift_mm: [0.0; 3], size: [1.0; 3], in_mni: false };
 
     /// From the label map's millimetres to the made head's. `middle` is the brain's, in the label map's millimetres;
     /// `mni_from_label` is the known place of the label map.

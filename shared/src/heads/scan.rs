@@ -25,7 +25,8 @@ pub(super) fn add_bias(head: &HeadLabels, data: &mut [f32], bias: f64, seed: u64
         let voxel = head.voxel(index);
         let at: [f64; 3] = std::array::from_fn(|axis| 2.0 * voxel[axis] / (head.shape[axis] - 1) as f64 - 1.0);
         let plain: f64 = (0..3).map(|axis| slope[axis] * at[axis] + bowl[axis] * at[axis] * at[axis]).sum();
-        let waves: f64 = (0..3).map(|axis| (std::f64::consts::TAU * wave[axis] * at[axis] + phase[axis]).sin()).product();
+        let waves: f64 =
+            (0..3).map(|axis| (std::f64::consts::TAU * wave[axis] * at[axis] + phase[axis]).sin()).product();
         (plain + strength * waves) as f32
     };
     let field = crate::threads::map(data.len(), field);

@@ -61,7 +61,8 @@ pub(super) fn view(head: &HeadLabels, recipe: &Recipe, made_from_label: &Affine)
     }
     let spacing = recipe.spacing_mm;
     let shape = std::array::from_fn(|axis| ((high[axis] - low[axis]) / spacing[axis]).ceil() as usize + 1);
-    let index = |axis: usize, mm: f64| ((mm - low[axis]) / spacing[axis]).ceil().clamp(0.0, shape[axis] as f64) as usize;
+    let index =
+        |axis: usize, mm: f64| ((mm - low[axis]) / spacing[axis]).ceil().clamp(0.0, shape[axis] as f64) as usize;
     View {
         shape,
         world_from_voxel: tilt.compose(&Affine::from_spacing_origin(spacing, low)),
