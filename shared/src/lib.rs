@@ -6,6 +6,8 @@
 
 pub mod bundle;
 pub mod explain;
+#[cfg(feature = "heads")]
+pub mod heads;
 #[cfg(feature = "model")]
 pub mod model;
 pub mod prepare;
