@@ -19,7 +19,7 @@ pub use version::{check_version, description, version_of};
 /// A part is raised whenever the same image would give other values. Prepared maps say it in their `descrip`, and a
 /// bundle says which one its models learned from: [`check_version`] keeps the two together. Every version starts
 /// with `gm-map-`.
-pub const PREPARATION_VERSION: &str = "gm-map-1+t1-1+icbm2009a-colin27-1";
+pub const PREPARATION_VERSION: &str = "gm-map-1+t1-2+icbm2009a-heads20-1";
 
 /// Checks that a volume is a grey-matter map (0..1) in MNI152 space, and samples it on a grid.
 ///

@@ -8,6 +8,7 @@
 
 mod data;
 mod perturbation;
+mod strangers;
 
 use data::{Person, people, prepare, template};
 use perturbation::Perturbation;
@@ -43,6 +44,23 @@ fn brain_and_grey_matter_agree_with_the_labels() {
     let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
     println!("mean: brain mask {:.4}, grey matter {:.4}", mean(&masks), mean(&greys));
     assert!(mean(&masks) >= MASK_BAR && mean(&greys) >= GM_BAR);
+}
+
+/// One table of all heads: five young ones with labels, old strangers with labels, young strangers in MNI space.
+#[test]
+fn strangers_are_prepared() {
+    let template = template();
+    let mut everyone = people();
+    everyone.extend(data::strangers());
+    let outcomes = strangers::prepare_all(&strangers::chosen(everyone), &template);
+    let group = |letter: char| outcomes.iter().filter(move |outcome| outcome.id.starts_with(letter));
+    for (letter, name) in [('I', "IXI"), ('A', "old"), ('B', "MNI")] {
+        let passed = group(letter).filter(|outcome| outcome.passed).count();
+        let [mask, grey] = strangers::mean_dice(group(letter));
+        println!("{name}: {passed} of {} passed, brain mask {mask:.4}, grey matter {grey:.4}", group(letter).count());
+    }
+    let refused: Vec<&str> = outcomes.iter().filter(|outcome| !outcome.passed).map(|outcome| outcome.id.as_str()).collect();
+    assert!(refused.is_empty(), "refused: {refused:?}");
 }
 
 #[test]
@@ -110,7 +128,7 @@ fn images_that_show_no_head_are_refused_by_reason() {
         ("noise", change(&|index, _| (hash(index) & 1023) as f32), "noise"),
         ("empty", change(&|_, _| 0.0), "empty"),
         ("inverted", change(&|_, value| if value > 0.0 { top - value } else { 0.0 }), "quality"),
-        ("label map", person.labels.clone(), "label map"),
+        ("label map", person.labels.clone().unwrap(), "label map"),
         ("mask", change(&|_, value| f32::from(value > 300.0)), "flat patches"),
         ("waves", change(&|index, _| wave(index)), "quality"),
         ("upside down, mirrored", upside_down, "quality"),
@@ -137,7 +155,7 @@ fn the_same_image_gives_the_same_maps() {
 /// Dice overlap of brain mask and grey matter with the labels, which are taken to MNI space by the preparation's own
 /// affine (nearest neighbour).
 fn overlaps(person: &Person, prepared: &Prepared) -> [f64; 2] {
-    let labels = &person.labels;
+    let labels = person.labels.as_ref().expect("labels");
     let voxel_from_mni = prepared.mni_from_world.compose(&labels.world_from_voxel).inverse().unwrap();
     let voxel_from_map = voxel_from_mni.compose(&prepared.gm.world_from_voxel);
     let [nx, ny, _] = prepared.gm.shape;

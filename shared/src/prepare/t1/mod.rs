@@ -73,14 +73,14 @@ pub async fn prepare_t1(
     };
     let image = working::resample_to_working(volume, progress).await?;
 
-    let priors = tissue::Priors::of(template);
+    let priors = &template.ready().priors;
     let head = register::register_head(&image, template, progress).await?;
-    let (brain_image, expected) = look_at_brain(&image, &priors, template, &head.world_from_mni).ok_or_else(lost)?;
+    let (brain_image, expected) = look_at_brain(&image, priors, template, &head.world_from_mni).ok_or_else(lost)?;
     let corrected = tissue::correct_roughly(&brain_image, &expected);
     let found = register::register_brain(&corrected, template, &head, progress).await?;
     let mni_from_world = found.world_from_mni.inverse().ok_or_else(lost)?;
 
-    let (brain_image, expected) = look_at_brain(&image, &priors, template, &found.world_from_mni).ok_or_else(lost)?;
+    let (brain_image, expected) = look_at_brain(&image, priors, template, &found.world_from_mni).ok_or_else(lost)?;
     let mut tissues = tissue::segment(&brain_image, &expected, progress).await?;
 
     report(progress, Step::Sample, 0.0).await?;

@@ -86,7 +86,7 @@ pub(super) fn measure(findings: &Findings) -> Quality {
     add(
         "registration_similarity",
         findings.similarity,
-        Some(1.03),
+        Some(0.2),
         None,
         1.06,
         "Normalised mutual information with the whole-head template. Heads in place have 1.05 to 1.1; noise has 1.00.",

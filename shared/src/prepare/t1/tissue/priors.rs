@@ -20,21 +20,22 @@ const OUTLINE_SMOOTHING: f64 = 1.0;
 const OUTLINE_RANGE: [f32; 2] = [0.05, 0.6];
 
 /// The template's maps, smoothed once for all images and places.
-pub(in super::super) struct Priors<'a> {
-    template: &'a Template,
+pub(in super::super) struct Priors {
+    mni_from_voxel: Affine,
     tissues: [Volume; 3],
     outline: Volume,
 }
 
-impl<'a> Priors<'a> {
-    pub(in super::super) fn of(template: &'a Template) -> Self {
+impl Priors {
+    /// `brain`: 1 inside the standard brain, on the template's grid.
+    pub(in super::super) fn of(template: &Template, brain: &[f32]) -> Self {
         let smoothed =
             |data: &[f32], sigma: f64| Volume { data: smooth(data, template.gm.shape, [sigma; 3]), ..template.gm };
         let maps = [&template.gm, &template.wm, &template.csf];
         Priors {
-            template,
+            mni_from_voxel: template.gm.world_from_voxel,
             tissues: maps.map(|map| smoothed(&map.data, TISSUE_SMOOTHING)),
-            outline: smoothed(&template.brain(), OUTLINE_SMOOTHING),
+            outline: smoothed(brain, OUTLINE_SMOOTHING),
         }
     }
 
@@ -45,7 +46,7 @@ impl<'a> Priors<'a> {
 
     /// Gm, wm, csf and other (sum 1) at each voxel of an image; `None` where an affine cannot be inverted.
     pub(in super::super) fn on(&self, image: &Volume, mni_from_world: &Affine) -> Option<Vec<[f32; CLASSES]>> {
-        let template_from_mni = self.template.gm.world_from_voxel.inverse()?;
+        let template_from_mni = self.mni_from_voxel.inverse()?;
         let template_from_image =
             FastAffine::of(&template_from_mni.compose(mni_from_world).compose(&image.world_from_voxel));
         let [nx, ny, _] = image.shape;
