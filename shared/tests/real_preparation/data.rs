@@ -1,7 +1,7 @@
 //! The people, the template, and the preparation as the tests call it.
 
 use shared::prepare::t1::{Options, Prepared, Silent, T1Error, Template, prepare_t1};
-use shared::volume::{Volume, read_nifti};
+use shared::volume::{Volume, read_nifti, write_nifti};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
@@ -24,8 +24,8 @@ fn root() -> PathBuf {
 /// Labels of grey matter, from the table of DLMUSE labels.
 fn grey_labels() -> BTreeSet<u16> {
     let path = root().join("ixi-t1-2mm/dlmuse-labels.tsv");
-    let table = std::fs::read_to_string(&path)
-        .unwrap_or_else(|error| panic!("{}: {error}; set AGELENS_DATA", path.display()));
+    let table =
+        std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}; set AGELENS_DATA", path.display()));
     table
         .lines()
         .skip(1)
@@ -53,7 +53,9 @@ pub fn strangers() -> Vec<Person> {
     let folder = root().join("strangers");
     let names = std::fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     let mut ids: Vec<String> = names
-        .filter_map(|entry| entry.unwrap().file_name().to_str().and_then(|name| name.strip_prefix("sub-")).map(str::to_owned))
+        .filter_map(|entry| {
+            entry.unwrap().file_name().to_str().and_then(|name| name.strip_prefix("sub-")).map(str::to_owned)
+        })
         .collect();
     ids.sort();
     ids.into_iter()
@@ -75,6 +77,11 @@ pub fn write_for_viewing(folder: &Path, person: &Person, prepared: &Prepared, te
     let mut ppm = format!("P6 {} {} 255\n", picture.width, picture.height).into_bytes();
     picture.rgba.chunks(4).for_each(|pixel| ppm.extend_from_slice(&pixel[..3]));
     std::fs::write(folder.join(format!("{}.ppm", person.id)), ppm).unwrap();
+    for (name, map) in [("gm", &prepared.gm), ("csf", &prepared.csf), ("mask", &prepared.mask), ("t1", &prepared.t1)] {
+        std::fs::write(folder.join(format!("{}_{name}.nii", person.id)), write_nifti(map, name)).unwrap();
+    }
+    let lines = prepared.mni_from_world.0.map(|row| row.map(|value| value.to_string()).join(" ")).join("\n");
+    std::fs::write(folder.join(format!("{}_mni_from_world.txt", person.id)), lines).unwrap();
 }
 
 pub fn template() -> Template {

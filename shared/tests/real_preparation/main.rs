@@ -59,7 +59,8 @@ fn strangers_are_prepared() {
         let [mask, grey] = strangers::mean_dice(group(letter));
         println!("{name}: {passed} of {} passed, brain mask {mask:.4}, grey matter {grey:.4}", group(letter).count());
     }
-    let refused: Vec<&str> = outcomes.iter().filter(|outcome| !outcome.passed).map(|outcome| outcome.id.as_str()).collect();
+    let refused: Vec<&str> =
+        outcomes.iter().filter(|outcome| !outcome.passed).map(|outcome| outcome.id.as_str()).collect();
     assert!(refused.is_empty(), "refused: {refused:?}");
 }
 

@@ -20,7 +20,9 @@ pub fn prepare_all(people: &[Person], template: &Template) -> Vec<Outcome> {
 }
 
 fn prepare_one(person: &Person, template: &Template) -> Outcome {
-    if std::env::var_os("USE_ORACLE").is_some() && let Some(labels) = &person.labels {
+    if std::env::var_os("USE_ORACLE").is_some()
+        && let Some(labels) = &person.labels
+    {
         let (mut c, mut n) = ([0.0; 3], 0.0);
         let [nx, ny, _] = labels.shape;
         for i in (0..labels.data.len()).filter(|&i| labels.data[i] > 0.0) {

@@ -1,10 +1,11 @@
 //! The standard brain that images are brought to: tissues of whole heads to find the place, tissue maps of the brain to
 //! find the tissues.
 
+use super::T1Error;
+use super::field::sample_on;
 use super::register::Targets;
 use super::tissue::Priors;
-use super::T1Error;
-use crate::volume::{Volume, read_nifti};
+use crate::volume::{Affine, Volume, read_nifti};
 use std::sync::OnceLock;
 
 /// Names the set of template files; changes whenever one of them does (a test compares their hashes).
@@ -80,6 +81,15 @@ impl Template {
             // The template's T1 is cut to the brain; what averaging smeared over its border is not brain.
             let brain: Vec<f32> = self.t1.data.iter().map(|value| f32::from(*value > 0.01)).collect();
             Ready { targets: Targets::of(self), priors: Priors::of(self, &brain), brain }
+        })
+    }
+
+    /// [`Template::heads`] on the grid of the tissue maps; 0 where they end.
+    pub(super) fn heads_on_grid(&self) -> [Volume; HEAD_CLASSES] {
+        self.heads.each_ref().map(|head| {
+            let from_mni = head.world_from_voxel.inverse().unwrap_or(Affine::IDENTITY);
+            let data = sample_on(head, self.gm.shape, &from_mni.compose(&self.gm.world_from_voxel), 0.0);
+            Volume { data, ..self.gm }
         })
     }
 

@@ -48,11 +48,27 @@ pub(super) async fn register_head(
         Best { at, value: score(2, 1, &at) }
     });
     if let Ok(text) = std::env::var("ORACLE") {
-        let mut b = bests.clone(); keep_best(&mut b, 6); for b in b { println!("ROUGH {:.3} off {:.0} {:.0} {:.0} turn {:.0} {:.0} {:.0} size {:.0}", b.value, b.at[0]-v0(&text,0), b.at[1]-v0(&text,1), b.at[2]-v0(&text,2), b.at[3], b.at[4], b.at[5], b.at[6]); }
+        let mut b = bests.clone();
+        keep_best(&mut b, 6);
+        for b in b {
+            println!(
+                "ROUGH {:.3} off {:.0} {:.0} {:.0} turn {:.0} {:.0} {:.0} size {:.0}",
+                b.value,
+                b.at[0] - v0(&text, 0),
+                b.at[1] - v0(&text, 1),
+                b.at[2] - v0(&text, 2),
+                b.at[3],
+                b.at[4],
+                b.at[5],
+                b.at[6]
+            );
+        }
         bests.clear();
         for size in [-14.0, -7.0, 0.0] {
-            let mut at = placement::at([v0(&text,0), v0(&text,1), v0(&text,2)]);
-            at[6] = size; at[7] = size; at[8] = size;
+            let mut at = placement::at([v0(&text, 0), v0(&text, 1), v0(&text, 2)]);
+            at[6] = size;
+            at[7] = size;
+            at[8] = size;
             bests.push(Best { at, value: score(2, 1, &at) });
             println!("start {size} {:.4}", score(2, 1, &at));
         }
@@ -80,7 +96,14 @@ pub(super) async fn register_head(
         best = levels.round(best, &mut affine, level, stride, size_mm);
         super::report(progress, Step::Register, 0.7 + 0.1 * round as f32).await?;
     }
-    if std::env::var_os("TALK").is_some() { println!("SCORE l2 {:.5} l1 {:.5} l0 {:.5}", levels.score(2,1,&best.at), levels.score(1,1,&best.at), levels.score(0,1,&best.at)); }
+    if std::env::var_os("TALK").is_some() {
+        println!(
+            "SCORE l2 {:.5} l1 {:.5} l0 {:.5}",
+            levels.score(2, 1, &best.at),
+            levels.score(1, 1, &best.at),
+            levels.score(0, 1, &best.at)
+        );
+    }
     let world_from_mni = world_from_mni(&best.at);
     Ok(Found { placement: best.at, world_from_mni, similarity: levels.compare(1, 1, &world_from_mni).correlation })
 }
@@ -187,4 +210,6 @@ fn high_intensity(image: &Volume) -> f32 {
     percentile(&mut head, 0.98)
 }
 
-fn v0(text: &str, i: usize) -> f64 { text.split(' ').nth(i).unwrap().parse().unwrap() }
+fn v0(text: &str, i: usize) -> f64 {
+    text.split(' ').nth(i).unwrap().parse().unwrap()
+}

@@ -22,7 +22,7 @@ const UNCOVERED_COST: f64 = 0.5;
 /// Standard deviations that make a block count half: of the template (its white matter is about 0.8), and of the image as
 /// a share of its bright end. Less is noise.
 const TEMPLATE_FLOOR: f32 = 0.04;
-const IMAGE_FLOOR: f32 = 0.04;
+const IMAGE_FLOOR: f32 = 0.02;
 
 /// Blocks are compared in so many parts, at the same time.
 const PARTS: usize = 8;

@@ -48,9 +48,9 @@ fn below_top(image: &Volume, air: f32) -> [f64; 3] {
             image.world_from_voxel.apply(voxel.map(|index| index as f64))
         })
         .collect();
-    let (low, high) = points.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), point| {
-        (low.min(point[2]), high.max(point[2]))
-    });
+    let (low, high) = points
+        .iter()
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), point| (low.min(point[2]), high.max(point[2])));
     if points.is_empty() {
         return image.world_from_voxel.apply(image.shape.map(|count| 0.5 * count as f64));
     }

@@ -1,9 +1,9 @@
 //! The template at the resolutions that the registration looks at, made once.
 
 use super::super::Template;
-use super::super::field::{halve, sample_on, smooth};
+use super::super::field::{halve, smooth};
 use super::similarity::Target;
-use crate::volume::{Affine, Volume};
+use crate::volume::Volume;
 
 /// Intensities around the brain, where its white matter has about 0.8: fluid and bone.
 const FLUID: f32 = 0.25;
@@ -45,12 +45,12 @@ impl Targets {
 /// well, 0 elsewhere.
 fn skull_around(template: &Template) -> (Volume, Volume) {
     let like = &template.gm;
-    let heads = template.heads.each_ref().map(|head| moved(head, like));
+    let heads = template.heads_on_grid();
     let brain: Vec<f32> = template.t1.data.iter().map(|value| f32::from(*value > 0.1)).collect();
     let soft_brain = smooth(&brain, like.shape, [0.5; 3]);
     let (mut t1, mut region) = (template.t1.clone(), vec![0.0; brain.len()]);
     for index in 0..brain.len() {
-        let tissues: [f32; 6] = std::array::from_fn(|class| heads[class][index]);
+        let tissues: [f32; 6] = std::array::from_fn(|class| heads[class].data[index]);
         let sum: f32 = tissues.iter().sum();
         let known: f32 = tissues[..4].iter().sum();
         if brain[index] > 0.5 {
@@ -59,14 +59,9 @@ fn skull_around(template: &Template) -> (Volume, Volume) {
             region[index] = 0.5;
             let [fluid, bone] = [tissues[2], tissues[3]];
             let around = (FLUID * fluid + BONE * bone) / (fluid + bone).max(1e-6);
-            t1.data[index] = soft_brain[index] * template.t1.data[index].max(around) + (1.0 - soft_brain[index]) * around;
+            t1.data[index] =
+                soft_brain[index] * template.t1.data[index].max(around) + (1.0 - soft_brain[index]) * around;
         }
     }
     (t1, Volume { data: region, ..*like })
-}
-
-/// Values of a volume at the voxels of another in the same space; 0 where it has none.
-fn moved(volume: &Volume, like: &Volume) -> Vec<f32> {
-    let from_world = volume.world_from_voxel.inverse().unwrap_or(Affine::IDENTITY);
-    sample_on(volume, like.shape, &from_world.compose(&like.world_from_voxel), 0.0)
 }
