@@ -7,6 +7,7 @@
 //! ```
 
 mod data;
+mod kinds;
 mod perturbation;
 mod strangers;
 
@@ -62,6 +63,41 @@ fn strangers_are_prepared() {
     let refused: Vec<&str> =
         outcomes.iter().filter(|outcome| !outcome.passed).map(|outcome| outcome.id.as_str()).collect();
     assert!(refused.is_empty(), "refused: {refused:?}");
+}
+
+/// What people do to scans changes nothing, or is refused.
+#[test]
+fn every_kind_of_scan_is_prepared_alike_or_refused() {
+    let template = template();
+    let mut wrong = Vec::new();
+    for person in strangers::chosen(people()) {
+        let untouched = data::prepare_whatever(&person.t1, &template).unwrap();
+        for (name, image, expected) in kinds::kinds(&person) {
+            let result = data::prepare_whatever(&image, &template);
+            let (passed, r, text) = match &result {
+                Ok(prepared) => {
+                    let r = correlation(&prepared.gm.data, &untouched.gm.data);
+                    (
+                        prepared.quality.passed,
+                        r,
+                        format!("{:?} {}", prepared.found, prepared.quality.reasons.join("; ")),
+                    )
+                }
+                Err(error) => (false, 0.0, error.to_string()),
+            };
+            let right = match expected {
+                kinds::Expected::Same(least) => passed && r >= least,
+                kinds::Expected::Prepared => passed,
+                kinds::Expected::Refused => !passed,
+            };
+            let mark = if right { "" } else { "WRONG " };
+            println!("{} {name}: {mark}r {r:.4}, passed {passed} {text}", person.id);
+            if !right {
+                wrong.push(format!("{} {name}", person.id));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:?}");
 }
 
 #[test]
@@ -178,6 +214,18 @@ fn overlaps(person: &Person, prepared: &Prepared) -> [f64; 2] {
         2.0 * both as f64 / each as f64
     };
     [dice(&prepared.mask, &|label| label > 0), dice(&prepared.gm, &|label| person.grey_labels.contains(&label))]
+}
+
+/// Pearson's correlation.
+fn correlation(a: &[f32], b: &[f32]) -> f64 {
+    let mean = |values: &[f32]| values.iter().map(|value| f64::from(*value)).sum::<f64>() / values.len() as f64;
+    let (mean_a, mean_b) = (mean(a), mean(b));
+    let (mut ab, mut aa, mut bb) = (0.0, 0.0, 0.0);
+    for (a, b) in a.iter().zip(b) {
+        let (a, b) = (f64::from(*a) - mean_a, f64::from(*b) - mean_b);
+        (ab, aa, bb) = (ab + a * b, aa + a * a, bb + b * b);
+    }
+    ab / (aa * bb).sqrt()
 }
 
 /// Mean distance in MNI mm between where two transforms take landmarks of the brain.

@@ -20,18 +20,6 @@ pub fn prepare_all(people: &[Person], template: &Template) -> Vec<Outcome> {
 }
 
 fn prepare_one(person: &Person, template: &Template) -> Outcome {
-    if std::env::var_os("USE_ORACLE").is_some()
-        && let Some(labels) = &person.labels
-    {
-        let (mut c, mut n) = ([0.0; 3], 0.0);
-        let [nx, ny, _] = labels.shape;
-        for i in (0..labels.data.len()).filter(|&i| labels.data[i] > 0.0) {
-            let w = labels.world_from_voxel.apply([i % nx, i / nx % ny, i / (nx * ny)].map(|v| v as f64));
-            (0..3).for_each(|a| c[a] += w[a]);
-            n += 1.0;
-        }
-        unsafe { std::env::set_var("ORACLE", format!("{} {} {}", c[0] / n, c[1] / n, c[2] / n)) };
-    }
     let started = std::time::Instant::now();
     let prepared = match data::prepare_whatever(&person.t1, template) {
         Ok(prepared) => prepared,

@@ -122,7 +122,7 @@ fn draw(t1: &Volume, brain: &Volume, gm: &Volume, axis: usize, slice: usize) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::prepare::t1::Quality;
+    use crate::prepare::t1::{Content, Found, Quality};
     use crate::volume::Affine;
 
     #[test]
@@ -147,6 +147,7 @@ mod tests {
             mask: empty.clone(),
             t1: ball(60.0, 0.75),
             mni_from_world: Affine::IDENTITY,
+            found: Found { content: Content::Head, in_mni_space: true },
             quality: Quality { passed: true, score: 1.0, measures: vec![], reasons: vec![] },
         };
         let picture = qc_picture(&prepared, &template);

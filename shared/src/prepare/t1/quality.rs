@@ -1,6 +1,7 @@
 //! Quality control: numbers of a finished preparation, thresholds with their reasons, one score.
 
 use super::Template;
+use super::sampling::Seen;
 use super::tissue::{CSF, GM, WM};
 use crate::volume::{Affine, Volume};
 use serde::{Deserialize, Serialize};
@@ -54,13 +55,13 @@ pub struct Quality {
 pub(super) struct Findings<'a> {
     pub(super) template: &'a Template,
     pub(super) world_from_mni: &'a Affine,
-    /// Normalised mutual information with the whole-head template.
+    /// Mean correlation of blocks with the standard brain.
     pub(super) similarity: f64,
     pub(super) tissues: [&'a Volume; 3],
     pub(super) mask: &'a Volume,
     pub(super) t1: &'a Volume,
-    /// Share of the template's brain that the image covers.
-    pub(super) coverage: f64,
+    /// How much of the brain the image shows.
+    pub(super) seen: Seen,
     /// Mean intensity of gm, wm, csf.
     pub(super) means: [f32; 3],
     /// Spread of a tissue, same unit.
@@ -76,24 +77,25 @@ pub(super) fn measure(findings: &Findings) -> Quality {
     let brain = findings.template.brain();
     add(
         "brain_similarity",
-        correlation(&findings.t1.data, &findings.template.t1.data, &brain),
-        Some(0.45),
+        correlation(&findings.t1.data, &findings.template.t1.data, brain),
+        Some(0.3),
         None,
-        0.68,
-        "Correlation of the corrected image with the template's T1 inside the brain. People's brains in place have 0.6 to \
-         0.8; a brain 5 mm out of place falls below 0.45.",
+        0.65,
+        "Correlation of the corrected image with the template's T1 inside the brain. Young brains in place have 0.6 to 0.8, \
+         old ones with wide ventricles 0.4 to 0.6.",
     );
     add(
         "registration_similarity",
         findings.similarity,
-        Some(0.2),
+        Some(0.4),
         None,
-        1.06,
-        "Normalised mutual information with the whole-head template. Heads in place have 1.05 to 1.1; noise has 1.00.",
+        0.6,
+        "Mean correlation, in blocks of 2 cm, with the standard brain. Young heads in place have 0.6 to 0.8, old ones 0.44 to 0.6; \
+         where the outline runs along the scalp, or the brain is stretched by a tenth, less than 0.4.",
     );
     add(
         "mask_overlap",
-        dice(&findings.mask.data, &brain),
+        dice(&findings.mask.data, brain),
         Some(0.9),
         None,
         0.97,
@@ -101,11 +103,28 @@ pub(super) fn measure(findings: &Findings) -> Quality {
     );
     add(
         "coverage",
-        findings.coverage,
+        findings.seen.brain,
+        Some(0.88),
+        None,
+        1.0,
+        "Share of the standard brain that lies inside the field of view. Many end within the cerebellum (0.97).",
+    );
+    add(
+        "cerebrum_coverage",
+        findings.seen.cerebrum,
         Some(0.98),
         None,
         1.0,
-        "Share of the standard brain that lies inside the image: a cropped brain would pass for a shrunken one.",
+        "Share of the standard cerebrum that lies inside the field of view: a cropped brain would pass for a shrunken one.",
+    );
+    add(
+        "blank_share",
+        findings.seen.blank,
+        None,
+        Some(0.015),
+        0.0,
+        "Share of voxels without a measurement (all of one value) in the brain and within 4 mm of it; in an image of a \
+         stripped brain, in its inner part. A removed face leaves none; more than 0.015 is a part of the brain cut off.",
     );
     let litres_from_mni =
         findings.world_from_mni.determinant() * findings.mask.world_from_voxel.determinant().abs() / 1e6;
@@ -180,14 +199,6 @@ pub(super) fn measure(findings: &Findings) -> Quality {
         Some(0.15),
         0.04,
         "Largest cosine between two axes of the affine; heads are hardly sheared.",
-    );
-    add(
-        "handedness",
-        findings.world_from_mni.determinant().signum(),
-        Some(0.5),
-        None,
-        1.0,
-        "1 where left stays left. The affine never mirrors; -1 would mean a damaged header.",
     );
     let reasons: Vec<String> = measures.iter().filter(|measure| !measure.passed()).map(failure).collect();
     let score = measures.iter().map(Measure::score).fold(1.0, f64::min);

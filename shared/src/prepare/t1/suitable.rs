@@ -12,6 +12,9 @@ const MOST_EXTENT_MM: f64 = 700.0;
 /// Coarser voxels, in mm, show no cortex (a few millimetres thick).
 const COARSEST_VOXEL_MM: f64 = 5.0;
 
+/// Finer voxels, in mm, no scanner of heads makes: the header's unit is wrong.
+const FINEST_VOXEL_MM: f64 = 0.2;
+
 /// Share of neighbours of equal value above which an image is made of flat patches: labels, masks.
 const LABEL_SHARE: f64 = 0.5;
 
@@ -51,6 +54,12 @@ fn reason(image: &Volume) -> Option<String> {
             return Some(format!(
                 "the voxels are {:.1} mm long, too coarse to see the cortex ({COARSEST_VOXEL_MM} mm at most). Use a 3-D T1 scan",
                 spacing_mm
+            ));
+        }
+        if spacing_mm < FINEST_VOXEL_MM {
+            return Some(format!(
+                "the voxels are {spacing_mm:.4} mm long; those of brain scans have {FINEST_VOXEL_MM} mm or more. Correct the \
+                 voxel size in the header"
             ));
         }
         if !(LEAST_EXTENT_MM..=MOST_EXTENT_MM).contains(&extent_mm) {

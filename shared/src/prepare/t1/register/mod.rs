@@ -47,32 +47,6 @@ pub(super) async fn register_head(
         let at = rough[index];
         Best { at, value: score(2, 1, &at) }
     });
-    if let Ok(text) = std::env::var("ORACLE") {
-        let mut b = bests.clone();
-        keep_best(&mut b, 6);
-        for b in b {
-            println!(
-                "ROUGH {:.3} off {:.0} {:.0} {:.0} turn {:.0} {:.0} {:.0} size {:.0}",
-                b.value,
-                b.at[0] - v0(&text, 0),
-                b.at[1] - v0(&text, 1),
-                b.at[2] - v0(&text, 2),
-                b.at[3],
-                b.at[4],
-                b.at[5],
-                b.at[6]
-            );
-        }
-        bests.clear();
-        for size in [-14.0, -7.0, 0.0] {
-            let mut at = placement::at([v0(&text, 0), v0(&text, 1), v0(&text, 2)]);
-            at[6] = size;
-            at[7] = size;
-            at[8] = size;
-            bests.push(Best { at, value: score(2, 1, &at) });
-            println!("start {size} {:.4}", score(2, 1, &at));
-        }
-    }
     keep_best(&mut bests, 60);
     super::report(progress, Step::Register, 0.15).await?;
     let rigid = directions(&RIGID_AND_SIZE);
@@ -96,14 +70,6 @@ pub(super) async fn register_head(
         best = levels.round(best, &mut affine, level, stride, size_mm);
         super::report(progress, Step::Register, 0.7 + 0.1 * round as f32).await?;
     }
-    if std::env::var_os("TALK").is_some() {
-        println!(
-            "SCORE l2 {:.5} l1 {:.5} l0 {:.5}",
-            levels.score(2, 1, &best.at),
-            levels.score(1, 1, &best.at),
-            levels.score(0, 1, &best.at)
-        );
-    }
     let world_from_mni = world_from_mni(&best.at);
     Ok(Found { placement: best.at, world_from_mni, similarity: levels.compare(1, 1, &world_from_mni).correlation })
 }
@@ -117,14 +83,15 @@ pub(super) async fn register_brain(
 ) -> Result<Found, T1Error> {
     let images = [image.clone(), halve(image)];
     let high = high_intensity(&images[1]);
-    let levels = Levels::of(&template.ready().targets.levels, &images, high)?;
+    let levels = Levels::of(&template.ready().targets.brain, &images, high)?;
     let mut best = Best { at: start.placement, value: 0.0 };
     let mut affine = directions(&AFFINE);
     for (round, (level, stride, size_mm)) in [(1, 2, 2.0), (1, 2, 1.0), (0, 6, 0.7)].into_iter().enumerate() {
         best = levels.round(best, &mut affine, level, stride, size_mm);
         super::report(progress, Step::Mask, (round + 1) as f32 / 3.0).await?;
     }
-    Ok(Found { placement: best.at, world_from_mni: world_from_mni(&best.at), similarity: start.similarity })
+    let world_from_mni = world_from_mni(&best.at);
+    Ok(Found { placement: best.at, world_from_mni, similarity: levels.compare(1, 1, &world_from_mni).correlation })
 }
 
 /// Template and image at the same resolutions, the finest first.
@@ -208,8 +175,4 @@ fn high_intensity(image: &Volume) -> f32 {
     let top = percentile(&mut image.data.clone(), 0.999);
     let mut head: Vec<f32> = image.data.iter().copied().filter(|value| *value > 0.1 * top).collect();
     percentile(&mut head, 0.98)
-}
-
-fn v0(text: &str, i: usize) -> f64 {
-    text.split(' ').nth(i).unwrap().parse().unwrap()
 }

@@ -31,14 +31,16 @@ const PARTS: usize = 8;
 pub(in super::super) struct Target {
     points_mni_mm: Vec<[f32; 3]>,
     values: Vec<f32>,
+    weights: Vec<f32>,
     /// Whether each point belongs to the brain.
     is_brain: Vec<bool>,
     blocks: Vec<Range<usize>>,
 }
 
 impl Target {
-    /// The voxels of `template` where `region` is above 0, in cubes of `side` voxels; those above one half are brain.
-    pub(super) fn of(template: &Volume, region: &[f32], side: usize) -> Self {
+    /// The voxels of `template` where `region` is above 0, in cubes of `side` voxels; those above one half are brain, the
+    /// others count `ring_weight`.
+    pub(super) fn of(template: &Volume, region: &[f32], side: usize, ring_weight: f32) -> Self {
         let mni_from_voxel = FastAffine::of(&template.world_from_voxel);
         let [nx, ny, _] = template.shape;
         let mut of_block: BTreeMap<[usize; 3], Vec<usize>> = BTreeMap::new();
@@ -46,8 +48,13 @@ impl Target {
             let voxel = [index % nx, index / nx % ny, index / (nx * ny)];
             of_block.entry(voxel.map(|place| place / side)).or_default().push(index);
         }
-        let mut target =
-            Target { points_mni_mm: Vec::new(), values: Vec::new(), is_brain: Vec::new(), blocks: Vec::new() };
+        let mut target = Target {
+            points_mni_mm: Vec::new(),
+            values: Vec::new(),
+            weights: Vec::new(),
+            is_brain: Vec::new(),
+            blocks: Vec::new(),
+        };
         // Crumbs at the border tell nothing.
         for indices in of_block.into_values().filter(|indices| 4 * indices.len() >= side.pow(3)) {
             let first = target.values.len();
@@ -56,6 +63,7 @@ impl Target {
                 target.points_mni_mm.push(mni_from_voxel.apply(voxel.map(|index| index as f32)));
                 target.values.push(template.data[index]);
                 target.is_brain.push(region[index] > 0.5);
+                target.weights.push(if region[index] > 0.5 { 1.0 } else { ring_weight });
             }
             target.blocks.push(first..target.values.len());
         }
@@ -99,8 +107,8 @@ impl Match {
 #[derive(Clone, Copy, Default)]
 struct Sums {
     correlation: f64,
-    points: u32,
-    inside: u32,
+    points: f32,
+    inside: f32,
     brain: u32,
     covered: u32,
 }
@@ -131,7 +139,7 @@ pub(super) fn similarity(target: &Target, source: &Source, world_from_mni: &Affi
         covered: a.covered + b.covered,
     });
     let coverage = f64::from(sums.covered) / f64::from(sums.brain.max(1));
-    if f64::from(sums.inside) < LEAST_OVERLAP * f64::from(sums.points) || sums.inside == 0 {
+    if f64::from(sums.inside) < LEAST_OVERLAP * f64::from(sums.points) || sums.inside <= 0.0 {
         return Match { correlation: 0.0, coverage };
     }
     Match { correlation: sums.correlation / f64::from(sums.inside), coverage }
@@ -147,30 +155,31 @@ fn compare_block(
     stride: usize,
     sums: &mut Sums,
 ) {
-    let (mut count, mut a, mut b, mut aa, mut bb, mut ab) = (0u32, 0f32, 0f32, 0f32, 0f32, 0f32);
+    let (mut n, mut a, mut b, mut aa, mut bb, mut ab) = (0f32, 0f32, 0f32, 0f32, 0f32, 0f32);
     // The next block goes on where the stride ended.
     for index in (block.start.next_multiple_of(stride)..block.end).step_by(stride) {
-        sums.points += 1;
+        let weight = target.weights[index];
+        sums.points += weight;
         sums.brain += u32::from(target.is_brain[index]);
         if let Some(value) = sample(&source.scaled, voxel_from_mni.apply(target.points_mni_mm[index])) {
             let expected = target.values[index];
-            count += 1;
-            a += expected;
-            b += value;
-            aa += expected * expected;
-            bb += value * value;
-            ab += expected * value;
+            let (weighted_a, weighted_b) = (weight * expected, weight * value);
+            n += weight;
+            a += weighted_a;
+            b += weighted_b;
+            aa += weighted_a * expected;
+            bb += weighted_b * value;
+            ab += weighted_a * value;
             sums.covered += u32::from(target.is_brain[index]);
         }
     }
-    if count < 3 {
+    if n < 2.0 {
         return;
     }
-    let n = count as f32;
     let (variance_a, variance_b) = ((aa - a * a / n) / n, (bb - b * b / n) / n);
     let covariance = (ab - a * b / n) / n;
     let floor = |variance: f32, floor: f32| variance.max(0.0) + floor * floor;
     let spread = (floor(variance_a, TEMPLATE_FLOOR) * floor(variance_b, IMAGE_FLOOR)).sqrt();
-    sums.correlation += f64::from(covariance / spread) * f64::from(count);
-    sums.inside += count;
+    sums.correlation += f64::from(covariance / spread) * f64::from(n);
+    sums.inside += n;
 }

@@ -13,10 +13,16 @@ const BONE: f32 = 0.12;
 /// too different between people.
 const LEAST_KNOWN: f32 = 0.6;
 
+/// What a point of fluid or bone around the brain counts in the last registration, where a point of the brain counts 1: all of
+/// it, and wide sulci shrink the brain; nothing, and the brain grows into the skull.
+const RING_WEIGHT: f32 = 0.3;
+
 /// The standard T1 of a brain in its skull, as points in blocks.
 pub(in super::super) struct Targets {
     /// At 2, 4 and 8 mm.
     pub(super) levels: [Target; 3],
+    /// At 2 and 4 mm, for the last registration: fluid and bone count less.
+    pub(super) brain: [Target; 2],
 }
 
 /// Voxels along the side of a block at each of them: 16, 20 and 40 mm.
@@ -35,9 +41,14 @@ impl Targets {
             let (t1, region) = &pyramid[index];
             // Where half a voxel is known, it counts.
             let region: Vec<f32> = region.data.iter().map(|value| if *value < 0.25 { 0.0 } else { *value }).collect();
-            Target::of(t1, &region, SIDES[index])
+            Target::of(t1, &region, SIDES[index], 1.0)
         };
-        Targets { levels: [level(0), level(1), level(2)] }
+        let mostly_brain = |index: usize| {
+            let (t1, region) = &pyramid[index];
+            let region: Vec<f32> = region.data.iter().map(|value| if *value < 0.25 { 0.0 } else { *value }).collect();
+            Target::of(t1, &region, SIDES[index], RING_WEIGHT)
+        };
+        Targets { levels: [level(0), level(1), level(2)], brain: [mostly_brain(0), mostly_brain(1)] }
     }
 }
 
