@@ -205,14 +205,50 @@ pub(super) fn measure(findings: &Findings) -> Quality {
     Quality { passed: reasons.is_empty(), score, measures, reasons }
 }
 
+/// Why a measure failed, as a plain sentence with its value and limit.
 fn failure(measure: &Measure) -> String {
-    let limit = match (measure.low, measure.high) {
-        (Some(low), _) if measure.value < low => format!("at least {low} is needed"),
-        (_, Some(high)) => format!("at most {high} is allowed"),
-        (Some(low), _) => format!("at least {low} is needed"),
-        _ => "it is no number".to_owned(),
+    let too_low = measure.low.is_some_and(|low| measure.value < low);
+    let what = match (measure.name.as_str(), too_low) {
+        ("brain_similarity", _) => {
+            "what lies at the place of the brain does not look like a brain in a T1-weighted scan"
+        }
+        ("registration_similarity", _) => "the head could not be laid on the standard brain",
+        ("mask_overlap", _) => "the brain that was found has not the shape of a brain",
+        ("coverage", _) => "the brain does not lie inside the image as a whole",
+        ("cerebrum_coverage", _) => "the image ends before the cerebrum does",
+        ("blank_share", _) => "a part of the brain, or next to it, is blank: it was cut off or removed",
+        ("brain_volume_litres", true) => {
+            "the brain would be smaller than any adult's: check the voxel size in the header"
+        }
+        ("brain_volume_litres", false) => {
+            "the brain would be larger than any adult's: check the voxel size in the header"
+        }
+        ("grey_matter_share", _) => "the amounts of grey and white matter are not those of a brain",
+        ("fluid_share", _) => "too much of the brain would be fluid",
+        ("white_over_grey", _) => "white matter is not brighter than grey matter as in a T1-weighted scan",
+        ("grey_over_fluid", _) => "grey matter is not brighter than fluid as in a T1-weighted scan",
+        ("smallest_scale" | "largest_scale", _) => {
+            "the head would have an impossible size: check the voxel size in the header"
+        }
+        ("shear", _) => "the head would be sheared",
+        _ => "a measure is beyond its limit",
     };
-    format!("{} is {:.2} ({limit})", measure.name.replace('_', " "), measure.value)
+    let name = measure.name.replace('_', " ");
+    let (value, limit) = match (measure.low, measure.high) {
+        _ if !measure.value.is_finite() => (measure.value.to_string(), "it is no number".to_owned()),
+        (Some(low), _) if too_low => (told_apart(measure.value, low), format!("at least {low} is needed")),
+        (_, Some(high)) => (told_apart(measure.value, high), format!("at most {high} is allowed")),
+        _ => (measure.value.to_string(), "it is no number".to_owned()),
+    };
+    [what, ": ", &name, " is ", &value, " (", &limit, ")"].concat()
+}
+
+/// A value with two decimals, or as many more as it needs to look different from the limit.
+fn told_apart(value: f64, limit: f64) -> String {
+    (2..=6)
+        .map(|digits| (format!("{value:.digits$}"), format!("{limit:.digits$}")))
+        .find(|(value, limit)| value != limit)
+        .map_or_else(|| format!("{value:e}"), |(value, _)| value)
 }
 
 /// Pearson's correlation where `inside` is above one half.
@@ -248,4 +284,27 @@ fn scales_and_shear(affine: &Affine) -> ([f64; 3], f64) {
     let shear = cosine(0, 1).abs().max(cosine(0, 2).abs()).max(cosine(1, 2).abs());
     scales.sort_by(f64::total_cmp);
     (scales, shear)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_is_a_sentence_whose_numbers_differ() {
+        for (value, word) in
+            [(0.39999, "0.39999 (at least 0.4 "), (0.2, "0.20 (at least 0.4 "), (f64::NAN, "no number")]
+        {
+            let measure = Measure {
+                name: "registration_similarity".into(),
+                value,
+                low: Some(0.4),
+                high: None,
+                good: 0.6,
+                meaning: String::new(),
+            };
+            let said = failure(&measure);
+            assert!(said.starts_with("the head could not be laid") && said.contains(word), "{said}");
+        }
+    }
 }

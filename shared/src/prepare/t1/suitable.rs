@@ -1,6 +1,7 @@
 //! What is plainly no T1 scan of a head is refused before any work, by reason.
 
 use super::T1Error;
+use super::blank::blank_value;
 use crate::volume::Volume;
 
 /// Smallest extent in mm, along each axis, of an image that can hold an adult brain (about 105 × 140 × 170).
@@ -69,7 +70,7 @@ fn reason(image: &Volume) -> Option<String> {
             ));
         }
     }
-    let neighbours = Neighbours::of(image, low);
+    let neighbours = Neighbours::of(image, blank_value(image).unwrap_or(low));
     if neighbours.equal_share > LABEL_SHARE {
         return Some(
             "the image consists of flat patches: a label map, a mask or a segmentation. Give the T1-weighted scan itself"
