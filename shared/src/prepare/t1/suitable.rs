@@ -1,6 +1,7 @@
 //! What is plainly no T1 scan of a head is refused before any work, by reason.
 
 use super::T1Error;
+use super::blank::blank_value;
 use crate::volume::Volume;
 
 /// Smallest extent in mm, along each axis, of an image that can hold an adult brain (about 105 × 140 × 170).
@@ -11,6 +12,9 @@ const MOST_EXTENT_MM: f64 = 700.0;
 
 /// Coarser voxels, in mm, show no cortex (a few millimetres thick).
 const COARSEST_VOXEL_MM: f64 = 5.0;
+
+/// Finer voxels, in mm, no scanner of heads makes: the header's unit is wrong.
+const FINEST_VOXEL_MM: f64 = 0.2;
 
 /// Share of neighbours of equal value above which an image is made of flat patches: labels, masks.
 const LABEL_SHARE: f64 = 0.5;
@@ -53,6 +57,12 @@ fn reason(image: &Volume) -> Option<String> {
                 spacing_mm
             ));
         }
+        if spacing_mm < FINEST_VOXEL_MM {
+            return Some(format!(
+                "the voxels are {spacing_mm:.4} mm long; those of brain scans have {FINEST_VOXEL_MM} mm or more. Correct the \
+                 voxel size in the header"
+            ));
+        }
         if !(LEAST_EXTENT_MM..=MOST_EXTENT_MM).contains(&extent_mm) {
             return Some(format!(
                 "the image is {extent_mm:.0} mm long along one axis; a scan of a whole brain has {LEAST_EXTENT_MM} to \
@@ -60,7 +70,7 @@ fn reason(image: &Volume) -> Option<String> {
             ));
         }
     }
-    let neighbours = Neighbours::of(image, most_common(&image.data));
+    let neighbours = Neighbours::of(image, blank_value(image).unwrap_or_else(|| most_common(&image.data)));
     if neighbours.equal_share > LABEL_SHARE {
         return Some(
             "the image consists of flat patches: a label map, a mask or a segmentation. Give the T1-weighted scan itself"
