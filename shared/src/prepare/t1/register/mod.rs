@@ -45,12 +45,12 @@ pub(super) async fn register_head(
     let rough = starts::rough(&images[2], 0.15 * high);
     let mut bests: Vec<Best<12>> = threads::map(rough.len(), |index| {
         let at = rough[index];
-        Best { at, value: score(2, 1, &at) }
+        Best { at, value: score(2, 2, &at) }
     });
     keep_best(&mut bests, 60);
     super::report(progress, Step::Register, 0.15).await?;
     let rigid = directions(&RIGID_AND_SIZE);
-    bests = threads::map(bests.len(), |index| climb(bests[index], &rigid, 6.0, 3, &|p| score(2, 1, p)));
+    bests = threads::map(bests.len(), |index| climb(bests[index], &rigid, 6.0, 3, &|p| score(2, 2, p)));
     keep_best(&mut bests, 16);
     super::report(progress, Step::Register, 0.35).await?;
     let affine = directions(&AFFINE);
