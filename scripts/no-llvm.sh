@@ -10,9 +10,8 @@ import json, pathlib, sys
 packages = json.load(sys.stdin)["packages"]
 print(next(pathlib.Path(p["manifest_path"]).parent for p in packages if p["name"] == "llvm-sys"))')
 {
-  echo '#include <stdio.h>'
-  echo '#include <stdlib.h>'
-  echo 'static void missing(const char *name) { fprintf(stderr, "this program was built without LLVM: %s\n", name); abort(); }'
+  printf '%s\n' '#include <stdio.h>' '#include <stdlib.h>' \
+    'static void missing(const char *name) { fputs("this program was built without LLVM: ", stderr); fputs(name, stderr); abort(); }'
   { grep --recursive --no-filename --only-matching --extended-regexp 'fn LLVM[A-Za-z0-9_]+' "$source/src" | sed 's/fn //'
     printf '%s\n' cubecl_free_message cubecl_link_device_bitcode cubecl_set_llvm_option; } | sort --unique |
     sed 's/.*/__attribute__((visibility("hidden"))) void &(void) { missing("&"); }/'
