@@ -16,7 +16,14 @@ pub enum Kind {
 
 /// How bright the inside of an image in 0..1 is, over its bright end, above which it is a T1: white matter is the brightest
 /// tissue there, and is nearly 0 in a map of grey matter.
-const T1_INSIDE: f32 = 0.5;
+const T1_INSIDE: f32 = 0.73;
+
+/// Share of what is not dark that is far from dark, above which an image in 0..1 is a T1: a brain ends at once, where maps of
+/// white matter, bright inside as well, fade.
+const T1_SHARPNESS: f64 = 0.76;
+
+/// Maps of a tissue fill no more litres; heads do.
+const MOST_MAP_LITRES: f64 = 2.6;
 
 impl Kind {
     /// Kind of an image. Whatever is unfit for both is left to the step that will refuse it with a reason.
@@ -29,26 +36,47 @@ impl Kind {
         if !volume.is_sound() || volume.data.iter().any(|value| !value.is_finite()) {
             return Kind::GmMap;
         }
-        match inside_over_bright(volume) {
-            Some(share) if share > T1_INSIDE => Kind::T1,
+        match Look::of(volume) {
+            Some(look) if look.litres > MOST_MAP_LITRES => Kind::T1,
+            Some(look) if look.inside > T1_INSIDE && look.sharpness > T1_SHARPNESS => Kind::T1,
             _ => Kind::GmMap,
         }
     }
 }
 
-/// Median of what lies deep inside an image, over its bright end. `None` where nothing does.
-fn inside_over_bright(volume: &Volume) -> Option<f32> {
-    /// Deep inside: in a third of the extent of what is not dark, about its middle.
-    const SHARE: f64 = 0.3;
-    let [nx, ny, _] = volume.shape;
-    let mut bright: Vec<f32> = volume.data.iter().copied().filter(|value| *value > 0.05).collect();
-    if bright.len() < 1000 {
-        return None;
+/// How an image in 0..1 looks.
+struct Look {
+    /// Volume of what is not dark.
+    litres: f64,
+    /// Share of that which is far from dark.
+    sharpness: f64,
+    /// Brightness deep inside over the bright end.
+    inside: f32,
+}
+
+impl Look {
+    /// `None` where nearly all is dark.
+    fn of(volume: &Volume) -> Option<Self> {
+        let mut bright: Vec<f32> = volume.data.iter().copied().filter(|value| *value > 0.05).collect();
+        if bright.len() < 1000 {
+            return None;
+        }
+        let high = super::field::percentile(&mut bright, 0.95);
+        let count = |share: f32| volume.data.iter().filter(|value| **value > share * high).count() as f64;
+        let not_dark = count(0.1);
+        let litres = not_dark * volume.world_from_voxel.determinant().abs() / 1e6;
+        Some(Look { litres, sharpness: count(0.3) / not_dark.max(1.0), inside: inside(volume, high)? })
     }
-    let high = super::field::percentile(&mut bright, 0.95);
+}
+
+/// Brightness deep inside an image over its bright end `high`. `None` where nothing is there.
+fn inside(volume: &Volume, high: f32) -> Option<f32> {
+    /// Deep inside: in the middle of the extent of what is not dark, about its middle.
+    const SHARE: f64 = 0.6;
+    let [nx, ny, _] = volume.shape;
     let voxel = |index: usize| [index % nx, index / nx % ny, index / (nx * ny)];
     let is_seen = |index: &usize| volume.data[*index] > 0.3 * high;
-    // Tenth to nine tenths along each axis, so that a stray voxel does not widen the extent.
+    // Without a fiftieth at each end, so that a stray voxel does not widen the extent.
     let (mut low_end, mut high_end) = ([0.0; 3], [0.0; 3]);
     for axis in 0..3 {
         let mut counts = vec![0usize; volume.shape[axis]];
