@@ -1,7 +1,7 @@
 //! The preparation of T1 images, on the one head that the repository holds, moved.
 
 use shared::prepare::fit_to_grid;
-use shared::prepare::t1::{Options, Prepared, Progress, Silent, Step, T1Error, Template, prepare_t1, qc_picture};
+use shared::prepare::t1::{Kind, Options, Prepared, Progress, Silent, Step, T1Error, Template, prepare_t1, qc_picture};
 use shared::volume::{Affine, Grid, Volume, read_nifti, resample};
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -116,4 +116,21 @@ fn an_inverted_head_is_refused_by_the_quality_control_but_not_with_force() {
     assert!(!quality.reasons.is_empty() && error.to_string().starts_with("head.nii: "));
     let forced = prepare(&image, &template, Options { force: true, ..Options::default() }, &mut Silent).unwrap();
     assert!(!forced.quality.passed);
+}
+
+#[test]
+fn maps_and_images_from_0_to_1_are_told_apart() {
+    let template = template();
+    let changed = |volume: &Volume, of: fn(f32) -> f32| Volume {
+        data: volume.data.iter().map(|value| of(*value)).collect(),
+        ..volume.clone()
+    };
+    for map in [&template.gm, &template.wm, &template.csf] {
+        assert_eq!(Kind::of(map), Kind::GmMap);
+    }
+    for image in [&head(), &template.t1] {
+        assert_eq!(Kind::of(image), Kind::T1);
+        assert_eq!(Kind::of(&changed(image, |value| 90.0 * value)), Kind::T1);
+        assert_eq!(Kind::of(&changed(image, |value| 3.0 * value - 2.0)), Kind::T1);
+    }
 }

@@ -101,6 +101,7 @@ pub async fn prepare_t1(
         template,
         world_from_mni: &placed.world_from_mni,
         similarity: placed.similarity,
+        better_turned: placed.better_turned,
         tissues: [&gm, &wm, &csf],
         mask: &mask,
         t1: &t1,

@@ -57,6 +57,8 @@ pub(super) struct Findings<'a> {
     pub(super) world_from_mni: &'a Affine,
     /// Mean correlation of blocks with the standard brain.
     pub(super) similarity: f64,
+    /// How much higher it would be with the head back to front.
+    pub(super) better_turned: f64,
     pub(super) tissues: [&'a Volume; 3],
     pub(super) mask: &'a Volume,
     pub(super) t1: &'a Volume,
@@ -92,6 +94,14 @@ pub(super) fn measure(findings: &Findings) -> Quality {
         0.6,
         "Mean correlation, in blocks of 2 cm, with the standard brain. Young heads in place have 0.6 to 0.8, old ones 0.44 to 0.6; \
          where the outline runs along the scalp, or the brain is stretched by a tenth, less than 0.4.",
+    );
+    add(
+        "back_to_front",
+        findings.better_turned,
+        None,
+        Some(0.0),
+        -0.2,
+        "How much better the head would match if front were back. Above 0 the header says front where back is.",
     );
     add(
         "mask_overlap",
@@ -213,6 +223,7 @@ fn failure(measure: &Measure) -> String {
             "what lies at the place of the brain does not look like a brain in a T1-weighted scan"
         }
         ("registration_similarity", _) => "the head could not be laid on the standard brain",
+        ("back_to_front", _) => "the head lies back to front: check the axes in the header",
         ("mask_overlap", _) => "the brain that was found has not the shape of a brain",
         ("coverage", _) => "the brain does not lie inside the image as a whole",
         ("cerebrum_coverage", _) => "the image ends before the cerebrum does",

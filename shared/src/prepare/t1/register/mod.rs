@@ -22,12 +22,17 @@ pub(super) use targets::Targets;
 /// What a squared standard deviation of oddity costs in correlation.
 const ODDITY_COST: f64 = 0.003;
 
+/// A round that gains less is the last.
+const LEAST_GAIN: f64 = 2e-5;
+
 /// A head that was found.
 pub(super) struct Found {
     pub(super) placement: Placement,
     pub(super) world_from_mni: Affine,
     /// Mean correlation of the blocks with the standard T1 at the end.
     pub(super) similarity: f64,
+    /// How much better the head matches when it is turned back to front.
+    pub(super) better_turned: f64,
 }
 
 /// Registers a head; `image` has voxels of about 2 mm and air of about 0.
@@ -63,15 +68,20 @@ pub(super) async fn register_head(
     keep_best(&mut bests, 1);
     super::report(progress, Step::Register, 0.6).await?;
     let mut best = bests[0];
-    let mut affine = directions(&AFFINE);
+    let mut along = affine.clone();
     for (round, (level, stride, size_mm)) in
         [(1, 3, 2.0), (1, 3, 1.5), (1, 2, 1.0), (0, 8, 0.7)].into_iter().enumerate()
     {
-        best = levels.round(best, &mut affine, level, stride, size_mm);
-        super::report(progress, Step::Register, 0.7 + 0.1 * round as f32).await?;
+        best = levels.round(best, &mut along, level, stride, size_mm);
+        super::report(progress, Step::Register, 0.6 + 0.1 * round as f32).await?;
     }
+    let turned = Best { at: placement::back_to_front(&best.at), value: 0.0 };
+    let turned = climb(turned, &rigid, 6.0, 3, &|p| score(2, 2, p));
+    let turned = climb(turned, &affine, 3.0, 2, &|p| score(2, 1, p));
+    let better_turned = score(2, 1, &turned.at) - score(2, 1, &best.at);
     let world_from_mni = world_from_mni(&best.at);
-    Ok(Found { placement: best.at, world_from_mni, similarity: levels.compare(1, 1, &world_from_mni).correlation })
+    let similarity = levels.compare(1, 1, &world_from_mni).correlation;
+    Ok(Found { placement: best.at, world_from_mni, similarity, better_turned })
 }
 
 /// Improves a placement by the brain and a ring around it: `image` is about 2 mm and even in gain.
@@ -85,13 +95,25 @@ pub(super) async fn register_brain(
     let high = high_intensity(&images[1]);
     let levels = Levels::of(&template.ready().targets.brain, &images, high)?;
     let mut best = Best { at: start.placement, value: 0.0 };
-    let mut affine = directions(&AFFINE);
-    for (round, (level, stride, size_mm)) in [(1, 2, 2.0), (1, 2, 1.0), (0, 6, 0.7)].into_iter().enumerate() {
-        best = levels.round(best, &mut affine, level, stride, size_mm);
-        super::report(progress, Step::Mask, (round + 1) as f32 / 3.0).await?;
+    // Until nothing is left to gain: what stops on the way ends elsewhere for the least change of the image.
+    let stages = [(1, 2, 2.0, 2), (1, 1, 1.0, 8), (0, 4, 0.5, 4)];
+    for (index, (level, stride, size_mm, most_rounds)) in stages.into_iter().enumerate() {
+        let mut affine = directions(&AFFINE);
+        let mut size_mm = size_mm;
+        for round in 0..most_rounds {
+            let before = levels.score(level, stride, &best.at);
+            best = levels.round(best, &mut affine, level, stride, size_mm);
+            size_mm = f64::max(0.7 * size_mm, 0.2);
+            let share = (index as f32 + (round + 1) as f32 / most_rounds as f32) / stages.len() as f32;
+            super::report(progress, Step::Mask, share).await?;
+            if best.value - before < LEAST_GAIN {
+                break;
+            }
+        }
     }
     let world_from_mni = world_from_mni(&best.at);
-    Ok(Found { placement: best.at, world_from_mni, similarity: levels.compare(1, 1, &world_from_mni).correlation })
+    let similarity = levels.compare(1, 1, &world_from_mni).correlation;
+    Ok(Found { placement: best.at, world_from_mni, similarity, better_turned: start.better_turned })
 }
 
 /// Template and image at the same resolutions, the finest first.
