@@ -1,6 +1,9 @@
-//! `trainer benchmark`: how long parts of the program take on this machine, and how well maps explain what is known.
+//! `trainer benchmark`: how long parts of the program take on this machine, how well maps explain what is
+//! known, and how many heads are prepared as they should be.
 
 mod explanations;
+mod preparation;
+mod preparation_table;
 mod training;
 
 use anyhow::Result;
@@ -12,6 +15,8 @@ pub enum BenchmarkCommand {
     Training(training::TrainingBenchmarkArguments),
     /// Train on phantoms whose ageing is known, and compare difference maps and other explanations with the truth.
     Explanations(explanations::ExplanationsBenchmarkArguments),
+    /// Make heads with a known answer, sound and faulty, prepare them, and say how many end in the right place.
+    Preparation(preparation::PreparationBenchmarkArguments),
 }
 
 /// Measures what was asked for.
@@ -19,5 +24,6 @@ pub fn run(command: &BenchmarkCommand) -> Result<()> {
     match command {
         BenchmarkCommand::Training(arguments) => training::run(arguments),
         BenchmarkCommand::Explanations(arguments) => explanations::run(arguments),
+        BenchmarkCommand::Preparation(arguments) => preparation::run(arguments),
     }
 }
