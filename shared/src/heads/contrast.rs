@@ -1,6 +1,6 @@
 //! How bright each tissue is: the order of a T1-weighted scan, the amounts drawn anew for each head.
 
-use super::random::Random;
+use super::random::{Random, rounded};
 use serde::{Deserialize, Serialize};
 
 /// Intensities of the tissues, white matter being 1.
@@ -61,32 +61,32 @@ impl Contrast {
 
     /// What one scanner and one person might have. Old heads have brighter fat and less between grey and white.
     pub(super) fn draw(atrophy: f64, random: &mut Random) -> Self {
-        let grey = random.between(0.6, 0.78) + 0.04 * atrophy;
-        let mut fat = random.between(1.0, 1.7) + random.between(0.0, 0.7) * atrophy;
+        let grey = rounded(random.setting(0.6, 0.78) + 0.04 * atrophy);
+        let mut fat = rounded(random.setting(1.0, 1.7) + random.setting(0.0, 0.7) * atrophy);
         // Fat suppression.
         if random.chance(0.07) {
-            fat = random.between(0.3, 0.6);
+            fat = random.setting(0.3, 0.6);
         }
         let bright_vessels = random.chance(0.15);
         Contrast {
-            fluid: random.between(0.12, 0.36),
+            fluid: random.setting(0.12, 0.36),
             grey,
-            cerebellum: random.between(0.95, 1.06),
-            brain_stem: random.between(0.88, 1.0),
+            cerebellum: random.setting(0.95, 1.06),
+            brain_stem: random.setting(0.88, 1.0),
             fat,
-            skin: fat * random.between(0.45, 0.8),
-            muscle: random.between(0.38, 0.6),
-            mucosa: random.between(0.45, 0.85),
-            cortical_bone: random.between(0.03, 0.15),
-            marrow: (fat * random.between(0.35, 0.75)).min(1.3),
-            eye: random.between(0.12, 0.3),
-            vein: random.between(0.25, if bright_vessels { 1.3 } else { 0.65 }),
-            artery: if bright_vessels { random.between(0.9, 1.6) } else { random.between(0.08, 0.4) },
-            between_labels: random.between(0.0, 0.03),
-            texture: random.between(0.01, 0.04),
-            white_matter_spots: if random.chance(0.2 + 0.6 * atrophy) { random.between(0.2, 1.0) } else { 0.0 },
-            fat_in_muscle: random.between(0.02, 0.2) + 0.12 * atrophy,
-            fat_mm: random.between(2.0, 9.0),
+            skin: rounded(fat * random.setting(0.45, 0.8)),
+            muscle: random.setting(0.38, 0.6),
+            mucosa: random.setting(0.45, 0.85),
+            cortical_bone: random.setting(0.03, 0.15),
+            marrow: rounded(fat * random.setting(0.35, 0.75)).min(1.3),
+            eye: random.setting(0.12, 0.3),
+            vein: random.setting(0.25, if bright_vessels { 1.3 } else { 0.65 }),
+            artery: if bright_vessels { random.setting(0.9, 1.6) } else { random.setting(0.08, 0.4) },
+            between_labels: random.setting(0.0, 0.03),
+            texture: random.setting(0.01, 0.04),
+            white_matter_spots: if random.chance(0.2 + 0.6 * atrophy) { random.setting(0.2, 1.0) } else { 0.0 },
+            fat_in_muscle: rounded(random.setting(0.02, 0.2) + 0.12 * atrophy),
+            fat_mm: random.setting(2.0, 9.0),
         }
     }
 }

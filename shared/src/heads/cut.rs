@@ -1,6 +1,5 @@
 //! What was taken away from a scan before it was given on: the face, or everything but the brain.
 
-use super::distance::distances;
 use super::labels::{HeadLabels, OUTER_FLUID, is_brain};
 use serde::{Deserialize, Serialize};
 
@@ -66,13 +65,7 @@ impl Knife {
                 let low = tissue().filter(|voxel| voxel[1] >= y).map(|voxel| voxel[2]).fold(f64::INFINITY, f64::min);
                 Knife::Corner { y, z: low - margin_mm / spacing_mm }
             }
-            Cut::Stripped { fluid_mm } => {
-                let near = distances(&head.is(|label| is_brain(label) && label != OUTER_FLUID), head.shape);
-                let keep = |index: usize| {
-                    is_brain(head.labels[index]) && f64::from(near.voxels[index]) * spacing_mm <= *fluid_mm
-                };
-                Knife::Inside((0..head.labels.len()).map(keep).collect())
-            }
+            Cut::Stripped { fluid_mm } => Knife::Inside(head.brain_with_fluid(*fluid_mm)),
         }
     }
 
@@ -82,12 +75,7 @@ impl Knife {
             Knife::None => true,
             Knife::Plane { lean, most } => (0..3).map(|axis| lean[axis] * voxel[axis]).sum::<f64>() <= *most,
             Knife::Corner { y, z } => voxel[1] < *y || voxel[2] > *z,
-            Knife::Inside(kept) => {
-                let rounded = voxel.map(f64::round);
-                let inside = (0..3).all(|axis| rounded[axis] >= 0.0 && rounded[axis] < head.shape[axis] as f64);
-                let [x, y, z] = rounded.map(|position| position as usize);
-                inside && kept[(z * head.shape[1] + y) * head.shape[0] + x]
-            }
+            Knife::Inside(kept) => head.index_at(voxel).is_some_and(|index| kept[index]),
         }
     }
 }

@@ -32,7 +32,7 @@ pub enum Side {
 
 impl Fault {
     pub(super) fn draw(random: &mut Random) -> Self {
-        let share = random.between(0.15, 0.3);
+        let share = random.setting(0.15, 0.3);
         match random.between(0.0, 1.0) {
             kind if kind < 0.45 => {
                 // Front and top are what real files lacked.
@@ -41,7 +41,7 @@ impl Fault {
             }
             kind if kind < 0.65 => Fault::BackToFront,
             kind if kind < 0.85 => Fault::NoBrain { filled_with_fluid: random.chance(0.5) },
-            _ => Fault::Blurred { sigma_mm: random.between(8.0, 14.0) },
+            _ => Fault::Blurred { sigma_mm: random.setting(8.0, 14.0) },
         }
     }
 

@@ -2,6 +2,7 @@
 //!
 //! FreeSurfer's numbers inside the brain; 500 and above outside it, as the label maps of SynthSeg have them.
 
+use super::distance::distances;
 use crate::volume::{Affine, Volume};
 
 /// Fluid around the brain, in its furrows and down the spine.
@@ -98,16 +99,29 @@ impl HeadLabels {
 
     /// The label nearest to a place in voxels; 0 outside.
     pub fn at(&self, voxel: [f64; 3]) -> u16 {
-        let rounded = voxel.map(f64::round);
-        let inside = (0..3).all(|axis| rounded[axis] >= 0.0 && rounded[axis] < self.shape[axis] as f64);
-        let [x, y, z] = rounded.map(|position| position as usize);
-        if inside { self.labels[(z * self.shape[1] + y) * self.shape[0] + x] } else { 0 }
+        self.index_at(voxel).map_or(0, |index| self.labels[index])
     }
 
     /// x, y, z of a voxel.
     pub(super) fn voxel(&self, index: usize) -> [f64; 3] {
         let [nx, ny, _] = self.shape;
         [index % nx, index / nx % ny, index / (nx * ny)].map(|index| index as f64)
+    }
+
+    /// The brain's tissue, its ventricles, and the fluid around it up to a distance from them in mm.
+    pub fn brain_with_fluid(&self, fluid_mm: f64) -> Vec<bool> {
+        let tissue = distances(&self.is(|label| is_brain(label) && label != OUTER_FLUID), self.shape);
+        let most_voxels = (fluid_mm / self.spacing_mm()) as f32;
+        let near = tissue.voxels.into_iter().map(|voxels| voxels <= most_voxels);
+        self.labels.iter().zip(near).map(|(label, near)| near && is_brain(*label)).collect()
+    }
+
+    /// Index of the voxel nearest to a place in voxels; `None` outside.
+    pub(super) fn index_at(&self, voxel: [f64; 3]) -> Option<usize> {
+        let rounded = voxel.map(f64::round);
+        let inside = (0..3).all(|axis| rounded[axis] >= 0.0 && rounded[axis] < self.shape[axis] as f64);
+        let [x, y, z] = rounded.map(|position| position as usize);
+        inside.then(|| (z * self.shape[1] + y) * self.shape[0] + x)
     }
 
     /// Which voxels have a label of some kind.

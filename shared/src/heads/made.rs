@@ -3,7 +3,7 @@
 use super::atrophy::with_atrophy;
 use super::cut::Knife;
 use super::fault::Fault;
-use super::labels::{HeadLabels, OUTER_FLUID, is_brain, is_grey};
+use super::labels::{HeadLabels, is_brain, is_grey};
 use super::paint::paint;
 use super::recipe::Recipe;
 use super::scan::{add_bias, scan, to_range};
@@ -21,7 +21,12 @@ pub struct MadeHead {
     pub made_from_label: Affine,
     /// The labels with the recipe's atrophy, in the label map's own place.
     pub labels: HeadLabels,
+    /// The known brain, on the labels' grid: tissue, ventricles, and the fluid up to [`BRAIN_FLUID_MM`] around them.
+    pub brain: Vec<bool>,
 }
+
+/// Fluid this near to the brain counts as brain, as in the masks that programs make: furrows, but not the spine.
+pub const BRAIN_FLUID_MM: f64 = 5.0;
 
 impl MadeHead {
     /// Makes the head. `mni_from_label` is the known place of the label map; only recipes that bring a head to the
@@ -50,7 +55,14 @@ impl MadeHead {
         }
         to_range(&mut image.data, &recipe.range);
         let image = reordered(&image, recipe.order, recipe.backwards);
-        MadeHead { name: head.name.clone(), recipe: recipe.clone(), image, made_from_label, labels }
+        MadeHead {
+            name: head.name.clone(),
+            recipe: recipe.clone(),
+            image,
+            made_from_label,
+            brain: labels.brain_with_fluid(BRAIN_FLUID_MM),
+            labels,
+        }
     }
 
     /// Where the scan belongs in the standard brain, given the known place of its label map.
@@ -59,40 +71,31 @@ impl MadeHead {
         mni_from_label.compose(&label_from_made)
     }
 
-    /// The true label at a place in the scan's millimetres.
-    pub fn label_at(&self, label_voxel_from_made: &Affine, made_mm: [f64; 3]) -> u16 {
-        self.labels.at(label_voxel_from_made.apply(made_mm))
-    }
-
     /// From the scan's millimetres to the label map's voxels.
     pub fn label_voxel_from_made(&self) -> Affine {
         let made_from_voxel = self.made_from_label.compose(&self.labels.world_from_voxel);
         made_from_voxel.inverse().unwrap_or(Affine::IDENTITY)
     }
 
-    /// The brain with the fluid around it: 1 inside, on the scan's own grid, whether or not the scan shows it.
-    pub fn brain(&self) -> Volume {
-        self.mask(is_brain)
+    /// The known brain: 1 inside, on the scan's own grid, whether or not the scan shows it.
+    pub fn brain_mask(&self) -> Volume {
+        self.mask(|index| self.brain[index])
     }
 
-    /// The brain's tissue and ventricles, without the fluid around it.
-    pub fn brain_without_outer_fluid(&self) -> Volume {
-        self.mask(|label| is_brain(label) && label != OUTER_FLUID)
+    /// Grey matter: the same.
+    pub fn grey_mask(&self) -> Volume {
+        self.mask(|index| is_grey(self.labels.labels[index]))
     }
 
-    /// Grey matter: 1 inside, on the scan's own grid.
-    pub fn grey(&self) -> Volume {
-        self.mask(is_grey)
-    }
-
-    fn mask(&self, kind: impl Fn(u16) -> bool + Sync + Send) -> Volume {
+    fn mask(&self, holds: impl Fn(usize) -> bool + Sync + Send) -> Volume {
         let label_from_voxel = self.label_voxel_from_made().compose(&self.image.world_from_voxel);
         let [nx, ny, _] = self.image.shape;
         let mut data = vec![0.0; self.image.data.len()];
         crate::threads::fill_slices(&mut data, nx * ny, |z, slice| {
             for (offset, value) in slice.iter_mut().enumerate() {
                 let voxel = [offset % nx, offset / nx, z].map(|index| index as f64);
-                *value = f32::from(u8::from(kind(self.labels.at(label_from_voxel.apply(voxel)))));
+                let index = self.labels.index_at(label_from_voxel.apply(voxel));
+                *value = f32::from(u8::from(index.is_some_and(&holds)));
             }
         });
         Volume { data, ..self.image }

@@ -26,7 +26,7 @@ pub use contrast::Contrast;
 pub use cut::Cut;
 pub use fault::{Fault, Side};
 pub use labels::{HeadLabels, HeadsError, is_brain, is_grey};
-pub use made::MadeHead;
+pub use made::{BRAIN_FLUID_MM, MadeHead};
 pub use outcome::{Outcome, RIGHT_PLACE_MM, Verdict, outcome};
 pub use own::template_head;
 pub use place::{Away, KnownPlace, StandardBrain, prepare};

@@ -1,6 +1,6 @@
 //! What the preparation made of one made head, held against what is known of it.
 
-use super::labels::{OUTER_FLUID, is_brain, is_grey};
+use super::labels::is_grey;
 use super::made::MadeHead;
 use super::place::{KnownPlace, StandardBrain, prepare};
 use super::recipe::Recipe;
@@ -20,7 +20,7 @@ pub enum Verdict {
     Right,
     /// Refused, by the quality control or before.
     Refused,
-    /// Passed, but elsewhere: the worst end.
+    /// Passed, but elsewhere, or with a planted fault: the worst end.
     Wrong,
 }
 
@@ -85,7 +85,7 @@ pub fn outcome(
     outcome.refused_by = failed.map(|measure| measure.name.clone()).collect();
     outcome.verdict = match (prepared.quality.passed, away) {
         (false, _) => Verdict::Refused,
-        (true, Some(away)) if away.mean <= RIGHT_PLACE_MM => Verdict::Right,
+        (true, Some(away)) if made.recipe.fault.is_none() && away.mean <= RIGHT_PLACE_MM => Verdict::Right,
         (true, _) => Verdict::Wrong,
     };
     let [brain_dice, grey_dice] = overlaps(made, &image, &prepared);
@@ -116,8 +116,8 @@ fn overlaps(made: &MadeHead, image: &Volume, prepared: &Prepared) -> [Option<f64
         if !(0..3).all(|axis| voxel[axis] >= -0.5 && voxel[axis] <= image.shape[axis] as f64 - 0.5) {
             continue;
         }
-        let label = made.labels.at(label_from_map.apply(map));
-        let known = [is_brain(label) && label != OUTER_FLUID, is_grey(label)];
+        let known = made.labels.index_at(label_from_map.apply(map));
+        let known = known.map_or([false; 2], |index| [made.brain[index], is_grey(made.labels.labels[index])]);
         let found = [prepared.mask.data[index] >= 0.5, prepared.gm.data[index] >= 0.5];
         for kind in 0..2 {
             counts[kind][0] += u64::from(known[kind] && found[kind]);

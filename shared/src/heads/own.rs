@@ -20,6 +20,8 @@ const WHITE_FROM: f32 = 0.385;
 const SKULL_MM: f32 = 16.0;
 /// Darker than this is bone, outside the brain.
 const BONE_BELOW: f32 = 0.17;
+/// The standard brain is larger than most people's; this is the factor of length to an ordinary one.
+const SIZE: f64 = 0.92;
 /// Thickness of the skin, mm.
 const SKIN_MM: f32 = 3.0;
 
@@ -86,10 +88,11 @@ pub fn template_head(template: &Template, head: &Volume) -> Result<HeadLabels, H
         }
     };
     let labels: Vec<u16> = (0..head.data.len()).map(label).collect();
+    let smaller = Affine::from_spacing_origin([SIZE; 3], [0.0; 3]);
     let volume = Volume {
         shape,
         data: labels.iter().map(|label| f32::from(*label)).collect(),
-        world_from_voxel: grid.mni_from_voxel,
+        world_from_voxel: smaller.compose(&grid.mni_from_voxel),
     };
     HeadLabels::from_volume("template", &volume)
 }

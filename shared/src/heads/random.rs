@@ -18,6 +18,11 @@ impl Random {
         low + (high - low) * (self.0.next_u64() >> 11) as f64 / (1u64 << 53) as f64
     }
 
+    /// The same with four decimals: a setting that JSON keeps exactly.
+    pub(super) fn setting(&mut self, low: f64, high: f64) -> f64 {
+        rounded(self.between(low, high))
+    }
+
     /// True in this share of cases.
     pub(super) fn chance(&mut self, share: f64) -> bool {
         self.between(0.0, 1.0) < share
@@ -33,4 +38,9 @@ impl Random {
     pub(super) fn normal(&mut self) -> f64 {
         StandardNormal.sample(&mut self.0)
     }
+}
+
+/// Four decimals.
+pub(super) fn rounded(value: f64) -> f64 {
+    (value * 1e4).round() / 1e4
 }

@@ -1,7 +1,10 @@
-//! `trainer benchmark`: how long parts of the program take on this machine, and how well maps explain what is known.
+//! `trainer benchmark`: how long parts of the program take on this machine, how well maps explain what is
+//! known, and how many heads are prepared as they should be.
 
 mod bundles;
 mod explanations;
+mod preparation;
+mod preparation_table;
 mod training;
 
 use anyhow::Result;
@@ -15,6 +18,8 @@ pub enum BenchmarkCommand {
     Bundles(bundles::BundlesBenchmarkArguments),
     /// Train on phantoms whose ageing is known, and compare difference maps and other explanations with the truth.
     Explanations(explanations::ExplanationsBenchmarkArguments),
+    /// Make heads with a known answer, sound and faulty, prepare them, and say how many end in the right place.
+    Preparation(preparation::PreparationBenchmarkArguments),
 }
 
 /// Measures what was asked for.
@@ -23,5 +28,6 @@ pub fn run(command: &BenchmarkCommand) -> Result<()> {
         BenchmarkCommand::Training(arguments) => training::run(arguments),
         BenchmarkCommand::Bundles(arguments) => bundles::run(arguments),
         BenchmarkCommand::Explanations(arguments) => explanations::run(arguments),
+        BenchmarkCommand::Preparation(arguments) => preparation::run(arguments),
     }
 }
