@@ -10,7 +10,7 @@ use shared::heads::{
     HeadLabels, KnownPlace, MadeHead, Outcome, Recipe, StandardBrain, Summary, outcome, template_head,
 };
 use shared::prepare::t1::Template;
-use shared::volume::Affine;
+use shared::volume::{Affine, Volume, read_nifti};
 use std::path::Path;
 
 /// Heads of each kind where the environment does not say how many.
@@ -29,12 +29,17 @@ fn template() -> Template {
     Template::from_files(files.each_ref().map(Vec::as_slice)).unwrap()
 }
 
+fn colin27() -> Volume {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../static/template/colin27_2mm_head.nii.gz");
+    read_nifti("colin27", &std::fs::read(path).unwrap(), None).unwrap().into_volume().unwrap()
+}
+
 #[test]
 fn made_heads_end_where_they_belong_or_are_refused() {
     let count: u64 = std::env::var("AGELENS_MADE_HEADS").map_or(SOUND_HEADS, |text| text.parse().expect("a number"));
     let template = template();
     let brain = StandardBrain::of(&template);
-    let head = template_head(&template).unwrap();
+    let head = template_head(&template, &colin27()).unwrap();
     let known = KnownPlace::of(&head, &brain, &template).unwrap();
     println!("known place: {known:?}");
     assert!(known.plain_heads > 0, "no plain head was prepared");
@@ -74,7 +79,7 @@ fn line(ended: &Outcome) -> String {
 
 #[test]
 fn the_same_recipe_makes_the_same_head() {
-    let head = template_head(&template()).unwrap();
+    let head = template_head(&template(), &colin27()).unwrap();
     for recipe in [Recipe::draw(11), Recipe::draw_fault(12)] {
         let recipe = Recipe { spacing_mm: [3.0; 3], ..recipe };
         let [one, other] = [0; 2].map(|_| MadeHead::new(&head, &recipe, &Affine::IDENTITY));
@@ -93,7 +98,7 @@ fn count(head: &HeadLabels, kind: impl Fn(u16) -> bool) -> f64 {
 
 #[test]
 fn an_old_head_has_wider_ventricles_less_grey_matter_and_the_same_skull() {
-    let head = template_head(&template()).unwrap();
+    let head = template_head(&template(), &colin27()).unwrap();
     let aged = |atrophy: f64| {
         let recipe = Recipe { atrophy, spacing_mm: [4.0; 3], ..Recipe::ideal(0) };
         MadeHead::new(&head, &recipe, &Affine::IDENTITY).labels
@@ -116,7 +121,7 @@ fn an_old_head_has_wider_ventricles_less_grey_matter_and_the_same_skull() {
 
 #[test]
 fn known_masks_lie_where_the_scan_shows_them() {
-    let head = template_head(&template()).unwrap();
+    let head = template_head(&template(), &colin27()).unwrap();
     for seed in 0..4 {
         let recipe = Recipe { spacing_mm: [2.0; 3], bias: 0.0, noise: 0.0, atrophy: 0.0, ..Recipe::draw(seed) };
         let made = MadeHead::new(&head, &recipe, &Affine::IDENTITY);
@@ -137,7 +142,7 @@ fn known_masks_lie_where_the_scan_shows_them() {
 
 #[test]
 fn faults_are_seen_in_the_scan() {
-    let head = template_head(&template()).unwrap();
+    let head = template_head(&template(), &colin27()).unwrap();
     let mut kinds = std::collections::BTreeSet::new();
     for seed in 0..100 {
         let recipe = Recipe::draw_fault(seed);

@@ -60,7 +60,7 @@ pub fn run(arguments: &PreparationBenchmarkArguments) -> Result<()> {
     let brain = StandardBrain::of(&template);
     let heads = match &arguments.labels {
         Some(folder) => read_labels(folder)?,
-        None => vec![template_head(&template)?],
+        None => vec![template_head(&template, &colin27()?)?],
     };
     let known = known_places(&heads, &brain, &template)?;
     let sound = (0..arguments.heads).map(|number| Recipe::draw(arguments.seed + number));
@@ -125,6 +125,12 @@ fn read_labels(folder: &Path) -> Result<Vec<HeadLabels>> {
         HeadLabels::from_volume(name, &volume).map_err(|error| refuse(&error))
     };
     paths.iter().map(read).collect()
+}
+
+/// A whole head whose place is known, for where no label maps are given: Colin27, 0..1, in MNI152 space.
+fn colin27() -> Result<Volume> {
+    const FILE: &[u8] = include_bytes!("../../../static/template/colin27_2mm_head.nii.gz");
+    Ok(read_nifti("colin27_2mm_head.nii.gz", FILE, None)?.into_volume()?)
 }
 
 fn known_places(heads: &[HeadLabels], brain: &StandardBrain, template: &Template) -> Result<Vec<KnownPlace>> {
