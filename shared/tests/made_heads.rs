@@ -4,72 +4,21 @@
 //! cargo test --release -p shared --features parallel,heads --test made_heads -- --nocapture
 //! AGELENS_MADE_HEADS=300 cargo test --release -p shared --features parallel,heads --test made_heads -- --nocapture
 //! ```
-//! Heads of twenty people: `trainer benchmark preparation --labels DIR`.
+//! Heads of twenty people: `real_made_heads`, and `trainer benchmark preparation --labels DIR`.
 
-use shared::heads::{
-    HeadLabels, KnownPlace, MadeHead, Outcome, Recipe, StandardBrain, Summary, outcome, template_head,
-};
-use shared::prepare::t1::Template;
+mod made;
+
+use made::{Bars, prepare_made_heads, template};
+use shared::heads::{Cut, HeadLabels, MadeHead, Recipe, template_head};
 use shared::volume::Affine;
-use std::path::Path;
 
-/// Heads of each kind where the environment does not say how many.
+/// Sound heads where the environment does not say how many.
 const SOUND_HEADS: u64 = 32;
-/// Every so many sound heads there is one with a fault.
-const SOUND_PER_FAULT: u64 = 4;
-
-/// What the preparation must reach on them. The goal is 0.99 right and none wrong, and 0.95 of faults refused.
-const LEAST_RIGHT: f64 = 0.4;
-const MOST_WRONG: f64 = 0.05;
-const LEAST_FAULTS_REFUSED: f64 = 0.6;
-
-fn template() -> Template {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../static/template");
-    let files = Template::FILES.map(|name| std::fs::read(folder.join(name)).unwrap());
-    Template::from_files(files.each_ref().map(Vec::as_slice)).unwrap()
-}
 
 #[test]
 fn made_heads_end_where_they_belong_or_are_refused() {
-    let count: u64 = std::env::var("AGELENS_MADE_HEADS").map_or(SOUND_HEADS, |text| text.parse().expect("a number"));
-    let template = template();
-    let brain = StandardBrain::of(&template);
-    let head = template_head(&template).unwrap();
-    let known = KnownPlace::of(&head, &brain, &template).unwrap();
-    println!("known place: {known:?}");
-    assert!(known.plain_heads > 0, "no plain head was prepared");
-    let mut outcomes = Vec::new();
-    let faults = count.div_ceil(SOUND_PER_FAULT);
-    for recipe in (0..count).map(Recipe::draw).chain((0..faults).map(Recipe::draw_fault)) {
-        let made = MadeHead::new(&head, &recipe, &known.mni_from_label);
-        let ended = outcome(&made, &known, &brain, &template).unwrap();
-        println!("{}", line(&ended));
-        outcomes.push(ended);
-    }
-    let summary = Summary::of(&outcomes);
-    for row in summary.sound.iter().chain(&summary.faulty) {
-        println!("{row:?}");
-    }
-    println!("refused by (sound, faulty): {:?}", summary.refused_by);
-    let (sound, faulty) = (&summary.sound[0], &summary.faulty[0]);
-    assert!(sound.right >= LEAST_RIGHT, "only {:.2} of sound heads end where they belong", sound.right);
-    assert!(sound.wrong <= MOST_WRONG, "{:.2} of sound heads passed in a wrong place", sound.wrong);
-    assert!(faulty.refused >= LEAST_FAULTS_REFUSED, "only {:.2} of faulty scans are refused", faulty.refused);
-}
-
-fn line(ended: &Outcome) -> String {
-    let recipe = &ended.recipe;
-    let away = ended.away_mean_mm.map_or("nowhere".to_owned(), |mm| format!("{mm:.2} mm"));
-    format!(
-        "{} {:?} {away}: atrophy {:.2}, {:?}, {:?}, {:?} {}",
-        recipe.seed,
-        ended.verdict,
-        recipe.atrophy,
-        recipe.cut,
-        recipe.field_of_view,
-        recipe.fault,
-        ended.refused_by.join(" ")
-    )
+    let head = template_head(&template()).unwrap();
+    prepare_made_heads(&[head], SOUND_HEADS, Bars { right: 0.6, wrong: 0.05, faults_refused: 0.6 });
 }
 
 #[test]
@@ -153,4 +102,26 @@ fn faults_are_seen_in_the_scan() {
         assert!(same < faulty.image.data.len() * 95 / 100, "{}: {same} voxels are the same", fault.kind());
     }
     assert_eq!(kinds.len(), 7, "{kinds:?}");
+}
+
+#[test]
+fn what_is_cut_from_a_sound_scan_is_not_brain() {
+    let head = template_head(&template()).unwrap();
+    for cut in [
+        Cut::None,
+        Cut::Shear { degrees: 20.0, margin_mm: 2.0 },
+        Cut::Shear { degrees: 55.0, margin_mm: 2.0 },
+        Cut::Box { margin_mm: 2.0 },
+        Cut::Stripped { fluid_mm: 1.0 },
+    ] {
+        let bare = Recipe { cut: cut.clone(), ..Recipe::ideal(0) };
+        let made = MadeHead::new(&head, &bare, &Affine::IDENTITY);
+        let zeros = |mask: &[f32]| made.image.data.iter().zip(mask).filter(|(v, m)| **v == 0.0 && **m > 0.5).count();
+        assert_eq!(zeros(&made.grey_mask().data), 0, "{cut:?}");
+        // And what is cut is something: the plain head has more that is not zero.
+        let shown = made.image.data.iter().filter(|value| **value > 0.0).count();
+        let plain = MadeHead::new(&head, &Recipe::ideal(0), &Affine::IDENTITY);
+        let all = plain.image.data.iter().filter(|value| **value > 0.0).count();
+        assert!(cut == Cut::None || shown < all * 95 / 100, "{cut:?}: {shown} of {all}");
+    }
 }
