@@ -86,7 +86,7 @@ WEB_CHECK := --profile wasm-release --locked --package web --target wasm32-unkno
 
 .PHONY: check-cuda
 check-cuda: ## Type-check the build for NVIDIA cards (no card or CUDA needed)
-	# DOCS_RS: its code generator would download an LLVM bundle, which a check does not need. Apart, as it rebuilds much.
+	# DOCS_RS as for `make gpu`. Apart, as it rebuilds much.
 	DOCS_RS=1 CARGO_TARGET_DIR=$(CARGO_TARGET_DIR)/cuda cargo check --release --locked --package trainer --features cuda
 
 .PHONY: test
@@ -113,6 +113,27 @@ test-real: ## Tests on real people's images (AGELENS_DATA=DIR); fails where they
 .PHONY: native
 native: ## Build the trainer
 	cargo build $(NATIVE)
+
+# --- Graphics cards ------------------------------------------------------------------------------------------------
+# Kernels for NVIDIA cards are C++ that CUDA's own run-time compiler takes. DOCS_RS leaves out LLVM, which the other way to
+# make them needs and whose build would be downloaded; scripts/no-llvm.sh stands in for it at the linker.
+# `make gpu GPU_FEATURES=vulkan,cuda,autotune` times several kernels for each shape: docs/performance.md says what that costs.
+GPU := $(CARGO_TARGET_DIR)/gpu/trainer
+GPU_FEATURES ?= vulkan,cuda
+
+.PHONY: gpu
+gpu: ## Build the trainer for graphics cards (Vulkan with SPIR-V, and CUDA)
+	@mkdir -p $(dir $(GPU)) && scripts/no-llvm.sh $(dir $(GPU))no-llvm.o
+	DOCS_RS=1 cargo rustc --release --locked --package trainer --features $(GPU_FEATURES) --bin trainer -- \
+	  -C link-arg=$(dir $(GPU))no-llvm.o
+	strip -o $(GPU) $(TRAINER)
+
+# For a machine without compilers: PROGRAMS="LABEL=PATH ..." are builds made elsewhere (benches/gpu/README.md).
+PROGRAMS ?= AgeLens=$(GPU)
+BENCH_GPU ?=
+.PHONY: bench-gpu
+bench-gpu: $(if $(findstring $(GPU),$(PROGRAMS)),$(if $(wildcard $(GPU)),,gpu)) ## Correctness, speed and memory on an NVIDIA card, beside PyTorch; runs/bench-gpu
+	python3 benches/gpu/bench.py $(addprefix --program ,$(PROGRAMS)) $(BENCH_GPU)
 
 # --- Training ------------------------------------------------------------------------------------------------------
 PHANTOM_COHORT := runs/phantom-small-cohort

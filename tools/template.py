@@ -30,7 +30,7 @@ import numpy as np
 from brain_files import (MRICRON, MRICRON_LICENCE, MRICRON_TEMPLATES, encode_nifti, grid_affine, notice_row,
                          read_pinned, write)
 
-TEMPLATE_VERSION = "icbm2009a-colin27-1"
+TEMPLATE_VERSION = "icbm2009a-heads20-1"
 NILEARN_VERSION = "0.14.1"
 NILEARN_WHEEL_SHA256 = "725206484e9fb3f6691f9c2d20204a068759d5072f12055324702ee0cb2bbe8a"
 ICBM_SOURCE = "nilearn/datasets/data/mni_icbm152_{}_tal_nlin_sym_09a_converted.nii.gz"
@@ -52,7 +52,7 @@ ICBM_GRID = Grid((197, 233, 189), (-98.0, -134.0, -72.0))
 COLIN_GRID = Grid((181, 217, 181), (-90.0, -125.0, -71.0))
 
 NOTICE = """\
-# Templates at 2 mm: ICBM152 and Colin27
+# Templates: ICBM152, twenty heads and Colin27
 
 Made by `tools/template.py`; do not edit by hand. These files are covered by the notices below, not by the
 licence of this repository. Version of the set: `{template_version}`.
@@ -61,10 +61,11 @@ licence of this repository. Version of the set: `{template_version}`.
 | --- | --- | --- |
 {rows}
 
-All five: voxels of 2 mm, RAS+, uint8 with `scl_slope` 1/255, so scaled values are 0..1.
+All: voxels of 2 mm (the twenty heads': 4 mm), RAS+, uint8 with `scl_slope` 1/255, so scaled values are 0..1.
 
 - `icbm152_*`: {icbm_shape} voxels, voxel (0, 0, 0) at MNI (-98, -134, -72) mm
-- `colin27_*`: {colin_shape} voxels, voxel (0, 0, 0) at MNI (-90, -125, -71) mm
+- `heads20_*`: 6 times 50 x 60 x 57 voxels, voxel (0, 0, 0) at MNI (-98, -134, -110) mm
+- `colin27_*` (not used by the preparation; a head for tests): {colin_shape} voxels, voxel (0, 0, 0) at MNI (-90, -125, -71) mm
 
 Changes made here: smoothed with (1/4, 1/2, 1/4) along each axis and every second voxel kept.
 
@@ -88,6 +89,22 @@ nilearn does not carry the atlas's own CSF map: `csf` is derived, 1 - GM - WM (c
   pediatric studies. NeuroImage 2011;54(1):313-327. doi:10.1016/j.neuroimage.2010.07.033
 - Fonov VS, Evans AC, McKinstry RC, Almli CR, Collins DL. Unbiased nonlinear average age-appropriate brain
   templates from birth to adulthood. NeuroImage 2009;47:S102. doi:10.1016/S1053-8119(09)70884-5
+
+## Twenty heads
+
+### Origin
+How often each of six tissues (grey matter, white matter, fluid, bone, soft tissue, air) is found where, averaged over 20 heads
+and over left and right, at 4 mm, within 28 mm of the brain; the six lie one above the other along z. Made by
+`tools/head_tissues.py` from label maps of whole heads, each laid on the ICBM152 brain by an affine. The label maps are
+training data of SynthSeg ([BBillot/SynthSeg](https://github.com/BBillot/SynthSeg), commit 66342c1, `data/training_label_maps`),
+brought to 2 mm; no person's map or image is in this repository.
+
+### Licence
+Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0. Changed: averaged as told above.
+
+### To cite
+- Billot B, Greve DN, Puonti O, et al. SynthSeg: Segmentation of brain MRI scans of any contrast and resolution without
+  retraining. Med Image Anal 2023;86:102789. doi:10.1016/j.media.2023.102789
 
 ## Colin27
 
@@ -126,6 +143,7 @@ McConnell Brain Imaging Centre, Montreal Neurological Institute,
 > software package."""
 
 COLIN_NAME = "colin27_2mm_head.nii.gz"
+HEADS_NAME = "heads20_4mm_tissues.nii.gz"
 CONTENT = {
     "t1": "T1-weighted intensity, brain only, 1 = 255 of the source",
     "gm": "probability of grey matter",
@@ -209,6 +227,9 @@ def main() -> None:
         write(options.out / name, encoded)
         rows.append(notice_row(name, meaning, encoded))
         print(f"{options.out / name}: {len(encoded)} bytes, mean {volume.mean():.4f}")
+    # Made by tools/head_tissues.py, which needs label maps that are not here.
+    heads = (options.out / HEADS_NAME).read_bytes()
+    rows.insert(1, notice_row(HEADS_NAME, "six tissues of 20 heads, one above the other along z", heads))
     notice = NOTICE.format(
         rows="\n".join(rows),
         template_version=TEMPLATE_VERSION,

@@ -84,13 +84,13 @@ class GuideOnSlices(nn.Module):
 class Step:
     """All that changes while training, and the step that changes it."""
 
-    def __init__(self, config, device="cpu", channels_last=False, compiled=False):
+    def __init__(self, config, device="cpu", channels_last=False, compiled=False, half=None):
         unknown = set(config["cyclegan"]) - KNOWN
         if unknown:
             raise ValueError(f"[cyclegan] has settings unknown to benches/pytorch: {', '.join(sorted(unknown))}")
         self.config = config["cyclegan"]
         generator, discriminator = self.config["generator"], self.config["discriminator"]
-        self.kind, self.device = generator["kind"], device
+        self.kind, self.device, self.half = generator["kind"], device, half
         self.accumulate = self.config.get("accumulate", 1)
         self.reach = (self.config.get("augmentation") or config["augmentation"])["shift_voxels"]
         self.generators = nn.ModuleList([Generator(generator), Generator(generator)])
@@ -121,6 +121,13 @@ class Step:
         self.grid = GridContext.of(grid, torch.ones(nx, ny, nz).numpy(), device)
         self.moments, self.greyness = self.moments_of("lambda_moment"), self.moments_of("lambda_greyness")
 
+    def precision(self):
+        """Where layers are computed in half precision, if that was asked for; weights and optimisers stay in single.
+
+        The losses are not scaled, as a loss scale changes no time.
+        """
+        return torch.autocast(self.device, self.half, enabled=self.half is not None)
+
     def moments_of(self, weight):
         """First-moment matching of both directions with a random target; None where its weight is 0."""
         if self.config.get(weight, 0.0) <= 0.0:
@@ -150,7 +157,8 @@ class Step:
         self.generator_optimizer.zero_grad(set_to_none=True)
         played = []
         for young, old, slices, there, back in batches:
-            fake_old, fake_young, loss = self.play(young, old, slices, there, back)
+            with self.precision():
+                fake_old, fake_young, loss = self.play(young, old, slices, there, back)
             (loss / len(batches)).backward()
             played.append((slices, [(old, fake_old.detach()), (young, fake_young.detach())]))
         self.generator_optimizer.step()
@@ -161,8 +169,9 @@ class Step:
             for slices, shown in played:
                 real, fake = shown[at]
                 image, seen = self.pools[at].exchange((fake, slices))
-                on_real = (critic(real, self.grid.slices(slices)) - 1.0).square().mean()
-                on_fake = critic(image, self.grid.slices(seen)).square().mean()
+                with self.precision():
+                    on_real = (critic(real, self.grid.slices(slices)) - 1.0).square().mean()
+                    on_fake = critic(image, self.grid.slices(seen)).square().mean()
                 ((on_real + on_fake) * (0.5 / len(batches))).backward()
             optimizer.step()
 

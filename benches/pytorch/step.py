@@ -23,6 +23,7 @@ from cyclegan import Step
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 CONFIGS = [REPOSITORY / "configs/oasis1-slab.toml", REPOSITORY / "configs/benchmark-volume.toml"]
+HALF = {"bf16": torch.bfloat16, "f16": torch.float16}
 VARIANTS = ["eager", "eager,channels_last", "compiled", "compiled,channels_last"]
 
 
@@ -38,7 +39,7 @@ def time_variant(arguments):
     torch.manual_seed(1)
     config = tomllib.loads(arguments.configs[0].read_text())
     ways = arguments.variant.split(",")
-    step = Step(config, arguments.torch_device, "channels_last" in ways, "compiled" in ways)
+    step = Step(config, arguments.torch_device, "channels_last" in ways, "compiled" in ways, precision_of(ways))
     steps = []
     for number in range(arguments.warmup + arguments.steps):
         drawn = step.draw()
@@ -51,7 +52,7 @@ def time_variant(arguments):
     peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     image, _, slices, *_ = step.draw()[0]
     context, forwards = step.grid.slices(slices), []
-    with torch.no_grad():
+    with torch.no_grad(), step.precision():
         for number in range(arguments.warmup + arguments.steps):
             began = time.perf_counter()
             step.to_old(image, context)
@@ -64,8 +65,14 @@ def time_variant(arguments):
         "least_s": min(steps),
         "generator_forward_s": statistics.median(forwards),
         "peak_memory_mib": peak_mib,
+        "device_memory_mib": torch.cuda.max_memory_reserved() / 2**20 if arguments.torch_device == "cuda" else None,
     }))
     return 0
+
+
+def precision_of(ways):
+    """Half precision among the words of a variant, or None."""
+    return next((dtype for word, dtype in HALF.items() if word in ways), None)
 
 
 def in_new_process(config, variant, arguments):

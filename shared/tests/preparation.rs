@@ -1,8 +1,8 @@
-//! The preparation of T1 images, on the one head that the repository holds: the whole-head template itself, moved.
+//! The preparation of T1 images, on the one head that the repository holds, moved.
 
 use shared::prepare::fit_to_grid;
-use shared::prepare::t1::{Options, Prepared, Progress, Silent, Step, T1Error, Template, prepare_t1, qc_picture};
-use shared::volume::{Affine, Grid, Volume, resample};
+use shared::prepare::t1::{Kind, Options, Prepared, Progress, Silent, Step, T1Error, Template, prepare_t1, qc_picture};
+use shared::volume::{Affine, Grid, Volume, read_nifti, resample};
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::pin::pin;
@@ -14,13 +14,19 @@ fn template() -> Template {
     Template::from_files(files.each_ref().map(Vec::as_slice)).unwrap()
 }
 
+/// Colin27: one volunteer's head, which the repository holds for this.
+fn head() -> Volume {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../static/template/colin27_2mm_head.nii.gz");
+    read_nifti("head", &std::fs::read(path).unwrap(), None).unwrap().into_volume().unwrap()
+}
+
 /// Turns and shifts a head a little, stretches it, and scans it with voxels of 1.5 × 1.5 × 2.5 mm.
-fn moved_head(template: &Template) -> (Volume, Affine) {
+fn moved_head() -> (Volume, Affine) {
     let (sin, cos) = 0.2f64.sin_cos();
     let moved_from_mni = Affine([[1.05 * cos, -sin, 0.0, 12.0], [sin, 0.95 * cos, 0.0, -20.0], [0.0, 0.05, 1.0, 15.0]]);
     let moved_from_voxel = Affine::from_spacing_origin([1.5, 1.5, 2.5], [-100.0, -155.0, -65.0]);
     let mni_from_voxel = moved_from_mni.inverse().unwrap().compose(&moved_from_voxel);
-    let mut image = resample(&template.head, &Grid { shape: [150, 170, 80], mni_from_voxel });
+    let mut image = resample(&head(), &Grid { shape: [150, 170, 80], mni_from_voxel });
     image.world_from_voxel = moved_from_voxel;
     image.data.iter_mut().for_each(|value| *value *= 800.0);
     (image, moved_from_mni)
@@ -43,7 +49,7 @@ fn prepare(
 #[test]
 fn a_moved_head_is_brought_back() {
     let template = template();
-    let (image, moved_from_mni) = moved_head(&template);
+    let (image, moved_from_mni) = moved_head();
     let prepared = prepare(&image, &template, Options::default(), &mut Silent).unwrap();
 
     assert!(prepared.quality.passed && prepared.quality.score > 0.0, "{:?}", prepared.quality);
@@ -71,7 +77,7 @@ fn a_moved_head_is_brought_back() {
 #[test]
 fn modulation_keeps_the_amount_of_tissue() {
     let template = template();
-    let (image, _) = moved_head(&template);
+    let (image, _) = moved_head();
     let plain = prepare(&image, &template, Options::default(), &mut Silent).unwrap();
     let modulated = prepare(&image, &template, Options { modulated: true, ..Options::default() }, &mut Silent).unwrap();
     let ratio = modulated.gm.data.iter().sum::<f32>() / plain.gm.data.iter().sum::<f32>();
@@ -93,7 +99,7 @@ impl Progress for StopAt {
 #[test]
 fn the_work_can_be_stopped_at_every_step() {
     let template = template();
-    let (image, _) = moved_head(&template);
+    let (image, _) = moved_head();
     for step in Step::ALL {
         let result = prepare(&image, &template, Options::default(), &mut StopAt(step, 0.0));
         assert_eq!(result.err(), Some(T1Error::Cancelled), "{step:?}");
@@ -103,11 +109,28 @@ fn the_work_can_be_stopped_at_every_step() {
 #[test]
 fn an_inverted_head_is_refused_by_the_quality_control_but_not_with_force() {
     let template = template();
-    let (mut image, _) = moved_head(&template);
+    let (mut image, _) = moved_head();
     image.data.iter_mut().for_each(|value| *value = if *value > 1.0 { 800.0 - *value } else { 0.0 });
     let error = prepare(&image, &template, Options::default(), &mut Silent).unwrap_err();
     let T1Error::Quality { quality, .. } = &error else { panic!("{error}") };
     assert!(!quality.reasons.is_empty() && error.to_string().starts_with("head.nii: "));
     let forced = prepare(&image, &template, Options { force: true, ..Options::default() }, &mut Silent).unwrap();
     assert!(!forced.quality.passed);
+}
+
+#[test]
+fn maps_and_images_from_0_to_1_are_told_apart() {
+    let template = template();
+    let changed = |volume: &Volume, of: fn(f32) -> f32| Volume {
+        data: volume.data.iter().map(|value| of(*value)).collect(),
+        ..volume.clone()
+    };
+    for map in [&template.gm, &template.wm, &template.csf] {
+        assert_eq!(Kind::of(map), Kind::GmMap);
+    }
+    for image in [&head(), &template.t1] {
+        assert_eq!(Kind::of(image), Kind::T1);
+        assert_eq!(Kind::of(&changed(image, |value| 90.0 * value)), Kind::T1);
+        assert_eq!(Kind::of(&changed(image, |value| 3.0 * value - 2.0)), Kind::T1);
+    }
 }

@@ -52,12 +52,16 @@ enum CohortCommand {
 
 #[derive(Debug, Args)]
 struct BidsArguments {
-    /// Data set with participants.tsv (age in years) and, for each participant, a grey-matter map or a T1 image.
+    /// Data set with participants.tsv (age in years, or in the unit that participants.json names) and, for each participant, a grey-matter map or a T1 image.
     #[arg(long, value_name = "DIR")]
     input: PathBuf,
     /// Folder of the new cohort; finished participants in it are not done again.
     #[arg(long, value_name = "COHORT")]
     out: PathBuf,
+    /// Which one is taken where a participant has both: the ready grey-matter map, where it is in MNI space, or the T1
+    /// image.
+    #[arg(long = "use", value_enum, default_value_t = cohort::bids::Use::Gm)]
+    prefer: cohort::bids::Use,
     #[command(flatten)]
     part: ShardArguments,
 }
@@ -149,7 +153,12 @@ pub fn run(arguments: Arguments) -> Result<()> {
 
 fn cohort_bids(arguments: &BidsArguments) -> Result<()> {
     progress::stop_on_ctrl_c()?;
-    let summary = cohort::bids::import(&arguments.input, &arguments.out, arguments.part.shard)?;
+    let summary = cohort::bids::import(&cohort::bids::BidsConfig {
+        input: &arguments.input,
+        out: &arguments.out,
+        shard: arguments.part.shard,
+        prefer: arguments.prefer,
+    })?;
     tell(&summary, &arguments.out, &arguments.part);
     for excluded in &summary.excluded {
         println!("left out {}: {}", excluded.id, excluded.reason);

@@ -25,13 +25,13 @@ const SIZE: f64 = 0.92;
 /// Thickness of the skin, mm.
 const SKIN_MM: f32 = 3.0;
 
-/// The label map of the shipped whole-head template.
+/// The label map of a whole head whose brain the template is: `head` is Colin27, 0..1, in MNI152 space.
 ///
 /// # Errors
 /// [`HeadsError::NoLabels`]: the template shows no brain, so it is damaged.
-pub fn template_head(template: &Template) -> Result<HeadLabels, HeadsError> {
-    let grid = wider(&template.head);
-    let head = resample(&template.head, &grid);
+pub fn template_head(template: &Template, head: &Volume) -> Result<HeadLabels, HeadsError> {
+    let grid = wider(head);
+    let head = resample(head, &grid);
     let on_grid = |data: Vec<f32>| resample(&Volume { data, ..template.gm }, &grid).data;
     let brain: Vec<bool> = on_grid(template.t1.data.iter().map(|value| f32::from(u8::from(*value > 0.01))).collect())
         .into_iter()

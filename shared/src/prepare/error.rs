@@ -29,12 +29,17 @@ pub enum PrepareError {
     LabelMap { name: String, count: usize },
 
     #[error(
-        "{name}: values up to {max}: this looks like a raw T1 or a label map; a GM map in 0..1 is needed. Segment the image first (trainer prepare)"
+        "{name}: values up to {max}: this looks like a raw T1 or a label map ({reason}); a GM map in 0..1 is needed. Segment the image first (trainer prepare)"
     )]
-    TooHigh { name: String, max: f32 },
+    TooHigh { name: String, max: f32, reason: &'static str },
 
     #[error(
-        "{name}: values down to {min}: a GM map has none below 0. Give the GM probability or density in 0..1, not a difference or a z-score"
+        "{name}: this is no GM map but a scan whose values were scaled, for {reason}. Segment it first (trainer prepare)"
+    )]
+    LikeScan { name: String, reason: &'static str },
+
+    #[error(
+        "{name}: values down to {min}: a GM map has none below 0. Set them to 0 if they are few (fslmaths -thr 0), or give the GM probability or density in 0..1, not a difference or a z-score"
     )]
     Negative { name: String, min: f32 },
 
@@ -67,6 +72,16 @@ pub enum PrepareError {
         "{name}: the grey matter is centred {offset_mm:.0} mm beside the midline: the image is shifted sideways or not registered. Register it to MNI152 first (trainer prepare)"
     )]
     OffMidline { name: String, offset_mm: f64 },
+
+    #[error(
+        "{name}: this is a map of {tissue}, not of grey matter: {there:.2} where every brain has {tissue}, {grey:.2} where it has grey matter. Give the grey-matter map (fMRIPrep's label-GM, SPM's and CAT12's p1)"
+    )]
+    OtherTissue { name: String, tissue: &'static str, there: f64, grey: f64 },
+
+    #[error(
+        "{name}: the grey matter is not where MNI152 space has it ({grey:.2} at its places, {white:.2} in white matter, {fluid:.2} in the ventricles): the map lies in the person's own space or shows another tissue. Register it to MNI152 first (trainer prepare, with the T1 image)"
+    )]
+    NotAtItsPlaces { name: String, grey: f64, white: f64, fluid: f64 },
 
     #[error(
         "{name}: prepared by AgeLens as `{found}`, but `{expected}` is needed here: the same brain would have other values. Prepare its T1 image again with the AgeLens of `{expected}`, or use a bundle of `{found}`"

@@ -4,27 +4,31 @@
 //! with the reason. Segmentation and registration of raw T1 images come before this step.
 
 mod error;
+mod likeness;
 mod placement;
+mod places;
 pub mod t1;
 mod values;
 mod version;
 
 use crate::volume::{Grid, MAX_UNPACKED_BYTES, Volume, resample};
 pub use error::PrepareError;
-pub use version::{check_version, description, version_of};
+pub use likeness::{is_modulated, looks_like_tissue_map, not_a_tissue_map};
+pub use version::{check_version, description, is_same_preparation, version_of};
 
 /// Names everything that decides the values a model sees: what [`fit_to_grid`] makes of a map (`gm-map-…`), how
 /// [`t1::prepare_t1`] makes the map (`t1-…`), and the template it is fitted to ([`t1::TEMPLATE_VERSION`]).
 ///
 /// A part is raised whenever the same image would give other values. Prepared maps say it in their `descrip`, and a
-/// bundle says which one its models learned from: [`check_version`] keeps the two together. Every version starts
-/// with `gm-map-`.
-pub const PREPARATION_VERSION: &str = "gm-map-1+t1-1+icbm2009a-colin27-1";
+/// bundle says which one its models learned from: [`check_version`] keeps the two together, and [`is_same_preparation`]
+/// knows which versions differ in nothing that a model learned from. Every version starts with `gm-map-`.
+pub const PREPARATION_VERSION: &str = "gm-map-2+t1-2+icbm2009a-heads20-1";
 
-/// Checks that a volume is a grey-matter map (0..1) in MNI152 space, and samples it on a grid.
+/// Checks that a volume is a grey-matter map in MNI152 space, and samples it on a grid.
 ///
-/// Trilinear, 0 outside the volume, values clamped to 0..1. Where the grid is the volume's own shifted by whole
-/// voxels, values are kept as they are. `name` is for error messages only.
+/// Trilinear, averaged where the grid is coarser than the volume, 0 outside the volume, values clamped to 0..1. Where the
+/// grid is the volume's own shifted by whole voxels, values are kept as they are. Modulated maps, whose values go beyond 1
+/// ([`is_modulated`]), are cut to 1. `name` is for error messages only.
 ///
 /// # Errors
 /// A [`PrepareError`] that names what the volume looks like instead, or what it lacks.
@@ -37,6 +41,8 @@ pub fn fit_to_grid(name: &str, volume: &Volume, grid: &Grid) -> Result<Volume, P
         *value = value.clamp(0.0, 1.0);
     }
     placement::check_tissue(name, &fitted)?;
+    values::check_likeness(name, volume)?;
+    places::check(name, volume)?;
     Ok(fitted)
 }
 

@@ -12,7 +12,7 @@
 //! | centre beside the midline | ≤ 1.7 mm | 0.2 mm | native space: up to 15 mm |
 
 use super::PrepareError;
-use crate::volume::{Grid, Volume};
+use crate::volume::{Grid, Volume, WHOLE_VOXEL_TOLERANCE};
 use std::ops::RangeInclusive;
 
 /// The brain in MNI152 millimetres: the ICBM152 template's grey matter, rounded outwards to 2 mm.
@@ -62,7 +62,8 @@ pub(super) fn check_coverage(name: &str, volume: &Volume, grid: &Grid) -> Result
         brain += 1;
         let voxel = voxel_from_mni.apply(point_mm);
         // A voxel reaches half its size beyond its centre.
-        let inside = |axis: usize| (-0.5..=volume.shape[axis] as f64 - 0.5).contains(&voxel[axis]);
+        let reach = 0.5 + WHOLE_VOXEL_TOLERANCE;
+        let inside = |axis: usize| (-reach..=volume.shape[axis] as f64 - 1.0 + reach).contains(&voxel[axis]);
         covered += u64::from((0..3).all(inside));
     }
     if brain == 0 {

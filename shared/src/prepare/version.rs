@@ -12,6 +12,19 @@ const PROGRAM: &str = "AgeLens ";
 /// What every version starts with; tells a version from the other things that AgeLens writes (`AgeLens difference`).
 const VERSION_START: &str = "gm-map-";
 
+/// Parts of versions that make the same map of the same image.
+///
+/// `gm-map-2` averages where a map is brought to a coarser grid, and reaches to the ends of the outer voxels; `gm-map-1`
+/// took single points there. Prepared maps are the same, and so is what a model sees of them on a grid of their own
+/// voxel size, which is what models learn from.
+const SAME: [[&str; 2]; 1] = [["gm-map-1", "gm-map-2"]];
+
+/// Whether two versions give a model the same values of an image at the model's own voxel size.
+pub fn is_same_preparation(one: &str, other: &str) -> bool {
+    let same_part = |(a, b): (&str, &str)| a == b || SAME.iter().any(|pair| pair.contains(&a) && pair.contains(&b));
+    one.split('+').count() == other.split('+').count() && one.split('+').zip(other.split('+')).all(same_part)
+}
+
 /// The `descrip` of a map prepared by this program. `remark` may add what else there is to know, or be empty.
 pub fn description(remark: &str) -> String {
     format!("{PROGRAM}{PREPARATION_VERSION} {remark}").trim_end().to_owned()
@@ -23,7 +36,8 @@ pub fn version_of(description: &str) -> Option<&str> {
     version.starts_with(VERSION_START).then_some(version)
 }
 
-/// Refuses a map that says it was prepared by another version than `expected`; one that says nothing is accepted.
+/// Refuses a map that says it was prepared by another version than `expected`, unless both are the same by
+/// [`is_same_preparation`]; one that says nothing is accepted.
 ///
 /// `description` is the map's `descrip`, `name` is for the message only.
 ///
@@ -31,7 +45,7 @@ pub fn version_of(description: &str) -> Option<&str> {
 /// [`PrepareError::OtherPreparation`].
 pub fn check_version(name: &str, description: &str, expected: &str) -> Result<(), PrepareError> {
     match version_of(description) {
-        Some(found) if found != expected => Err(PrepareError::OtherPreparation {
+        Some(found) if !is_same_preparation(found, expected) => Err(PrepareError::OtherPreparation {
             name: name.to_owned(),
             found: found.to_owned(),
             expected: expected.to_owned(),
@@ -73,8 +87,23 @@ mod tests {
         for accepted in ["", "CAT12 p1", "AgeLens", "AgeLens difference", "AgeLens phantom GM, synthetic", "gm-map-0"] {
             assert!(check_version("map.nii", accepted, PREPARATION_VERSION).is_ok(), "{accepted}");
         }
-        let error = check_version("map.nii", &description(""), "gm-map-1").unwrap_err().to_string();
-        assert!(error.starts_with("map.nii: ") && error.contains(PREPARATION_VERSION) && error.contains("`gm-map-1`"));
+        let error = check_version("map.nii", &description(""), "gm-map-1+t1-0").unwrap_err().to_string();
+        assert!(
+            error.starts_with("map.nii: ") && error.contains(PREPARATION_VERSION) && error.contains("`gm-map-1+t1-0`")
+        );
         assert!(check_version("map.nii", "AgeLens gm-map-0+t1-1", PREPARATION_VERSION).is_err());
+    }
+
+    #[test]
+    fn maps_before_and_after_the_averaging_are_the_same() {
+        let rest = "t1-1+icbm2009a-colin27-1";
+        let about = format!("AgeLens gm-map-1+{rest}");
+        assert!(check_version("map.nii", &about, &format!("gm-map-2+{rest}")).is_ok());
+        assert!(is_same_preparation(&format!("gm-map-2+{rest}"), &format!("gm-map-1+{rest}")));
+        for other in
+            ["gm-map-0+t1-1+icbm2009a-colin27-1", "gm-map-2+t1-0+icbm2009a-colin27-1", "gm-map-2+t1-1", "gm-map-2"]
+        {
+            assert!(check_version("map.nii", &about, other).is_err(), "{other}");
+        }
     }
 }

@@ -64,7 +64,25 @@ pub enum VolumeError {
     NotThreeDimensional { name: String, dims: Vec<usize> },
 
     #[error(
+        "{name}: the header gives voxels of {} mm, and no scan of a head has such. The unit or the size in the header is wrong: correct it (pixdim, sform and xyzt_units), or convert the original scan again", sides(.voxel_mm)
+    )]
+    VoxelSize { name: String, voxel_mm: [f64; 3] },
+
+    #[error(
         "{name}: {count} voxels are NaN or infinite. Replace them (for example by 0, with fslmaths -nan) and save the image again"
     )]
     NotFinite { name: String, count: usize },
+}
+
+/// Sizes to three significant digits: `0.003 x 0.003 x 0.003`.
+fn sides(voxel_mm: &[f64; 3]) -> String {
+    let side = |value: f64| {
+        if !(1e-6..1e7).contains(&value) {
+            return format!("{value:.0e}");
+        }
+        let digits = (2.0 - value.log10().floor()).max(0.0) as usize;
+        let text = format!("{value:.digits$}");
+        if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+    };
+    voxel_mm.map(side).join(" x ")
 }

@@ -3,6 +3,7 @@
 mod affine;
 mod decode;
 mod error;
+mod gzip;
 mod header;
 mod nifti1;
 mod nifti2;
@@ -16,7 +17,8 @@ pub use affine::Affine;
 pub use error::VolumeError;
 pub use header::{ByteOrder, MAX_UNPACKED_BYTES};
 pub use reader::{NiftiImage, read_nifti};
-pub use resample::resample;
+pub(crate) use resample::{WHOLE_VOXEL_TOLERANCE, value_at};
+pub use resample::{resample, sample_at_centres};
 use serde::{Deserialize, Serialize};
 pub use writer::{Space, write_nifti, write_nifti_gz, write_nifti_gz_in, write_nifti_in};
 

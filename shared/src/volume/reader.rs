@@ -3,9 +3,9 @@
 //! What a file claims is checked before memory is taken for it, and no more is unpacked than the header asks for.
 
 use super::decode::{Encoding, decode, read_up_to};
+use super::gzip::{Members, is_gzip};
 use super::header::{ByteOrder, Header, LONGEST_HEADER_BYTES, MAX_UNPACKED_BYTES, dtype_name};
 use super::{Affine, Volume, VolumeError, orientation, spatial};
-use flate2::bufread::MultiGzDecoder;
 use std::io::{self, Read};
 
 /// Deflate packs at most 1032 bytes into one.
@@ -22,7 +22,8 @@ pub struct NiftiImage {
     pub single_file: bool,
     /// One to seven dimensions; the first runs fastest.
     pub dims: Vec<usize>,
-    /// `pixdim` as stored, one number a dimension: mm for the first three, then seconds or others.
+    /// `pixdim` as stored, one number a dimension: for the first three mm, or the unit of length that the header names;
+    /// then seconds or others.
     pub voxel_mm: Vec<f64>,
     /// Type of a voxel in the file, as NumPy names it ("uint8", "float32", …).
     pub dtype: &'static str,
@@ -40,7 +41,7 @@ pub struct NiftiImage {
     pub sform_code: i32,
     /// Directions in which the first three indices grow, such as "LAS".
     pub orientation: String,
-    /// Voxel indices in the order of the file to RAS+ millimetres. Always invertible.
+    /// Voxel indices in the order of the file to RAS+ millimetres, whatever unit the header uses. Always invertible.
     pub world_from_voxel: Affine,
     /// The field `descrip`: free text of whoever wrote the file.
     pub description: String,
@@ -61,7 +62,7 @@ pub struct NiftiImage {
 /// A [`VolumeError`] that says what the file is instead or what is wrong with it.
 pub fn read_nifti(name: &str, bytes: &[u8], image: Option<&[u8]>) -> Result<NiftiImage, VolumeError> {
     let mut head = [0; LONGEST_HEADER_BYTES];
-    let found = read_up_to(&mut *unpacked(bytes), &mut head).map_err(|error| gzip_error(name, &error))?;
+    let found = read_up_to(&mut Content::of(bytes), &mut head).map_err(|error| gzip_error(name, &error))?;
     let header = Header::parse(name, &head[..found])?;
     let source = match (header.single_file, image) {
         (true, _) => bytes,
@@ -80,7 +81,11 @@ pub fn read_nifti(name: &str, bytes: &[u8], image: Option<&[u8]>) -> Result<Nift
         ));
     }
     let scaling = scaling(&header, &mut warnings);
-    let data = read_values(name, source, &header, scaling)?;
+    let (data, foreign_bytes) = read_values(name, source, &header, scaling)?;
+    if foreign_bytes > 0 {
+        warnings
+            .push(format!("{foreign_bytes} bytes after the end of the gzip data are no part of them and are ignored"));
+    }
     Ok(NiftiImage {
         name: name.to_owned(),
         version: header.version,
@@ -107,7 +112,8 @@ impl NiftiImage {
     /// The image as a volume in RAS+ order: axes are permuted and flipped, no value changes.
     ///
     /// # Errors
-    /// [`VolumeError::NotThreeDimensional`] unless there are three dimensions (more of length 1 are allowed), and
+    /// [`VolumeError::NotThreeDimensional`] unless there are three dimensions (more of length 1 are allowed),
+    /// [`VolumeError::VoxelSize`] where the voxels are of a size that no scan of a head has, and
     /// [`VolumeError::NotFinite`] where values are NaN or infinite.
     pub fn into_volume(self) -> Result<Volume, VolumeError> {
         let shape = match self.dims.as_slice() {
@@ -116,6 +122,10 @@ impl NiftiImage {
                 return Err(VolumeError::NotThreeDimensional { name: self.name, dims: self.dims });
             }
         };
+        let voxel_mm = self.world_from_voxel.spacing_mm();
+        if !spatial::is_voxel_of_a_head(voxel_mm) {
+            return Err(VolumeError::VoxelSize { name: self.name, voxel_mm });
+        }
         let count = self.data.iter().filter(|value| !value.is_finite()).count();
         if count > 0 {
             return Err(VolumeError::NotFinite { name: self.name, count });
@@ -139,13 +149,13 @@ fn scaling(header: &Header, warnings: &mut Vec<String>) -> Option<(f64, f64)> {
     ((slope, inter) != (1.0, 0.0)).then_some((slope, inter))
 }
 
-/// Reads the voxels from the file that holds them.
+/// Reads the voxels from the file that holds them. Also counts the bytes after the end of packed data.
 fn read_values(
     name: &str,
     source: &[u8],
     header: &Header,
     scaling: Option<(f64, f64)>,
-) -> Result<Vec<f32>, VolumeError> {
+) -> Result<(Vec<f32>, usize), VolumeError> {
     let needed = header.data_offset() + header.data_bytes();
     let truncated = |found_bytes| VolumeError::Truncated { name: name.to_owned(), expected_bytes: needed, found_bytes };
     // A file that cannot hold what its header claims is refused before memory is taken for it.
@@ -163,34 +173,51 @@ fn read_values(
         }
         _ => gzip_error(name, &error),
     };
-    let mut input = unpacked(source);
-    let skipped = io::copy(&mut (&mut *input).take(header.data_offset()), &mut io::sink()).map_err(fail)?;
+    let mut input = Content::of(source);
+    let skipped = io::copy(&mut (&mut input).take(header.data_offset()), &mut io::sink()).map_err(fail)?;
     if skipped < header.data_offset() {
         return Err(truncated(skipped));
     }
     let encoding = Encoding { dtype: header.dtype, byte_order: header.byte_order, scaling };
-    let values = decode(&mut *input, header.value_count(), encoding).map_err(fail)?;
+    let values = decode(&mut input, header.value_count(), encoding).map_err(fail)?;
     if values.len() < header.value_count() {
         let read = values.len() as u64 * header.dtype.size_of() as u64;
         return Err(truncated(skipped + read));
     }
-    if is_gzip(source) {
-        // The checksum follows the data; reading a little further makes the decoder look at it.
-        let mut rest = [0; 1024];
-        read_up_to(&mut *input, &mut rest).map_err(fail)?;
+    // The checksum follows packed data; reading a little further makes the decoder look at it.
+    let mut rest = [0; 1024];
+    read_up_to(&mut input, &mut rest).map_err(fail)?;
+    Ok((values, input.foreign_bytes()))
+}
+
+/// The content of a file that may be packed.
+enum Content<'a> {
+    Plain(&'a [u8]),
+    Packed(Box<Members<'a>>),
+}
+
+impl<'a> Content<'a> {
+    fn of(bytes: &'a [u8]) -> Self {
+        match is_gzip(bytes) {
+            true => Content::Packed(Box::new(Members::of(bytes))),
+            false => Content::Plain(bytes),
+        }
     }
-    Ok(values)
+
+    fn foreign_bytes(&self) -> usize {
+        match self {
+            Content::Plain(_) => 0,
+            Content::Packed(members) => members.foreign_bytes(),
+        }
+    }
 }
 
-fn is_gzip(bytes: &[u8]) -> bool {
-    bytes.starts_with(&[0x1f, 0x8b])
-}
-
-/// The content of a file that may be packed. Several gzip members in a row (as `pigz` and `bgzip` write) are one.
-fn unpacked(bytes: &[u8]) -> Box<dyn Read + '_> {
-    match is_gzip(bytes) {
-        true => Box::new(MultiGzDecoder::new(bytes)),
-        false => Box::new(bytes),
+impl Read for Content<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Content::Plain(bytes) => bytes.read(buffer),
+            Content::Packed(members) => members.read(buffer),
+        }
     }
 }
 

@@ -1,10 +1,20 @@
-//! From header fields to the affine: sform first, then qform, else a guess from the voxel size, as nibabel does.
+//! From header fields to the affine: sform first, then qform, else a guess from the voxel size, as nibabel does. Unlike
+//! nibabel, metres and micrometres are turned into millimetres where the header names them.
 //!
 //! The transform chosen is always invertible; whatever had to be passed over is told as a warning.
 
 use super::Affine;
 use super::affine::{Matrix3, determinant};
 use super::header::Header;
+
+/// Sides in mm that a voxel of a head's image may have, with room to spare; whatever lies beyond is in another unit, or
+/// damaged.
+const VOXEL_MM: std::ops::RangeInclusive<f64> = 0.05..=25.0;
+
+/// Whether voxels of these sides in mm can be those of a scan of a head.
+pub(super) fn is_voxel_of_a_head(sides_mm: [f64; 3]) -> bool {
+    sides_mm.iter().all(|side_mm| VOXEL_MM.contains(side_mm))
+}
 
 /// Chooses the transform from voxel indices to RAS+ millimetres, and says what is doubtful about it.
 pub(super) fn world_from_voxel(header: &Header) -> (Affine, Vec<String>) {
@@ -17,13 +27,23 @@ pub(super) fn world_from_voxel(header: &Header) -> (Affine, Vec<String>) {
                 .to_owned(),
         );
     }
+    let unit = LengthUnit::of(header);
     let mut usable = |name: &str, affine: Option<Affine>| {
         let affine = affine?;
         if affine.inverse().is_none() {
             warnings.push(format!("the {name} is set but cannot be inverted, so it is ignored"));
             return None;
         }
-        Some(affine)
+        match unit.to_mm(&affine) {
+            Some(in_mm) => Some(in_mm),
+            None => {
+                let unit = unit.name;
+                warnings.push(format!(
+                    "the header gives lengths in {unit}, but the {name} makes sense in millimetres only; they are used"
+                ));
+                Some(affine)
+            }
+        }
     };
     let sform = usable("sform", sform);
     let qform = usable("qform", qform);
@@ -36,10 +56,39 @@ pub(super) fn world_from_voxel(header: &Header) -> (Affine, Vec<String>) {
             warnings.push(format!("sform and qform disagree by up to {distance_mm:.1} mm; the sform is used"));
         }
     }
-    if matches!(header.space_unit_code, 1 | 3) {
-        warnings.push("the header gives lengths in metres or micrometres; they are read as millimetres".to_owned());
+    let guess = || {
+        let affine = base_affine(header);
+        unit.to_mm(&affine).unwrap_or(affine)
+    };
+    (sform.or(qform).unwrap_or_else(guess), warnings)
+}
+
+/// The unit of length that a header names.
+#[derive(Clone, Copy)]
+struct LengthUnit {
+    name: &'static str,
+    in_mm: f64,
+}
+
+impl LengthUnit {
+    /// Millimetres where the header names no unit.
+    fn of(header: &Header) -> Self {
+        match header.space_unit_code {
+            1 => LengthUnit { name: "metres", in_mm: 1000.0 },
+            3 => LengthUnit { name: "micrometres", in_mm: 0.001 },
+            _ => LengthUnit { name: "millimetres", in_mm: 1.0 },
+        }
     }
-    (sform.or(qform).unwrap_or_else(|| base_affine(header)), warnings)
+
+    /// A transform to this unit as one to millimetres; `None` where voxels of a head would come out impossibly small or
+    /// large, so that the unit must be a mistake of the writer.
+    fn to_mm(self, affine: &Affine) -> Option<Affine> {
+        if self.in_mm == 1.0 {
+            return Some(*affine);
+        }
+        let in_mm = Affine::from_spacing_origin([self.in_mm; 3], [0.0; 3]).compose(affine);
+        is_voxel_of_a_head(in_mm.spacing_mm()).then_some(in_mm)
+    }
 }
 
 /// Voxel sizes that can be computed with: positive, 1 where the header has none.

@@ -7,7 +7,9 @@
 //! ```
 
 mod data;
+mod kinds;
 mod perturbation;
+mod strangers;
 
 use data::{Person, people, prepare, template};
 use perturbation::Perturbation;
@@ -43,6 +45,64 @@ fn brain_and_grey_matter_agree_with_the_labels() {
     let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
     println!("mean: brain mask {:.4}, grey matter {:.4}", mean(&masks), mean(&greys));
     assert!(mean(&masks) >= MASK_BAR && mean(&greys) >= GM_BAR);
+}
+
+/// One table of all heads: five young ones with labels, old strangers with labels, young strangers in MNI space.
+#[test]
+fn strangers_are_prepared() {
+    let template = template();
+    let mut everyone = people();
+    everyone.extend(data::strangers());
+    let outcomes = strangers::prepare_all(&strangers::chosen(everyone), &template);
+    let group = |letter: char| outcomes.iter().filter(move |outcome| outcome.id.starts_with(letter));
+    for (letter, name) in [('I', "IXI"), ('A', "old"), ('B', "MNI")] {
+        let passed = group(letter).filter(|outcome| outcome.passed).count();
+        let [mask, grey] = strangers::mean_dice(group(letter));
+        println!("{name}: {passed} of {} passed, brain mask {mask:.4}, grey matter {grey:.4}", group(letter).count());
+    }
+    let refused: Vec<&str> =
+        outcomes.iter().filter(|outcome| !outcome.passed).map(|outcome| outcome.id.as_str()).collect();
+    assert!(refused.is_empty(), "refused: {refused:?}");
+}
+
+/// What people do to scans changes nothing, or is refused.
+#[test]
+fn every_kind_of_scan_is_prepared_alike_or_refused() {
+    let template = template();
+    let mut wrong = Vec::new();
+    let mut everyone = people();
+    // Old ones as well, where they are asked for.
+    if std::env::var_os("AGELENS_HEADS").is_some() {
+        everyone.extend(data::strangers().into_iter().filter(|person| person.labels.is_some()));
+    }
+    for person in strangers::chosen(everyone) {
+        let untouched = data::prepare_whatever(&person.t1, &template).unwrap();
+        for (name, image, expected) in kinds::kinds(&person) {
+            let result = data::prepare_whatever(&image, &template);
+            let (passed, r, text) = match &result {
+                Ok(prepared) => {
+                    let r = correlation(&prepared.gm.data, &untouched.gm.data);
+                    (
+                        prepared.quality.passed,
+                        r,
+                        format!("{:?} {}", prepared.found, prepared.quality.reasons.join("; ")),
+                    )
+                }
+                Err(error) => (false, 0.0, error.to_string()),
+            };
+            let right = match expected {
+                kinds::Expected::Same(least) => passed && r >= least,
+                kinds::Expected::Prepared => passed,
+                kinds::Expected::Refused => !passed,
+            };
+            let mark = if right { "" } else { "WRONG " };
+            println!("{} {name}: {mark}r {r:.4}, passed {passed} {text}", person.id);
+            if !right {
+                wrong.push(format!("{} {name}", person.id));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:?}");
 }
 
 #[test]
@@ -110,7 +170,7 @@ fn images_that_show_no_head_are_refused_by_reason() {
         ("noise", change(&|index, _| (hash(index) & 1023) as f32), "noise"),
         ("empty", change(&|_, _| 0.0), "empty"),
         ("inverted", change(&|_, value| if value > 0.0 { top - value } else { 0.0 }), "quality"),
-        ("label map", person.labels.clone(), "label map"),
+        ("label map", person.labels.clone().unwrap(), "label map"),
         ("mask", change(&|_, value| f32::from(value > 300.0)), "flat patches"),
         ("waves", change(&|index, _| wave(index)), "quality"),
         ("upside down, mirrored", upside_down, "quality"),
@@ -137,7 +197,7 @@ fn the_same_image_gives_the_same_maps() {
 /// Dice overlap of brain mask and grey matter with the labels, which are taken to MNI space by the preparation's own
 /// affine (nearest neighbour).
 fn overlaps(person: &Person, prepared: &Prepared) -> [f64; 2] {
-    let labels = &person.labels;
+    let labels = person.labels.as_ref().expect("labels");
     let voxel_from_mni = prepared.mni_from_world.compose(&labels.world_from_voxel).inverse().unwrap();
     let voxel_from_map = voxel_from_mni.compose(&prepared.gm.world_from_voxel);
     let [nx, ny, _] = prepared.gm.shape;
@@ -159,6 +219,18 @@ fn overlaps(person: &Person, prepared: &Prepared) -> [f64; 2] {
         2.0 * both as f64 / each as f64
     };
     [dice(&prepared.mask, &|label| label > 0), dice(&prepared.gm, &|label| person.grey_labels.contains(&label))]
+}
+
+/// Pearson's correlation.
+fn correlation(a: &[f32], b: &[f32]) -> f64 {
+    let mean = |values: &[f32]| values.iter().map(|value| f64::from(*value)).sum::<f64>() / values.len() as f64;
+    let (mean_a, mean_b) = (mean(a), mean(b));
+    let (mut ab, mut aa, mut bb) = (0.0, 0.0, 0.0);
+    for (a, b) in a.iter().zip(b) {
+        let (a, b) = (f64::from(*a) - mean_a, f64::from(*b) - mean_b);
+        (ab, aa, bb) = (ab + a * b, aa + a * a, bb + b * b);
+    }
+    ab / (aa * bb).sqrt()
 }
 
 /// Mean distance in MNI mm between where two transforms take landmarks of the brain.

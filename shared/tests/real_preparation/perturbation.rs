@@ -67,10 +67,11 @@ impl Perturbation {
         let place = self.moved_from_world.compose(&person.t1.world_from_voxel);
         let (mut low, mut high) = ([f64::INFINITY; 3], [f64::NEG_INFINITY; 3]);
         let [nx, ny, nz] = person.t1.shape;
+        let labels = person.labels.as_ref().expect("labels");
         for index in 0..nx * ny * nz {
             let voxel = [index % nx, index / nx % ny, index / (nx * ny)];
             let is_corner = (0..3).all(|axis| voxel[axis] == 0 || voxel[axis] + 1 == person.t1.shape[axis]);
-            if if self.cropped { person.labels.data[index] > 0.0 } else { is_corner } {
+            if if self.cropped { labels.data[index] > 0.0 } else { is_corner } {
                 for (axis, mm) in place.apply(voxel.map(|index| index as f64)).into_iter().enumerate() {
                     low[axis] = low[axis].min(mm);
                     high[axis] = high[axis].max(mm);

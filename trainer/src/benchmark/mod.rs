@@ -1,6 +1,7 @@
 //! `trainer benchmark`: how long parts of the program take on this machine, how well maps explain what is
 //! known, and how many heads are prepared as they should be.
 
+mod bundles;
 mod explanations;
 mod preparation;
 mod preparation_table;
@@ -13,6 +14,8 @@ use anyhow::Result;
 pub enum BenchmarkCommand {
     /// Time the steps of a CycleGAN as the training makes them, on random images; needs no cohort.
     Training(training::TrainingBenchmarkArguments),
+    /// Run bundles' reference inputs on a device, and tell how far its answers lie from the stored ones.
+    Bundles(bundles::BundlesBenchmarkArguments),
     /// Train on phantoms whose ageing is known, and compare difference maps and other explanations with the truth.
     Explanations(explanations::ExplanationsBenchmarkArguments),
     /// Make heads with a known answer, sound and faulty, prepare them, and say how many end in the right place.
@@ -23,6 +26,7 @@ pub enum BenchmarkCommand {
 pub fn run(command: &BenchmarkCommand) -> Result<()> {
     match command {
         BenchmarkCommand::Training(arguments) => training::run(arguments),
+        BenchmarkCommand::Bundles(arguments) => bundles::run(arguments),
         BenchmarkCommand::Explanations(arguments) => explanations::run(arguments),
         BenchmarkCommand::Preparation(arguments) => preparation::run(arguments),
     }

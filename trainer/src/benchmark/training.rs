@@ -2,7 +2,7 @@
 
 use crate::cli::DeviceArguments;
 use crate::device;
-use crate::training::benchmark::{peak_memory_mib, step_for_benchmark};
+use crate::training::benchmark::{device_memory_mib, peak_memory_mib, step_for_benchmark};
 use crate::training::config::TrainingConfig;
 use crate::training::data::{draw_slices, random};
 use crate::training::precision::Precision;
@@ -60,6 +60,10 @@ struct TrainingTimes {
     generator_forward_s: Spread,
     /// Largest resident memory of this process, MiB; on a graphics card, its own memory comes on top.
     peak_memory_mib: Option<f64>,
+    /// Memory that the graphics card keeps for this program after the steps, MiB; absent on a CPU.
+    device_memory_mib: Option<f64>,
+    /// Seconds of the first step, which chooses and compiles kernels on graphics cards; absent without steps to warm up.
+    first_step_s: Option<f64>,
 }
 
 /// Seconds of repeated work.
@@ -97,7 +101,7 @@ pub fn run(arguments: &TrainingBenchmarkArguments) -> Result<()> {
     let (device, device_name) = device::choose(arguments.device.device)?;
     let steps = step_for_benchmark(&config, &device, arguments.steps, arguments.warmup)?;
     // The training's peak, before anything else is held.
-    let peak_memory_mib = peak_memory_mib();
+    let (peak_memory_mib, device_memory_mib) = (peak_memory_mib(), device_memory_mib(&device));
     let slices = slices(&config);
     let times = TrainingTimes {
         version: env!("CARGO_PKG_VERSION"),
@@ -114,6 +118,8 @@ pub fn run(arguments: &TrainingBenchmarkArguments) -> Result<()> {
         losses: steps.losses,
         generator_forward_s: Spread::of(&forward(&config, &device, &slices, arguments)?),
         peak_memory_mib,
+        device_memory_mib,
+        first_step_s: steps.first_s,
     };
     if arguments.json {
         println!("{}", serde_json::to_string_pretty(&times)?);
@@ -170,6 +176,12 @@ fn print(times: &TrainingTimes) {
     match times.peak_memory_mib {
         Some(peak) => println!("peak memory        {peak:.0} MiB"),
         None => println!("peak memory        not told by this system"),
+    }
+    if let Some(memory) = times.device_memory_mib {
+        println!("graphics memory    {memory:.0} MiB");
+    }
+    if let Some(first) = times.first_step_s {
+        println!("first step         {first:.1} s");
     }
 }
 

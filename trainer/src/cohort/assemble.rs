@@ -32,16 +32,30 @@ pub(super) struct Gathered {
     pub(super) summary: CohortSummary,
 }
 
-/// Sorts `subjects` by their outcomes (in the same order), after those who were `excluded` before.
-pub(super) fn gather(subjects: Vec<table::NewRow>, outcomes: Vec<Outcome>, excluded: Vec<Excluded>) -> Gathered {
+/// How many subjects a note names; the rest are counted.
+const NAMED: usize = 5;
+
+/// Sorts `subjects` by their outcomes (in the same order), after those who were `excluded` before. `notes` come before
+/// what there is to know of single subjects, such as a header that does not tell left from right.
+pub(super) fn gather(
+    subjects: Vec<table::NewRow>,
+    outcomes: Vec<Outcome>,
+    excluded: Vec<Excluded>,
+    notes: Vec<String>,
+) -> Gathered {
+    let mut ids_by_note: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut gathered = Gathered {
         rows: Vec::new(),
         records: BTreeMap::new(),
-        summary: CohortSummary { excluded, ..Default::default() },
+        summary: CohortSummary { excluded, notes, ..Default::default() },
     };
     for (subject, outcome) in subjects.into_iter().zip(outcomes) {
         let record = match outcome {
-            Outcome::There { fresh, record } => {
+            Outcome::There { fresh, record, notes } => {
+                let warnings = record.as_ref().map(|record| record.warnings.clone()).unwrap_or_default();
+                for note in notes.into_iter().chain(warnings) {
+                    ids_by_note.entry(note).or_default().push(subject.id.clone());
+                }
                 gathered.summary.included[subject.group as usize] += 1;
                 gathered.summary.already_there += usize::from(!fresh);
                 gathered.rows.push(subject.clone());
@@ -56,7 +70,17 @@ pub(super) fn gather(subjects: Vec<table::NewRow>, outcomes: Vec<Outcome>, exclu
             gathered.records.insert(subject.id, *record);
         }
     }
+    gathered.summary.notes.extend(ids_by_note.into_iter().map(|(note, ids)| note_of(&note, &ids)));
     gathered
+}
+
+/// `sub-1, sub-2 and 7 more: …`
+fn note_of(note: &str, ids: &[String]) -> String {
+    let more = match ids.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!("{}{more}: {note}", ids[..ids.len().min(NAMED)].join(", "))
 }
 
 /// What is said of a cohort as a whole.

@@ -5,6 +5,7 @@
 //! has a group and exactly one map, and every problem of the folder was reported in one error. Maps themselves are
 //! read one at a time, by [`Cohort::load_gm`].
 
+mod age;
 mod assemble;
 pub mod bids;
 mod description;
@@ -15,6 +16,7 @@ pub mod phantom;
 mod prepared;
 mod problems;
 mod report;
+mod sex;
 mod shard;
 mod split;
 mod table;
@@ -103,7 +105,7 @@ pub struct Subject {
     pub id: String,
     /// Age in years at the scan; `None` where the table says `n/a`.
     pub age_years: Option<f64>,
-    /// As the table has it (usually `F` or `M`).
+    /// `F` or `M`, however the table writes it.
     pub sex: Option<String>,
     /// From the table, else from the age.
     pub group: Group,
@@ -129,7 +131,8 @@ impl Cohort {
     ///
     /// # Errors
     /// [`crate::failure::UnusableInput`] listing every problem found (the first ten and their number): missing
-    /// files or columns, duplicate ids, unreadable ages, groups or splits, missing or ambiguous maps.
+    /// files or columns, duplicate ids, unreadable ages, groups or splits, splits that only some have, missing or
+    /// ambiguous maps.
     pub fn open(folder: &Path) -> anyhow::Result<Self> {
         let table = table::read(&folder.join(PARTICIPANTS_FILE))?;
         if !table.has_column("age") && !table.has_column("group") {
@@ -155,6 +158,7 @@ impl Cohort {
                 problems.add(format!("{}: listed twice; keep one row per subject", pair[0].id));
             }
         }
+        missing_splits(&table.rows, &subjects).into_iter().for_each(|problem| problems.add(problem));
         if table.rows.is_empty() {
             problems.add(format!("{PARTICIPANTS_FILE}: no rows; add one per subject"));
         }
@@ -179,14 +183,28 @@ impl Cohort {
 
     /// Sets aside `test_fraction` of the young and old subjects, unless the table already says which.
     ///
-    /// A `split` column counts only if every young and old row has a value. Otherwise the draw is stratified by
-    /// group and sex and depends on the ids and the seed alone, not on the order of rows. The gap gets no split.
+    /// Where no young or old row has a split, it is drawn: stratified by group and sex, by the ids and the seed alone, not
+    /// by the order of rows. The gap gets no split.
     ///
     /// # Errors
-    /// [`crate::failure::UnusableInput`] where the fraction is not between 0 and 1.
+    /// [`crate::failure::UnusableInput`] where the fraction is not between 0 and 1, or only some rows have a split: a
+    /// new draw would train on people who were set aside.
     pub fn assign_split(&mut self, test_fraction: f64, seed: u64) -> anyhow::Result<SplitOrigin> {
         split::assign(&mut self.subjects, test_fraction, seed)
     }
+}
+
+/// Young and old rows without a split where others have one: neither half of the table may be guessed.
+fn missing_splits(rows: &[table::Row], subjects: &[Subject]) -> Vec<String> {
+    split::without(subjects)
+        .into_iter()
+        .map(|subject| {
+            let row = rows.iter().find(|row| row.id.as_ref() == Ok(&subject.id));
+            let line = row.map_or(0, |row| row.line);
+            let id = &subject.id;
+            format!("{PARTICIPANTS_FILE} line {line} ({id}): no split, though others have one; write train or test, or leave the column out for all")
+        })
+        .collect()
 }
 
 /// The subject of a table row, or `None` after reporting what is wrong with it.

@@ -23,8 +23,9 @@ pub(super) const QC_FOLDER: &str = "qc";
 /// What became of a subject.
 #[derive(Debug)]
 pub(super) enum Outcome {
-    /// Its map is in the cohort; `fresh` where this run put it there.
-    There { fresh: bool, record: Option<Box<Record>> },
+    /// Its map is in the cohort; `fresh` where this run put it there. `notes`: what is doubtful about it, beside what its
+    /// record says.
+    There { fresh: bool, record: Option<Box<Record>>, notes: Vec<String> },
     /// It is not. `file` lies below the source folder.
     LeftOut { file: Option<PathBuf>, reason: String, record: Option<Box<Record>> },
 }
@@ -85,7 +86,7 @@ pub(super) fn prepare(
     {
         return match done.failure() {
             Some(reason) => left_out(reason, Some(done)),
-            None => Ok(Outcome::There { fresh: false, record: Some(Box::new(done)) }),
+            None => Ok(Outcome::There { fresh: false, record: Some(Box::new(done)), notes: Vec::new() }),
         };
     }
     remove(cohort, id)?;
@@ -115,7 +116,7 @@ pub(super) fn prepare(
         Some(reason) => left_out(reason, Some(outcome.record)),
         None => {
             write_maps(cohort, &outcome.record.files, &outcome.prepared, false)?;
-            Ok(Outcome::There { fresh: true, record: Some(Box::new(outcome.record)) })
+            Ok(Outcome::There { fresh: true, record: Some(Box::new(outcome.record)), notes: Vec::new() })
         }
     }
 }

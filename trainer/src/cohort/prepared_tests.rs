@@ -42,7 +42,7 @@ fn a_finished_subject_is_not_done_again() {
     let cohort = finished();
     let gm = crate::cohort::files::find_gm(cohort.path(), "sub-1").expect("one map");
     let before = fs::metadata(&gm).and_then(|file| file.modified()).expect("time");
-    assert!(matches!(outcome(cohort.path()), Outcome::There { fresh: false, record: Some(_) }));
+    assert!(matches!(outcome(cohort.path()), Outcome::There { fresh: false, record: Some(_), .. }));
     assert_eq!(fs::metadata(&gm).and_then(|file| file.modified()).expect("time"), before);
 }
 
@@ -100,7 +100,7 @@ fn outcomes_keep_the_order_and_the_first_error_ends_the_work() {
     }
     let error = for_each("subjects", &subjects, |&subject| match subject {
         3 => Err(anyhow!("the disk is full")),
-        _ => Ok(Outcome::There { fresh: true, record: None }),
+        _ => Ok(Outcome::There { fresh: true, record: None, notes: Vec::new() }),
     });
     assert_eq!(error.expect_err("failed").to_string(), "the disk is full");
     assert!(for_each("subjects", &[] as &[usize], |_| Err(anyhow!("nobody"))).expect("nobody").is_empty());

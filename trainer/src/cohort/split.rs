@@ -9,7 +9,7 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
-use super::{Group, Split, Subject};
+use super::{Group, PARTICIPANTS_FILE, Split, Subject};
 use crate::failure::unusable;
 
 /// Where a split came from.
@@ -35,8 +35,17 @@ pub(super) fn assign(subjects: &mut [Subject], test_fraction: f64, seed: u64) ->
     if !(0.0..1.0).contains(&test_fraction) {
         return Err(unusable(format!("test fraction {test_fraction}: give a share from 0 to below 1, such as 0.2")));
     }
-    let grouped = |subject: &&Subject| subject.group != Group::Gap;
-    if subjects.iter().filter(grouped).all(|subject| subject.split.is_some()) {
+    let missing = without(subjects);
+    if let Some(first) = missing.first() {
+        return Err(unusable(format!(
+            "{PARTICIPANTS_FILE}: {} has no split, though others have one ({} such rows); write train or test, or leave the \
+             column out for all",
+            first.id,
+            missing.len()
+        )));
+    }
+    let mut grouped = subjects.iter().filter(|subject| subject.group != Group::Gap);
+    if grouped.all(|subject| subject.split.is_some()) {
         return Ok(SplitOrigin::Table);
     }
     let strata = shuffled_strata(subjects, seed, |subject| {
@@ -61,6 +70,13 @@ pub(super) fn assign(subjects: &mut [Subject], test_fraction: f64, seed: u64) ->
         }
     }
     Ok(SplitOrigin::Drawn)
+}
+
+/// Young and old subjects without a split where others have one; nobody where none has.
+pub(super) fn without(subjects: &[Subject]) -> Vec<&Subject> {
+    let (with, without): (Vec<_>, Vec<_>) =
+        subjects.iter().filter(|subject| subject.group != Group::Gap).partition(|subject| subject.split.is_some());
+    if with.is_empty() { Vec::new() } else { without }
 }
 
 /// Cuts young and old subjects into `k` folds of nearly equal size and equal shares of each group.

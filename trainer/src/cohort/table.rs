@@ -1,33 +1,34 @@
 //! Reading and writing `participants.tsv`.
 //!
 //! The reader is lenient where a table is unambiguous (`n/a` and empty cells, a byte-order mark, ids without `sub-`,
-//! BIDS ages such as `89+`) and keeps what it cannot read as a reason per cell, so that the caller decides whether one
+//! `Age` for `age`, ages in months, ages such as `89+`, `male` for `M`) and keeps what it cannot read as a reason per cell, so that the caller decides whether one
 //! bad row stops everything or leaves out one subject.
 
 use std::path::{Path, PathBuf};
 
 use crate::failure::unusable;
 
+use super::age::{AgeUnit, sidecar};
+use super::sex::SexCodes;
 use super::{Group, Split, files};
 
 /// Larger tables are refused before they are read; a row has some 50 bytes.
 const MAX_TABLE_BYTES: u64 = 64 << 20;
-
-/// Above this an age is taken for a slip (months, a year of birth).
-const MAX_AGE_YEARS: f64 = 130.0;
 
 /// A table of subjects.
 #[derive(Debug)]
 pub(super) struct Table {
     pub(super) path: PathBuf,
     columns: Vec<String>,
+    /// The unit of the source; rows have years.
+    pub(super) age_unit: AgeUnit,
     pub(super) rows: Vec<Row>,
 }
 
 impl Table {
-    /// Whether the header names this column.
+    /// Whether the header names this column, in whatever case.
     pub(super) fn has_column(&self, name: &str) -> bool {
-        self.columns.iter().any(|column| column == name)
+        column_of(&self.columns, name).is_some()
     }
 }
 
@@ -40,6 +41,7 @@ pub(super) struct Row {
     pub(super) id: Result<String, String>,
     /// Age in years, or why it cannot be read.
     pub(super) age_years: Result<Option<f64>, String>,
+    /// `F` or `M`.
     pub(super) sex: Option<String>,
     pub(super) group: Option<String>,
     pub(super) site: Option<String>,
@@ -51,7 +53,8 @@ pub(super) struct Row {
 /// Reads a table; every problem of a single cell is left in its row.
 ///
 /// # Errors
-/// Unusable input: the file is missing or unreadable, or has no column `participant_id`.
+/// Unusable input: the file is missing or unreadable, or has no column `participant_id`; or the `participants.json` beside
+/// it cannot be read or names an unknown unit of age.
 pub(super) fn read(path: &Path) -> anyhow::Result<Table> {
     let name = path.display();
     let bytes = files::read_limited(path, MAX_TABLE_BYTES)?;
@@ -66,18 +69,21 @@ pub(super) fn read(path: &Path) -> anyhow::Result<Table> {
         .from_reader(text.as_bytes());
     let unreadable = |error: csv::Error| unusable(format!("{name}: {error}; it must be a tab-separated table"));
     let columns: Vec<String> = reader.headers().map_err(unreadable)?.iter().map(str::to_owned).collect();
-    let column = |wanted: &str| columns.iter().position(|column| column == wanted);
+    let column = |wanted: &str| column_of(&columns, wanted);
     let Some(id_column) = column("participant_id") else {
         return Err(unusable(format!(
             "{name}: no column `participant_id` (found: {}); the table must be tab-separated with a header",
             columns.join(", ")
         )));
     };
-    let (age, sex, group) = (column("age"), column("sex"), column("group"));
+    let (age, sex, group) = (column("age"), column("sex").or_else(|| column("gender")), column("group"));
     let (site, split, ixi_id) = (column("site"), column("split"), column("ixi_id"));
-    let mut rows = Vec::new();
-    for record in reader.records() {
-        let record = record.map_err(unreadable)?;
+    let age_unit = AgeUnit::beside(path)?;
+    let records = reader.records().collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
+    let sexes = records.iter().filter_map(|record| record.get(sex?));
+    let sex_codes = SexCodes::of(sidecar(path)?.as_ref(), sexes);
+    let mut rows = Vec::with_capacity(records.len());
+    for record in &records {
         let cell = |column: Option<usize>| {
             let text = record.get(column?)?;
             (!text.is_empty() && !text.eq_ignore_ascii_case("n/a")).then(|| text.to_owned())
@@ -85,15 +91,21 @@ pub(super) fn read(path: &Path) -> anyhow::Result<Table> {
         rows.push(Row {
             line: record.position().map_or(0, csv::Position::line),
             id: read_id(record.get(id_column).unwrap_or_default()),
-            age_years: cell(age).map(|text| read_age_years(&text)).transpose(),
-            sex: cell(sex),
+            age_years: cell(age).map(|text| age_unit.read_years(&text)).transpose(),
+            sex: cell(sex).and_then(|text| sex_codes.read(&text)),
             group: cell(group).map(|text| text.to_ascii_lowercase()),
             site: cell(site),
             split: cell(split).map(|text| text.to_ascii_lowercase()),
             ixi_id: cell(ixi_id),
         });
     }
-    Ok(Table { path: path.to_path_buf(), columns, rows })
+    Ok(Table { path: path.to_path_buf(), columns, age_unit, rows })
+}
+
+/// Place of a column: of the one that is written so, else of the first that is in another case.
+fn column_of(columns: &[String], wanted: &str) -> Option<usize> {
+    let exact = columns.iter().position(|column| column == wanted);
+    exact.or_else(|| columns.iter().position(|column| column.eq_ignore_ascii_case(wanted)))
 }
 
 /// The id with its `sub-`; only letters, digits, `-` and `_`, since it becomes part of a path.
@@ -104,16 +116,6 @@ fn read_id(text: &str) -> Result<String, String> {
         return Err(format!("participant_id `{text}` is not usable; write sub- and letters, digits, - or _"));
     }
     Ok(format!("sub-{label}"))
-}
-
-/// An age in years; BIDS allows `89+` for those who must not be identified by it.
-fn read_age_years(text: &str) -> Result<f64, String> {
-    text.strip_suffix('+')
-        .unwrap_or(text)
-        .parse::<f64>()
-        .ok()
-        .filter(|age| (0.0..=MAX_AGE_YEARS).contains(age))
-        .ok_or_else(|| format!("age `{text}` is not a number of years from 0 to 130; correct it or write n/a"))
 }
 
 /// A row to write.

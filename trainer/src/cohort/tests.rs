@@ -171,3 +171,39 @@ fn folds_cover_everyone_once_and_keep_the_groups_balanced() {
     assert_eq!(folds, k_folds(&list, 5, 11).expect("folds"));
     assert!(k_folds(&list, 1, 0).is_err() && k_folds(&list[..8], 5, 0).is_err());
 }
+
+#[test]
+fn a_split_that_one_row_lacks_is_refused_and_not_drawn_anew() {
+    let table = "participant_id\tage\tsplit\nsub-a\t20\ttrain\nsub-b\t60\ttest\nsub-c\t47\tn/a\nsub-d\t30\t\n";
+    let folder = cohort_folder(table, &["sub-a", "sub-b", "sub-c", "sub-d"]);
+    let error = Cohort::open(folder.path()).expect_err("one has none");
+    let text = error.to_string();
+    assert!(
+        exit_code(&error) == 2 && text.contains("1 problem") && text.contains("line 5 (sub-d): no split"),
+        "{text}"
+    );
+    let whole = cohort_folder(&table.replace("30\t\n", "30\ttrain\n"), &["sub-a", "sub-b", "sub-c", "sub-d"]);
+    let mut cohort = Cohort::open(whole.path()).expect("the gap needs none");
+    assert_eq!(cohort.assign_split(0.2, 1).expect("split"), SplitOrigin::Table);
+    // The same where the table was not looked at.
+    let mut some = subjects(40);
+    some[0].split = Some(Split::Test);
+    let error = split::assign(&mut some, 0.2, 7).expect_err("the others have none");
+    assert!(exit_code(&error) == 2 && error.to_string().contains("sub-001 has no split"), "{error}");
+    assert_eq!(some.iter().filter(|subject| subject.split.is_some()).count(), 1, "nothing was drawn");
+}
+
+#[test]
+fn tables_are_read_however_they_write_age_and_sex() {
+    let table = "Participant_ID\tAge\tGENDER\nsub-a\t240\tMale\nsub-b\t720\tf\nsub-c\t600.5\t2\n";
+    let folder = cohort_folder(table, &["sub-a", "sub-b", "sub-c"]);
+    std::fs::write(folder.path().join("participants.json"), r#"{"age": {"Units": "months"}}"#).expect("sidecar");
+    let cohort = Cohort::open(folder.path()).expect("cohort");
+    let found: Vec<_> = cohort.subjects.iter().map(|one| (one.age_years, one.sex.as_deref(), one.group)).collect();
+    let expected = [
+        (Some(20.0), Some("M"), Group::Young),
+        (Some(60.0), Some("F"), Group::Old),
+        (Some(50.04), Some("F"), Group::Old),
+    ];
+    assert_eq!(found, expected);
+}

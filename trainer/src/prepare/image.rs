@@ -105,8 +105,9 @@ pub fn prepare_image(
     let volume = image.into_volume().map_err(|error| refuse(&error))?;
     if Kind::of(&volume) == Kind::GmMap {
         return Err(unusable(format!(
-            "{name}: this is a grey-matter map already, by its values from 0 to 1, and needs no preparation: `trainer \
-             explain` and `trainer cohort bids` take it as it is. If it is a T1 image scaled to 0..1, give the original"
+            "{name}: this is a map of a tissue already, by its values and its shape, and needs no preparation: `trainer \
+             explain` and `trainer cohort bids` take a grey-matter map in MNI space as it is. If it is a scan that was cut or \
+             scaled, give the original"
         )));
     }
     let forced = Options { force: true, ..options };

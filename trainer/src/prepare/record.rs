@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use shared::prepare::PREPARATION_VERSION;
 use shared::prepare::t1::Quality;
+use shared::prepare::{PREPARATION_VERSION, is_same_preparation};
 
 /// What is kept of a preparation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -48,7 +48,7 @@ impl Record {
     /// Whether this preparation of the same image need not be done again: the same version, and every file it names
     /// below `folder`.
     pub fn is_current(&self, input_sha256: &str, options: RecordedOptions, folder: &Path) -> bool {
-        self.preparation_version == PREPARATION_VERSION
+        is_same_preparation(&self.preparation_version, PREPARATION_VERSION)
             && self.input_sha256 == input_sha256
             && self.options == options
             && self.files.values().all(|file| folder.join(file).is_file())

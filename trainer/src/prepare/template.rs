@@ -5,7 +5,7 @@ use shared::prepare::t1::Template;
 
 /// `Template::FILES` of `static/template/`, in its order; origin and licences in the NOTICE.md there.
 const FILES: [&[u8]; 5] = [
-    include_bytes!("../../../static/template/colin27_2mm_head.nii.gz"),
+    include_bytes!("../../../static/template/heads20_4mm_tissues.nii.gz"),
     include_bytes!("../../../static/template/icbm152_2mm_t1.nii.gz"),
     include_bytes!("../../../static/template/icbm152_2mm_gm.nii.gz"),
     include_bytes!("../../../static/template/icbm152_2mm_wm.nii.gz"),

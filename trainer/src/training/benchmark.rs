@@ -7,8 +7,8 @@ use super::cyclegan::state::State;
 use super::cyclegan::step::{Fixed, LOSSES};
 use super::data::{Dataset, Image, random};
 use super::initial::drawn;
-pub(crate) use super::resources::peak_memory_mib;
-use super::trained::read_scalars;
+pub(crate) use super::resources::{device_memory_mib, peak_memory_mib};
+use super::trained::{processor, read_scalars};
 use crate::cohort::{Group, Split, Subject};
 use anyhow::{Result, anyhow};
 use burn::module::Module;
@@ -27,6 +27,8 @@ const STREAM: u64 = 80;
 /// What the steps of [`step_for_benchmark`] gave.
 pub(crate) struct Steps {
     pub seconds: Vec<f64>,
+    /// Of the first step, where it is not among those.
+    pub first_s: Option<f64>,
     /// Losses of the last step by name.
     pub losses: BTreeMap<&'static str, f32>,
 }
@@ -46,12 +48,12 @@ pub(crate) fn step_for_benchmark(config: &TrainingConfig, device: &Device, steps
     training_device.seed(config.seed);
     let fixed = Fixed {
         config: &config.cyclegan,
-        guides: vec![drawn(config.classifier.network.init(device)).fork(&training_device).freeze()],
+        guides: vec![drawn(config.classifier.network.init(&processor(config.seed))).fork(&training_device).freeze()],
         context: context.to_device(&training_device).in_precision(config.cyclegan.precision.dtype()),
         seed: config.seed,
     };
-    let mut state = State::new(&config.cyclegan, &setting, &training_device)?;
-    let (mut seconds, mut losses) = (Vec::new(), Vec::new());
+    let mut state = State::new(&config.cyclegan, &setting, config.seed, &training_device)?;
+    let (mut seconds, mut first_s, mut losses) = (Vec::new(), None, Vec::new());
     for step in 0..warmup + steps {
         let drawn = draw_batches(&config.cyclegan, &data, augmentation, step, config.seed);
         let draws = drawn.into_iter().map(|drawn| drawn.on(&training_device)).collect();
@@ -59,11 +61,14 @@ pub(crate) fn step_for_benchmark(config: &TrainingConfig, device: &Device, steps
         // A graphics card works behind the program: the clock is read when it has caught up.
         losses = read_scalars(state.step(&fixed, draws, step))?;
         device.sync().map_err(|error| anyhow!("the device failed: {error:?}"))?;
+        let took = began.elapsed().as_secs_f64();
         if step >= warmup {
-            seconds.push(began.elapsed().as_secs_f64());
+            seconds.push(took);
+        } else if step == 0 {
+            first_s = Some(took);
         }
     }
-    Ok(Steps { seconds, losses: LOSSES.into_iter().zip(losses).collect() })
+    Ok(Steps { seconds, first_s, losses: LOSSES.into_iter().zip(losses).collect() })
 }
 
 /// Subjects of both groups whose voxels are drawn between 0 and 1.

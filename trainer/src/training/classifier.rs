@@ -8,7 +8,7 @@ use super::data::{Batch, Dataset, draw_slices, random};
 use super::metrics::MetricsFile;
 use super::refit::refit;
 use super::targets::Targets;
-use super::trained::{Files, Trained, bytes_of, load_module};
+use super::trained::{Files, Trained, bytes_of, load_module, processor};
 use crate::evaluation::statistics::{Confusion, roc_auc};
 use crate::failure::unusable;
 use crate::progress::{Progress, stop_requested};
@@ -58,13 +58,14 @@ struct Pupil {
 }
 
 impl Pupil {
-    fn new(config: &ClassifierTraining, device: &Device) -> Self {
+    /// The first weights come from `seed`, the same on every device.
+    fn new(config: &ClassifierTraining, seed: u64, device: &Device) -> Self {
         let optimizer = AdamWConfig::new()
             .with_beta_2(0.99)
             .with_weight_decay(config.weight_decay)
             .with_grad_clipping(Some(GradientClippingConfig::Norm(1.0)))
             .init();
-        let model = Trained::new(config.network.init(device), optimizer);
+        let model = Trained::new(config.network.init(&processor(seed)), optimizer, device);
         let average = model.network.valid();
         Pupil { model, average }
     }
@@ -112,7 +113,7 @@ pub fn train_classifier(
     let training_device = (*device).clone().autodiff();
     training_device.seed(seed);
     let context = context.to_device(&training_device);
-    let mut pupil = Pupil::new(config, &training_device);
+    let mut pupil = Pupil::new(config, seed, &training_device);
     let mut first = 0;
     if !resume {
         Checkpoint::remove_all(folder)?;

@@ -48,7 +48,7 @@ use cross_validation::cross_validate;
 use cyclegan::train_cyclegan;
 use data::Dataset;
 use out_of_memory::with_advice;
-use resources::{Sitting, Speed, peak_memory_mib};
+use resources::{Sitting, Speed, device_memory_mib, peak_memory_mib};
 use run_folder::{RunFolder, RunRecord};
 use shared::model::{Classifier, GridContext, read_weights, write_weights_f16};
 use shared::prepare::PREPARATION_VERSION;
@@ -128,6 +128,7 @@ pub fn run(arguments: &TrainArguments) -> Result<()> {
         cyclegan_steps: speed.map(|speed: Speed| speed.steps),
         steps_per_s: speed.map(|speed| speed.steps_per_s),
         peak_memory_mib: peak_memory_mib(),
+        device_memory_mib: device_memory_mib(&device),
     };
     eprintln!("trained for {}", sitting.in_words());
     sitting.add_to(&run.resources())?;

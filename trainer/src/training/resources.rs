@@ -3,11 +3,13 @@
 use super::metrics::MetricsFile;
 use crate::files;
 use anyhow::Result;
+use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::time::Instant;
 
 const KIB_PER_MIB: f64 = 1024.0;
+const BYTES_PER_MIB: f64 = 1024.0 * 1024.0;
 
 /// One call of `trainer train` in a run's `resources.json`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -19,6 +21,9 @@ pub struct Sitting {
     pub steps_per_s: Option<f64>,
     /// Most main memory that the process held; absent where the system does not tell.
     pub peak_memory_mib: Option<f64>,
+    /// Memory that the graphics card kept for the process at the end; absent on a CPU.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device_memory_mib: Option<f64>,
 }
 
 impl Sitting {
@@ -35,7 +40,8 @@ impl Sitting {
         let speed = self.steps_per_s.map_or(String::new(), |speed| format!(", {speed:.2} CycleGAN steps a second"));
         let memory =
             self.peak_memory_mib.map_or(String::new(), |memory| format!(", at most {memory:.0} MiB of memory"));
-        format!("{:.0} s{speed}{memory}", self.wall_s)
+        let device = self.device_memory_mib.map_or(String::new(), |memory| format!(", {memory:.0} MiB of the card's"));
+        format!("{:.0} s{speed}{memory}{device}", self.wall_s)
     }
 }
 
@@ -84,6 +90,12 @@ pub fn peak_memory_mib() -> Option<f64> {
     memory_mib("VmHWM")
 }
 
+/// Memory that a graphics card keeps for this program now, MiB: what it computes with and what it holds ready. It is
+/// given back only when asked for, so that this is nearly the most that was needed. `None` on a CPU.
+pub fn device_memory_mib(device: &Device) -> Option<f64> {
+    Some(device.memory_pool_usage()?.bytes_reserved as f64 / BYTES_PER_MIB)
+}
+
 /// A field of `/proc/self/status`; `None` on systems without it.
 fn memory_mib(field: &str) -> Option<f64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
@@ -119,6 +131,7 @@ mod tests {
                 cyclegan_steps: Some(steps),
                 steps_per_s: Some(1.5),
                 peak_memory_mib: None,
+                device_memory_mib: None,
             };
             assert_eq!(sitting.in_words(), "2 s, 1.50 CycleGAN steps a second");
             sitting.add_to(&path).unwrap();

@@ -6,11 +6,18 @@ use anyhow::{Result, anyhow};
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::optim::{GradientsParams, ModuleOptimizer};
 use burn::store::ModuleRecord;
-use burn::tensor::{Bytes, Tensor, Transaction};
+use burn::tensor::{Bytes, Device, Tensor, Transaction};
 use std::collections::BTreeMap;
 
 /// Files of a checkpoint in the making, by name.
 pub type Files = BTreeMap<String, Vec<u8>>;
+
+/// Where first weights are drawn, whatever the training's device; differentiating, as the weights shall learn.
+pub fn processor(seed: u64) -> Device {
+    let device = Device::flex().autodiff();
+    device.seed(seed);
+    device
+}
 
 /// A network under training with its optimiser.
 pub struct Trained<M> {
@@ -19,9 +26,11 @@ pub struct Trained<M> {
 }
 
 impl<M: Module> Trained<M> {
-    /// A network with its first weights drawn.
-    pub fn new(network: M, optimizer: ModuleOptimizer) -> Self {
-        Trained { network: drawn(network), optimizer }
+    /// A network whose first weights are drawn on the processor, so that a seed begins alike on every device.
+    ///
+    /// `network` was made on [`processor`]; `device` is the differentiating one that trains it.
+    pub fn new(network: M, optimizer: ModuleOptimizer, device: &Device) -> Self {
+        Trained { network: drawn(network).fork(device), optimizer }
     }
 
     /// One step of the optimiser.

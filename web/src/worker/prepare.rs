@@ -6,7 +6,7 @@ use crate::turn::Turn;
 use shared::prepare::t1::{
     Options, Prepared, Progress, Step, T1Error, TEMPLATE_VERSION, Template, prepare_t1, qc_picture,
 };
-use shared::prepare::{PREPARATION_VERSION, description};
+use shared::prepare::{PREPARATION_VERSION, description, is_same_preparation};
 use shared::volume::{Volume, write_nifti};
 use std::ops::ControlFlow;
 use web::prepared::sendable;
@@ -23,7 +23,7 @@ const PATIENCE_MS: f64 = 30.0;
 
 /// Refuses a model that learned from maps of another preparation than ours.
 pub fn check_model(name: &str, model: &str, its_version: &str) -> Result<(), String> {
-    if its_version == PREPARATION_VERSION {
+    if is_same_preparation(its_version, PREPARATION_VERSION) {
         return Ok(());
     }
     Err(format!(

@@ -1,5 +1,6 @@
 //! From a raw T1-weighted image of a head to grey-matter, white-matter and fluid maps in MNI152 space.
 
+mod blank;
 mod cleaning;
 mod crop;
 mod error;
@@ -19,7 +20,7 @@ use crate::volume::{Affine, Volume};
 pub use error::T1Error;
 pub use picture::{Picture, qc_picture};
 pub use quality::{Measure, Quality};
-pub use recognise::Kind;
+pub use recognise::{Content, Found, Kind};
 pub use step::{Progress, Silent, Step};
 pub use template::{TEMPLATE_VERSION, Template};
 
@@ -47,6 +48,8 @@ pub struct Prepared {
     pub t1: Volume,
     /// From the file's millimetres to MNI152 millimetres.
     pub mni_from_world: Affine,
+    /// What the image was found to be.
+    pub found: Found,
     pub quality: Quality,
 }
 
@@ -71,21 +74,24 @@ pub async fn prepare_t1(
         name: name.to_owned(),
         reason: "no brain was found where a head has it. Give a T1-weighted scan of a whole head".to_owned(),
     };
-    let image = working::resample_to_working(volume, progress).await?;
+    let (blank, content) = recognise::look(volume);
+    // Around a stripped brain nothing is known to be nothing; around a head it is just the end of the image.
+    let margin = if content == Content::StrippedBrain { BRAIN_MARGIN } else { 0 };
+    let image = working::resample_to_working(blank::tidy(volume, blank, margin), progress).await?;
 
-    let priors = tissue::Priors::of(template);
+    let priors = &template.ready().priors;
     let head = register::register_head(&image, template, progress).await?;
-    let (brain_image, expected) = look_at_brain(&image, &priors, template, &head.world_from_mni).ok_or_else(lost)?;
+    let (brain_image, expected) = look_at_brain(&image, priors, template, &head.world_from_mni).ok_or_else(lost)?;
     let corrected = tissue::correct_roughly(&brain_image, &expected);
-    let found = register::register_brain(&corrected, template, &head, progress).await?;
-    let mni_from_world = found.world_from_mni.inverse().ok_or_else(lost)?;
+    let placed = register::register_brain(&corrected, template, &head, progress).await?;
+    let mni_from_world = placed.world_from_mni.inverse().ok_or_else(lost)?;
 
-    let (brain_image, expected) = look_at_brain(&image, &priors, template, &found.world_from_mni).ok_or_else(lost)?;
+    let (brain_image, expected) = look_at_brain(&image, priors, template, &placed.world_from_mni).ok_or_else(lost)?;
     let mut tissues = tissue::segment(&brain_image, &expected, progress).await?;
 
     report(progress, Step::Sample, 0.0).await?;
     cleaning::keep_largest_piece(&mut tissues.probability, brain_image.shape);
-    let sampled = sampling::Sampling::of(&brain_image, template, &found.world_from_mni).ok_or_else(lost)?;
+    let sampled = sampling::Sampling::of(&brain_image, template, &placed.world_from_mni).ok_or_else(lost)?;
     let with_mask = cleaning::with_mask(&tissues.probability, brain_image.shape);
     let [mut gm, mut wm, mut csf, mask] = sampled.maps(&with_mask, &priors.is_possible());
     let t1 = sampled.intensities(tissues.corrected, tissues.means[tissue::WM]);
@@ -93,12 +99,13 @@ pub async fn prepare_t1(
 
     let quality = quality::measure(&quality::Findings {
         template,
-        world_from_mni: &found.world_from_mni,
-        similarity: head.similarity,
+        world_from_mni: &placed.world_from_mni,
+        similarity: placed.similarity,
+        better_turned: placed.better_turned,
         tissues: [&gm, &wm, &csf],
         mask: &mask,
         t1: &t1,
-        coverage: sampled.coverage(volume, template),
+        seen: sampled.seen(volume, blank, content, &mask, template),
         means: tissues.means,
         spread: tissues.spread,
     });
@@ -106,14 +113,18 @@ pub async fn prepare_t1(
         return Err(T1Error::Quality { name: name.to_owned(), quality: Box::new(quality) });
     }
     if options.modulated {
-        let own_volume = found.world_from_mni.determinant().abs() as f32;
+        let own_volume = placed.world_from_mni.determinant().abs() as f32;
         for map in [&mut gm, &mut wm, &mut csf] {
             map.data.iter_mut().for_each(|value| *value *= own_volume);
         }
     }
     report(progress, Step::Sample, 1.0).await?;
-    Ok(Prepared { gm, wm, csf, mask, t1, mni_from_world, quality })
+    let found = Found { content, in_mni_space: recognise::is_near_mni(&placed.world_from_mni) };
+    Ok(Prepared { gm, wm, csf, mask, t1, mni_from_world, found, quality })
 }
+
+/// Voxels of nothing that are left around a stripped brain.
+const BRAIN_MARGIN: usize = 8;
 
 /// The part of the image around the brain, and what tissue to expect there.
 fn look_at_brain(

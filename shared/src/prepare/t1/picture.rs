@@ -33,7 +33,7 @@ const WHITE_AT: f32 = 0.95;
 /// neurologists look: the subject's left is on the picture's left; front is to the right in sagittal slices.
 pub fn qc_picture(prepared: &Prepared, template: &Template) -> Picture {
     let t1 = &prepared.t1;
-    let brain = Volume { data: template.brain(), ..template.gm };
+    let brain = Volume { data: template.brain().to_vec(), ..template.gm };
     let drawn = threads::map(3 * SLICES_MM.len(), |index| {
         let (axis, places_mm) = SLICES_MM[index / 3];
         let origin_mm = t1.world_from_voxel.translation()[axis];
@@ -122,7 +122,7 @@ fn draw(t1: &Volume, brain: &Volume, gm: &Volume, axis: usize, slice: usize) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::prepare::t1::Quality;
+    use crate::prepare::t1::{Content, Found, Quality};
     use crate::volume::Affine;
 
     #[test]
@@ -138,13 +138,8 @@ mod tests {
             Volume { shape, data: (0..shape.iter().product()).map(of).collect(), world_from_voxel: grid }
         };
         let empty = ball(0.0, 1.0);
-        let template = Template {
-            head: empty.clone(),
-            t1: ball(60.0, 0.8),
-            gm: empty.clone(),
-            wm: empty.clone(),
-            csf: empty.clone(),
-        };
+        let maps = [ball(60.0, 0.8), empty.clone(), empty.clone(), empty.clone()];
+        let template = Template::of(std::array::from_fn(|_| empty.clone()), maps);
         let prepared = Prepared {
             gm: ball(30.0, 1.0),
             wm: empty.clone(),
@@ -152,6 +147,7 @@ mod tests {
             mask: empty.clone(),
             t1: ball(60.0, 0.75),
             mni_from_world: Affine::IDENTITY,
+            found: Found { content: Content::Head, in_mni_space: true },
             quality: Quality { passed: true, score: 1.0, measures: vec![], reasons: vec![] },
         };
         let picture = qc_picture(&prepared, &template);

@@ -1,6 +1,7 @@
 //! Quality control: numbers of a finished preparation, thresholds with their reasons, one score.
 
 use super::Template;
+use super::sampling::Seen;
 use super::tissue::{CSF, GM, WM};
 use crate::volume::{Affine, Volume};
 use serde::{Deserialize, Serialize};
@@ -54,13 +55,15 @@ pub struct Quality {
 pub(super) struct Findings<'a> {
     pub(super) template: &'a Template,
     pub(super) world_from_mni: &'a Affine,
-    /// Normalised mutual information with the whole-head template.
+    /// Mean correlation of blocks with the standard brain.
     pub(super) similarity: f64,
+    /// How much higher it would be with the head back to front.
+    pub(super) better_turned: f64,
     pub(super) tissues: [&'a Volume; 3],
     pub(super) mask: &'a Volume,
     pub(super) t1: &'a Volume,
-    /// Share of the template's brain that the image covers.
-    pub(super) coverage: f64,
+    /// How much of the brain the image shows.
+    pub(super) seen: Seen,
     /// Mean intensity of gm, wm, csf.
     pub(super) means: [f32; 3],
     /// Spread of a tissue, same unit.
@@ -76,24 +79,33 @@ pub(super) fn measure(findings: &Findings) -> Quality {
     let brain = findings.template.brain();
     add(
         "brain_similarity",
-        correlation(&findings.t1.data, &findings.template.t1.data, &brain),
-        Some(0.45),
+        correlation(&findings.t1.data, &findings.template.t1.data, brain),
+        Some(0.3),
         None,
-        0.68,
-        "Correlation of the corrected image with the template's T1 inside the brain. People's brains in place have 0.6 to \
-         0.8; a brain 5 mm out of place falls below 0.45.",
+        0.65,
+        "Correlation of the corrected image with the template's T1 inside the brain. Young brains in place have 0.6 to 0.8, \
+         old ones with wide ventricles 0.4 to 0.6.",
     );
     add(
         "registration_similarity",
         findings.similarity,
-        Some(1.03),
+        Some(0.4),
         None,
-        1.06,
-        "Normalised mutual information with the whole-head template. Heads in place have 1.05 to 1.1; noise has 1.00.",
+        0.6,
+        "Mean correlation, in blocks of 2 cm, with the standard brain. Young heads in place have 0.6 to 0.8, old ones 0.44 to 0.6; \
+         where the outline runs along the scalp, or the brain is stretched by a tenth, less than 0.4.",
+    );
+    add(
+        "back_to_front",
+        findings.better_turned,
+        None,
+        Some(0.0),
+        -0.2,
+        "How much better the head would match if front were back. Above 0 the header says front where back is.",
     );
     add(
         "mask_overlap",
-        dice(&findings.mask.data, &brain),
+        dice(&findings.mask.data, brain),
         Some(0.9),
         None,
         0.97,
@@ -101,11 +113,28 @@ pub(super) fn measure(findings: &Findings) -> Quality {
     );
     add(
         "coverage",
-        findings.coverage,
+        findings.seen.brain,
+        Some(0.88),
+        None,
+        1.0,
+        "Share of the standard brain that lies inside the field of view. Many end within the cerebellum (0.97).",
+    );
+    add(
+        "cerebrum_coverage",
+        findings.seen.cerebrum,
         Some(0.98),
         None,
         1.0,
-        "Share of the standard brain that lies inside the image: a cropped brain would pass for a shrunken one.",
+        "Share of the standard cerebrum that lies inside the field of view: a cropped brain would pass for a shrunken one.",
+    );
+    add(
+        "blank_share",
+        findings.seen.blank,
+        None,
+        Some(0.015),
+        0.0,
+        "Share of voxels without a measurement (all of one value) in the brain and within 4 mm of it; in an image of a \
+         stripped brain, in its inner part. A removed face leaves none; more than 0.015 is a part of the brain cut off.",
     );
     let litres_from_mni =
         findings.world_from_mni.determinant() * findings.mask.world_from_voxel.determinant().abs() / 1e6;
@@ -181,27 +210,56 @@ pub(super) fn measure(findings: &Findings) -> Quality {
         0.04,
         "Largest cosine between two axes of the affine; heads are hardly sheared.",
     );
-    add(
-        "handedness",
-        findings.world_from_mni.determinant().signum(),
-        Some(0.5),
-        None,
-        1.0,
-        "1 where left stays left. The affine never mirrors; -1 would mean a damaged header.",
-    );
     let reasons: Vec<String> = measures.iter().filter(|measure| !measure.passed()).map(failure).collect();
     let score = measures.iter().map(Measure::score).fold(1.0, f64::min);
     Quality { passed: reasons.is_empty(), score, measures, reasons }
 }
 
+/// Why a measure failed, as a plain sentence with its value and limit.
 fn failure(measure: &Measure) -> String {
-    let limit = match (measure.low, measure.high) {
-        (Some(low), _) if measure.value < low => format!("at least {low} is needed"),
-        (_, Some(high)) => format!("at most {high} is allowed"),
-        (Some(low), _) => format!("at least {low} is needed"),
-        _ => "it is no number".to_owned(),
+    let too_low = measure.low.is_some_and(|low| measure.value < low);
+    let what = match (measure.name.as_str(), too_low) {
+        ("brain_similarity", _) => {
+            "what lies at the place of the brain does not look like a brain in a T1-weighted scan"
+        }
+        ("registration_similarity", _) => "the head could not be laid on the standard brain",
+        ("back_to_front", _) => "the head lies back to front: check the axes in the header",
+        ("mask_overlap", _) => "the brain that was found has not the shape of a brain",
+        ("coverage", _) => "the brain does not lie inside the image as a whole",
+        ("cerebrum_coverage", _) => "the image ends before the cerebrum does",
+        ("blank_share", _) => "a part of the brain, or next to it, is blank: it was cut off or removed",
+        ("brain_volume_litres", true) => {
+            "the brain would be smaller than any adult's: check the voxel size in the header"
+        }
+        ("brain_volume_litres", false) => {
+            "the brain would be larger than any adult's: check the voxel size in the header"
+        }
+        ("grey_matter_share", _) => "the amounts of grey and white matter are not those of a brain",
+        ("fluid_share", _) => "too much of the brain would be fluid",
+        ("white_over_grey", _) => "white matter is not brighter than grey matter as in a T1-weighted scan",
+        ("grey_over_fluid", _) => "grey matter is not brighter than fluid as in a T1-weighted scan",
+        ("smallest_scale" | "largest_scale", _) => {
+            "the head would have an impossible size: check the voxel size in the header"
+        }
+        ("shear", _) => "the head would be sheared",
+        _ => "a measure is beyond its limit",
     };
-    format!("{} is {:.2} ({limit})", measure.name.replace('_', " "), measure.value)
+    let name = measure.name.replace('_', " ");
+    let (value, limit) = match (measure.low, measure.high) {
+        _ if !measure.value.is_finite() => (measure.value.to_string(), "it is no number".to_owned()),
+        (Some(low), _) if too_low => (told_apart(measure.value, low), format!("at least {low} is needed")),
+        (_, Some(high)) => (told_apart(measure.value, high), format!("at most {high} is allowed")),
+        _ => (measure.value.to_string(), "it is no number".to_owned()),
+    };
+    [what, ": ", &name, " is ", &value, " (", &limit, ")"].concat()
+}
+
+/// A value with two decimals, or as many more as it needs to look different from the limit.
+fn told_apart(value: f64, limit: f64) -> String {
+    (2..=6)
+        .map(|digits| (format!("{value:.digits$}"), format!("{limit:.digits$}")))
+        .find(|(value, limit)| value != limit)
+        .map_or_else(|| format!("{value:e}"), |(value, _)| value)
 }
 
 /// Pearson's correlation where `inside` is above one half.
@@ -237,4 +295,27 @@ fn scales_and_shear(affine: &Affine) -> ([f64; 3], f64) {
     let shear = cosine(0, 1).abs().max(cosine(0, 2).abs()).max(cosine(1, 2).abs());
     scales.sort_by(f64::total_cmp);
     (scales, shear)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_is_a_sentence_whose_numbers_differ() {
+        for (value, word) in
+            [(0.39999, "0.39999 (at least 0.4 "), (0.2, "0.20 (at least 0.4 "), (f64::NAN, "no number")]
+        {
+            let measure = Measure {
+                name: "registration_similarity".into(),
+                value,
+                low: Some(0.4),
+                high: None,
+                good: 0.6,
+                meaning: String::new(),
+            };
+            let said = failure(&measure);
+            assert!(said.starts_with("the head could not be laid") && said.contains(word), "{said}");
+        }
+    }
 }

@@ -1,21 +1,73 @@
-//! What kind of image is this? Asked before anything is computed.
+//! What kind of image is this? Asked before anything is computed, and told with the result.
 
-use super::super::values::HIGHEST_VALUE;
-use crate::volume::Volume;
+use super::blank::{blank_value, measured_litres};
+use crate::prepare::looks_like_tissue_map;
+use crate::volume::{Affine, Volume};
+use serde::{Deserialize, Serialize};
 
-/// What an image is, judged by its values and place alone.
+/// What an image is, judged by its values alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// Values in 0..1: to be judged by [`crate::prepare::fit_to_grid`].
+    /// A map of one tissue by its values: to be judged by [`crate::prepare::fit_to_grid`].
     GmMap,
-    /// Intensities in units of their own: to be prepared by [`super::prepare_t1`], which refuses what is no T1.
+    /// Intensities: to be prepared by [`super::prepare_t1`], which refuses what is no T1.
     T1,
 }
 
 impl Kind {
     /// Kind of an image. Whatever is unfit for both is left to the step that will refuse it with a reason.
     pub fn of(volume: &Volume) -> Self {
-        let high = volume.data.iter().copied().filter(|value| value.is_finite()).fold(0.0, f32::max);
-        if high > HIGHEST_VALUE { Kind::T1 } else { Kind::GmMap }
+        if looks_like_tissue_map(volume) { Kind::GmMap } else { Kind::T1 }
     }
+}
+
+/// What a T1 image shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Content {
+    /// A head with its skull, whole or with the face removed.
+    Head,
+    /// A brain without skull: everything else is blank.
+    StrippedBrain,
+}
+
+/// What an image was found to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Found {
+    pub content: Content,
+    /// Whether the image lay in MNI152 space already.
+    pub in_mni_space: bool,
+}
+
+/// A brain with the fluid around it has no more litres; a head has three or more.
+const MOST_BRAIN_LITRES: f64 = 2.1;
+
+/// In MNI152 space, no corner of the brain's box moves farther, in mm. Heads as they were scanned are smaller than the
+/// standard brain, by a sixth from top to bottom, and lie anywhere.
+const NEAR_MNI_MM: f64 = 10.0;
+const BRAIN_BOX_MM: [[f64; 2]; 3] = [[-68.0, 68.0], [-102.0, 70.0], [-45.0, 76.0]];
+
+impl Content {
+    /// `blank`: see [`blank_value`].
+    pub(super) fn of(image: &Volume, blank: Option<f32>) -> Self {
+        match blank.is_some() && measured_litres(image, blank) <= MOST_BRAIN_LITRES {
+            true => Content::StrippedBrain,
+            false => Content::Head,
+        }
+    }
+}
+
+/// Whether an image with this affine lay in MNI152 space already.
+pub(super) fn is_near_mni(world_from_mni: &Affine) -> bool {
+    (0..8).all(|corner| {
+        let point: [f64; 3] = std::array::from_fn(|axis| BRAIN_BOX_MM[axis][corner >> axis & 1]);
+        let moved = world_from_mni.apply(point);
+        (0..3).map(|axis| (moved[axis] - point[axis]).powi(2)).sum::<f64>().sqrt() <= NEAR_MNI_MM
+    })
+}
+
+/// What was never measured, and what the rest shows.
+pub(super) fn look(image: &Volume) -> (Option<f32>, Content) {
+    let blank = blank_value(image);
+    (blank, Content::of(image, blank))
 }

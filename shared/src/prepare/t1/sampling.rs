@@ -1,7 +1,7 @@
 //! From the image's voxels to the template's grid.
 
-use super::Template;
-use super::field::{FastAffine, sample_on, sample_sharply};
+use super::field::{FastAffine, sample_on, sample_sharply, smooth};
+use super::{Content, Template};
 use crate::threads;
 use crate::volume::{Affine, Volume};
 
@@ -10,6 +10,40 @@ const STEPS: f32 = 4096.0;
 
 fn rounded(value: f32) -> f32 {
     (value * STEPS).round() / STEPS
+}
+
+/// How far around the brain a head must have been measured: Gaussian sigma of its outline in voxels, and value at the end;
+/// about 4 mm.
+const NEAR_VOXELS: f64 = 1.5;
+const NEAR_VALUE: f32 = 0.12;
+
+/// The cerebrum begins above this z in MNI152 mm; below are the cerebellum and the brain stem, which many fields of view cut.
+const CEREBRUM_FROM_MM: f64 = -44.0;
+
+/// How much of the brain an image shows.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Seen {
+    /// Share of the standard brain inside the field of view.
+    pub(super) brain: f64,
+    /// The same of the cerebrum.
+    pub(super) cerebrum: f64,
+    /// Share of blank voxels, where the brain and what is next to it should be.
+    pub(super) blank: f64,
+}
+
+/// Whether the voxel at a place and all about it have the blank value. One alone may have it by chance.
+fn is_blank_about(image: &Volume, blank: Option<f32>, voxel: [f32; 3]) -> bool {
+    let Some(blank) = blank else { return false };
+    let [nx, ny, _] = image.shape;
+    let about: [std::ops::RangeInclusive<usize>; 3] = std::array::from_fn(|axis| {
+        let middle = voxel[axis].round().max(0.0) as usize;
+        middle.saturating_sub(1)..=(middle + 1).min(image.shape[axis] - 1)
+    });
+    let [xs, ys, zs] = about;
+    zs.into_iter().all(|z| {
+        ys.clone()
+            .all(|y| xs.clone().all(|x| image.data.get((z * ny + y) * nx + x).is_none_or(|value| *value == blank)))
+    })
 }
 
 /// Takes maps from an image to the template's grid.
@@ -66,24 +100,59 @@ impl Sampling {
         self.on_template(data)
     }
 
-    /// Share of the template's brain that lies inside the whole image.
-    pub(super) fn coverage(&self, whole: &Volume, template: &Template) -> f64 {
-        let Some(voxel_from_world) = whole.world_from_voxel.inverse() else { return 0.0 };
+    /// How much of the brain the image shows. `mask`: the brain that was found, on the template's grid.
+    pub(super) fn seen(
+        &self,
+        whole: &Volume,
+        blank: Option<f32>,
+        content: Content,
+        mask: &Volume,
+        template: &Template,
+    ) -> Seen {
+        let Some(voxel_from_world) = whole.world_from_voxel.inverse() else { return Seen::default() };
         let transform = FastAffine::of(&voxel_from_world.compose(&self.world_from_template));
         let brain = template.brain();
+        let near = match content {
+            // A brain and the first millimetres around it are measured in a head.
+            Content::Head => smooth(
+                &std::iter::zip(brain, &mask.data).map(|(a, b)| a.max(*b)).collect::<Vec<f32>>(),
+                self.shape,
+                [NEAR_VOXELS; 3],
+            ),
+            // Of a stripped brain, at least its inner part.
+            Content::StrippedBrain => {
+                let inner = smooth(brain, self.shape, [2.0 * NEAR_VOXELS; 3]);
+                inner.into_iter().map(|value| value - 0.75).collect()
+            }
+        };
         let [nx, ny, nz] = self.shape;
         let counts = threads::map(nz, |z| {
-            let (mut all, mut covered) = (0u32, 0u32);
-            for offset in (0..nx * ny).filter(|offset| brain[z * nx * ny + offset] > 0.5) {
+            let [.., z_mm] = self.mni_from_voxel.apply([0.0, 0.0, z as f64]);
+            let mut counts = [0u32; 6];
+            for offset in 0..nx * ny {
+                let index = z * nx * ny + offset;
+                if brain[index] <= 0.5 && near[index] <= NEAR_VALUE {
+                    continue;
+                }
                 let voxel = transform.apply([(offset % nx) as f32, (offset / nx) as f32, z as f32]);
                 let inside = (0..3).all(|axis| voxel[axis] >= -0.5 && voxel[axis] <= whole.shape[axis] as f32 - 0.5);
-                all += 1;
-                covered += u32::from(inside);
+                if brain[index] > 0.5 {
+                    let cerebrum = z_mm >= CEREBRUM_FROM_MM;
+                    counts[0] += 1;
+                    counts[1] += u32::from(inside);
+                    counts[2] += u32::from(cerebrum);
+                    counts[3] += u32::from(cerebrum && inside);
+                }
+                if near[index] > NEAR_VALUE && inside {
+                    counts[4] += 1;
+                    counts[5] += u32::from(is_blank_about(whole, blank, voxel));
+                }
             }
-            (all, covered)
+            counts
         });
-        let (all, covered) = counts.into_iter().fold((0, 0), |(a, b), (c, d)| (a + c, b + d));
-        f64::from(covered) / f64::from(all.max(1))
+        let sums = counts.iter().fold([0u32; 6], |sums, counts| std::array::from_fn(|i| sums[i] + counts[i]));
+        let share = |part: u32, whole: u32| f64::from(part) / f64::from(whole.max(1));
+        Seen { brain: share(sums[1], sums[0]), cerebrum: share(sums[3], sums[2]), blank: share(sums[5], sums[4]) }
     }
 
     fn on_image(&self, data: Vec<f32>) -> Volume {

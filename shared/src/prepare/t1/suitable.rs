@@ -1,6 +1,7 @@
 //! What is plainly no T1 scan of a head is refused before any work, by reason.
 
 use super::T1Error;
+use super::blank::blank_value;
 use crate::volume::Volume;
 
 /// Smallest extent in mm, along each axis, of an image that can hold an adult brain (about 105 × 140 × 170).
@@ -11,6 +12,9 @@ const MOST_EXTENT_MM: f64 = 700.0;
 
 /// Coarser voxels, in mm, show no cortex (a few millimetres thick).
 const COARSEST_VOXEL_MM: f64 = 5.0;
+
+/// Finer voxels, in mm, no scanner of heads makes: the header's unit is wrong.
+const FINEST_VOXEL_MM: f64 = 0.2;
 
 /// Share of neighbours of equal value above which an image is made of flat patches: labels, masks.
 const LABEL_SHARE: f64 = 0.5;
@@ -53,6 +57,12 @@ fn reason(image: &Volume) -> Option<String> {
                 spacing_mm
             ));
         }
+        if spacing_mm < FINEST_VOXEL_MM {
+            return Some(format!(
+                "the voxels are {spacing_mm:.4} mm long; those of brain scans have {FINEST_VOXEL_MM} mm or more. Correct the \
+                 voxel size in the header"
+            ));
+        }
         if !(LEAST_EXTENT_MM..=MOST_EXTENT_MM).contains(&extent_mm) {
             return Some(format!(
                 "the image is {extent_mm:.0} mm long along one axis; a scan of a whole brain has {LEAST_EXTENT_MM} to \
@@ -60,7 +70,7 @@ fn reason(image: &Volume) -> Option<String> {
             ));
         }
     }
-    let neighbours = Neighbours::of(image, low);
+    let neighbours = Neighbours::of(image, blank_value(image).unwrap_or_else(|| most_common(&image.data)));
     if neighbours.equal_share > LABEL_SHARE {
         return Some(
             "the image consists of flat patches: a label map, a mask or a segmentation. Give the T1-weighted scan itself"
@@ -75,6 +85,16 @@ fn reason(image: &Volume) -> Option<String> {
         ));
     }
     None
+}
+
+/// The value of the background: the most common one. The lowest may be that of a single broken voxel, or of dark tissue
+/// where the values were scaled to a mean of 0.
+fn most_common(data: &[f32]) -> f32 {
+    const SAMPLES: usize = 100_000;
+    let mut values: Vec<f32> = data.iter().copied().step_by(data.len() / SAMPLES + 1).collect();
+    values.sort_unstable_by(f32::total_cmp);
+    let runs = values.chunk_by(|a, b| a == b);
+    runs.max_by_key(|run| run.len()).and_then(|run| run.first()).copied().unwrap_or_default()
 }
 
 /// How voxels relate to the next one along x.
@@ -138,5 +158,21 @@ mod tests {
             assert!(error.starts_with("scan.nii: ") && error.contains(word), "{error}");
         }
         assert_eq!(check("scan.nii", &image(wave)), Ok(()));
+    }
+
+    #[test]
+    fn a_head_with_one_negative_voxel_is_no_label_map() {
+        // A head in a field of zeros, as cut images have: most neighbours are equal, but they are background.
+        let head = |index: usize| {
+            let place = [index % 60, index / 60 % 60, index / 3600].map(|place| place as f32 - 30.0);
+            let inside = place.iter().map(|side| side * side).sum::<f32>() < 400.0;
+            if inside { 100.0 + place[0] + 0.1 * place[1] } else { 0.0 }
+        };
+        assert_eq!(check("scan.nii", &image(head)), Ok(()));
+        let mut broken = image(head);
+        broken.data[7] = -1.0;
+        assert_eq!(check("scan.nii", &broken), Ok(()));
+        let scaled = image(|index| if head(index) > 0.0 { (head(index) - 100.0) / 9.0 } else { 0.0 });
+        assert_eq!(check("scan.nii", &scaled), Ok(()));
     }
 }

@@ -1,15 +1,24 @@
-//! The standard brain that images are brought to: a whole head to find the place, tissue maps to find the tissues.
+//! The standard brain that images are brought to: tissues of whole heads to find the place, tissue maps of the brain to
+//! find the tissues.
 
 use super::T1Error;
-use crate::volume::{Volume, read_nifti};
+use super::field::sample_on;
+use super::register::Targets;
+use super::tissue::Priors;
+use crate::volume::{Affine, Volume, read_nifti};
+use std::sync::OnceLock;
 
 /// Names the set of template files; changes whenever one of them does (a test compares their hashes).
-pub const TEMPLATE_VERSION: &str = "icbm2009a-colin27-1";
+pub const TEMPLATE_VERSION: &str = "icbm2009a-heads20-1";
 
-/// Volumes of `static/template/`, all in MNI152 space at 2 mm.
+/// Tissues of whole heads: gm, wm, csf (that around the brain, too), bone, soft tissue, air.
+pub(super) const HEAD_CLASSES: usize = 6;
+
+/// Volumes of `static/template/`, all in MNI152 space; those of the brain at 2 mm.
 pub struct Template {
-    /// Colin27, whole head, T1-weighted, 0..1. Target of the first registration.
-    pub head: Volume,
+    /// How often each of [`HEAD_CLASSES`] tissues is found in 20 heads, 0..1, at 4 mm; all 0 farther than 28 mm from the
+    /// brain. Target of the registration.
+    pub heads: [Volume; HEAD_CLASSES],
     /// ICBM152 2009a symmetric T1, brain only, 0..1.
     pub t1: Volume,
     /// Probability of grey matter, 0..1.
@@ -18,12 +27,22 @@ pub struct Template {
     pub wm: Volume,
     /// Fluid inside the brain mask: mask − GM − WM.
     pub csf: Volume,
+    /// What is made of the volumes above, once for all images.
+    ready: OnceLock<Ready>,
+}
+
+/// What the preparation makes of a template before it looks at the first image.
+pub(super) struct Ready {
+    pub(super) targets: Targets,
+    pub(super) priors: Priors,
+    /// 1 inside the ICBM152 brain, 0 outside, on the grid of the tissue maps.
+    pub(super) brain: Vec<f32>,
 }
 
 impl Template {
     /// File names below `static/template/`, in the order that [`Template::from_files`] takes their contents.
     pub const FILES: [&str; 5] = [
-        "colin27_2mm_head.nii.gz",
+        "heads20_4mm_tissues.nii.gz",
         "icbm152_2mm_t1.nii.gz",
         "icbm152_2mm_gm.nii.gz",
         "icbm152_2mm_wm.nii.gz",
@@ -40,20 +59,58 @@ impl Template {
             let volume = read_nifti(name, bytes, None).and_then(|image| image.into_volume());
             volumes.push(volume.map_err(|error| T1Error::Template { reason: error.to_string() })?);
         }
-        let [head, t1, gm, wm, csf] = <[Volume; 5]>::try_from(volumes)
+        let [heads, t1, gm, wm, csf] = <[Volume; 5]>::try_from(volumes)
             .map_err(|_| T1Error::Template { reason: "files are missing".to_owned() })?;
         let same = |other: &Volume| other.shape == gm.shape && other.world_from_voxel == gm.world_from_voxel;
         if !(same(&t1) && same(&wm) && same(&csf)) {
             return Err(T1Error::Template { reason: "the tissue maps differ in grid".to_owned() });
         }
-        Ok(Template { head, t1, gm, wm, csf })
+        let heads = one_by_one(&heads)
+            .ok_or_else(|| T1Error::Template { reason: "the tissues of heads are not six".to_owned() })?;
+        Ok(Template::of(heads, [t1, gm, wm, csf]))
+    }
+
+    /// From its volumes: tissues of heads; T1, gm, wm and csf of the brain.
+    pub(super) fn of(heads: [Volume; HEAD_CLASSES], [t1, gm, wm, csf]: [Volume; 4]) -> Self {
+        Template { heads, t1, gm, wm, csf, ready: OnceLock::new() }
+    }
+
+    /// What is made of the template, at the first call.
+    pub(super) fn ready(&self) -> &Ready {
+        self.ready.get_or_init(|| {
+            // The template's T1 is cut to the brain; what averaging smeared over its border is not brain.
+            let brain: Vec<f32> = self.t1.data.iter().map(|value| f32::from(*value > 0.01)).collect();
+            Ready { targets: Targets::of(self), priors: Priors::of(self, &brain), brain }
+        })
+    }
+
+    /// [`Template::heads`] on the grid of the tissue maps; 0 where they end.
+    pub(super) fn heads_on_grid(&self) -> [Volume; HEAD_CLASSES] {
+        self.heads.each_ref().map(|head| {
+            let from_mni = head.world_from_voxel.inverse().unwrap_or(Affine::IDENTITY);
+            let data = sample_on(head, self.gm.shape, &from_mni.compose(&self.gm.world_from_voxel), 0.0);
+            Volume { data, ..self.gm }
+        })
     }
 
     /// 1 inside the ICBM152 brain, 0 outside, on the grid of the tissue maps.
-    pub(super) fn brain(&self) -> Vec<f32> {
-        // The template's T1 is cut to the brain; what averaging smeared over its border is not brain.
-        self.t1.data.iter().map(|value| f32::from(*value > 0.01)).collect()
+    pub(super) fn brain(&self) -> &[f32] {
+        &self.ready().brain
     }
+}
+
+/// Volumes that lie one above the other along z in a file, each with the place of the first.
+fn one_by_one(stack: &Volume) -> Option<[Volume; HEAD_CLASSES]> {
+    let [nx, ny, nz] = stack.shape;
+    if nz % HEAD_CLASSES != 0 {
+        return None;
+    }
+    let shape = [nx, ny, nz / HEAD_CLASSES];
+    let size: usize = shape.iter().product();
+    Some(std::array::from_fn(|class| {
+        let data = stack.data[class * size..(class + 1) * size].to_vec();
+        Volume { shape, data, world_from_voxel: stack.world_from_voxel }
+    }))
 }
 
 #[cfg(test)]
@@ -65,7 +122,7 @@ mod tests {
     const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../static/template");
     /// Of the files of [`TEMPLATE_VERSION`], in the order of [`Template::FILES`].
     const SHA256: [&str; 5] = [
-        "38544ba4e6812f7c8be311c653ac1bb15bc8c2e96e14807e8d20dbe1275ef087",
+        "a1caa1a5236c1cb96eca8215d646f1a38485dbf461919fa57c71662264fff477",
         "f5a62fbaf586106d3b00f417a06fca19c5683bea4dad648de1b4eaf249c8a759",
         "8d8846a7315f12d95b505caedb0cbb23cf0d1ae76cee77e89f7a09bc6aa33e1b",
         "4cafa2dce2f924de8a9708c310d3596859cd3e862e6605768e112561de9cd71d",
@@ -94,14 +151,16 @@ mod tests {
     #[test]
     fn the_template_files_are_read_with_their_places_and_range() {
         let template = read(&shipped()).expect("template");
-        let Template { head, t1, gm, wm, csf } = &template;
-        assert_eq!(head.shape, [91, 109, 91]);
-        assert_eq!(head.world_from_voxel.apply([0.0; 3]), [-90.0, -125.0, -71.0]);
-        assert_eq!(head.world_from_voxel.apply([1.0; 3]), [-88.0, -123.0, -69.0]);
+        let Template { heads, t1, gm, wm, csf, .. } = &template;
+        for head in heads {
+            assert_eq!(head.shape, [50, 60, 57]);
+            assert_eq!(head.world_from_voxel.apply([0.0; 3]), [-98.0, -134.0, -110.0]);
+            assert_eq!(head.world_from_voxel.apply([1.0; 3]), [-94.0, -130.0, -106.0]);
+        }
         assert_eq!(gm.shape, [99, 117, 95]);
         assert_eq!(gm.world_from_voxel.apply([0.0; 3]), [-98.0, -134.0, -72.0]);
         assert_eq!(gm.world_from_voxel.apply([1.0; 3]), [-96.0, -132.0, -70.0]);
-        for volume in [head, t1, gm, wm, csf] {
+        for volume in heads.iter().chain([t1, gm, wm, csf]) {
             assert!(volume.data.iter().all(|value| (0.0..=1.0).contains(value)));
             assert!(volume.data.iter().any(|value| *value > 0.5));
         }

@@ -1,7 +1,8 @@
 //! The grid that is worked on: the image's own axes, voxels of about 2 mm.
 
-use super::field::{sample_on, smooth_along};
+use super::field::smooth_along;
 use super::{Progress, Step, T1Error, report};
+use crate::threads::fill_slices;
 use crate::volume::{Affine, Volume};
 
 /// Voxel size that registration and the tissue model work at.
@@ -10,28 +11,95 @@ const WORKING_SPACING_MM: f64 = 2.0;
 /// Voxel sizes that are near enough to be taken as they are.
 const NEAR_MM: [f64; 2] = [1.8, 2.4];
 
-/// The image at about 2 mm: smoothed by what the coarser voxels cannot hold, then sampled.
-pub(super) async fn resample_to_working(image: &Volume, progress: &mut impl Progress) -> Result<Volume, T1Error> {
+/// The image at about 2 mm: smoothed by what the coarser voxels cannot hold, then sampled. One axis after the other, the
+/// slowest first, so that fine images shrink before they are copied again.
+pub(super) async fn resample_to_working(image: Volume, progress: &mut impl Progress) -> Result<Volume, T1Error> {
     let spacing = image.world_from_voxel.spacing_mm();
     if spacing.iter().all(|size| (NEAR_MM[0]..=NEAR_MM[1]).contains(size)) {
-        return Ok(image.clone());
+        return Ok(image);
     }
-    let ratio = spacing.map(|size| WORKING_SPACING_MM / size);
-    let mut data = image.data.clone();
-    for (axis, ratio) in ratio.into_iter().enumerate() {
+    let Volume { mut shape, mut data, mut world_from_voxel } = image;
+    for axis in [2, 1, 0] {
+        let ratio = WORKING_SPACING_MM / spacing[axis];
         // A Gaussian of half a voxel's width, of which the source voxel already has its share.
         let sigma = if ratio > 1.05 { 0.42 * (ratio * ratio - 1.0).sqrt() } else { 0.0 };
-        smooth_along(&mut data, image.shape, axis, sigma);
-        report(progress, Step::Resample, 0.25 * (axis + 1) as f32).await?;
+        smooth_along(&mut data, shape, axis, sigma);
+        let count = ((shape[axis] as f64 / ratio).round() as usize).max(1);
+        // Both grids have the same middle.
+        let origin = 0.5 * ((shape[axis] - 1) as f64 - (count - 1) as f64 * ratio);
+        data = sample_along(&data, shape, axis, count, |index| origin + index as f64 * ratio);
+        shape[axis] = count;
+        let (mut sizes, mut origins) = ([1.0; 3], [0.0; 3]);
+        (sizes[axis], origins[axis]) = (ratio, origin);
+        world_from_voxel = world_from_voxel.compose(&Affine::from_spacing_origin(sizes, origins));
+        report(progress, Step::Resample, (3 - axis) as f32 / 3.0).await?;
     }
-    let smoothed = Volume { data, ..*image };
-    let shape: [usize; 3] =
-        std::array::from_fn(|axis| ((image.shape[axis] as f64 / ratio[axis]).round() as usize).max(1));
-    // Both grids have the same middle.
-    let origin =
-        std::array::from_fn(|axis| 0.5 * ((image.shape[axis] - 1) as f64 - (shape[axis] - 1) as f64 * ratio[axis]));
-    let image_from_working = Affine::from_spacing_origin(ratio, origin);
-    let data = sample_on(&smoothed, shape, &image_from_working, 0.0);
-    report(progress, Step::Resample, 1.0).await?;
-    Ok(Volume { shape, data, world_from_voxel: image.world_from_voxel.compose(&image_from_working) })
+    Ok(Volume { shape, data, world_from_voxel })
+}
+
+/// Values at `count` places along an axis, linearly; beyond the outermost voxels' centres these go on, since a voxel reaches
+/// half its size farther.
+fn sample_along(
+    data: &[f32],
+    shape: [usize; 3],
+    axis: usize,
+    count: usize,
+    place: impl Fn(usize) -> f64 + Sync + Send,
+) -> Vec<f32> {
+    let mut new_shape = shape;
+    new_shape[axis] = count;
+    let step = shape[..axis].iter().product::<usize>();
+    let last = shape[axis] - 1;
+    let mut out = vec![0.0; new_shape.iter().product()];
+    let [nx, ny, _] = new_shape;
+    fill_slices(&mut out, nx * ny, |z, slice| {
+        for (offset, value) in slice.iter_mut().enumerate() {
+            let mut voxel = [offset % nx, offset / nx, z];
+            let at = place(voxel[axis]).clamp(0.0, last as f64);
+            let below = (at as usize).min(last.saturating_sub(1));
+            voxel[axis] = below;
+            let first = (voxel[2] * shape[1] + voxel[1]) * shape[0] + voxel[0];
+            let (a, b) = (data[first], data[first + if last > 0 { step } else { 0 }]);
+            *value = a + (b - a) * (at - below as f64) as f32;
+        }
+    });
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Silent;
+    use super::*;
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
+
+    fn working(image: Volume) -> Volume {
+        let mut silent = Silent;
+        let mut work = pin!(resample_to_working(image, &mut silent));
+        match work.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(result) => result.unwrap(),
+            Poll::Pending => panic!("it never waits"),
+        }
+    }
+
+    #[test]
+    fn coarse_voxels_have_no_black_planes_and_fine_ones_no_stripes() {
+        let even = Volume {
+            shape: [20, 24, 18],
+            data: vec![7.0; 20 * 24 * 18],
+            world_from_voxel: Affine::from_spacing_origin([5.0, 4.0, 3.0], [0.0; 3]),
+        };
+        let image = working(even);
+        assert_eq!(image.shape, [50, 48, 27]);
+        assert!(image.data.iter().all(|value| (value - 7.0).abs() < 1e-4));
+        // Stripes of one fine voxel's width are beyond 2 mm.
+        let stripes = Volume {
+            shape: [64, 8, 8],
+            data: (0..64 * 64).map(|index| (index % 2) as f32).collect(),
+            world_from_voxel: Affine::from_spacing_origin([0.5, 2.0, 2.0], [0.0; 3]),
+        };
+        let image = working(stripes);
+        assert_eq!(image.shape, [16, 8, 8]);
+        assert!(image.data.iter().all(|value| (value - 0.5).abs() < 0.1), "{:?}", &image.data[..16]);
+    }
 }

@@ -1,14 +1,17 @@
 //! `cohort bids`: makes a cohort of a folder with a table of ages and, for each participant, a grey-matter map in MNI
 //! space or a raw T1 image.
 //!
-//! The source needs `participants.tsv` (`participant_id`, `age` in years; `sex`, `site`, `split` are taken over) and
-//! images named as `source` lists. A participant's ready map wins; where there is none, the T1 image is prepared. What
-//! always holds: every map in the cohort was read and looked like GM in MNI space, or was made here and passed the
+//! The source needs `participants.tsv` (`participant_id`, `age` in years or the unit of `participants.json`; `sex`, `site`,
+//! `split` are taken over) and images named as `names` lists. A participant's ready map wins ([`Use`] may say otherwise);
+//! where there is none that can be used, the T1 image is prepared. What always holds: every map in the cohort was read and looked like GM in MNI space, or was made here and passed the
 //! quality control; the source is never changed; one broken file leaves out one participant, never the rest, and
 //! `excluded.tsv` says why; a participant whose map is already in the cohort is not looked at again (remove their
 //! folder to redo them; a changed T1 image is noticed). Groups come from age alone: a `group` column of a source often
 //! means something else.
 
+mod names;
+mod notes;
+mod owner;
 mod ready;
 mod source;
 
@@ -19,6 +22,7 @@ use serde_json::{Value, json};
 use shared::prepare::PREPARATION_VERSION;
 use shared::prepare::t1::Template;
 
+pub(super) use self::names::T1Order;
 use self::source::{Images, Source};
 use super::assemble::{self, About, CohortSummary};
 use super::left_out::Excluded;
@@ -32,19 +36,49 @@ use crate::prepare::load_template;
 const MAX_DEPTH: usize = 8;
 const MAX_FILES: usize = 500_000;
 
+/// Which of two images beside each other is taken, where a participant has both.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Use {
+    /// The T1 image: prepared, whatever maps lie beside it.
+    T1,
+    /// The ready grey-matter map where it is in MNI space.
+    #[default]
+    Gm,
+}
+
+/// What to import.
+#[derive(Clone, Copy, Debug)]
+pub struct BidsConfig<'a> {
+    /// Folder with participants.tsv and images.
+    pub input: &'a Path,
+    /// Folder of the new cohort.
+    pub out: &'a Path,
+    /// Only this part of the participants, without the tables of the whole.
+    pub shard: Option<Shard>,
+    pub prefer: Use,
+}
+
 /// A participant with what the source holds of them.
 struct Participant {
     row: table::NewRow,
     images: Images,
 }
 
-/// Imports `input` into the cohort `out`; with a `shard`, only that part of the participants and without the tables of
-/// the whole. Progress goes to stderr.
+impl Participant {
+    /// Whether there is a ready map that can be chosen.
+    fn has_map(&self) -> bool {
+        matches!(self.images.map, Ok(Some(_)))
+    }
+}
+
+/// Imports a source into a cohort; with a `shard`, only that part of the participants and without the tables of the
+/// whole. Progress goes to stderr.
 ///
 /// # Errors
 /// [`crate::failure::UnusableInput`]: no usable table, neither a GM map nor a T1 image, or no participant that can be
 /// used. Other errors: stopped by Ctrl-C, or a file cannot be written.
-pub fn import(input: &Path, out: &Path, shard: Option<Shard>) -> anyhow::Result<CohortSummary> {
+pub fn import(config: &BidsConfig) -> anyhow::Result<CohortSummary> {
+    let BidsConfig { input, out, shard, prefer } = *config;
     let table = read_table(input)?;
     files::check_apart(input, out)?;
     let source_description =
@@ -56,25 +90,26 @@ pub fn import(input: &Path, out: &Path, shard: Option<Shard>) -> anyhow::Result<
 
     let mut excluded = Vec::new();
     let rows = usable_rows(&table, &mut excluded);
-    let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
+    // Of all rows: whoever has no age must not leave their images to somebody whose id begins theirs.
+    let ids: Vec<&str> = table.rows.iter().filter_map(|row| row.id.as_deref().ok()).collect();
     let mut images = source.assign(&ids);
     let with_images = |row: table::NewRow| Participant { images: images.remove(&row.id).unwrap_or_default(), row };
     let mut participants: Vec<Participant> = rows.into_iter().map(with_images).collect();
+    let mut notes = notes::of_table(&table, &participants.iter().map(|one| &one.row).collect::<Vec<_>>());
     if let Some(shard) = shard {
         participants = shard.keep(participants, |participant| &participant.row.id);
         excluded.clear();
     }
-    let notes = participants.iter().filter_map(choice_in_words).collect();
+    notes.extend(notes::of_choices(&participants, prefer));
     // Unpacked only where it is needed: data sets of ready maps are common.
     let any_t1 = participants.iter().any(|participant| !participant.images.t1.is_empty());
     let template = if any_t1 { Some(load_template()?) } else { None };
     let outcomes = prepared::for_each("participants", &participants, |participant| {
-        take_in(input, out, participant, template.as_ref())
+        take_in(config, participant, template.as_ref())
     })?;
 
     let rows = participants.into_iter().map(|participant| participant.row).collect();
-    let mut gathered = assemble::gather(rows, outcomes, excluded);
-    gathered.summary.notes = notes;
+    let gathered = assemble::gather(rows, outcomes, excluded, notes);
     if shard.is_none() {
         let (name, fields) = describe(input, source_description.as_ref(), !gathered.records.is_empty());
         let about = About { source: input, name: &name, how_made: HOW_MADE, fields: &fields };
@@ -100,8 +135,8 @@ fn read_table(input: &Path) -> anyhow::Result<table::Table> {
 
 fn no_images(input: &Path) -> anyhow::Error {
     unusable(format!(
-        "{}: neither GM maps nor T1 images found. Needed: grey-matter maps in MNI space, named *_label-GM_probseg.nii.gz, \
-         *_GM.nii.gz, wp1*.nii or mwp1*.nii, or raw T1 images, named *_T1w.nii.gz",
+        "{}: neither GM maps nor T1 images found. Needed: grey-matter maps in MNI space, named \
+         *_space-MNI*_label-GM_probseg.nii.gz, *_GM.nii.gz, wc1*.nii, mwc1*.nii, wp1*.nii or mwp1*.nii, or raw T1 images, named *_T1w.nii.gz",
         input.display()
     ))
 }
@@ -142,32 +177,65 @@ fn usable_rows(table: &table::Table, excluded: &mut Vec<Excluded>) -> Vec<table:
     entries
 }
 
-/// Which of several T1 images is taken, where one of them is.
-fn choice_in_words(participant: &Participant) -> Option<String> {
-    let Images { map, t1 } = &participant.images;
-    if t1.len() < 2 || !matches!(map, Ok(None)) {
-        return None;
-    }
-    Some(format!("{}: {} T1 images; the first, {}, is taken", participant.row.id, t1.len(), t1[0].display()))
-}
-
 /// Brings one participant into the cohort. `Err` only where writing fails: that stops everything.
 fn take_in(
-    input: &Path,
-    out: &Path,
+    &BidsConfig { input, out, prefer, .. }: &BidsConfig,
     participant: &Participant,
     template: Option<&Template>,
 ) -> anyhow::Result<Outcome> {
     let id = &participant.row.id;
+    let Images { map, elsewhere, t1, .. } = &participant.images;
     let left_out = |reason: &str| Ok(Outcome::LeftOut { file: None, reason: reason.to_owned(), record: None });
-    let there_of_old = || !prepared::was_prepared(out, id) && files::find_gm(out, id).is_ok();
-    match (&participant.images.map, participant.images.t1.first(), template) {
-        (Ok(Some(map)), _, _) => ready::take_over(input, out, id, map),
-        // A ready map that was taken over earlier, and has gone from the source since.
-        (_, _, _) if there_of_old() => Ok(Outcome::There { fresh: false, record: None }),
-        (Err(reason), _, _) => left_out(reason),
-        (Ok(None), Some(t1), Some(template)) => prepared::prepare(out, id, input, t1, template),
-        _ => left_out("neither a GM map nor a T1 image found; add one or take the participant out of the table"),
+    let prepare = |t1: &Path, template: &Template| prepared::prepare(out, id, input, t1, template);
+    let t1 = t1.first().zip(template);
+    if let (Use::T1, Some((t1, template))) = (prefer, t1) {
+        if !prepared::was_prepared(out, id) {
+            // A map that an earlier run took over makes way, unless the source has it no more.
+            match ready::taken_over(out, id) {
+                Some(there) if !participant.has_map() => return Ok(there),
+                _ => ready::remove(out, id)?,
+            }
+        }
+        return prepare(t1, template);
+    }
+    if let Ok(Some(map)) = map {
+        return match (ready::take_over(input, out, id, map)?, t1) {
+            (Outcome::LeftOut { reason, .. }, Some((t1, template))) => {
+                let why = format!("the GM map was not usable, so the T1 image was prepared: {reason}");
+                Ok(with_note(prepare(t1, template)?, why))
+            }
+            (outcome, _) => Ok(outcome),
+        };
+    }
+    // A ready map that was taken over earlier, and has gone from the source since.
+    if !prepared::was_prepared(out, id)
+        && let Some(there) = ready::taken_over(out, id)
+    {
+        return Ok(there);
+    }
+    match (map, t1) {
+        (Err(reason), _) => left_out(reason),
+        (Ok(_), Some((t1, template))) => prepare(t1, template),
+        (Ok(_), None) => match elsewhere.first() {
+            Some(path) => Ok(Outcome::LeftOut { file: Some(path.clone()), reason: ELSEWHERE.to_owned(), record: None }),
+            None => left_out("neither a GM map nor a T1 image found; add one or take the participant out of the table"),
+        },
+    }
+}
+
+/// Why a map is not taken that may be in any space.
+const ELSEWHERE: &str = "its name does not say that the GM map is in MNI space (space-MNI…), so it lies in the person's own space; \
+    add the T1 image or a map in MNI space";
+
+fn with_note(outcome: Outcome, note: String) -> Outcome {
+    match outcome {
+        Outcome::There { fresh, record, mut notes } => {
+            notes.push(note);
+            Outcome::There { fresh, record, notes }
+        }
+        Outcome::LeftOut { file, reason, record } => {
+            Outcome::LeftOut { file, reason: format!("{reason}; {note}"), record }
+        }
     }
 }
 

@@ -1,113 +1,33 @@
-//! Which files of a source folder are grey-matter maps or raw T1 images, and whose.
+//! Which images a source folder holds of each participant, and which of several is taken.
 //!
-//! | accepted name of a map (`.nii` or `.nii.gz`) | made by |
-//! | --- | --- |
-//! | `*_label-GM_probseg` | BIDS derivatives: fMRIPrep, sMRIPrep, AgeLens |
-//! | `*_GM` | hand-made exports |
-//! | `wp1*` | SPM, CAT12: GM in MNI space |
-//! | `mwp1*` | the same, modulated; values above 1 are cut to 1 |
-//!
-//! Files may lie at any depth (`sub-01/anat/`, `mri/`, `derivatives/…/`). A file belongs to the participant whose id, with
-//! or without `sub-`, begins its name (after `wp1`/`mwp1`) or is one of its folders; where two ids fit, the longer one
-//! counts. Of several maps of one person, those that say `space-MNI…` come first, then the order of the table.
-//!
-//! Raw T1 images are named `*_T1w`, else `*_T1` or `*-T1`; what says `space-…`, `desc-…` or `label-…` was processed and is
-//! none. Of several, `_T1w` comes first, then the first in order of their paths: the first session and run.
+//! Files may lie at any depth (`sub-01/anat/`, `mri/`, `derivatives/…/`). What a name says is read in `names`, whose a
+//! file is in `owner`. Of several maps of one person, those that say `space-MNI…` come first, then the order of the
+//! table in `names`, then the first session and run. Of several T1 images the plain, first, raw one is taken: raw before
+//! `derivatives/`, `_T1w` before `_T1`, without contrast medium, the first session, the fewest remarks such as `acq-…`,
+//! the first run; numbers count by their value.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::super::files::{self, GM_SUFFIX};
-
-/// Kinds of name, most wanted first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Kind {
-    Probseg,
-    Short,
-    Warped,
-    Modulated,
-}
-
-/// A file whose name says that it is a grey-matter map.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Candidate {
-    /// Path below the source folder.
-    pub(super) path: PathBuf,
-    /// Name without suffix and without `wp1`/`mwp1`.
-    stem: String,
-    kind: Kind,
-}
-
-impl Candidate {
-    /// The candidate of a path, `None` where the name is not one of those accepted.
-    fn of(path: &Path) -> Option<Self> {
-        let stem = files::nifti_stem(path.file_name()?.to_str()?)?;
-        let (kind, stem) = if stem.ends_with(GM_SUFFIX) {
-            (Kind::Probseg, stem)
-        } else if stem.ends_with("_GM") {
-            (Kind::Short, stem)
-        } else if let Some(rest) = stem.strip_prefix("mwp1") {
-            (Kind::Modulated, rest)
-        } else {
-            (Kind::Warped, stem.strip_prefix("wp1")?)
-        };
-        Some(Candidate { path: path.to_path_buf(), stem: stem.to_owned(), kind })
-    }
-
-    /// Whether the values are volumes rather than probabilities and may exceed 1.
-    pub(super) fn is_modulated(&self) -> bool {
-        self.kind == Kind::Modulated
-    }
-
-    /// The `space-…` and `res-…` of the name, as they go into the cohort's file name.
-    pub(super) fn entities(&self) -> String {
-        self.stem
-            .split('_')
-            .filter(|part| part.starts_with("space-") || part.starts_with("res-"))
-            .map(|part| format!("_{part}"))
-            .collect()
-    }
-
-    /// Smaller is better.
-    fn rank(&self) -> (bool, Kind) {
-        (!self.stem.contains("space-MNI"), self.kind)
-    }
-}
-
-/// Whether a file with this name (without suffix) belongs to `label` (an id without `sub-`).
-fn belongs_to(path: &Path, stem: &str, label: &str) -> bool {
-    let bare = |text: &str| text.strip_prefix("sub-").unwrap_or(text).to_owned();
-    let ends = |rest: &str| !rest.starts_with(|c: char| c.is_ascii_alphanumeric());
-    let in_name = bare(stem).strip_prefix(label).is_some_and(ends);
-    let folders = path.parent().into_iter().flat_map(Path::iter);
-    in_name || folders.filter_map(|folder| folder.to_str()).any(|folder| bare(folder) == label)
-}
-
-/// The one of `ids` (`sub-…`) that a file belongs to.
-fn owner<'a>(path: &Path, stem: &str, ids: &[&'a str]) -> Option<&'a str> {
-    let label = |id: &'a str| id.strip_prefix("sub-").unwrap_or(id);
-    ids.iter().copied().filter(|id| belongs_to(path, stem, label(id))).max_by_key(|id| id.len())
-}
-
-/// The name without suffix of a file that looks like a raw T1 image.
-fn t1_stem(path: &Path) -> Option<&str> {
-    let stem = files::nifti_stem(path.file_name()?.to_str()?)?;
-    let is_t1 = ["_T1w", "_T1", "-T1"].iter().any(|end| stem.ends_with(end)) || stem == "T1w" || stem == "T1";
-    let processed = ["space-", "desc-", "label-"].iter().any(|part| stem.contains(part));
-    (is_t1 && !processed && Candidate::of(path).is_none()).then_some(stem)
-}
+use super::names::{Candidate, T1Order, t1_stem};
+use super::owner::{Owners, made_from};
 
 /// What a source holds of one participant.
+#[derive(Debug)]
 pub(super) struct Images {
     /// The ready map, if any, or why none of several can be chosen.
     pub(super) map: Result<Option<Candidate>, String>,
+    /// How many maps there are to choose from.
+    pub(super) map_count: usize,
+    /// Grey-matter maps that do not say to be in MNI space: none of them is taken.
+    pub(super) elsewhere: Vec<PathBuf>,
     /// Raw T1 images, the one to take first.
     pub(super) t1: Vec<PathBuf>,
 }
 
 impl Default for Images {
     fn default() -> Self {
-        Images { map: Ok(None), t1: Vec::new() }
+        Images { map: Ok(None), map_count: 0, elsewhere: Vec::new(), t1: Vec::new() }
     }
 }
 
@@ -120,10 +40,10 @@ pub(super) struct Source {
 impl Source {
     /// Sorts out the files of a folder (paths below it).
     pub(super) fn of(paths: &[PathBuf]) -> Self {
-        Source {
-            maps: paths.iter().filter_map(|path| Candidate::of(path)).collect(),
-            t1: paths.iter().filter(|path| t1_stem(path).is_some()).cloned().collect(),
-        }
+        let maps: Vec<Candidate> = paths.iter().filter_map(|path| Candidate::of(path)).collect();
+        let is_map = |path: &&PathBuf| Candidate::of(path).is_some();
+        let t1 = paths.iter().filter(|path| t1_stem(path).is_some() && !is_map(path)).cloned().collect();
+        Source { maps, t1 }
     }
 
     /// Whether there is no image at all.
@@ -131,41 +51,57 @@ impl Source {
         self.maps.is_empty() && self.t1.is_empty()
     }
 
-    /// The images of each id (`sub-…`).
+    /// The images of each id (`sub-…`); the ids are all of the table, so that nobody gets those of somebody else.
     pub(super) fn assign(&self, ids: &[&str]) -> BTreeMap<String, Images> {
+        let paths = self.maps.iter().map(|map| map.path.as_path()).chain(self.t1.iter().map(PathBuf::as_path));
+        let owners = Owners::of(ids, paths);
         let mut maps: BTreeMap<&str, Vec<&Candidate>> = BTreeMap::new();
+        let mut images: BTreeMap<&str, Images> = ids.iter().map(|&id| (id, Images::default())).collect();
         for map in &self.maps {
-            if let Some(owner) = owner(&map.path, &map.stem, ids) {
-                maps.entry(owner).or_default().push(map);
+            let Some(owner) = owners.owner(&map.path, &map.stem) else { continue };
+            match map.is_in_mni() {
+                true => maps.entry(owner).or_default().push(map),
+                false => images.entry(owner).or_default().elsewhere.push(map.path.clone()),
             }
         }
-        let mut t1: BTreeMap<&str, Vec<PathBuf>> = BTreeMap::new();
-        for path in &self.t1 {
-            if let Some(owner) = t1_stem(path).and_then(|stem| owner(path, stem, ids)) {
-                t1.entry(owner).or_default().push(path.clone());
+        for path in self.raw(&owners) {
+            if let Some(owner) = t1_stem(path).and_then(|stem| owners.owner(path, stem)) {
+                images.entry(owner).or_default().t1.push(path.clone());
             }
         }
-        let mut images = |id: &str| {
-            let mut t1 = t1.remove(id).unwrap_or_default();
-            t1.sort_by_cached_key(|path| (!t1_stem(path).is_some_and(|stem| stem.ends_with("T1w")), path.clone()));
-            Images { map: maps.get(id).map_or(Ok(None), |maps| choose(maps)), t1 }
+        for (id, images) in &mut images {
+            let maps = maps.remove(id).unwrap_or_default();
+            images.map_count = maps.len();
+            images.map = choose(&maps);
+            images.t1.sort_by_cached_key(|path| T1Order::of(path, t1_stem(path).unwrap_or_default()));
+        }
+        images.into_iter().map(|(id, images)| (id.to_owned(), images)).collect()
+    }
+
+    /// T1 images that no program made of another one.
+    fn raw<'a>(&'a self, owners: &Owners) -> Vec<&'a PathBuf> {
+        let names: BTreeSet<(Option<&Path>, &str)> =
+            self.t1.iter().filter_map(|path| Some((path.parent(), t1_stem(path)?))).collect();
+        let is_raw = |path: &&PathBuf| {
+            let is_beside = |name: &str| names.contains(&(path.parent(), name));
+            t1_stem(path).is_some_and(|stem| made_from(stem, owners, is_beside).is_none())
         };
-        ids.iter().map(|&id| (id.to_owned(), images(id))).collect()
+        self.t1.iter().filter(is_raw).collect()
     }
 }
 
 /// The best of a person's maps, unless several are equally good.
 fn choose(maps: &[&Candidate]) -> Result<Option<Candidate>, String> {
-    let best = maps.iter().map(|map| map.rank()).min();
-    let mut equal = maps.iter().filter(|map| Some(map.rank()) == best);
-    let Some(first) = equal.next() else { return Ok(None) };
-    match equal.next() {
-        None => Ok(Some((*first).clone())),
-        Some(second) => Err(format!(
+    let mut ordered: Vec<_> = maps.iter().map(|map| (map.order(), *map)).collect();
+    ordered.sort_by(|a, b| a.0.cmp(&b.0));
+    match ordered.as_slice() {
+        [(first, one), (second, two), ..] if first == second => Err(format!(
             "several GM maps ({}, {}, …); keep one per participant",
-            first.path.display(),
-            second.path.display()
+            one.path.display(),
+            two.path.display()
         )),
+        [(_, best), ..] => Ok(Some((*best).clone())),
+        [] => Ok(None),
     }
 }
 
@@ -181,6 +117,11 @@ mod tests {
     fn path_of(source: &Source, id: &str, ids: &[&str]) -> Result<Option<String>, String> {
         let images = source.assign(ids).remove(id).expect("asked for");
         images.map.map(|map| map.map(|map| map.path.display().to_string()))
+    }
+
+    fn t1_of(source: &Source, id: &str, ids: &[&str]) -> Vec<String> {
+        let images = source.assign(ids).remove(id).expect("asked for");
+        images.t1.iter().map(|path| path.display().to_string()).collect()
     }
 
     fn is_at(found: &Result<Option<String>, String>, part: &str) -> bool {
@@ -204,7 +145,7 @@ mod tests {
         assert!(is_at(&path_of(&found, "sub-IXI003", &ids), "mri/mwp1"));
         assert!(is_at(&path_of(&found, "sub-04", &ids), "sub-04/mri/wp1T1.nii"));
         assert_eq!(path_of(&found, "sub-05", &ids), Ok(None));
-        assert_eq!(found.assign(&ids)["sub-05"].t1, [PathBuf::from("sub-05/anat/sub-05_T1w.nii.gz")]);
+        assert_eq!(t1_of(&found, "sub-05", &ids), ["sub-05/anat/sub-05_T1w.nii.gz"]);
     }
 
     #[test]
@@ -214,6 +155,39 @@ mod tests {
         assert!(is_at(&path_of(&found, "sub-1", &ids), "sub-1_GM.nii"));
         assert!(is_at(&path_of(&found, "sub-1-b", &ids), "sub-1-b_GM.nii"));
         assert!(path_of(&found, "sub-10", &ids).is_err_and(|reason| reason.contains("several")));
+    }
+
+    #[test]
+    fn of_several_maps_the_first_visit_and_the_own_template_win() {
+        let ids = ["sub-01"];
+        let named = |rest: &str| format!("sub-01/anat/sub-01_{rest}_label-GM_probseg.nii.gz");
+        for (maps, expected) in [
+            (["space-MNI152NLin6Asym", "space-MNI152NLin2009cAsym"], 1),
+            (["run-10_space-MNI152NLin2009cAsym", "run-2_space-MNI152NLin2009cAsym"], 1),
+            (["ses-2_space-MNI152NLin2009cAsym", "ses-1_space-MNI152NLin6Asym"], 1),
+            (["ce-gadolinium_space-MNI152Lin", "space-MNI152Lin"], 1),
+            (["space-MNI152Lin_res-2", "space-MNI152Lin_res-1"], 1),
+        ] {
+            let paths = maps.map(named);
+            let found = source(&[paths[0].as_str(), paths[1].as_str()]);
+            assert_eq!(path_of(&found, "sub-01", &ids), Ok(Some(paths[expected].clone())));
+        }
+        let found = source(&["mri/swc1sub-01_T1w.nii", "mri/mwc1sub-01_T1w.nii", "mri/wc1sub-01_T1w.nii"]);
+        assert!(is_at(&path_of(&found, "sub-01", &ids), "mri/wc1"));
+    }
+
+    #[test]
+    fn maps_in_the_persons_own_space_are_not_taken() {
+        let ids = ["sub-01", "sub-02"];
+        let found = source(&[
+            "derivatives/fmriprep/sub-01/anat/sub-01_label-GM_probseg.nii.gz",
+            "sub-01/anat/sub-01_T1w.nii.gz",
+            "derivatives/fmriprep/sub-02/anat/sub-02_space-T1w_label-GM_probseg.nii.gz",
+        ]);
+        for (id, t1_count) in [("sub-01", 1), ("sub-02", 0)] {
+            let images = found.assign(&ids).remove(id).expect("asked for");
+            assert!(matches!(images.map, Ok(None)) && images.elsewhere.len() == 1 && images.t1.len() == t1_count);
+        }
     }
 
     #[test]
@@ -228,10 +202,35 @@ mod tests {
             "sub-01/anat/T1.nii",
             "sub-02/anat/sub-02_T2w.nii.gz",
         ]);
-        let t1: Vec<String> = found.assign(&ids)["sub-01"].t1.iter().map(|path| path.display().to_string()).collect();
+        let t1 = t1_of(&found, "sub-01", &ids);
         assert_eq!(t1.len(), 4, "{t1:?}");
         assert!(t1[0].ends_with("ses-1_run-1_T1w.nii.gz") && t1[3].ends_with("anat/T1.nii"), "{t1:?}");
-        assert!(found.assign(&ids)["sub-02"].t1.is_empty() && !found.is_empty());
+        assert!(t1_of(&found, "sub-02", &ids).is_empty() && !found.is_empty());
         assert!(source(&["sub-01/anat/sub-01_desc-preproc_T1w.nii.gz"]).is_empty());
+    }
+
+    #[test]
+    fn what_spm_and_cat_leave_beside_a_scan_is_not_taken_for_it() {
+        let ids = ["sub-01", "sub-02"];
+        let found = source(&[
+            "sub-01/anat/sub-01_T1w.nii",
+            "sub-01/anat/c1sub-01_T1w.nii",
+            "sub-01/anat/c2sub-01_T1w.nii",
+            "sub-01/anat/msub-01_T1w.nii",
+            "sub-01/anat/wmsub-01_T1w.nii",
+            "sub-01/anat/y_sub-01_T1w.nii",
+            "sub-02/T1.nii",
+            "sub-02/c1T1.nii",
+            "sub-02/mT1.nii",
+        ]);
+        assert_eq!(t1_of(&found, "sub-01", &ids), ["sub-01/anat/sub-01_T1w.nii"]);
+        assert_eq!(t1_of(&found, "sub-02", &ids), ["sub-02/T1.nii"]);
+        // SPM's maps in MNI space are ready maps, and no raw images.
+        for name in ["wc1", "mwc1", "smwp1", "m0wp1"] {
+            let path = format!("sub-01/anat/{name}sub-01_T1w.nii");
+            let found = source(&["sub-01/anat/sub-01_T1w.nii", &path]);
+            assert_eq!(path_of(&found, "sub-01", &ids), Ok(Some(path)));
+            assert_eq!(t1_of(&found, "sub-01", &ids), ["sub-01/anat/sub-01_T1w.nii"]);
+        }
     }
 }

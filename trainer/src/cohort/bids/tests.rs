@@ -10,6 +10,11 @@ use std::io::Read;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
+/// Imports with everything at its default but the part.
+fn import(input: &Path, out: &Path, shard: Option<Shard>) -> anyhow::Result<CohortSummary> {
+    super::import(&BidsConfig { input, out, shard, prefer: Use::default() })
+}
+
 /// GM maps to import: a phantom of four people.
 fn maps() -> (tempfile::TempDir, Vec<PathBuf>) {
     let folder = tempfile::tempdir().expect("folder");

@@ -10,6 +10,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use super::super::bids::T1Order;
 use super::subject_id;
 use crate::cohort::{PARTICIPANTS_FILE, files, table};
 use crate::failure::unusable;
@@ -65,9 +66,10 @@ pub(super) fn find(folder: &Path, skipped: &Path) -> anyhow::Result<Found> {
         read: BTreeMap::new(),
     };
     let mut found = Found::default();
-    for (number, files) in all {
+    for (number, mut files) in all {
         found.count += files.len();
-        // Sorted by the walk: the first is the same on every machine.
+        // Published names tell no more than a path; the others are chosen between as in any BIDS data set.
+        files.sort_by_cached_key(|path| T1Order::of(path, name_of(path).unwrap_or_default()));
         let Some(file) = files.first() else { continue };
         if files.len() > 1 {
             found.notes.push(format!(

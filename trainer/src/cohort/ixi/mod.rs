@@ -155,8 +155,7 @@ fn prepare_all(
     let rows = people.into_iter().map(|person| person.row).collect();
     // A part leaves out only its own: the others stand in the tables of the whole.
     let excluded = if config.shard.is_some() { Vec::new() } else { excluded };
-    let mut gathered = assemble::gather(rows, outcomes, excluded);
-    gathered.summary.notes = notes;
+    let gathered = assemble::gather(rows, outcomes, excluded, notes);
     if config.shard.is_none() {
         let fields = json!({
             "License": "CC BY-SA 3.0",

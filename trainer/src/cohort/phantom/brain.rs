@@ -1,7 +1,7 @@
 //! The brain phantom: persons, the scanners they lie in, and their maps in stored precision.
 
 use rand_chacha::ChaCha8Rng;
-use shared::volume::{Grid, Volume, resample};
+use shared::volume::{Grid, Volume, sample_at_centres};
 
 use super::atrophy::Calibration;
 use super::group::AgeGroup;
@@ -83,7 +83,8 @@ impl Brains {
         let smoothing_mm = SMOOTHING_PER_SPACING * self.config.spacing_mm + scanner.more_smoothing_mm;
         let data = person.scan(&self.template, tissue, &scanner.gain, smoothing_mm);
         let fine = Volume { shape: self.template.shape, data, world_from_voxel: self.template.mni_from_voxel };
-        let mut map = resample(&fine, &self.grid);
+        // Smoothed for the grid already, by `smoothing_mm`.
+        let mut map = sample_at_centres(&fine, &self.grid);
         map.data.iter_mut().for_each(|value| *value = stored(*value));
         map
     }

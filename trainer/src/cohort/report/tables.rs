@@ -197,7 +197,7 @@ const WOMEN: &str = "women";
 const MEN: &str = "men";
 const UNKNOWN: &str = "not known";
 
-/// Tables write `F`, `f` or `female`.
+/// Phantoms and tables have `F`, `M` or nothing.
 fn sex_of(row: &NewRow) -> &'static str {
     match row.sex.as_deref().and_then(|sex| sex.chars().next()) {
         Some('F' | 'f') => WOMEN,

@@ -40,7 +40,7 @@ pub fn train_cyclegan(
     config.precision.check(setting.device)?;
     let device = setting.device.clone().autodiff();
     device.seed(seed);
-    let mut state = State::new(config, setting, &device)?;
+    let mut state = State::new(config, setting, seed, &device)?;
     if !most_tell_groups_apart(std::iter::once(classifier).chain(further_guides)) {
         eprintln!(
             "CycleGAN: most classifiers cannot tell young from old in subjects left out of their fit: there is nothing to \

@@ -14,10 +14,10 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 pub struct Moment {
     /// Share of the old mean kept when a new one comes.
     memory: f64,
-    /// Difference of the group means, each slice `[1, 1, 1, y, x]`, on the plain device as all that is kept here.
-    target: Vec<Tensor<5>>,
+    /// Difference of the group means `[1, 1, z, y, x]`, on the plain device as all that is kept here.
+    target: Tensor<5>,
     /// Running mean of G(x) − x, alike.
-    running: Vec<Tensor<5>>,
+    running: Tensor<5>,
     /// How often each slice was updated.
     updates: Vec<u64>,
 }
@@ -47,14 +47,10 @@ impl Moment {
     /// `target` as [`target_change`] gives it; `device` is the plain one.
     pub fn new(memory: f64, target: &[f32], shape: [usize; 3], device: &Device) -> Self {
         let [nx, ny, nz] = shape;
-        let slice = |values: &[f32]| -> Tensor<5> {
-            Tensor::from_data(TensorData::new(values.to_vec(), [1, 1, 1, ny, nx]), device)
-        };
-        let nothing = vec![0.0; nx * ny];
         Moment {
             memory,
-            target: target.chunks_exact(nx * ny).map(slice).collect(),
-            running: (0..nz).map(|_| slice(&nothing)).collect(),
+            target: Tensor::from_data(TensorData::new(target.to_vec(), [1, 1, nz, ny, nx]), device),
+            running: Tensor::zeros([1, 1, nz, ny, nx], device),
             updates: vec![0; nz],
         }
     }
@@ -69,16 +65,7 @@ impl Moment {
         let aligned =
             shifts.iter().enumerate().map(|(place, [x, y])| shifted(found.clone().narrow(0, place, 1), [-x, -y]));
         let mean = Tensor::<5>::cat(aligned.collect(), 0).mean_dim(0);
-        let gaps = slices.iter().enumerate().map(|(place, &slice)| {
-            let newest = mean.clone().narrow(2, place, 1);
-            let updates = self.updates[slice] as f64;
-            // The plain mean until there are enough for a moving one.
-            let keep = self.memory.min(updates / (updates + 1.0));
-            self.running[slice] = self.running[slice].clone() * keep + newest * (1.0 - keep);
-            self.updates[slice] += 1;
-            self.running[slice].clone() - self.target[slice].clone()
-        });
-        let gap = Tensor::<5>::cat(gaps.collect(), 2);
+        let gap = self.remember(mean, slices);
         let mask = mask.clone().inner();
         let voxels = mask.clone().sum().clamp_min(1.0);
         let shown = (gap.clone().square() * mask.clone()).sum() / voxels.clone();
@@ -88,12 +75,35 @@ impl Moment {
         MomentLoss { loss, shown }
     }
 
+    /// Takes the mean change `[1, 1, z, y, x]` of these slices into the running one, and says how far that is from the
+    /// target there. All slices at once: a graphics card would start a kernel for each of them.
+    fn remember(&mut self, newest: Tensor<5>, slices: &[usize]) -> Tensor<5> {
+        let device = newest.device();
+        // The plain mean until there are enough for a moving one.
+        let keep = |&slice: &usize| {
+            let updates = self.updates[slice] as f64;
+            self.memory.min(updates / (updates + 1.0))
+        };
+        let kept: Vec<f64> = slices.iter().map(keep).collect();
+        let factor = |of: fn(f64) -> f64| -> Tensor<5> {
+            let values: Vec<f32> = kept.iter().map(|&keep| of(keep) as f32).collect();
+            Tensor::from_data(TensorData::new(values, [1, 1, slices.len(), 1, 1]), &device)
+        };
+        slices.iter().for_each(|&slice| self.updates[slice] += 1);
+        let running = slices_of(&self.running, slices) * factor(|keep| keep) + newest * factor(|keep| 1.0 - keep);
+        self.running = with_slices(&self.running, slices, running.clone());
+        running - slices_of(&self.target, slices)
+    }
+
     /// Running mean and number of updates as safetensors.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
-        let running = Tensor::<5>::cat(self.running.clone(), 2);
-        let shape = running.dims().to_vec();
-        let values =
-            running.into_data().try_to_vec::<f32>().map_err(|error| anyhow!("the device failed: {error:?}"))?;
+        let shape = self.running.dims().to_vec();
+        let values = self
+            .running
+            .clone()
+            .into_data()
+            .try_to_vec::<f32>()
+            .map_err(|error| anyhow!("the device failed: {error:?}"))?;
         let values: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
         let updates: Vec<u8> = self.updates.iter().flat_map(|count| count.to_le_bytes()).collect();
         let views = [
@@ -110,10 +120,9 @@ impl Moment {
         let values: Vec<f32> =
             running.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
         let dims = running.shape().to_vec();
-        let depth = self.running.len();
+        let depth = self.updates.len();
         ensure!(dims.len() == 5 && dims[2] == depth, "the mean change has shape {dims:?}, the grid has {depth} slices");
-        let all: Tensor<5> = Tensor::from_data(TensorData::new(values, dims), device);
-        self.running = (0..depth).map(|slice| all.clone().narrow(2, slice, 1)).collect();
+        self.running = Tensor::from_data(TensorData::new(values, dims), device);
         let updates = file.tensor("updates")?;
         self.updates = updates
             .data()
@@ -123,6 +132,29 @@ impl Moment {
         ensure!(self.updates.len() == depth, "the mean change lacks the number of its updates");
         Ok(())
     }
+}
+
+/// Some slices of a whole grid `[1, 1, z, y, x]`, in order.
+fn slices_of(grid: &Tensor<5>, slices: &[usize]) -> Tensor<5> {
+    if is_whole(grid, slices) {
+        return grid.clone();
+    }
+    Tensor::cat(slices.iter().map(|&slice| grid.clone().narrow(2, slice, 1)).collect(), 2)
+}
+
+/// The grid with these slices in place of its own.
+fn with_slices(grid: &Tensor<5>, slices: &[usize], values: Tensor<5>) -> Tensor<5> {
+    if is_whole(grid, slices) {
+        return values;
+    }
+    let [_, _, _, height, width] = grid.dims();
+    slices.iter().enumerate().fold(grid.clone(), |grid, (place, &slice)| {
+        grid.slice_assign([0..1, 0..1, slice..slice + 1, 0..height, 0..width], values.clone().narrow(2, place, 1))
+    })
+}
+
+fn is_whole(grid: &Tensor<5>, slices: &[usize]) -> bool {
+    slices.iter().copied().eq(0..grid.dims()[2])
 }
 
 /// `[n, 1, z, y, x]` with `out(x, y) = image(x + shift[0], y + shift[1])`; zero where that lies outside.

@@ -8,7 +8,7 @@ use crate::training::config::CycleGanTraining;
 use crate::training::dose;
 use crate::training::pool::ImagePool;
 use crate::training::shrinkage::shrunken_group_change;
-use crate::training::trained::{Files, Trained, bytes_of, load_module, read_scalars, weight_sums};
+use crate::training::trained::{Files, Trained, bytes_of, load_module, processor, read_scalars, weight_sums};
 use anyhow::{Result, anyhow};
 use burn::module::Module;
 use burn::optim::AdamConfig;
@@ -45,19 +45,21 @@ pub struct State {
 }
 
 impl State {
-    /// `device` is the differentiating one.
-    pub fn new(config: &CycleGanTraining, setting: &Setting, device: &Device) -> Result<Self> {
+    /// `device` is the differentiating one; the first weights come from `seed`, the same on every device.
+    pub fn new(config: &CycleGanTraining, setting: &Setting, seed: u64, device: &Device) -> Result<Self> {
+        let processor = &processor(seed);
         let epsilon = 1e-8 * config.precision.loss_scale() as f32;
         let adam =
             || AdamConfig::new().with_beta_1(config.beta_1).with_beta_2(config.beta_2).with_epsilon(epsilon).init();
-        let (mut to_old, mut to_young) = (config.generator.init(device), config.generator.init(device));
+        let (mut to_old, mut to_young) = (config.generator.init(processor), config.generator.init(processor));
         if let Some(cells) = &config.generator.dose {
             let fitted = dose::fit(cells, setting)?;
-            to_old = to_old.with_dose(fitted.young_to_old.fork(device));
-            to_young = to_young.with_dose(fitted.old_to_young.fork(device));
+            to_old = to_old.with_dose(fitted.young_to_old.fork(processor));
+            to_young = to_young.with_dose(fitted.old_to_young.fork(processor));
         }
-        let critic = || Trained::new(config.discriminator.init(device), adam());
-        let (young_to_old, old_to_young) = (Trained::new(to_old, adam()), Trained::new(to_young, adam()));
+        let critic = || Trained::new(config.discriminator.init(processor), adam(), device);
+        let (young_to_old, old_to_young) =
+            (Trained::new(to_old, adam(), device), Trained::new(to_young, adam(), device));
         let average =
             Translators { young_to_old: young_to_old.network.valid(), old_to_young: old_to_young.network.valid() };
         Ok(State {

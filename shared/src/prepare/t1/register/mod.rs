@@ -6,8 +6,10 @@
 mod placement;
 mod powell;
 mod similarity;
+mod starts;
+mod targets;
 
-use super::field::{halve, percentile, sample_on, smooth};
+use super::field::{halve, percentile};
 use super::step::{Progress, Step};
 use super::{T1Error, Template};
 use crate::threads;
@@ -15,19 +17,25 @@ use crate::volume::{Affine, Volume};
 use placement::{Placement, oddity, world_from_mni};
 use powell::Best;
 use similarity::{Match, Source, Target, similarity};
+pub(super) use targets::Targets;
 
-/// What a squared standard deviation of oddity costs in mutual information.
-const ODDITY_COST: f64 = 0.0004;
+/// What a squared standard deviation of oddity costs in correlation.
+const ODDITY_COST: f64 = 0.003;
+
+/// A round that gains less is the last.
+const LEAST_GAIN: f64 = 2e-5;
 
 /// A head that was found.
 pub(super) struct Found {
     pub(super) placement: Placement,
     pub(super) world_from_mni: Affine,
-    /// Normalised mutual information with the whole-head template at the end, 1..2.
+    /// Mean correlation of the blocks with the standard T1 at the end.
     pub(super) similarity: f64,
+    /// How much better the head matches when it is turned back to front.
+    pub(super) better_turned: f64,
 }
 
-/// Registers a head; `image` has voxels of about 2 mm.
+/// Registers a head; `image` has voxels of about 2 mm and air of about 0.
 pub(super) async fn register_head(
     image: &Volume,
     template: &Template,
@@ -35,43 +43,48 @@ pub(super) async fn register_head(
 ) -> Result<Found, T1Error> {
     let images = pyramid(image);
     let high = high_intensity(&images[1]);
-    let brain = widened_brain(template);
-    let levels = Levels::of(&pyramid(&template.head), |head| near_brain(&brain, head), &images, high)?;
+    let levels = Levels::of(&template.ready().targets.levels, &images, high)?;
     let score = |level: usize, stride: usize, p: &Placement| levels.score(level, stride, p);
 
     // 8 mm: a rough placement at every turn, shift and size that a head may have.
-    let rough = rough_placements(&images[2], high);
+    let rough = starts::rough(&images[2], 0.15 * high);
     let mut bests: Vec<Best<12>> = threads::map(rough.len(), |index| {
         let at = rough[index];
-        Best { at, value: score(2, 3, &at) }
+        Best { at, value: score(2, 2, &at) }
     });
-    keep_best(&mut bests, 12);
+    keep_best(&mut bests, 60);
     super::report(progress, Step::Register, 0.15).await?;
     let rigid = directions(&RIGID_AND_SIZE);
-    bests = threads::map(bests.len(), |index| climb(bests[index], &rigid, 8.0, 3, &|p| score(2, 3, p)));
-    keep_best(&mut bests, 4);
+    bests = threads::map(bests.len(), |index| climb(bests[index], &rigid, 6.0, 3, &|p| score(2, 2, p)));
+    keep_best(&mut bests, 16);
     super::report(progress, Step::Register, 0.35).await?;
-    bests = threads::map(bests.len(), |index| climb(bests[index], &rigid, 3.0, 2, &|p| score(2, 1, p)));
-    keep_best(&mut bests, 2);
+    let affine = directions(&AFFINE);
+    bests = threads::map(bests.len(), |index| climb(bests[index], &affine, 3.0, 2, &|p| score(2, 1, p)));
+    keep_best(&mut bests, 6);
     super::report(progress, Step::Register, 0.45).await?;
 
     // 4 mm, then 2 mm.
-    bests = threads::map(bests.len(), |index| climb(bests[index], &rigid, 3.0, 2, &|p| score(1, 3, p)));
+    bests = threads::map(bests.len(), |index| climb(bests[index], &affine, 2.0, 2, &|p| score(1, 3, p)));
     keep_best(&mut bests, 1);
     super::report(progress, Step::Register, 0.6).await?;
     let mut best = bests[0];
-    let mut affine = directions(&AFFINE);
+    let mut along = affine.clone();
     for (round, (level, stride, size_mm)) in
         [(1, 3, 2.0), (1, 3, 1.5), (1, 2, 1.0), (0, 8, 0.7)].into_iter().enumerate()
     {
-        best = levels.round(best, &mut affine, level, stride, size_mm);
-        super::report(progress, Step::Register, 0.7 + 0.1 * round as f32).await?;
+        best = levels.round(best, &mut along, level, stride, size_mm);
+        super::report(progress, Step::Register, 0.6 + 0.1 * round as f32).await?;
     }
+    let turned = Best { at: placement::back_to_front(&best.at), value: 0.0 };
+    let turned = climb(turned, &rigid, 6.0, 3, &|p| score(2, 2, p));
+    let turned = climb(turned, &affine, 3.0, 2, &|p| score(2, 1, p));
+    let better_turned = score(2, 1, &turned.at) - score(2, 1, &best.at);
     let world_from_mni = world_from_mni(&best.at);
-    Ok(Found { placement: best.at, world_from_mni, similarity: levels.compare(1, 1, &world_from_mni).information })
+    let similarity = levels.compare(1, 1, &world_from_mni).correlation;
+    Ok(Found { placement: best.at, world_from_mni, similarity, better_turned })
 }
 
-/// Improves a placement by the brain alone: `image` (about 2 mm) against the ICBM152 brain.
+/// Improves a placement by the brain and a ring around it: `image` is about 2 mm and even in gain.
 pub(super) async fn register_brain(
     image: &Volume,
     template: &Template,
@@ -80,36 +93,39 @@ pub(super) async fn register_brain(
 ) -> Result<Found, T1Error> {
     let images = [image.clone(), halve(image)];
     let high = high_intensity(&images[1]);
-    let brains = [template.t1.clone(), halve(&template.t1)];
-    let inside = |brain: &Volume| Some(brain.data.iter().map(|value| f32::from(*value > 0.1)).collect());
-    let levels = Levels::of(&brains, inside, &images, high)?;
+    let levels = Levels::of(&template.ready().targets.brain, &images, high)?;
     let mut best = Best { at: start.placement, value: 0.0 };
-    let mut affine = directions(&AFFINE);
-    for (round, (level, stride, size_mm)) in [(1, 2, 2.0), (1, 2, 1.0), (0, 6, 0.7)].into_iter().enumerate() {
-        best = levels.round(best, &mut affine, level, stride, size_mm);
-        super::report(progress, Step::Mask, (round + 1) as f32 / 3.0).await?;
+    // Until nothing is left to gain: what stops on the way ends elsewhere for the least change of the image.
+    let stages = [(1, 2, 2.0, 2), (1, 1, 1.0, 8), (0, 4, 0.5, 4)];
+    for (index, (level, stride, size_mm, most_rounds)) in stages.into_iter().enumerate() {
+        let mut affine = directions(&AFFINE);
+        let mut size_mm = size_mm;
+        for round in 0..most_rounds {
+            let before = levels.score(level, stride, &best.at);
+            best = levels.round(best, &mut affine, level, stride, size_mm);
+            size_mm = f64::max(0.7 * size_mm, 0.2);
+            let share = (index as f32 + (round + 1) as f32 / most_rounds as f32) / stages.len() as f32;
+            super::report(progress, Step::Mask, share).await?;
+            if best.value - before < LEAST_GAIN {
+                break;
+            }
+        }
     }
-    Ok(Found { placement: best.at, world_from_mni: world_from_mni(&best.at), similarity: start.similarity })
+    let world_from_mni = world_from_mni(&best.at);
+    let similarity = levels.compare(1, 1, &world_from_mni).correlation;
+    Ok(Found { placement: best.at, world_from_mni, similarity, better_turned: start.better_turned })
 }
 
 /// Template and image at the same resolutions, the finest first.
-struct Levels {
-    targets: Vec<Target>,
+struct Levels<'a> {
+    targets: &'a [Target],
     sources: Vec<Source>,
 }
 
-impl Levels {
-    /// `region`: which part of a template counts, see [`Target::of`]; `high`: see [`Source::of`].
-    fn of(
-        templates: &[Volume],
-        region: impl Fn(&Volume) -> Option<Vec<f32>>,
-        images: &[Volume],
-        high: f32,
-    ) -> Result<Self, T1Error> {
-        let targets = templates.iter().map(|template| Some(Target::of(template, &region(template)?))).collect();
+impl<'a> Levels<'a> {
+    fn of(targets: &'a [Target], images: &[Volume], high: f32) -> Result<Self, T1Error> {
         let sources = images.iter().map(|image| Source::of(image, high)).collect();
-        Option::zip(targets, sources)
-            .map(|(targets, sources)| Levels { targets, sources })
+        Option::map(sources, |sources| Levels { targets, sources })
             .ok_or_else(|| T1Error::Template { reason: "an affine cannot be inverted".to_owned() })
     }
 
@@ -181,58 +197,4 @@ fn high_intensity(image: &Volume) -> f32 {
     let top = percentile(&mut image.data.clone(), 0.999);
     let mut head: Vec<f32> = image.data.iter().copied().filter(|value| *value > 0.1 * top).collect();
     percentile(&mut head, 0.98)
-}
-
-/// The standard brain, smoothed so that values above 0.05 reach about 2 cm beyond it.
-fn widened_brain(template: &Template) -> Volume {
-    let brain: Vec<f32> = template.t1.data.iter().map(|value| f32::from(*value > 0.1)).collect();
-    let brain = halve(&Volume { data: brain, ..template.t1 });
-    Volume { data: smooth(&brain.data, brain.shape, [3.0; 3]), ..brain }
-}
-
-/// 1 in the standard brain, 0.5 within about 2 cm of it, 0 elsewhere, at the voxels of `head`.
-fn near_brain(widened_brain: &Volume, head: &Volume) -> Option<Vec<f32>> {
-    let voxel_from_head = widened_brain.world_from_voxel.inverse()?.compose(&head.world_from_voxel);
-    let mut near = sample_on(widened_brain, head.shape, &voxel_from_head, 0.0);
-    for value in &mut near {
-        *value = match *value {
-            inside if inside > 0.5 => 1.0,
-            near if near > 0.05 => 0.5,
-            _ => 0.0,
-        };
-    }
-    Some(near)
-}
-
-/// Placements on a coarse lattice of turns, shifts and sizes about the middle of what is bright.
-fn rough_placements(image: &Volume, high: f32) -> Vec<Placement> {
-    let [nx, ny, _] = image.shape;
-    let (mut sum, mut count) = ([0.0; 3], 0.0);
-    for (index, value) in image.data.iter().enumerate() {
-        if *value > 0.15 * high {
-            let voxel = [index % nx, index / nx % ny, index / (nx * ny)];
-            let point = image.world_from_voxel.apply(voxel.map(|index| index as f64));
-            (0..3).for_each(|axis| sum[axis] += point[axis]);
-            count += 1.0;
-        }
-    }
-    let middle = sum.map(|sum: f64| sum / f64::max(count, 1.0));
-    let mut placements = Vec::new();
-    let turns = [-28.0, 0.0, 28.0];
-    for (dx, dy, dz) in lattice([-15.0, 15.0].as_slice(), &[-30.0, 0.0, 30.0], &[-20.0, 15.0, 50.0]) {
-        for (ax, ay, az) in lattice(&turns, &turns, &turns) {
-            for size in [-4.0, 9.0] {
-                let mut p = placement::at([middle[0] + dx, middle[1] + dy, middle[2] + dz]);
-                (p[3], p[4], p[5]) = (ax, ay, az);
-                (p[6], p[7], p[8]) = (size, size, size);
-                placements.push(p);
-            }
-        }
-    }
-    placements
-}
-
-/// All combinations of three lists.
-fn lattice<'a>(a: &'a [f64], b: &'a [f64], c: &'a [f64]) -> impl Iterator<Item = (f64, f64, f64)> + use<'a> {
-    a.iter().flat_map(move |&a| b.iter().flat_map(move |&b| c.iter().map(move |&c| (a, b, c))))
 }

@@ -18,6 +18,10 @@ const LOCAL_MM: f64 = 8.0;
 /// How many voxels' worth of the whole brain's mean goes into a local mean.
 const GLOBAL_WEIGHT: f32 = 1.0;
 
+/// Pure fluid over the local mean of what is mostly fluid: sulci are so narrow that most of their voxels hold some grey matter
+/// too, and a mean taken from these puts the border of the cortex too far inside (set on labelled heads, young and old).
+const PURE_FLUID: f32 = 0.8;
+
 /// Least spread of a tissue, against a collapse onto few values.
 const LEAST_SPREAD: f32 = 0.04;
 
@@ -119,7 +123,7 @@ impl Intensities {
                 let white = fields[WM][index];
                 // Grey matter is darker than white, fluid darker than grey, everywhere.
                 let grey = fields[GM][index].clamp(0.5 * white, 0.93 * white);
-                let fluid = fields[CSF][index].min(0.8 * grey);
+                let fluid = PURE_FLUID * fields[CSF][index].min(0.8 * grey);
                 [grey, white, fluid]
             })
             .collect();

@@ -1,0 +1,116 @@
+//! What of an image was never measured, and what its lowest intensity is.
+//!
+//! Programs fill margins, faces that they removed and everything around a stripped brain with one value, mostly 0. In an image
+//! that was shifted or standardised that value may lie anywhere.
+
+use super::field::percentile;
+use crate::volume::{Affine, Volume};
+
+/// Least share of the voxels on the image's faces that have the blank value.
+const FACE_SHARE: f64 = 0.2;
+/// Least share of the whole image.
+const IMAGE_SHARE: f64 = 0.02;
+/// Share of the measured voxels below the lowest intensity, where no blank value tells it.
+const LOW_SHARE: f64 = 0.002;
+/// So many values are enough for a percentile.
+const MOST_VALUES: usize = 1 << 25;
+
+/// The value of what was not measured, if there is one.
+pub(super) fn blank_value(image: &Volume) -> Option<f32> {
+    let [nx, ny, nz] = image.shape;
+    let on_face = |index: &usize| {
+        let (x, y, z) = (index % nx, index / nx % ny, index / (nx * ny));
+        x == 0 || x + 1 == nx || y == 0 || y + 1 == ny || z == 0 || z + 1 == nz
+    };
+    let mut face: Vec<f32> = (0..image.data.len()).filter(on_face).map(|index| image.data[index]).collect();
+    face.sort_by(f32::total_cmp);
+    let longest = face.chunk_by(|a, b| a == b).max_by_key(|run| run.len())?;
+    let value = longest[0];
+    let count = image.data.iter().filter(|other| **other == value).count();
+    let enough = longest.len() as f64 >= FACE_SHARE * face.len() as f64
+        && count as f64 >= IMAGE_SHARE * image.data.len() as f64
+        && count < image.data.len();
+    enough.then_some(value)
+}
+
+/// Volume of what was measured, in litres.
+pub(super) fn measured_litres(image: &Volume, blank: Option<f32>) -> f64 {
+    let count = image.data.iter().filter(|value| Some(**value) != blank).count();
+    count as f64 * image.world_from_voxel.determinant().abs() / 1e6
+}
+
+/// The image without blank margins, its lowest intensity at 0, and so its blank voxels: shift and scale of intensities, and
+/// how much nothing there is around a head, change nothing of what follows. `margin`: voxels of the blank that stay.
+pub(super) fn tidy(image: &Volume, blank: Option<f32>, margin: usize) -> Volume {
+    let low = lowest(image, blank);
+    let [nx, ny, _] = image.shape;
+    let (mut first, mut end) = ([0; 3], image.shape);
+    if let Some(blank) = blank {
+        (first, end) = (image.shape, [0; 3]);
+        for index in (0..image.data.len()).filter(|&index| image.data[index] != blank) {
+            let voxel = [index % nx, index / nx % ny, index / (nx * ny)];
+            for axis in 0..3 {
+                first[axis] = first[axis].min(voxel[axis]);
+                end[axis] = end[axis].max(voxel[axis] + 1);
+            }
+        }
+    }
+    let shape: [usize; 3] = std::array::from_fn(|axis| end[axis] - first[axis] + 2 * margin);
+    let mut data = vec![0.0; shape.iter().product()];
+    for z in first[2]..end[2] {
+        for y in first[1]..end[1] {
+            let from = (z * ny + y) * nx;
+            let to = ((z - first[2] + margin) * shape[1] + y - first[1] + margin) * shape[0] + margin;
+            for (out, value) in data[to..].iter_mut().zip(&image.data[from + first[0]..from + end[0]]) {
+                *out = if Some(*value) == blank { 0.0 } else { (value - low).max(0.0) };
+            }
+        }
+    }
+    let origin = first.map(|index| index as f64 - margin as f64);
+    let world_from_voxel = image.world_from_voxel.compose(&Affine::from_spacing_origin([1.0; 3], origin));
+    Volume { shape, data, world_from_voxel }
+}
+
+/// The blank value where nothing is lower, otherwise what nearly all that was measured is above.
+fn lowest(image: &Volume, blank: Option<f32>) -> f32 {
+    let least = image.data.iter().copied().fold(f32::INFINITY, f32::min);
+    if blank == Some(least) {
+        return least;
+    }
+    let step = image.data.len().div_ceil(MOST_VALUES);
+    let measured = image.data.iter().step_by(step).copied().filter(|value| Some(*value) != blank);
+    percentile(&mut measured.collect::<Vec<f32>>(), LOW_SHARE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A ball of waves in nothing.
+    fn ball(of: impl Fn(f32) -> f32, nothing: f32) -> Volume {
+        let value = |index: usize| {
+            let voxel = [index % 30, index / 30 % 30, index / 900].map(|index| index as f32 - 14.0);
+            let radius = voxel.iter().map(|value| value * value).sum::<f32>().sqrt();
+            if radius < 9.0 { of(100.0 + 50.0 * (voxel[0] + 0.3 * voxel[1]).sin()) } else { nothing }
+        };
+        let data = (0..27_000).map(value).collect();
+        Volume { shape: [30; 3], data, world_from_voxel: Affine::from_spacing_origin([2.0; 3], [-30.0; 3]) }
+    }
+
+    #[test]
+    fn shift_scale_and_margins_change_nothing() {
+        let plain = ball(|value| value, 0.0);
+        assert_eq!(blank_value(&plain), Some(0.0));
+        let first = tidy(&plain, Some(0.0), 1);
+        assert_eq!(first.shape, [19; 3]);
+        assert_eq!(first.world_from_voxel.apply([0.0; 3]), [-20.0; 3]);
+        let shifted = ball(|value| value + 5000.0, 5000.0);
+        let second = tidy(&shifted, blank_value(&shifted), 1);
+        assert_eq!(second.shape, first.shape);
+        assert!(first.data.iter().zip(&second.data).all(|(a, b)| (a - b).abs() < 0.01));
+        // Standardised inside only: the blank value lies in the middle.
+        let standard = ball(|value| (value - 100.0) / 35.0, 0.0);
+        let third = tidy(&standard, blank_value(&standard), 1);
+        assert!(third.data[0] == 0.0 && third.data.iter().all(|value| (0.0..=3.0).contains(value)));
+    }
+}
