@@ -4,82 +4,29 @@
 //! cargo test --release -p shared --features parallel,heads --test made_heads -- --nocapture
 //! AGELENS_MADE_HEADS=300 cargo test --release -p shared --features parallel,heads --test made_heads -- --nocapture
 //! ```
-//! Heads of twenty people: `trainer benchmark preparation --labels DIR`.
+//! Heads of twenty people: `real_made_heads`, and `trainer benchmark preparation --labels DIR`.
 
-use shared::heads::{
-    HeadLabels, KnownPlace, MadeHead, Outcome, Recipe, StandardBrain, Summary, outcome, template_head,
-};
-use shared::prepare::t1::Template;
-use shared::volume::{Affine, Volume, read_nifti};
-use std::path::Path;
+mod made;
 
-/// Heads of each kind where the environment does not say how many.
+use made::{Bars, colin27, prepare_made_heads, template};
+use shared::heads::{Cut, HeadLabels, MadeHead, Recipe, template_head};
+use shared::volume::Affine;
+
+/// Sound heads where the environment does not say how many.
 const SOUND_HEADS: u64 = 32;
-/// Every so many sound heads there is one with a fault.
-const SOUND_PER_FAULT: u64 = 4;
 
-/// What the preparation must reach on them. The goal is 0.99 right and none wrong, and 0.95 of faults refused.
-const LEAST_RIGHT: f64 = 0.4;
-const MOST_WRONG: f64 = 0.05;
-const LEAST_FAULTS_REFUSED: f64 = 0.6;
-
-fn template() -> Template {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../static/template");
-    let files = Template::FILES.map(|name| std::fs::read(folder.join(name)).unwrap());
-    Template::from_files(files.each_ref().map(Vec::as_slice)).unwrap()
-}
-
-fn colin27() -> Volume {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../static/template/colin27_2mm_head.nii.gz");
-    read_nifti("colin27", &std::fs::read(path).unwrap(), None).unwrap().into_volume().unwrap()
+fn own_head() -> HeadLabels {
+    template_head(&template(), &colin27()).unwrap()
 }
 
 #[test]
 fn made_heads_end_where_they_belong_or_are_refused() {
-    let count: u64 = std::env::var("AGELENS_MADE_HEADS").map_or(SOUND_HEADS, |text| text.parse().expect("a number"));
-    let template = template();
-    let brain = StandardBrain::of(&template);
-    let head = template_head(&template, &colin27()).unwrap();
-    let known = KnownPlace::of(&head, &brain, &template).unwrap();
-    println!("known place: {known:?}");
-    assert!(known.plain_heads > 0, "no plain head was prepared");
-    let mut outcomes = Vec::new();
-    let faults = count.div_ceil(SOUND_PER_FAULT);
-    for recipe in (0..count).map(Recipe::draw).chain((0..faults).map(Recipe::draw_fault)) {
-        let made = MadeHead::new(&head, &recipe, &known.mni_from_label);
-        let ended = outcome(&made, &known, &brain, &template).unwrap();
-        println!("{}", line(&ended));
-        outcomes.push(ended);
-    }
-    let summary = Summary::of(&outcomes);
-    for row in summary.sound.iter().chain(&summary.faulty) {
-        println!("{row:?}");
-    }
-    println!("refused by (sound, faulty): {:?}", summary.refused_by);
-    let (sound, faulty) = (&summary.sound[0], &summary.faulty[0]);
-    assert!(sound.right >= LEAST_RIGHT, "only {:.2} of sound heads end where they belong", sound.right);
-    assert!(sound.wrong <= MOST_WRONG, "{:.2} of sound heads passed in a wrong place", sound.wrong);
-    assert!(faulty.refused >= LEAST_FAULTS_REFUSED, "only {:.2} of faulty scans are refused", faulty.refused);
-}
-
-fn line(ended: &Outcome) -> String {
-    let recipe = &ended.recipe;
-    let away = ended.away_mean_mm.map_or("nowhere".to_owned(), |mm| format!("{mm:.2} mm"));
-    format!(
-        "{} {:?} {away}: atrophy {:.2}, {:?}, {:?}, {:?} {}",
-        recipe.seed,
-        ended.verdict,
-        recipe.atrophy,
-        recipe.cut,
-        recipe.field_of_view,
-        recipe.fault,
-        ended.refused_by.join(" ")
-    )
+    prepare_made_heads(&[own_head()], SOUND_HEADS, Bars { right: 0.6, wrong: 0.05, faults_refused: 0.6 });
 }
 
 #[test]
 fn the_same_recipe_makes_the_same_head() {
-    let head = template_head(&template(), &colin27()).unwrap();
+    let head = own_head();
     for recipe in [Recipe::draw(11), Recipe::draw_fault(12)] {
         let recipe = Recipe { spacing_mm: [3.0; 3], ..recipe };
         let [one, other] = [0; 2].map(|_| MadeHead::new(&head, &recipe, &Affine::IDENTITY));
@@ -98,7 +45,7 @@ fn count(head: &HeadLabels, kind: impl Fn(u16) -> bool) -> f64 {
 
 #[test]
 fn an_old_head_has_wider_ventricles_less_grey_matter_and_the_same_skull() {
-    let head = template_head(&template(), &colin27()).unwrap();
+    let head = own_head();
     let aged = |atrophy: f64| {
         let recipe = Recipe { atrophy, spacing_mm: [4.0; 3], ..Recipe::ideal(0) };
         MadeHead::new(&head, &recipe, &Affine::IDENTITY).labels
@@ -121,7 +68,7 @@ fn an_old_head_has_wider_ventricles_less_grey_matter_and_the_same_skull() {
 
 #[test]
 fn known_masks_lie_where_the_scan_shows_them() {
-    let head = template_head(&template(), &colin27()).unwrap();
+    let head = own_head();
     for seed in 0..4 {
         let recipe = Recipe { spacing_mm: [2.0; 3], bias: 0.0, noise: 0.0, atrophy: 0.0, ..Recipe::draw(seed) };
         let made = MadeHead::new(&head, &recipe, &Affine::IDENTITY);
@@ -142,7 +89,7 @@ fn known_masks_lie_where_the_scan_shows_them() {
 
 #[test]
 fn faults_are_seen_in_the_scan() {
-    let head = template_head(&template(), &colin27()).unwrap();
+    let head = own_head();
     let mut kinds = std::collections::BTreeSet::new();
     for seed in 0..100 {
         let recipe = Recipe::draw_fault(seed);
@@ -158,4 +105,26 @@ fn faults_are_seen_in_the_scan() {
         assert!(same < faulty.image.data.len() * 95 / 100, "{}: {same} voxels are the same", fault.kind());
     }
     assert_eq!(kinds.len(), 7, "{kinds:?}");
+}
+
+#[test]
+fn what_is_cut_from_a_sound_scan_is_not_brain() {
+    let head = own_head();
+    for cut in [
+        Cut::None,
+        Cut::Shear { degrees: 20.0, margin_mm: 2.0 },
+        Cut::Shear { degrees: 55.0, margin_mm: 2.0 },
+        Cut::Box { margin_mm: 2.0 },
+        Cut::Stripped { fluid_mm: 1.0 },
+    ] {
+        let bare = Recipe { cut: cut.clone(), ..Recipe::ideal(0) };
+        let made = MadeHead::new(&head, &bare, &Affine::IDENTITY);
+        let zeros = |mask: &[f32]| made.image.data.iter().zip(mask).filter(|(v, m)| **v == 0.0 && **m > 0.5).count();
+        assert_eq!(zeros(&made.grey_mask().data), 0, "{cut:?}");
+        // And what is cut is something: the plain head has more that is not zero.
+        let shown = made.image.data.iter().filter(|value| **value > 0.0).count();
+        let plain = MadeHead::new(&head, &Recipe::ideal(0), &Affine::IDENTITY);
+        let all = plain.image.data.iter().filter(|value| **value > 0.0).count();
+        assert!(cut == Cut::None || shown < all * 95 / 100, "{cut:?}: {shown} of {all}");
+    }
 }
