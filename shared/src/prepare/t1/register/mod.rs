@@ -48,25 +48,22 @@ pub(super) async fn register_head(
 
     // 8 mm: a rough placement at every turn, shift and size that a head may have.
     let rough = starts::rough(&images[2], 0.15 * high);
-    let mut bests: Vec<Best<12>> = threads::map(rough.len(), |index| {
-        let at = rough[index];
-        Best { at, value: score(2, 2, &at) }
-    });
+    let place = |index: usize| Best { at: rough[index], value: score(2, 2, &rough[index]) };
+    let mut bests = in_parts(progress, [0.0, 0.15], rough.len(), PLACEMENTS_AT_ONCE, &place).await?;
     keep_best(&mut bests, 60);
-    super::report(progress, Step::Register, 0.15).await?;
     let rigid = directions(&RIGID_AND_SIZE);
-    bests = threads::map(bests.len(), |index| climb(bests[index], &rigid, 6.0, 3, &|p| score(2, 2, p)));
+    let climbed = |index: usize| climb(bests[index], &rigid, 6.0, 3, &|p| score(2, 2, p));
+    bests = in_parts(progress, [0.15, 0.35], bests.len(), CLIMBS_AT_ONCE, &climbed).await?;
     keep_best(&mut bests, 16);
-    super::report(progress, Step::Register, 0.35).await?;
     let affine = directions(&AFFINE);
-    bests = threads::map(bests.len(), |index| climb(bests[index], &affine, 3.0, 2, &|p| score(2, 1, p)));
+    let climbed = |index: usize| climb(bests[index], &affine, 3.0, 2, &|p| score(2, 1, p));
+    bests = in_parts(progress, [0.35, 0.45], bests.len(), CLIMBS_AT_ONCE, &climbed).await?;
     keep_best(&mut bests, 6);
-    super::report(progress, Step::Register, 0.45).await?;
 
     // 4 mm, then 2 mm.
-    bests = threads::map(bests.len(), |index| climb(bests[index], &affine, 2.0, 2, &|p| score(1, 3, p)));
+    let climbed = |index: usize| climb(bests[index], &affine, 2.0, 2, &|p| score(1, 3, p));
+    bests = in_parts(progress, [0.45, 0.6], bests.len(), CLIMBS_AT_ONCE, &climbed).await?;
     keep_best(&mut bests, 1);
-    super::report(progress, Step::Register, 0.6).await?;
     let mut best = bests[0];
     let mut along = affine.clone();
     for (round, (level, stride, size_mm)) in
@@ -77,11 +74,35 @@ pub(super) async fn register_head(
     }
     let turned = Best { at: placement::back_to_front(&best.at), value: 0.0 };
     let turned = climb(turned, &rigid, 6.0, 3, &|p| score(2, 2, p));
+    super::report(progress, Step::Register, 0.95).await?;
     let turned = climb(turned, &affine, 3.0, 2, &|p| score(2, 1, p));
     let better_turned = score(2, 1, &turned.at) - score(2, 1, &best.at);
     let world_from_mni = world_from_mni(&best.at);
     let similarity = levels.compare(1, 1, &world_from_mni).correlation;
     Ok(Found { placement: best.at, world_from_mni, similarity, better_turned })
+}
+
+/// How much is done between two reports, which are when a visitor of the page may cancel: it has one thread. What comes out
+/// does not depend on it.
+const PLACEMENTS_AT_ONCE: usize = if cfg!(target_arch = "wasm32") { 200 } else { 3000 };
+const CLIMBS_AT_ONCE: usize = if cfg!(target_arch = "wasm32") { 1 } else { 16 };
+
+/// `work` for each of `count` numbers, told as the registration's share `from` to `to`.
+async fn in_parts(
+    progress: &mut impl Progress,
+    [from, to]: [f32; 2],
+    count: usize,
+    at_once: usize,
+    work: &(impl Fn(usize) -> Best<12> + Sync),
+) -> Result<Vec<Best<12>>, T1Error> {
+    let mut done = Vec::with_capacity(count);
+    while done.len() < count {
+        let first = done.len();
+        done.extend(threads::map(at_once.min(count - first), |index| work(first + index)));
+        let share = done.len() as f32 / count as f32;
+        super::report(progress, Step::Register, from + (to - from) * share).await?;
+    }
+    Ok(done)
 }
 
 /// Improves a placement by the brain and a ring around it: `image` is about 2 mm and even in gain.
