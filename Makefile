@@ -129,11 +129,11 @@ gpu: ## Build the trainer for graphics cards (Vulkan with SPIR-V, and CUDA)
 	strip -o $(GPU) $(TRAINER)
 
 # For a machine without compilers: PROGRAMS="LABEL=PATH ..." are builds made elsewhere (benches/gpu/README.md).
-PROGRAMS ?= AgeLens=$(GPU)
+PROGRAMS ?=
 BENCH_GPU ?=
 .PHONY: bench-gpu
-bench-gpu: $(if $(findstring $(GPU),$(PROGRAMS)),$(if $(wildcard $(GPU)),,gpu)) ## Correctness, speed and memory on an NVIDIA card, beside PyTorch; runs/bench-gpu
-	python3 benches/gpu/bench.py $(addprefix --program ,$(PROGRAMS)) $(BENCH_GPU)
+bench-gpu: $(if $(PROGRAMS),,gpu) ## Correctness, speed and memory on an NVIDIA card, beside PyTorch; runs/bench-gpu
+	python3 benches/gpu/bench.py $(addprefix --program ,$(or $(PROGRAMS),AgeLens=$(GPU))) $(BENCH_GPU)
 
 # --- Training ------------------------------------------------------------------------------------------------------
 PHANTOM_COHORT := runs/phantom-small-cohort

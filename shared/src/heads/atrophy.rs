@@ -5,7 +5,8 @@
 use super::distance::{Distances, distances};
 use super::labels::{HeadLabels, OUTER_FLUID, is_brain, is_cerebral_cortex, is_inside_skull, is_ventricle, is_white};
 use super::random::Random;
-use super::smooth::{random_field, smooth};
+use super::random_field::random_field;
+use crate::prepare::t1::field::smooth;
 
 /// How far the walls of the lateral ventricles move at full atrophy, mm: about three times the volume of the young.
 const VENTRICLE_GROWTH_MM: f64 = 5.0;
@@ -90,9 +91,8 @@ fn growth_share(ventricle: u16) -> f32 {
 /// Distances in mm, smooth enough for a slope.
 fn smoothed_mm(found: &Distances, shape: [usize; 3], spacing_mm: f32) -> Vec<f32> {
     // Where the set is empty no slope is needed, but sums must stay finite.
-    let mut mm: Vec<f32> = found.voxels.iter().map(|voxels| voxels.min(1e4) * spacing_mm).collect();
-    smooth(&mut mm, shape, 1.2);
-    mm
+    let mm: Vec<f32> = found.voxels.iter().map(|voxels| voxels.min(1e4) * spacing_mm).collect();
+    smooth(&mm, shape, [1.2; 3])
 }
 
 /// Direction in which the values grow, of length 1 at most.
@@ -113,8 +113,8 @@ fn slope(values: &[f32], shape: [usize; 3], index: usize) -> [f32; 3] {
 fn widen_furrows(head: &mut HeadLabels, atrophy: f64, random: &mut Random) {
     let shape = head.shape;
     let from_white = distances(&head.is(is_white), shape).voxels;
-    let mut fluid: Vec<f32> = head.labels.iter().map(|label| f32::from(u8::from(*label == OUTER_FLUID))).collect();
-    smooth(&mut fluid, shape, 1.0);
+    let fluid: Vec<f32> = head.labels.iter().map(|label| f32::from(u8::from(*label == OUTER_FLUID))).collect();
+    let fluid = smooth(&fluid, shape, [1.0; 3]);
     let uneven = random_field(shape, 12.0, random);
     let mut cortex: Vec<(f32, usize)> = (0..head.labels.len())
         .filter(|index| is_cerebral_cortex(head.labels[*index]))

@@ -3,7 +3,7 @@
 use super::cut::Knife;
 use super::labels::{CORTICAL_BONE, HeadLabels, OUTER_FLUID, SOFT_TISSUE, is_brain, is_inside_skull};
 use super::random::Random;
-use super::smooth::smooth;
+use crate::prepare::t1::field::smooth;
 use serde::{Deserialize, Serialize};
 
 /// What is wrong with a scan.
@@ -96,11 +96,10 @@ impl Fault {
 
 /// Smooths what lies in the brain, by what lies in the brain.
 fn blur_brain(head: &HeadLabels, data: &mut [f32], sigma_voxels: f64) {
-    let mut weight: Vec<f32> = head.labels.iter().map(|label| f32::from(u8::from(is_brain(*label)))).collect();
-    let mut blurred: Vec<f32> = data.iter().zip(&weight).map(|(value, weight)| value * weight).collect();
-    let inside = weight.clone();
-    smooth(&mut blurred, head.shape, sigma_voxels);
-    smooth(&mut weight, head.shape, sigma_voxels);
+    let inside: Vec<f32> = head.labels.iter().map(|label| f32::from(u8::from(is_brain(*label)))).collect();
+    let kept: Vec<f32> = data.iter().zip(&inside).map(|(value, inside)| value * inside).collect();
+    let blurred = smooth(&kept, head.shape, [sigma_voxels; 3]);
+    let weight = smooth(&inside, head.shape, [sigma_voxels; 3]);
     for index in 0..data.len() {
         if inside[index] > 0.0 {
             data[index] = blurred[index] / weight[index].max(1e-6);

@@ -1,8 +1,8 @@
 //! Lays the brain of a label map over the standard brain by its tissues alone: no skull, no scalp, nothing to mistake.
 
 use super::labels::{HeadLabels, OUTER_FLUID, is_brain, is_grey};
-use super::smooth::smooth;
 use crate::prepare::t1::Template;
+use crate::prepare::t1::field::smooth;
 use crate::volume::{Affine, Grid, Volume, resample};
 
 /// What grey matter and fluid are worth where white matter is 1: any order that no two share would do.
@@ -64,9 +64,9 @@ pub(super) fn mni_from_label(head: &HeadLabels, template: &Template) -> Affine {
 /// The standard brain's tissues, blurred; outside it 0.
 fn standard_brain(template: &Template) -> Volume {
     let tissues = template.gm.data.iter().zip(&template.wm.data).zip(&template.csf.data);
-    let mut data: Vec<f32> = tissues.map(|((gm, wm), csf)| GREY * gm + wm + FLUID * csf).collect();
+    let data: Vec<f32> = tissues.map(|((gm, wm), csf)| GREY * gm + wm + FLUID * csf).collect();
     let spacing_mm = template.gm.world_from_voxel.spacing_mm()[0];
-    smooth(&mut data, template.gm.shape, BLUR_MM / spacing_mm);
+    let data = smooth(&data, template.gm.shape, [BLUR_MM / spacing_mm; 3]);
     Volume { data, ..template.gm }
 }
 
@@ -79,8 +79,8 @@ fn label_brain(head: &HeadLabels) -> Volume {
         label if is_brain(label) => 1.0,
         _ => 0.0,
     };
-    let mut data: Vec<f32> = head.labels.iter().map(|label| intensity(*label)).collect();
-    smooth(&mut data, head.shape, BLUR_MM / head.spacing_mm());
+    let data: Vec<f32> = head.labels.iter().map(|label| intensity(*label)).collect();
+    let data = smooth(&data, head.shape, [BLUR_MM / head.spacing_mm(); 3]);
     Volume { shape: head.shape, data, world_from_voxel: head.world_from_voxel }
 }
 

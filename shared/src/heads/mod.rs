@@ -16,9 +16,9 @@ mod own;
 mod paint;
 mod place;
 mod random;
+mod random_field;
 mod recipe;
 mod scan;
-mod smooth;
 mod summary;
 mod view;
 

@@ -5,8 +5,8 @@
 
 use super::distance::distances;
 use super::labels::{CANCELLOUS_BONE, CORTICAL_BONE, HeadLabels, HeadsError, MUCOSA, OUTER_FLUID, SKIN, SOFT_TISSUE};
-use super::smooth::smooth;
 use crate::prepare::t1::Template;
+use crate::prepare::t1::field::smooth;
 use crate::volume::{Affine, Grid, Volume, resample};
 
 /// Air around the template's head, in voxels of 2 mm: the template itself ends close to the skin.
@@ -118,8 +118,8 @@ fn wider(head: &Volume) -> Grid {
 
 /// What is head: bright voxels, closed over the dark bone.
 fn filled(head: &Volume, brain: &[bool]) -> Vec<bool> {
-    let mut bright: Vec<f32> = head.data.iter().map(|value| f32::from(u8::from(*value > HEAD))).collect();
-    smooth(&mut bright, head.shape, 1.0);
+    let bright: Vec<f32> = head.data.iter().map(|value| f32::from(u8::from(*value > HEAD))).collect();
+    let bright = smooth(&bright, head.shape, [1.0; 3]);
     let mut inside: Vec<bool> = bright.iter().zip(brain).map(|(share, brain)| *share > 0.4 || *brain).collect();
     // Closed by two centimetres, then opened by as much.
     let closed: Vec<bool> = distances(&inside, head.shape).voxels.iter().map(|voxels| *voxels <= 6.0).collect();

@@ -7,7 +7,8 @@ use super::labels::{
     SOFT_TISSUE, SPINAL_CORD, VEIN, is_brain, is_ventricle,
 };
 use super::random::Random;
-use super::smooth::{random_field, smooth};
+use super::random_field::random_field;
+use crate::prepare::t1::field::smooth;
 
 /// Intensities of a head, `smoothing_mm` being the width (sigma) of the scanner's blur.
 pub(super) fn paint(head: &HeadLabels, contrast: &Contrast, smoothing_mm: f64, seed: u64) -> Vec<f32> {
@@ -26,9 +27,8 @@ pub(super) fn paint(head: &HeadLabels, contrast: &Contrast, smoothing_mm: f64, s
         };
         seen * (1.0 + rough * texture.at(index)).max(0.1)
     };
-    let mut data = crate::threads::map(head.labels.len(), intensity);
-    smooth(&mut data, head.shape, smoothing_mm / head.spacing_mm());
-    data
+    let data = crate::threads::map(head.labels.len(), intensity);
+    smooth(&data, head.shape, [smoothing_mm / head.spacing_mm(); 3])
 }
 
 /// One intensity for each label number.

@@ -4,8 +4,8 @@ use super::cut::Knife;
 use super::labels::HeadLabels;
 use super::random::Random;
 use super::recipe::{Range, Recipe};
-use super::smooth::smooth;
 use super::view::View;
+use crate::prepare::t1::field::{sample, smooth};
 use crate::threads::fill_slices;
 use crate::volume::{Affine, Volume};
 
@@ -55,7 +55,7 @@ pub(super) fn scan(
     let mut near = Vec::new();
     if recipe.clean_air {
         near = head.labels.iter().map(|label| f32::from(u8::from(*label > 0))).collect();
-        smooth(&mut near, head.shape, 1.0);
+        near = smooth(&near, head.shape, [1.0; 3]);
     }
     let painted = Volume { shape: head.shape, data: intensities, world_from_voxel: Affine::IDENTITY };
     let [nx, ny, nz] = view.shape;
@@ -102,28 +102,12 @@ fn mean_over(painted: &Volume, label_from_view: &Affine, place: [f64; 3], pieces
         for b in 0..pieces[1] {
             for a in 0..pieces[0] {
                 let part = [place[0] + offset(0, a), place[1] + offset(1, b), place[2] + offset(2, c)];
-                sum += between(painted, label_from_view.apply(part));
+                let voxel = label_from_view.apply(part).map(|position| position as f32);
+                sum += sample(painted, voxel).unwrap_or(0.0);
             }
         }
     }
     sum / pieces.iter().product::<usize>() as f32
-}
-
-/// Value between voxels, by straight lines; 0 outside the centres of the outermost voxels.
-fn between(volume: &Volume, voxel: [f64; 3]) -> f32 {
-    let [nx, ny, nz] = volume.shape;
-    if !(0..3).all(|axis| voxel[axis] >= 0.0 && voxel[axis] <= (volume.shape[axis] - 1) as f64) {
-        return 0.0;
-    }
-    let below = |axis: usize, count: usize| (voxel[axis] as usize).min(count - 2);
-    let (x, y, z) = (below(0, nx), below(1, ny), below(2, nz));
-    let share = |axis: usize, below: usize| (voxel[axis] - below as f64) as f32;
-    let (fx, fy, fz) = (share(0, x), share(1, y), share(2, z));
-    let first = (z * ny + y) * nx + x;
-    let mix = |a: f32, b: f32, share: f32| a + (b - a) * share;
-    let row = |index: usize| mix(volume.data[index], volume.data[index + 1], fx);
-    let plane = |index: usize| mix(row(index), row(index + nx), fy);
-    mix(plane(first), plane(first + nx * ny), fz)
 }
 
 /// The unit of the file: white matter at 1 becomes what the recipe says.

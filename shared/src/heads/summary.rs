@@ -25,8 +25,8 @@ pub struct Row {
 
 impl Row {
     /// Of the heads that `belongs` holds for; `None` where there are none.
-    fn of(kind: &str, outcomes: &[Outcome], belongs: impl Fn(&Outcome) -> bool) -> Option<Self> {
-        let heads: Vec<&Outcome> = outcomes.iter().filter(|outcome| belongs(outcome)).collect();
+    fn of(kind: &str, outcomes: &[&Outcome], belongs: impl Fn(&Outcome) -> bool) -> Option<Self> {
+        let heads: Vec<&Outcome> = outcomes.iter().copied().filter(|outcome| belongs(outcome)).collect();
         let count = heads.len();
         if count == 0 {
             return None;
@@ -68,8 +68,8 @@ pub struct Summary {
 
 impl Summary {
     pub fn of(outcomes: &[Outcome]) -> Self {
-        let sound: Vec<Outcome> = outcomes.iter().filter(|outcome| outcome.recipe.fault.is_none()).cloned().collect();
-        let faulty: Vec<Outcome> = outcomes.iter().filter(|outcome| outcome.recipe.fault.is_some()).cloned().collect();
+        let (sound, faulty): (Vec<&Outcome>, Vec<&Outcome>) =
+            outcomes.iter().partition(|outcome| outcome.recipe.fault.is_none());
         let mut refused_by: BTreeMap<String, [usize; 2]> = BTreeMap::new();
         for outcome in outcomes {
             let which = usize::from(outcome.recipe.fault.is_some());
@@ -77,7 +77,7 @@ impl Summary {
                 refused_by.entry(reason.clone()).or_default()[which] += 1;
             }
         }
-        let near = |outcome: &&Outcome| outcome.away_mean_mm.is_some_and(|mm| mm <= super::outcome::RIGHT_PLACE_MM);
+        let near = |outcome: &&&Outcome| outcome.away_mean_mm.is_some_and(|mm| mm <= super::outcome::RIGHT_PLACE_MM);
         let refused = sound.iter().filter(|outcome| outcome.verdict == Verdict::Refused);
         Summary {
             refused_needlessly: refused.filter(near).count(),
@@ -88,7 +88,7 @@ impl Summary {
     }
 }
 
-fn sound_rows(sound: &[Outcome]) -> Vec<Row> {
+fn sound_rows(sound: &[&Outcome]) -> Vec<Row> {
     type Belongs = fn(&Outcome) -> bool;
     let kinds: [(&str, Belongs); 20] = [
         ("all sound heads", |_| true),
@@ -124,9 +124,9 @@ fn size(outcome: &Outcome) -> f64 {
     if outcome.recipe.pose.in_mni { 1.0 } else { outcome.recipe.pose.size.iter().sum::<f64>() / 3.0 }
 }
 
-fn fault_rows(faulty: &[Outcome]) -> Vec<Row> {
+fn fault_rows(faulty: &[&Outcome]) -> Vec<Row> {
     let kind = |outcome: &Outcome| outcome.recipe.fault.as_ref().map_or("", |fault| fault.kind());
-    let mut kinds: Vec<&str> = faulty.iter().map(kind).collect();
+    let mut kinds: Vec<&str> = faulty.iter().map(|outcome| kind(outcome)).collect();
     kinds.sort_unstable();
     kinds.dedup();
     let all = Row::of("all faulty scans", faulty, |_| true);

@@ -43,17 +43,17 @@ impl AgeUnit {
         Some(AgeUnit { name, in_year })
     }
 
-    /// The unit that the sidecar beside a table names for the column `age`; years where it names none.
+    /// The unit that a table's sidecar names for the column `age`; years where it names none.
     ///
     /// # Errors
-    /// Unusable input: the sidecar is no JSON, or its unit is not known.
-    pub(super) fn beside(table: &Path) -> anyhow::Result<AgeUnit> {
-        let Some(sidecar) = sidecar(table)? else { return Ok(AgeUnit::YEARS) };
+    /// Unusable input: the unit is not known.
+    pub(super) fn named_in(sidecar: Option<&Value>, table: &Path) -> anyhow::Result<AgeUnit> {
+        let Some(sidecar) = sidecar else { return Ok(AgeUnit::YEARS) };
         let of_key = |object: &Value, key: &str| -> Option<Value> {
             let entries = object.as_object()?;
             entries.iter().find(|(name, _)| name.eq_ignore_ascii_case(key)).map(|(_, value)| value.clone())
         };
-        let units = of_key(&sidecar, "age").and_then(|age| of_key(&age, "units"));
+        let units = of_key(sidecar, "age").and_then(|age| of_key(&age, "units"));
         match units.as_ref().and_then(Value::as_str).map(str::trim) {
             None | Some("") => Ok(AgeUnit::YEARS),
             Some(name) => AgeUnit::of(name).ok_or_else(|| {
@@ -145,11 +145,15 @@ mod tests {
         }
     }
 
+    fn unit_beside(table: &Path) -> anyhow::Result<AgeUnit> {
+        AgeUnit::named_in(sidecar(table)?.as_ref(), table)
+    }
+
     #[test]
     fn the_unit_is_read_from_the_sidecar() {
         let folder = tempfile::tempdir().expect("folder");
         let table = folder.path().join("participants.tsv");
-        assert_eq!(AgeUnit::beside(&table).expect("none"), AgeUnit::YEARS);
+        assert_eq!(unit_beside(&table).expect("none"), AgeUnit::YEARS);
         for (json, cell, expected) in [
             (r#"{"age": {"Units": "months"}}"#, "408", 34.0),
             (r#"{"Age": {"units": "Month"}}"#, "408", 34.0),
@@ -159,12 +163,12 @@ mod tests {
             (r#"{"sex": {}}"#, "34", 34.0),
         ] {
             std::fs::write(folder.path().join(SIDECAR_FILE), json).expect("sidecar");
-            let unit = AgeUnit::beside(&table).expect(json);
+            let unit = unit_beside(&table).expect(json);
             assert_eq!(unit.read_years(cell), Ok(expected), "{json}");
         }
         for json in [r#"{"age": {"Units": "fortnights"}}"#, "{"] {
             std::fs::write(folder.path().join(SIDECAR_FILE), json).expect("sidecar");
-            let error = AgeUnit::beside(&table).expect_err(json).to_string();
+            let error = unit_beside(&table).expect_err(json).to_string();
             assert!(error.contains(SIDECAR_FILE), "{error}");
         }
     }

@@ -78,10 +78,11 @@ pub(super) fn read(path: &Path) -> anyhow::Result<Table> {
     };
     let (age, sex, group) = (column("age"), column("sex").or_else(|| column("gender")), column("group"));
     let (site, split, ixi_id) = (column("site"), column("split"), column("ixi_id"));
-    let age_unit = AgeUnit::beside(path)?;
+    let sidecar = sidecar(path)?;
+    let age_unit = AgeUnit::named_in(sidecar.as_ref(), path)?;
     let records = reader.records().collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
     let sexes = records.iter().filter_map(|record| record.get(sex?));
-    let sex_codes = SexCodes::of(sidecar(path)?.as_ref(), sexes);
+    let sex_codes = SexCodes::of(sidecar.as_ref(), sexes);
     let mut rows = Vec::with_capacity(records.len());
     for record in &records {
         let cell = |column: Option<usize>| {

@@ -5,7 +5,7 @@ use crate::volume::{Affine, Volume};
 
 /// Values between voxels; `None` outside the centres of the outermost voxels.
 #[inline(always)]
-pub(super) fn sample(volume: &Volume, voxel: [f32; 3]) -> Option<f32> {
+pub(crate) fn sample(volume: &Volume, voxel: [f32; 3]) -> Option<f32> {
     let [nx, ny, nz] = volume.shape;
     let inside = |position: f32, count: usize| position >= 0.0 && position <= (count - 1) as f32;
     if !(inside(voxel[0], nx) && inside(voxel[1], ny) && inside(voxel[2], nz)) {
@@ -96,7 +96,7 @@ pub(super) fn sample_sharply<const N: usize>(
 }
 
 /// Gaussian smoothing; sigma in voxels for each axis. Beyond the border the outermost value goes on.
-pub(super) fn smooth(data: &[f32], shape: [usize; 3], sigma_voxels: [f64; 3]) -> Vec<f32> {
+pub(crate) fn smooth(data: &[f32], shape: [usize; 3], sigma_voxels: [f64; 3]) -> Vec<f32> {
     let mut data = data.to_vec();
     for (axis, sigma_voxels) in sigma_voxels.into_iter().enumerate() {
         smooth_along(&mut data, shape, axis, sigma_voxels);

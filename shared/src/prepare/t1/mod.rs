@@ -4,7 +4,7 @@ mod blank;
 mod cleaning;
 mod crop;
 mod error;
-mod field;
+pub(crate) mod field;
 mod picture;
 mod quality;
 mod recognise;

@@ -37,18 +37,16 @@ impl Targets {
             let (t1, region) = &pyramid[pyramid.len() - 1];
             pyramid.push((halve(t1), halve(region)));
         }
-        let level = |index: usize| {
+        let target = |index: usize, ring_weight: f32| {
             let (t1, region) = &pyramid[index];
             // Where half a voxel is known, it counts.
             let region: Vec<f32> = region.data.iter().map(|value| if *value < 0.25 { 0.0 } else { *value }).collect();
-            Target::of(t1, &region, SIDES[index], 1.0)
+            Target::of(t1, &region, SIDES[index], ring_weight)
         };
-        let mostly_brain = |index: usize| {
-            let (t1, region) = &pyramid[index];
-            let region: Vec<f32> = region.data.iter().map(|value| if *value < 0.25 { 0.0 } else { *value }).collect();
-            Target::of(t1, &region, SIDES[index], RING_WEIGHT)
-        };
-        Targets { levels: [level(0), level(1), level(2)], brain: [mostly_brain(0), mostly_brain(1)] }
+        Targets {
+            levels: [0, 1, 2].map(|index| target(index, 1.0)),
+            brain: [0, 1].map(|index| target(index, RING_WEIGHT)),
+        }
     }
 }
 
