@@ -1,7 +1,9 @@
 //! The preparation of T1 images, on the one head that the repository holds, moved.
 
 use shared::prepare::fit_to_grid;
-use shared::prepare::t1::{Kind, Options, Prepared, Progress, Silent, Step, T1Error, Template, prepare_t1, qc_picture};
+use shared::prepare::t1::{
+    Content, Kind, Options, Prepared, Progress, Silent, Step, T1Error, Template, prepare_t1, qc_picture,
+};
 use shared::volume::{Affine, Grid, Volume, read_nifti, resample};
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -133,4 +135,42 @@ fn maps_and_images_from_0_to_1_are_told_apart() {
         assert_eq!(Kind::of(&changed(image, |value| 90.0 * value)), Kind::T1);
         assert_eq!(Kind::of(&changed(image, |value| 3.0 * value - 2.0)), Kind::T1);
     }
+}
+
+/// Ten slices of the average brain, as a file of their own.
+fn slab(first: usize) -> Volume {
+    let Volume { shape: [nx, ny, _], data, world_from_voxel } = template().t1;
+    let shift = Affine::from_spacing_origin([1.0; 3], [0.0, 0.0, first as f64]);
+    let data = data[first * nx * ny..(first + 10) * nx * ny].to_vec();
+    Volume { shape: [nx, ny, 10], data, world_from_voxel: world_from_voxel.compose(&shift) }
+}
+
+#[test]
+fn a_slab_in_mni_space_is_segmented_where_it_lies() {
+    let template = template();
+    let image = slab(38);
+    let prepared = prepare(&image, &template, Options::default(), &mut Silent).unwrap();
+    assert_eq!(prepared.found.content, Content::Slab);
+    assert!(prepared.found.in_mni_space && prepared.quality.passed);
+    assert_eq!(prepared.mni_from_world, Affine::IDENTITY);
+    let plane = image.shape[0] * image.shape[1];
+    let (inside, outside): (Vec<_>, Vec<_>) =
+        prepared.gm.data.iter().enumerate().partition(|(index, _)| (38..48).contains(&(index / plane)));
+    assert!(outside.iter().all(|(_, value)| **value == 0.0));
+    // The average brain has about the average tissue, blurred.
+    let expected: Vec<f32> = inside.iter().map(|(index, _)| template.gm.data[*index]).collect();
+    let found: Vec<f32> = inside.iter().map(|(_, value)| **value).collect();
+    let shares = [&expected, &found].map(|map| map.iter().sum::<f32>());
+    assert!((0.8..1.25).contains(&(shares[1] / shares[0])), "{shares:?}");
+    let agreeing = expected.iter().zip(&found).filter(|(a, b)| (**a > 0.5) == (**b > 0.5)).count();
+    assert!(agreeing > expected.len() * 9 / 10, "{agreeing} of {}", expected.len());
+}
+
+#[test]
+fn a_slab_that_lies_elsewhere_is_refused() {
+    let template = template();
+    let mut image = slab(38);
+    image.world_from_voxel = Affine::from_spacing_origin([1.0; 3], [0.0, 0.0, 40.0]).compose(&image.world_from_voxel);
+    let error = prepare(&image, &template, Options::default(), &mut Silent).unwrap_err().to_string();
+    assert!(error.starts_with("head.nii: the image is 20 mm long") && error.contains("MNI152"), "{error}");
 }

@@ -6,9 +6,9 @@ use crate::{device, files};
 use anyhow::{Context, Result};
 use burn::tensor::Device;
 use serde::Serialize;
-use shared::bundle::{Bundle, parse_manifest, sha256_hex};
-use shared::explain::Direction;
-use shared::prepare::{PREPARATION_VERSION, check_version, fit_to_grid, is_same_preparation, version_of};
+use shared::bundle::{Bundle, GroupName, parse_manifest, sha256_hex};
+use shared::explain::{Direction, Familiarity};
+use shared::prepare::{PREPARATION_VERSION, fit_to_grid, version_of};
 use shared::volume::{read_nifti, write_nifti_gz};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -49,6 +49,11 @@ struct Answer {
     direction: Direction,
     probability_old_before: f32,
     probability_old_after: f32,
+    /// The class of the input; `null` where it is too unlike the people that the models learned from.
+    judged: Option<GroupName>,
+    /// How unlike it is; absent where the bundle does not say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    familiarity: Option<Familiarity>,
     device: String,
     /// Why the verdict may be wrong; absent where nothing is known against it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -65,8 +70,7 @@ pub fn run(arguments: &ExplainArguments) -> Result<()> {
     let pair = arguments.input.extension().is_some_and(|extension| extension == "hdr");
     let image = if pair { Some(files::read(&arguments.input.with_extension("img"))?) } else { None };
     let image = read_nifti(&name, &bytes, image.as_deref()).map_err(|error| unusable(error.to_string()))?;
-    check_version(&name, &image.description, &bundle.manifest.preparation_version)
-        .map_err(|error| unusable(error.to_string()))?;
+    bundle.manifest.check_preparation(&name, &image.description).map_err(|error| unusable(error.to_string()))?;
     let caution = version_of(&image.description).and_then(|_| bundle.manifest.data.caution_for_prepared_scan());
     if let Some(caution) = caution {
         eprintln!("warning: {name}: {caution}");
@@ -96,6 +100,8 @@ pub fn run(arguments: &ExplainArguments) -> Result<()> {
         direction: found.direction,
         probability_old_before: found.probability_old_before,
         probability_old_after: found.probability_old_after,
+        judged: GroupName::told(found.probability_old_before, found.familiarity),
+        familiarity: found.familiarity,
         device: device_name,
         caution,
         not_for_diagnosis: bundle.manifest.not_for_diagnosis.clone(),
@@ -104,6 +110,12 @@ pub fn run(arguments: &ExplainArguments) -> Result<()> {
     if arguments.json {
         println!("{}", serde_json::to_string(&answer)?);
     } else {
+        if let Some(strange) = found.familiarity.filter(Familiarity::is_strange) {
+            println!(
+                "no class can be told: the map is too unlike those that the model learned from (distance {:.2}, {:.2} at most)",
+                strange.distance, strange.limit
+            );
+        }
         println!(
             "probability of old: {:.3} before, {:.3} after {}; maps in {}",
             answer.probability_old_before,
@@ -129,9 +141,10 @@ pub fn open_bundle(folder: &Path, device: &Device) -> Result<(Bundle, String)> {
 pub fn read_bundle(folder: &Path, device: &Device) -> Result<(Bundle, String)> {
     let manifest_json = files::read(&folder.join("manifest.json"))?;
     let refuse = |error: shared::bundle::BundleError| unusable(format!("{}: {error}", folder.display()));
-    let manifest = parse_manifest(&manifest_json).map_err(refuse)?;
+    let manifest = parse_manifest(&manifest_json).map_err(|error| refuse(error.into()))?;
+    manifest.check_soundness().map_err(|error| refuse(error.into()))?;
     let preparation = &manifest.preparation_version;
-    if !is_same_preparation(preparation, PREPARATION_VERSION) {
+    if !manifest.takes_preparation(PREPARATION_VERSION) {
         // Not refused: its own version's maps and other software's still fit it.
         eprintln!(
             "note: {} learned from maps of preparation `{preparation}`; maps that this program's `trainer prepare` makes \
@@ -141,7 +154,16 @@ pub fn read_bundle(folder: &Path, device: &Device) -> Result<(Bundle, String)> {
     }
     let mut bytes = BTreeMap::new();
     for path in Bundle::required_paths(&manifest) {
-        bytes.insert(path.clone(), files::read(&folder.join(&path))?);
+        let promised = manifest.files.values().find(|entry| entry.path == path).map_or(0, |entry| entry.bytes);
+        let file = folder.join(&path);
+        // Of a file that is none, or is longer than was promised, nothing is read.
+        if std::fs::metadata(&file).is_ok_and(|found| !found.is_file() || found.len() != promised) {
+            return Err(unusable(format!(
+                "{}: is not the file of {promised} bytes that manifest.json names; copy the whole bundle again",
+                file.display()
+            )));
+        }
+        bytes.insert(path, files::read(&file)?);
     }
     let bundle = Bundle::from_files(&manifest_json, &bytes, device).map_err(refuse)?;
     Ok((bundle, sha256_hex(&manifest_json)))

@@ -5,6 +5,7 @@ use crate::cli::DeviceArguments;
 use crate::evaluation::checks::{SelfCheck, self_checks};
 use crate::evaluation::limits;
 use crate::evaluation::measure::Summary;
+use crate::evaluation::strangers;
 use crate::failure::unusable;
 use crate::training::config::TrainingConfig;
 use crate::training::control::Control;
@@ -35,6 +36,10 @@ pub struct ExportArguments {
     /// new bundle's is made of its cohort and the number of subjects.
     #[arg(long, value_name = "TEXT")]
     title: Option<String>,
+    /// Cohort of people of other scanners, prepared as those that were learned from: how they are judged goes into the
+    /// manifest, as counts.
+    #[arg(long, value_name = "COHORT")]
+    strangers: Option<PathBuf>,
     /// Export even where a self-check failed; the manifest says which.
     #[arg(long)]
     force: bool,
@@ -77,7 +82,15 @@ pub fn run(arguments: &ExportArguments) -> Result<()> {
     let account = read_account(&run)?;
     let forced = check(&account.checks, arguments)?;
     let (device, _) = device::choose(arguments.device.device)?;
-    let models = run.load(&device)?.models;
+    let loaded = run.load(&device)?;
+    let strangers = match &arguments.strangers {
+        Some(cohort) => {
+            let trained_on = account.record.trained_on().into_iter().collect();
+            Some(strangers::judge(cohort, &loaded, &trained_on, &account.record.preparation_version)?)
+        }
+        None => None,
+    };
+    let models = loaded.models;
     let name = arguments.out.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     remove_older(&arguments.out)?;
     let mut bundle = Files { out: &arguments.out, entries: BTreeMap::new() };
@@ -85,6 +98,9 @@ pub fn run(arguments: &ExportArguments) -> Result<()> {
         bundle.add(part, "safetensors", &files::read(&run.weights(part))?)?;
     }
     bundle.add("mask", "nii.gz", &files::read(&run.mask())?)?;
+    if run.familiar().exists() {
+        bundle.add("familiar", "json", &files::read(&run.familiar())?)?;
+    }
     let listed: Vec<SampleRecord> = run.read_json(&run.samples())?;
     let Some(shown_first) = listed.first() else {
         return Err(unusable(format!("{}: lists no sample; train the run again", run.samples().display())));
@@ -100,7 +116,7 @@ pub fn run(arguments: &ExportArguments) -> Result<()> {
         grid: models.grid.clone(),
         preparation_version: record.preparation_version.clone(),
         data: data_card(record, config.seed),
-        performance: performance(test),
+        performance: PerformanceCard { strangers, ..performance(test) },
         models: serde_json::to_value(ModelConfig {
             classifier: config.classifier.network.clone(),
             judge: config.judge.network.clone(),
@@ -182,6 +198,8 @@ fn list_in_index(out: &Path, manifest: &Manifest, given: Option<&str>) -> Result
     if !path.exists() {
         return Ok(());
     }
+    // Models that learned from maps as the page makes them are the first choice for a visitor's scan.
+    let own_scans = manifest.data.prepared_here;
     let mut listed: Vec<Value> = serde_json::from_slice(&files::read(&path)?)
         .map_err(|error| unusable(format!("{}: {error}; write `[]` into it and export again", path.display())))?;
     match listed.iter_mut().find(|listed| listed["id"] == manifest.name.as_str()) {
@@ -189,8 +207,9 @@ fn list_in_index(out: &Path, manifest: &Manifest, given: Option<&str>) -> Result
             if let Some(title) = given {
                 older["title"] = json!(title);
             }
+            older["own_scans"] = json!(own_scans);
         }
-        None => listed.push(json!({ "id": manifest.name, "title": manifest.title })),
+        None => listed.push(json!({ "id": manifest.name, "title": manifest.title, "own_scans": own_scans })),
     }
     files::write_json(&path, &listed)
 }
@@ -309,6 +328,7 @@ fn performance(test: &Summary) -> PerformanceCard {
         judge_flip_old_to_young: test.judge_flip_old_to_young,
         mean_map_ncc_young_to_old: test.mean_map_ncc_young_to_old,
         mean_map_ncc_old_to_young: test.mean_map_ncc_old_to_young,
+        strangers: None,
     }
 }
 
@@ -354,10 +374,16 @@ mod tests {
         let titles = || -> Vec<Value> { serde_json::from_slice(&std::fs::read(&index).unwrap()).unwrap() };
         let manifest = |name: &str| Manifest { name: name.into(), title: "made".into(), ..empty_manifest() };
         list_in_index(&out, &manifest("mine"), None).unwrap();
-        assert_eq!(titles(), [json!({ "id": "mine", "title": "by hand" })]);
+        assert_eq!(titles(), [json!({ "id": "mine", "title": "by hand", "own_scans": false })]);
         list_in_index(&out, &manifest("mine"), Some("new")).unwrap();
         list_in_index(&out, &manifest("other"), None).unwrap();
-        assert_eq!(titles(), [json!({ "id": "mine", "title": "new" }), json!({ "id": "other", "title": "made" })]);
+        assert_eq!(
+            titles(),
+            [
+                json!({ "id": "mine", "title": "new", "own_scans": false }),
+                json!({ "id": "other", "title": "made", "own_scans": false })
+            ]
+        );
     }
 
     fn empty_manifest() -> Manifest {

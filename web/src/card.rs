@@ -31,6 +31,13 @@ pub fn rows(language: Language, manifest: &Manifest, version: &str) -> Vec<Row> 
     ];
     let counts = ["train_young", "train_old", "test_young", "test_old"].map(|key| (key, subjects(key)));
     let counts = counts.each_ref().map(|(key, count)| (*key, count.as_str()));
+    let strangers = performance.strangers.as_ref().map(|found| {
+        let counts = [found.subjects, found.right, found.wrong, found.no_verdict].map(|count| count.to_string());
+        let [subjects, right, wrong, none] = counts.each_ref().map(String::as_str);
+        let values =
+            [("subjects", subjects), ("right", right), ("wrong", wrong), ("none", none), ("who", &found.description)];
+        language.fill(CARD_STRANGERS_VALUE, &values)
+    });
     let data = &manifest.data;
     let split = [("split", &*language.say(&data.split)), ("seed", &*data.seed.to_string())];
     let made = if data.prepared_here { CARD_MADE_HERE } else { CARD_MADE_OTHERWISE };
@@ -40,6 +47,7 @@ pub fn rows(language: Language, manifest: &Manifest, version: &str) -> Vec<Row> 
         (CARD_FLIPS, flips(performance.flip_young_to_old, performance.flip_old_to_young)),
         (CARD_JUDGE, judge.map(|(young, old)| flips(young, old)).unwrap_or_default()),
         (CARD_MAP, language.fill(CARD_MAP_VALUE, &agreement)),
+        (CARD_STRANGERS, strangers.unwrap_or_default()),
         (CARD_DATA, language.say(&data.description).into_owned()),
         (CARD_SUBJECTS, language.fill(CARD_SUBJECTS_VALUE, &counts)),
         (CARD_SPLIT, language.fill(CARD_SPLIT_VALUE, &split)),

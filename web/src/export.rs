@@ -4,8 +4,8 @@ use crate::inputs::stem;
 use crate::maps::Maps;
 use crate::regions::moments;
 use serde_json::{Value, json};
-use shared::bundle::{Manifest, RegionCard};
-use shared::explain::{Direction, RegionDifference};
+use shared::bundle::{GroupName, Manifest, RegionCard};
+use shared::explain::{Direction, Familiarity, RegionDifference};
 
 /// What an export speaks of.
 pub struct Subject<'a> {
@@ -17,6 +17,7 @@ pub struct Subject<'a> {
     pub direction: Direction,
     pub probability_old_before: f32,
     pub probability_old_after: f32,
+    pub familiarity: Option<Familiarity>,
     pub regions: &'a [RegionDifference],
     pub maps: &'a Maps,
 }
@@ -78,6 +79,8 @@ pub fn numbers_json(subject: &Subject) -> Value {
         "direction": subject.direction,
         "probability_old_before": subject.probability_old_before,
         "probability_old_after": subject.probability_old_after,
+        "judged": GroupName::told(subject.probability_old_before, subject.familiarity),
+        "familiarity": subject.familiarity,
         "change": {
             "unit": "grey-matter density, 0 to 1",
             "mean": summary.mean,

@@ -8,7 +8,7 @@
 //! The enums keep serde's plain form, the variant's name around its content: others cost the page 10 kB of code.
 
 use serde::{Deserialize, Serialize};
-use shared::explain::Direction;
+use shared::explain::{Direction, Familiarity};
 use shared::prepare::t1::{Quality, Step};
 use shared::volume::Affine;
 
@@ -39,6 +39,7 @@ pub enum Request {
     /// Holds from the next start of a device on.
     ChooseBackend { choice: BackendChoice },
     /// Holds for the next [`Request::Explain`] or [`Request::Check`]. `url`: absolute address of a bundle's folder, ending in `/`.
+    /// Buffer: its manifest, as the page read it.
     ChooseBundle { url: String },
     /// Buffers: the file as it is on disk; where `has_image`, then the `.img` that belongs to it. A raw T1 image is
     /// prepared first, and [`Event::Prepared`] comes before the result.
@@ -125,6 +126,8 @@ pub enum Event {
         probability_old_before: f32,
         /// 0..1.
         probability_old_after: f32,
+        /// How near the image is to what the models have seen; `None` where the bundle does not say.
+        familiarity: Option<Familiarity>,
         /// Of the explanation alone: without loading, self-test and preparation.
         seconds: f64,
         backend: Backend,

@@ -329,6 +329,7 @@ fn scans_and_maps_that_cannot_be_used_are_told() {
         scan([3.0; 3], |_| 3.0),
         scan([3.0, 3.0, 6.0], wave),
         scan([1.0; 3], wave),
+        scan([3.0, 3.0, 0.5], wave),
         scan([3.0; 3], |index| (index / 20 % 90) as f32),
         scan([3.0; 3], noise),
     ] {

@@ -4,7 +4,7 @@ use crate::language::*;
 use crate::maps::ChangeSummary;
 use crate::protocol::{Backend, Bytes, Stage};
 use shared::bundle::GroupName;
-use shared::explain::Direction;
+use shared::explain::{Direction, Familiarity};
 use shared::prepare::t1::Step;
 
 /// Minus sign of typography; a hyphen is hard to see before a number.
@@ -74,8 +74,18 @@ pub fn verdict_detail(language: Language, name: &str, before: f32, after: f32, t
     language.join(&[what.as_str(), language.text(meaning)])
 }
 
-/// "69 % old · judged old".
-pub fn odds(language: Language, probability_old: f32) -> String {
+/// The heading and what is said below it where the image is too unlike what the model has seen.
+pub fn strange(language: Language, name: &str, familiarity: Familiarity) -> (&'static str, String) {
+    let [distance, limit] = [familiarity.distance, familiarity.limit].map(|value| number(f64::from(value), 2));
+    let detail = language.fill(VERDICT_STRANGE_DETAIL, &[("name", name), ("distance", &distance), ("limit", &limit)]);
+    (language.text(VERDICT_STRANGE), detail)
+}
+
+/// "69 % old · judged old", or "69 % old · no verdict".
+pub fn odds(language: Language, probability_old: f32, is_strange: bool) -> String {
+    if is_strange {
+        return language.fill(VERDICT_ODDS_STRANGE, &[("percent", &*percent(probability_old))]);
+    }
     let values =
         [("percent", &*percent(probability_old)), ("class", group(language, GroupName::judged(probability_old)))];
     language.fill(VERDICT_ODDS, &values)
@@ -209,6 +219,9 @@ mod tests {
         assert!(detail(0.1, 0.2).contains("not enough"));
         assert!(detail(0.8, 0.9).contains("already"));
         assert_ne!(verdict(Language::Japanese, 0.1, 0.9), verdict(english, 0.1, 0.9));
+        let (title, detail) = strange(english, "a.nii", Familiarity { distance: 2.5, limit: 1.25 });
+        assert!(title.starts_with("No verdict") && detail.contains("2.50; beyond 1.25"), "{detail}");
+        assert!(odds(english, 0.9, false).ends_with("judged old") && odds(english, 0.9, true).ends_with("no verdict"));
     }
 
     #[test]

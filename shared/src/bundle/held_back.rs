@@ -1,7 +1,7 @@
 //! What a bundle says of the subjects held back: how they were judged before and after translation, and what the
 //! translation changed where.
 
-use crate::explain::Direction;
+use crate::explain::{Direction, Familiarity};
 use serde::{Deserialize, Serialize};
 
 /// Counts of the thesis's Table 1 (S. Yoshida; its 183 training images a group), judged old and judged young: of old and
@@ -29,6 +29,14 @@ impl GroupName {
     /// The class that a probability of "old" means.
     pub fn judged(probability_old: f32) -> Self {
         if probability_old < 0.5 { GroupName::Young } else { GroupName::Old }
+    }
+
+    /// The class that may be told of an image; `None` where it is too unlike what the models have seen.
+    pub fn told(probability_old: f32, familiarity: Option<Familiarity>) -> Option<Self> {
+        match familiarity {
+            Some(familiarity) if familiarity.is_strange() => None,
+            _ => Some(GroupName::judged(probability_old)),
+        }
     }
 
     /// The group whose people are translated this way.

@@ -1,7 +1,7 @@
 //! A bundle from bytes: every file checked by its SHA-256, then the networks built and filled.
 
-use super::{FileEntry, Manifest, Sample, sha256_hex};
-use crate::explain::{ExplainError, Models};
+use super::{Damaged, Manifest, ManifestError, Sample, parse_manifest};
+use crate::explain::{ExplainError, Familiar, Models};
 use crate::model::{Classifier, GridContext, ModelConfig, WeightsError, read_weights, shuffle_weights};
 use crate::volume::{Volume, VolumeError, read_nifti};
 use burn::tensor::Device;
@@ -11,23 +11,30 @@ use thiserror::Error;
 /// Why a bundle cannot be used.
 #[derive(Debug, Error)]
 pub enum BundleError {
-    #[error("manifest.json: {0}; export the bundle again with this version")]
-    Manifest(String),
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
     #[error("manifest.json names no file for `{0}`; export the bundle again")]
     MissingRole(String),
     #[error("{path}: not among the bundle's files; copy the whole folder")]
     MissingFile { path: String },
-    #[error("{path}: damaged (SHA-256 {found} instead of {expected}); download the bundle again")]
-    Damaged { path: String, found: String, expected: String },
+    #[error(transparent)]
+    Damaged(#[from] Damaged),
     #[error(transparent)]
     Weights(#[from] WeightsError),
     #[error(transparent)]
     Volume(#[from] VolumeError),
     #[error("{path}: has {found:?} voxels instead of the grid's {expected:?}; export the bundle again")]
     Shape { path: String, found: [usize; 3], expected: [usize; 3] },
+    #[error("{path}: {reason}; export the bundle again")]
+    Familiar { path: String, reason: String },
+    #[error("{path}: lies {away_mm:.1} mm away from the grid; export the bundle again")]
+    Place { path: String, away_mm: f64 },
     #[error(transparent)]
     Explain(#[from] ExplainError),
 }
+
+/// So far a file's voxels may lie from the grid's, mm: single precision in headers.
+const MOST_DISPLACEMENT_MM: f64 = 0.05;
 
 /// Models with their card, ready to explain.
 #[derive(Clone, Debug)]
@@ -77,7 +84,9 @@ impl Bundle {
         device: &Device,
     ) -> Result<Self, BundleError> {
         let manifest = parse_manifest(manifest_json)?;
+        manifest.check_soundness()?;
         let config = model_config(&manifest)?;
+        config.check(manifest.grid.shape).map_err(ManifestError)?;
         let bytes = |role: &str| checked(&manifest, role, files);
         let volume = |role: &str| {
             let (path, bytes) = bytes(role)?;
@@ -88,6 +97,10 @@ impl Bundle {
                     found: volume.shape,
                     expected: manifest.grid.shape,
                 });
+            }
+            let away_mm = volume.world_from_voxel.max_displacement_mm(&manifest.grid.mni_from_voxel, volume.shape);
+            if away_mm > MOST_DISPLACEMENT_MM {
+                return Err(BundleError::Place { path: path.into(), away_mm });
             }
             Ok(volume)
         };
@@ -100,6 +113,19 @@ impl Bundle {
         let (path, weights) = bytes("old_to_young")?;
         let old_to_young = read_weights(config.generator.init(device), path, weights)?;
         let context = GridContext::new(&manifest.grid, &volume("mask")?, device);
+        let familiar = match manifest.files.contains_key("familiar") {
+            false => None,
+            true => {
+                let (path, bytes) = bytes("familiar")?;
+                let familiar: Familiar = serde_json::from_slice(bytes)
+                    .map_err(|error| BundleError::Familiar { path: path.into(), reason: error.to_string() })?;
+                if !familiar.is_sound(manifest.grid.shape) {
+                    let reason = "its parts do not fit each other".to_owned();
+                    return Err(BundleError::Familiar { path: path.into(), reason });
+                }
+                Some(familiar)
+            }
+        };
         let mut reference = Vec::new();
         for expected in &manifest.reference {
             reference.push((volume(&expected.translated)?, volume(&expected.difference)?, volume(&expected.cam)?));
@@ -111,6 +137,7 @@ impl Bundle {
             young_to_old,
             old_to_young,
             context,
+            familiar,
             device: device.clone(),
         };
         Ok(Bundle { manifest, models, judge, reference_input, reference })
@@ -157,22 +184,8 @@ impl Bundle {
     }
 }
 
-/// The manifest, where this version can read it.
-pub fn parse_manifest(manifest_json: &[u8]) -> Result<Manifest, BundleError> {
-    let manifest: Manifest =
-        serde_json::from_slice(manifest_json).map_err(|error| BundleError::Manifest(error.to_string()))?;
-    if manifest.manifest_version != super::MANIFEST_VERSION {
-        return Err(BundleError::Manifest(format!(
-            "version {} where {} is read",
-            manifest.manifest_version,
-            super::MANIFEST_VERSION
-        )));
-    }
-    Ok(manifest)
-}
-
 fn model_config(manifest: &Manifest) -> Result<ModelConfig, BundleError> {
-    serde_json::from_value(manifest.models.clone()).map_err(|error| BundleError::Manifest(error.to_string()))
+    Ok(serde_json::from_value(manifest.models.clone()).map_err(|error| ManifestError(error.to_string()))?)
 }
 
 fn checked<'a>(
@@ -180,13 +193,10 @@ fn checked<'a>(
     role: &str,
     files: &'a BTreeMap<String, Vec<u8>>,
 ) -> Result<(&'a str, &'a [u8]), BundleError> {
-    let FileEntry { path, sha256, .. } =
-        manifest.files.get(role).ok_or_else(|| BundleError::MissingRole(role.into()))?;
+    let entry = manifest.files.get(role).ok_or_else(|| BundleError::MissingRole(role.into()))?;
+    let path = &entry.path;
     let bytes = files.get(path).ok_or_else(|| BundleError::MissingFile { path: path.clone() })?;
-    let found = sha256_hex(bytes);
-    if found != *sha256 {
-        return Err(BundleError::Damaged { path: path.clone(), found, expected: sha256.clone() });
-    }
+    entry.check(bytes)?;
     Ok((path, bytes))
 }
 
@@ -231,6 +241,28 @@ mod tests {
             assert_eq!(older, Manifest { held_back: None, ..now }, "{name}");
             assert!(serde_json::to_value(&older).unwrap().get("held_back").is_none());
         }
+    }
+
+    #[test]
+    fn models_that_learned_from_other_software_take_every_preparation_of_ours() {
+        let manifest = parse_manifest(&manifest_json("phantom-small")).unwrap();
+        let [ours, older, of_another_grid] = ["gm-map-2+t1-9+head", "gm-map-2+t1-8+head", "gm-map-0+t1-9+head"];
+        let learned = |prepared_here: bool| Manifest {
+            preparation_version: ours.into(),
+            data: crate::bundle::DataCard { prepared_here, ..manifest.data.clone() },
+            ..manifest.clone()
+        };
+        for (prepared_here, version, taken) in [
+            (false, ours, true),
+            (false, older, true),
+            (false, of_another_grid, false),
+            (true, ours, true),
+            (true, older, false),
+        ] {
+            let found = learned(prepared_here).check_preparation("map.nii", &format!("AgeLens {version}"));
+            assert_eq!(found.is_ok(), taken, "{prepared_here} {version}");
+        }
+        assert!(learned(true).check_preparation("map.nii", "made by hand").is_ok());
     }
 
     #[test]

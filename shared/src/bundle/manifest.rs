@@ -1,13 +1,41 @@
 //! `manifest.json`: the model card of a bundle and the map of its files.
 
-use super::HeldBack;
+use super::{HeldBack, sha256_hex};
 use crate::explain::Direction;
+use crate::prepare::{PrepareError, is_same_preparation, version_of};
 use crate::volume::Grid;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use thiserror::Error;
 
 /// Version of the manifest's own layout.
 pub const MANIFEST_VERSION: u32 = 1;
+
+/// Why a manifest cannot be read.
+#[derive(Debug, Error)]
+#[error("manifest.json: {0}; export the bundle again with this version")]
+pub struct ManifestError(pub String);
+
+/// A file of a bundle that is not what its manifest says.
+#[derive(Debug, Error)]
+#[error("{path}: damaged (SHA-256 {found} instead of {expected}); download the bundle again")]
+pub struct Damaged {
+    pub path: String,
+    pub found: String,
+    pub expected: String,
+}
+
+/// The manifest, where this version can read it.
+///
+/// # Errors
+/// [`ManifestError`]: no manifest, or one of another version.
+pub fn parse_manifest(manifest_json: &[u8]) -> Result<Manifest, ManifestError> {
+    let manifest: Manifest = serde_json::from_slice(manifest_json).map_err(|error| ManifestError(error.to_string()))?;
+    match manifest.manifest_version {
+        MANIFEST_VERSION => Ok(manifest),
+        other => Err(ManifestError(format!("version {other} where {MANIFEST_VERSION} is read"))),
+    }
+}
 
 /// Everything a bundle says about itself.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -41,12 +69,96 @@ pub struct Manifest {
     pub not_for_diagnosis: String,
 }
 
+/// Largest number of voxels of a grid: a whole brain at 1 mm has a quarter of it.
+const MOST_VOXELS: usize = 1 << 25;
+
+/// Largest number of bytes of all files together.
+const MOST_BYTES: u64 = 1 << 30;
+
+impl Manifest {
+    /// Refuses a manifest that asks for what cannot be held, for files outside of its folder, or that brings nothing by which
+    /// a device can be tested.
+    ///
+    /// # Errors
+    /// [`ManifestError`].
+    pub fn check_soundness(&self) -> Result<(), ManifestError> {
+        let voxels = self.grid.shape.iter().try_fold(1usize, |count, side| count.checked_mul(*side));
+        let is_held = voxels.is_some_and(|voxels| (1..=MOST_VOXELS).contains(&voxels));
+        if !is_held || !self.grid.mni_from_voxel.is_invertible() {
+            return Err(ManifestError("its grid is empty, too large or flat".into()));
+        }
+        let bytes = self.files.values().fold(0u64, |sum, entry| sum.saturating_add(entry.bytes));
+        if bytes > MOST_BYTES {
+            return Err(ManifestError(format!("its files have {bytes} bytes, and {MOST_BYTES} are the most")));
+        }
+        if let Some(entry) = self.files.values().find(|entry| !entry.is_inner_path()) {
+            return Err(ManifestError(format!("the path {} leads out of the bundle", entry.path)));
+        }
+        if self.reference.is_empty() {
+            return Err(ManifestError("it brings no reference output, by which a device is tested".into()));
+        }
+        Ok(())
+    }
+
+    /// Whether maps of this preparation may be shown to the models.
+    ///
+    /// Models that learned from maps of other software, or from phantoms, know no preparation of ours: only the step that
+    /// brings a map to their grid must be the same, and [`DataCard::caution_for_prepared_scan`] says the rest.
+    pub fn takes_preparation(&self, version: &str) -> bool {
+        let own = self.preparation_version.as_str();
+        let grid_step = |version: &str| version.split('+').next().unwrap_or_default().to_owned();
+        match self.data.prepared_here {
+            true => is_same_preparation(version, own),
+            false => is_same_preparation(&grid_step(version), &grid_step(own)),
+        }
+    }
+
+    /// Refuses a map whose header says that it was prepared in another way than the models can take; one that says
+    /// nothing is accepted. `name` is for the message only.
+    ///
+    /// # Errors
+    /// [`PrepareError::OtherPreparation`].
+    pub fn check_preparation(&self, name: &str, description: &str) -> Result<(), PrepareError> {
+        match version_of(description) {
+            Some(found) if !self.takes_preparation(found) => Err(PrepareError::OtherPreparation {
+                name: name.to_owned(),
+                found: found.to_owned(),
+                expected: self.preparation_version.clone(),
+            }),
+            _ => Ok(()),
+        }
+    }
+}
+
 /// A file of the bundle, relative to its folder.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FileEntry {
     pub path: String,
     pub bytes: u64,
     pub sha256: String,
+}
+
+impl FileEntry {
+    /// Whether the path stays inside the bundle's folder, whatever the system: names with `/` between them.
+    pub fn is_inner_path(&self) -> bool {
+        let is_name = |name: &str| {
+            let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
+            !name.is_empty() && name.chars().all(is_plain) && !name.starts_with('.')
+        };
+        self.path.split('/').all(is_name)
+    }
+
+    /// Refuses bytes that are not those of the bundle.
+    ///
+    /// # Errors
+    /// [`Damaged`].
+    pub fn check(&self, bytes: &[u8]) -> Result<(), Damaged> {
+        let found = sha256_hex(bytes);
+        match found == self.sha256 {
+            true => Ok(()),
+            false => Err(Damaged { path: self.path.clone(), found, expected: self.sha256.clone() }),
+        }
+    }
 }
 
 /// What the models learned from.
@@ -93,6 +205,24 @@ pub struct PerformanceCard {
     /// NCC of the mean difference map with the plain difference of the held-back groups' means.
     pub mean_map_ncc_young_to_old: f64,
     pub mean_map_ncc_old_to_young: f64,
+    /// People of other scanners; absent where none were tried.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub strangers: Option<Strangers>,
+}
+
+/// How the classifier judged people of other scanners and sites, none of whom it learned from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Strangers {
+    /// Who they are.
+    pub description: String,
+    pub subjects: usize,
+    pub right: usize,
+    pub wrong: usize,
+    /// Those whose maps are too unlike what was learned from, see [`crate::explain::Familiar`].
+    pub no_verdict: usize,
+    /// How many ridge regression on the voxels judges rightly, learned from the same people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub voxel_ridge_right: Option<usize>,
 }
 
 /// The native program's answer for the reference input in one direction.

@@ -9,5 +9,5 @@ mod manifest;
 pub use hash::sha256_hex;
 pub use held_back::{GroupName, HeldBack, RegionCard, RegionMoments, THESIS_TABLE_1, TableCell};
 #[cfg(feature = "model")]
-pub use load::{Bundle, BundleError, SelfTest, parse_manifest};
+pub use load::{Bundle, BundleError, SelfTest};
 pub use manifest::*;

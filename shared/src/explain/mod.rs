@@ -4,6 +4,7 @@
 mod activation;
 mod agreement;
 mod atlas;
+mod familiarity;
 mod regions;
 #[cfg(feature = "model")]
 mod run;
@@ -14,6 +15,7 @@ mod steganography;
 pub use activation::{CoarseMap, relative_map_on_grid, signed_map_on_grid};
 pub use agreement::{masked, mean_absolute_in_mask, ncc_in_mask};
 pub use atlas::{ATLAS_VERSION, Atlas, AtlasError, Hemisphere, Lobe, Region};
+pub use familiarity::{Familiar, Familiarity, cell_means};
 pub use regions::{RegionDifference, RegionLabels, RegionPart, RegionSum, percent_of_density};
 #[cfg(feature = "model")]
 pub use run::{ExplainError, Models, Stage, sigmoid};
@@ -61,6 +63,8 @@ pub struct Explanation {
     /// Probability of the class "old", 0..1, of the original and of the translated image.
     pub probability_old_before: f32,
     pub probability_old_after: f32,
+    /// How near the original is to what the models have seen; `None` where the bundle does not say.
+    pub familiarity: Option<Familiarity>,
     /// Grey-matter density, 0..1.
     pub original: Volume,
     pub translated: Volume,

@@ -1,7 +1,7 @@
 //! One explanation from image to maps: classify → translate → classify again → class-activation map.
 
 use super::activation::{CoarseMap, relative_map_on_grid};
-use super::{Direction, Explanation};
+use super::{Direction, Explanation, Familiar};
 use crate::model::{Classifier, Generator, GridContext, tensor_from_volume, volume_from_tensor};
 use crate::volume::{Grid, Volume};
 use burn::tensor::{Device, Tensor};
@@ -35,6 +35,8 @@ pub struct Models {
     pub young_to_old: Generator,
     pub old_to_young: Generator,
     pub context: GridContext,
+    /// Who the classifier learned from, to tell what it has not seen; bundles of earlier versions lack it.
+    pub familiar: Option<Familiar>,
     pub device: Device,
 }
 
@@ -91,6 +93,7 @@ impl Models {
             direction,
             probability_old_before,
             probability_old_after,
+            familiarity: self.familiar.as_ref().map(|familiar| familiar.look(gm)),
             original: Volume { world_from_voxel: self.grid.mni_from_voxel, ..gm.clone() },
             difference: Volume { data: change, ..translated.clone() },
             translated,

@@ -163,6 +163,7 @@ mod tests {
             young_to_old: generator.init(&device),
             old_to_young: generator.init(&device),
             context: GridContext::new(&grid, &mask, &device),
+            familiar: None,
             grid,
             device,
         }

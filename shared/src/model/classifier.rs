@@ -105,35 +105,6 @@ impl ClassifierConfig {
         }
     }
 
-    /// Why no such network can be made for a grid of `shape` voxels along x, y, z, if so.
-    pub fn check(&self, [nx, ny, nz]: [usize; 3]) -> Result<(), String> {
-        if self.layers == 0 || self.kernel.is_multiple_of(2) {
-            return Err("layers must be positive and kernel odd".into());
-        }
-        let lines_fit = self.kind == SpatialKind::Plane && self.filters == LINE_FILTERS && self.kernel == LINE_KERNEL;
-        if self.first_filters == FirstFilters::Lines && !lines_fit {
-            return Err(format!(
-                "first_filters = \"lines\" needs kind = \"plane\", filters = {LINE_FILTERS} and kernel = {LINE_KERNEL}"
-            ));
-        }
-        let Pooling::Cells { voxels, counts } = self.pooling else { return Ok(()) };
-        let stride = 1 << self.layers;
-        if self.kind == SpatialKind::Volume || voxels == 0 {
-            return Err("pooling over cells is for kind = \"plane\", and for cells of some voxels".into());
-        }
-        if voxels % stride != 0 || counts != [nx / voxels, ny / voxels, nz] {
-            return Err(format!(
-                "pooling: cells of {voxels} voxels must be a multiple of {stride} and counts [{}, {}, {nz}]",
-                nx / voxels,
-                ny / voxels
-            ));
-        }
-        if nx % voxels != 0 || ny % voxels != 0 {
-            return Err(format!("pooling: cells of {voxels} voxels do not fill the grid"));
-        }
-        Ok(())
-    }
-
     /// New weights; those of a linear layer over cells are zero.
     pub fn init(&self, device: &Device) -> Classifier {
         let width = |level: usize| self.filters << level;
@@ -173,6 +144,19 @@ impl ClassifierConfig {
         match self.pooling {
             Pooling::Grid => channels,
             Pooling::Cells { counts, .. } => channels * counts.iter().product::<usize>(),
+        }
+    }
+}
+
+impl ClassifierConfig {
+    /// Whether the first layer can begin as it is asked to.
+    pub(super) fn check_first_filters(&self) -> Result<(), String> {
+        let lines_fit = self.kind == SpatialKind::Plane && self.filters == LINE_FILTERS && self.kernel == LINE_KERNEL;
+        match self.first_filters == FirstFilters::Lines && !lines_fit {
+            true => Err(format!(
+                "first_filters = \"lines\" needs kind = \"plane\", filters = {LINE_FILTERS} and kernel = {LINE_KERNEL}"
+            )),
+            false => Ok(()),
         }
     }
 }

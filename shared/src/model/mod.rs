@@ -4,6 +4,7 @@
 //! either *plane* (2-D kernels, every axial slice on its own) or *volume* (3-D kernels); the configuration
 //! chooses, see [`SpatialKind`].
 
+mod bounds;
 mod classifier;
 mod context;
 mod cpu;

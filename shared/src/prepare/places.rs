@@ -45,8 +45,11 @@ impl Means {
     /// Of an image in MNI152 millimetres; `None` where too few places lie inside it.
     pub(super) fn of(volume: &Volume) -> Option<Means> {
         let voxel_from_mni = volume.world_from_voxel.inverse()?;
+        let [low, high] = filled_box(volume)?;
+        let filled = |voxel: &[f64; 3]| (0..3).all(|axis| voxel[axis] >= low[axis] && voxel[axis] <= high[axis]);
         let mean = |places: &[[i8; 3]]| {
-            let values = places.iter().filter_map(|place| value_at(volume, voxel_from_mni.apply(place.map(f64::from))));
+            let voxels = places.iter().map(|place| voxel_from_mni.apply(place.map(f64::from))).filter(filled);
+            let values = voxels.filter_map(|voxel| value_at(volume, voxel));
             let (count, sum) = values.fold((0usize, 0.0), |(count, sum), value| (count + 1, sum + value));
             (count >= LEAST_PLACES).then(|| (sum / count as f64, count))
         };
@@ -70,6 +73,19 @@ impl Means {
         let [slab, whole] = LEAST_CONTRAST;
         self.contrast() >= if self.grey_places >= WHOLE_BRAIN_PLACES { whole } else { slab }
     }
+}
+
+/// The box that holds all voxels which are not 0: a slab may lie in an image of a whole head.
+fn filled_box(volume: &Volume) -> Option<[[f64; 3]; 2]> {
+    let [nx, ny, _] = volume.shape;
+    let (mut low, mut high) = ([usize::MAX; 3], [0; 3]);
+    for (index, _) in volume.data.iter().enumerate().filter(|(_, value)| **value != 0.0) {
+        for (axis, at) in [index % nx, index / nx % ny, index / (nx * ny)].into_iter().enumerate() {
+            low[axis] = low[axis].min(at);
+            high[axis] = high[axis].max(at);
+        }
+    }
+    (low[0] != usize::MAX).then(|| [low, high].map(|corner| corner.map(|at| at as f64)))
 }
 
 /// Refuses a map that shows another tissue than grey matter, or grey matter elsewhere. What holds too few of the places,
@@ -185,6 +201,17 @@ mod tests {
         moved.world_from_voxel.0[2][3] -= 14.0;
         let error = check("gm.nii", &moved).unwrap_err();
         assert!(matches!(error, PrepareError::NotAtItsPlaces { .. }), "{error}");
+    }
+
+    #[test]
+    fn a_slab_in_an_image_of_a_whole_head_is_judged_where_it_is() {
+        for (tissue, fine) in [("gm", true), ("wm", false)] {
+            let mut map = template(tissue);
+            let plane = map.shape[0] * map.shape[1];
+            map.data[..38 * plane].fill(0.0);
+            map.data[48 * plane..].fill(0.0);
+            assert_eq!(check("map.nii", &map).is_ok(), fine, "{tissue}");
+        }
     }
 
     #[test]

@@ -16,7 +16,7 @@ use super::table1::{THESIS_SOURCE, table1_of};
 use super::truth::TruthMeasures;
 use super::{limits, subjects};
 use crate::cohort::Cohort;
-use crate::training::classifier::{Accuracy, CrossValidation as FoldResults};
+use crate::training::classifier::{Accuracy, Folds};
 use shared::explain::{Direction, steganography_index};
 use shared::volume::Grid;
 
@@ -57,7 +57,13 @@ pub fn report_data(source: &Source, cohort: &Cohort, measured: &Measured, truth:
         table1_source: THESIS_SOURCE,
         classifier: ClassifierResult::new(confusion, auc, auc_interval),
         calibration: Some(Calibration::new(&answers, RESAMPLES, SEED)),
-        cross_validation: source.folds.as_ref().map(cross_validation),
+        voxel_ridge: measured
+            .confusion(|subject| subject.voxel_ridge_before)
+            .map(|(confusion, auc)| ClassifierResult::new(confusion, auc, None)),
+        cross_validation: source.folds.as_ref().map(|found| CrossValidation {
+            voxel_ridge: found.voxel_ridge.as_ref().map(|folds| Box::new(cross_validation(folds))),
+            ..cross_validation(&found.network)
+        }),
         permuted_labels: source.control.clone(),
         translation: translation(|subject| Some(subject.probability_old_after)).unwrap_or_else(nobody),
         translation_independent_judge: translation(|subject| subject.judge_after),
@@ -139,7 +145,7 @@ fn data_source(cohort: &Cohort, grid: &Grid, measured: &Measured, gains: Option<
     }
 }
 
-fn cross_validation(found: &FoldResults) -> CrossValidation {
+fn cross_validation(found: &Folds) -> CrossValidation {
     let over_folds = |value: fn(&Accuracy) -> Option<f64>| {
         let values: Vec<f64> = found.folds.iter().filter_map(value).collect();
         mean_sd(&values)
@@ -154,5 +160,6 @@ fn cross_validation(found: &FoldResults) -> CrossValidation {
         balanced_accuracy: over_folds(|fold| fold.balanced_accuracy),
         auc: over_folds(|fold| fold.auc),
         each: each.collect(),
+        voxel_ridge: None,
     }
 }

@@ -30,6 +30,9 @@ pub struct SubjectResult {
     pub probability_old_after: f32,
     pub judge_before: Option<f32>,
     pub judge_after: Option<f32>,
+    /// The same of the original by ridge regression on the voxels, where the run has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub voxel_ridge_before: Option<f32>,
     /// Mean |translated − original|.
     pub mean_absolute_change: f64,
     /// Mean |there and back − original|; then the same with the translated image disturbed before its way back.
@@ -131,6 +134,7 @@ pub fn measure(loaded: &LoadedModels, data: &Dataset, subjects: &[usize]) -> Res
             probability_old_before: found.probability_old_before,
             probability_old_after: found.probability_old_after,
             judge_before: judge(&original)?,
+            voxel_ridge_before: loaded.voxel_ridge.as_ref().and_then(|ridge| ridge.probability_old(&original.data)),
             judge_after: judge(&found.translated)?,
             mean_absolute_change: mean_absolute_in_mask(&found.difference.data, &mask).unwrap_or(0.0),
             cycle_error: cycle_error(&found.translated)?,
@@ -294,6 +298,7 @@ impl SubjectResult {
             probability_old_after: 0.5,
             judge_before: None,
             judge_after: None,
+            voxel_ridge_before: None,
             mean_absolute_change: 0.08,
             cycle_error: 0.02,
             cycle_error_8_bit: 0.02,

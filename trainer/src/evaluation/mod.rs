@@ -17,6 +17,7 @@ mod report;
 mod rims;
 mod source;
 pub mod statistics;
+pub mod strangers;
 mod subjects;
 mod summary;
 mod table1;

@@ -205,6 +205,7 @@ mod tests {
                 Some(0.98),
                 Some([0.96, 0.99]),
             ),
+            voxel_ridge: None,
             cross_validation: None,
             translation: PerDirection {
                 young_to_old: Translation::new(Direction::YoungToOld, 181, 2),

@@ -80,7 +80,7 @@ pub fn from_bundle(folder: &Path, device: &Device) -> Result<Source> {
     let folds = serde_json::from_value(training["cross_validation"].clone()).ok();
     let control = serde_json::from_value(training["control"].clone()).ok();
     Ok(Source {
-        loaded: LoadedModels { models: bundle.models, judge: Some(bundle.judge) },
+        loaded: LoadedModels { models: bundle.models, judge: Some(bundle.judge), voxel_ridge: None },
         pooling: models.classifier.pooling,
         sha256,
         preparation: preparation_version.clone(),

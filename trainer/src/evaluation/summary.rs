@@ -46,6 +46,18 @@ pub struct Summary {
     pub brier: Option<f64>,
     #[serde(default)]
     pub calibration_error: Option<f64>,
+    /// Ridge regression on the voxels, learned from the same people and asked about the same: what a network has to beat.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub voxel_ridge: Option<BesideNetwork>,
+}
+
+/// How a judge without a network did.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BesideNetwork {
+    pub accuracy: f64,
+    pub accuracy_interval: Interval,
+    pub balanced_accuracy: f64,
+    pub auc: f64,
 }
 
 impl Measured {
@@ -82,7 +94,19 @@ impl Measured {
             input_output_correlation: lower_of(|s| s.similarity),
             brier: brier_score(&answers),
             calibration_error: expected_calibration_error(&answers),
+            voxel_ridge: self.voxel_ridge(),
         }
+    }
+
+    /// `None` where the run has no ridge regression, or a group is missing.
+    pub fn voxel_ridge(&self) -> Option<BesideNetwork> {
+        let (confusion, auc) = self.confusion(|subject| subject.voxel_ridge_before)?;
+        Some(BesideNetwork {
+            accuracy: confusion.accuracy()?,
+            accuracy_interval: wilson_interval(confusion.right(), confusion.total())?,
+            balanced_accuracy: confusion.balanced_accuracy()?,
+            auc: auc?,
+        })
     }
 }
 
@@ -93,11 +117,14 @@ impl Summary {
             (Some(there), Some(back)) => format!(" (independent judge {there:.2} and {back:.2})"),
             _ => String::new(),
         };
+        let ridge = self.voxel_ridge.as_ref().map_or_else(String::new, |ridge| {
+            format!(" (ridge regression on the voxels: balanced {:.3}, AUC {:.3})", ridge.balanced_accuracy, ridge.auc)
+        });
         let shown = |value: Option<f64>, decimals: usize| {
             value.map_or_else(|| "not measured".to_owned(), |value| format!("{value:.decimals$}"))
         };
         format!(
-            "{} held-back subjects: accuracy {:.3} (95 % {:.3} to {:.3}), balanced {:.3}, AUC {:.3}, Brier score {}; \
+            "{} held-back subjects: accuracy {:.3} (95 % {:.3} to {:.3}), balanced {:.3}, AUC {:.3}{ridge}, Brier score {}; \
              translations judged as the other group: young to old {:.2}, old to young {:.2}{judge}; \
              NCC of the mean difference with the plain group difference {:.2} and {:.2}; \
              mean change {:.4}, cycle error {:.4}, identity error {} (grey-matter units); steganography index {}",

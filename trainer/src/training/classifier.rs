@@ -239,6 +239,16 @@ pub fn accuracy(targets: &Targets, subjects: &[usize], answers: &[f32]) -> Accur
 /// Cross-validation over all subjects of the cohort: nobody is judged by a classifier that saw them.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct CrossValidation {
+    #[serde(flatten)]
+    pub network: Folds,
+    /// The same folds judged by ridge regression on the voxels; runs of earlier versions lack it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub voxel_ridge: Option<Folds>,
+}
+
+/// Accuracy of each fold.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Folds {
     pub folds: Vec<Accuracy>,
     /// All held-out answers together.
     pub pooled: Accuracy,

@@ -1,12 +1,11 @@
 //! The TOML file that describes a training: grid, networks, losses, schedule.
 
 use super::precision::Precision;
+use super::scanner::MadeScanner;
 use crate::failure::unusable;
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
-use shared::model::{
-    ClassifierConfig, DiscriminatorConfig, GeneratorConfig, GeneratorOutput, NORM_GROUPS, Norm, SpatialKind,
-};
+use shared::model::{ClassifierConfig, DiscriminatorConfig, GeneratorConfig};
 use shared::volume::{Affine, Grid};
 use std::path::Path;
 
@@ -99,6 +98,10 @@ pub struct ClassifierTraining {
     /// this penalty in units of the features' mean squared length; the probabilities are fitted to leave-one-out answers.
     #[serde(default)]
     pub ridge: f64,
+    /// The ridge regression also learns from each map as these scanners would show it, so that the answer does not hang on how
+    /// sharp or grey the maps are that a preparation makes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scanners: Vec<MadeScanner>,
     /// Folds of the subject-level cross-validation; 0 leaves it out.
     pub folds: usize,
     /// Folds of the same with labels permuted among the subjects, which must come out at chance; 0 leaves it out.
@@ -202,30 +205,9 @@ impl TrainingConfig {
     }
 
     fn check(&self) -> std::result::Result<(), String> {
-        let divisor = 1usize << self.cyclegan.generator.downsamplings;
         let [nx, ny, _] = self.grid.shape;
-        let sides =
-            if self.cyclegan.generator.kind == SpatialKind::Volume { self.grid.shape.to_vec() } else { vec![nx, ny] };
-        if sides.iter().any(|side| side % divisor != 0 || *side == 0) {
-            return Err(format!(
-                "grid.shape {:?}: sides that are halved {} times must divide by {divisor}; pad the grid",
-                self.grid.shape, self.cyclegan.generator.downsamplings
-            ));
-        }
-        if let Some(dose) = &self.cyclegan.generator.dose {
-            if self.cyclegan.generator.kind != SpatialKind::Volume {
-                return Err(
-                    "cyclegan.generator.dose is for kind = \"volume\": it needs the whole image; leave it out".into()
-                );
-            }
-            if self.cyclegan.generator.output == GeneratorOutput::Direct {
-                return Err(
-                    "cyclegan.generator.dose is a factor of a change, and output = \"direct\" has none; leave it out"
-                        .into(),
-                );
-            }
-            dose.check(self.grid.shape).map_err(|reason| format!("cyclegan.generator.dose: {reason}"))?;
-        }
+        let generator = self.cyclegan.generator.check(self.grid.shape);
+        generator.map_err(|reason| format!("cyclegan.generator: {reason}; grid.shape is {:?}", self.grid.shape))?;
         let reach = self.augmentation.shift_voxels;
         if 2 * reach >= nx.min(ny) {
             return Err(format!("augmentation.shift_voxels = {reach} moves the image off the grid; lower it"));
@@ -235,6 +217,14 @@ impl TrainingConfig {
             classifier.network.check(self.grid.shape).map_err(|reason| format!("{name}.network: {reason}"))?;
             if !(classifier.ridge >= 0.0 && classifier.ridge.is_finite()) {
                 return Err(format!("{name}.ridge must be 0 or positive"));
+            }
+            for scanner in &classifier.scanners {
+                scanner.check().map_err(|reason| format!("{name}.scanners: {reason}"))?;
+            }
+            if classifier.ridge == 0.0 && !classifier.scanners.is_empty() {
+                return Err(format!(
+                    "{name}.scanners are for the ridge regression; give {name}.ridge a value, or leave them out"
+                ));
             }
             if !(0.0..0.5).contains(&classifier.label_smoothing) {
                 return Err(format!("{name}.label_smoothing must be 0 to below 0.5"));
@@ -260,14 +250,6 @@ impl TrainingConfig {
             ("cyclegan.log_every", self.cyclegan.log_every > 0),
             ("cyclegan.discriminator.layers", self.cyclegan.discriminator.layers > 0),
         ];
-        for (name, network) in [("classifier", &self.classifier.network), ("judge", &self.judge.network)] {
-            if network.norm == Norm::Group && network.filters % NORM_GROUPS != 0 {
-                return Err(format!("{name}.network.filters must divide by {NORM_GROUPS} for norm = \"group\""));
-            }
-            if !(0.0..1.0).contains(&network.dropout) {
-                return Err(format!("{name}.network.dropout must be 0 to below 1"));
-            }
-        }
         match positive.iter().find(|(_, fine)| !fine) {
             Some((name, _)) => Err(format!("{name} must be positive")),
             None => Ok(()),

@@ -1,9 +1,11 @@
 //! Subject-level cross-validation: one classifier a fold, each asked about the subjects it did not see.
 
 use super::checkpoint::Checkpoint;
-use super::classifier::{CrossValidation, Part, Setting, accuracy, predict, train_classifier};
+use super::classifier::{CrossValidation, Folds, Part, Setting, accuracy, predict, train_classifier};
 use super::config::ClassifierTraining;
+use super::data::Dataset;
 use super::targets::Targets;
+use super::voxel_ridge::VoxelRidge;
 use crate::cohort::k_folds;
 use crate::files;
 use anyhow::Result;
@@ -17,6 +19,8 @@ const FOLD_SEEDS: u64 = 1000;
 pub struct Judged {
     pub subjects: Vec<usize>,
     pub probabilities: Vec<f32>,
+    /// Indices of those that the classifier learned from.
+    pub learned_from: Vec<usize>,
 }
 
 /// The same on disk, so that a fold that is done is not done again.
@@ -61,7 +65,7 @@ pub fn judge_in_folds(
         let found = accuracy(targets, &fold.validation, &probabilities);
         let shown = |value: Option<f64>| value.map_or("undefined".into(), |value| format!("{value:.3}"));
         eprintln!("{label}: balanced accuracy {}, AUC {}", shown(found.balanced_accuracy), shown(found.auc));
-        judged.push(Judged { subjects: fold.validation, probabilities });
+        judged.push(Judged { subjects: fold.validation, probabilities, learned_from: fold.train });
     }
     Ok(judged)
 }
@@ -77,9 +81,28 @@ pub fn cross_validate(
     let part = Part { label: "cross-validation", folder, resume, seed };
     let targets = Targets::of(setting.data);
     let judged = judge_in_folds(&part, config, setting, &targets, config.folds)?;
-    let folds = judged.iter().map(|fold| accuracy(&targets, &fold.subjects, &fold.probabilities)).collect();
-    let (subjects, probabilities) = pooled(judged);
-    Ok(CrossValidation { folds, pooled: accuracy(&targets, &subjects, &probabilities) })
+    let mut by_voxels = Vec::new();
+    for fold in &judged {
+        by_voxels.push(judge_by_voxels(setting.data, &targets, fold)?);
+    }
+    let voxel_ridge = Some(Folds::of(&targets, by_voxels));
+    Ok(CrossValidation { network: Folds::of(&targets, judged), voxel_ridge })
+}
+
+/// What the ridge regression on voxels says in the same fold.
+fn judge_by_voxels(data: &Dataset, targets: &Targets, fold: &Judged) -> Result<Judged> {
+    let ridge = VoxelRidge::fit(data, targets, &data.counted(&fold.learned_from, |index| targets.is_old(index)))?;
+    let answer = |&index: &usize| ridge.probability_old(&data.images[index].values).unwrap_or(0.5);
+    let probabilities = fold.subjects.iter().map(answer).collect();
+    Ok(Judged { subjects: fold.subjects.clone(), probabilities, learned_from: fold.learned_from.clone() })
+}
+
+impl Folds {
+    fn of(targets: &Targets, judged: Vec<Judged>) -> Self {
+        let folds = judged.iter().map(|fold| accuracy(targets, &fold.subjects, &fold.probabilities)).collect();
+        let (subjects, probabilities) = pooled(judged);
+        Folds { folds, pooled: accuracy(targets, &subjects, &probabilities) }
+    }
 }
 
 /// All folds together.

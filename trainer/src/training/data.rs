@@ -3,6 +3,7 @@
 
 use super::augmentation::{Augmentation, Shift};
 use super::config::AugmentationConfig;
+use super::scanner::MadeScanner;
 use super::site_balance;
 use crate::cohort::{Cohort, Group, Split, Subject};
 use anyhow::Result;
@@ -157,7 +158,17 @@ impl Dataset {
         self.gather(indices, slices, augmentation).on(device)
     }
 
-    /// The same, not yet on a device.
+    /// Whole images as a scanner shows them, not yet on a device.
+    pub fn shown_by(&self, indices: &[usize], scanner: Option<&MadeScanner>) -> Batch {
+        let mut batch = self.gather(indices, None, None);
+        if let Some(scanner) = scanner {
+            let [nx, ny, _] = self.grid.shape;
+            batch.values = scanner.show(&batch.values, [nx, ny]);
+        }
+        batch
+    }
+
+    /// The same as [`Dataset::batch`], not yet on a device.
     pub fn gather(
         &self,
         indices: &[usize],

@@ -9,7 +9,7 @@
 
 use super::classifier::Setting;
 use super::data::Dataset;
-use super::ridge::{each_once, inner, ridge_regression};
+use super::ridge::{Row, each_once, ridge_regression};
 use crate::cohort::Group;
 use anyhow::{Result, anyhow};
 use shared::model::{Dose, DoseConfig, cell_means};
@@ -28,7 +28,9 @@ pub fn fit(config: &DoseConfig, setting: &Setting) -> Result<Doses> {
     let Setting { data, device, .. } = setting;
     let (subjects, counts) = each_once(&[Group::Young, Group::Old].map(|group| data.training(group)).concat());
     let aims = aims(data, &subjects);
-    let ridge = ridge_regression(&cells(config, setting, &subjects)?, &aims, &counts, PENALTY)?;
+    let cells = cells(config, setting, &subjects)?;
+    let row = |(person, features)| Row { person, count: counts[person], aim: aims[person], features };
+    let ridge = ridge_regression(&cells.into_iter().enumerate().map(row).collect::<Vec<_>>(), PENALTY)?;
     let [young, old] = [Group::Young, Group::Old].map(|group| {
         let is_member = |place: &usize| data.images[subjects[*place]].subject.group == group;
         let members: Vec<usize> = (0..subjects.len()).filter(is_member).collect();
@@ -82,7 +84,7 @@ impl Scatter {
     /// Of answers to people of these ages, who count differently often.
     fn of(answers: &[f64], ages: &[f64], counts: &[f64]) -> Self {
         let total: f64 = counts.iter().sum();
-        let mean = |values: &[f64]| inner(values, counts) / total;
+        let mean = |values: &[f64]| values.iter().zip(counts).map(|(value, count)| value * count).sum::<f64>() / total;
         let (mean_answer, mean_age) = (mean(answers), mean(ages));
         let covariance = |a: &[f64], mean_a: f64, b: &[f64], mean_b: f64| {
             let products: Vec<f64> = a.iter().zip(b).map(|(a, b)| (a - mean_a) * (b - mean_b)).collect();

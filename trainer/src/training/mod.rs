@@ -13,9 +13,11 @@ mod cross_validation;
 mod cyclegan;
 pub mod data;
 mod dose;
+mod familiar;
 mod held_back;
 mod initial;
 mod losses;
+mod matrix;
 mod metrics;
 mod out_of_memory;
 mod pool;
@@ -26,11 +28,13 @@ mod resources;
 mod ridge;
 pub mod run_folder;
 mod samples;
+mod scanner;
 mod shrinkage;
 mod site_balance;
 mod targets;
 mod trained;
 mod validation;
+pub mod voxel_ridge;
 mod warnings;
 
 use crate::cli::DeviceArguments;
@@ -56,6 +60,7 @@ use shared::volume::write_nifti_gz;
 use std::path::PathBuf;
 use std::time::Instant;
 use targets::Targets;
+use voxel_ridge::VoxelRidge;
 
 /// Subjects that a group needs at least, so that each fold and the test have some.
 const LEAST_SUBJECTS: usize = 5;
@@ -159,6 +164,18 @@ fn train_parts(
     for (number, guide) in config.guides.iter().enumerate() {
         let seed = config.seed.wrapping_add(700 + number as u64);
         guides.push(part(run, &format!("guide_{}", number + 1), guide, setting, seed, resume)?);
+    }
+    if !run.voxel_ridge().exists() {
+        let subjects = setting.data.indices(Split::Train, None);
+        let targets = Targets::of(setting.data);
+        let counted = setting.data.counted(&subjects, |index| targets.is_old(index));
+        let ridge = VoxelRidge::fit(setting.data, &targets, &counted)?;
+        files::write(&run.voxel_ridge(), &serde_json::to_vec(&ridge)?)?;
+    }
+    if !run.familiar().exists() {
+        let subjects = setting.data.indices(Split::Train, None);
+        let familiar = familiar::fit(setting.data, &subjects, config.seed)?;
+        files::write(&run.familiar(), &serde_json::to_vec(&familiar)?)?;
     }
     if !run.weights("young_to_old").exists() || !run.weights("old_to_young").exists() {
         let advice = "cyclegan.batch (raise cyclegan.accumulate instead: the step stays as it is) or cyclegan.slices";

@@ -6,7 +6,8 @@
 
 use super::classifier::Setting;
 use super::config::ClassifierTraining;
-use super::ridge::{each_once, ridge_regression};
+use super::ridge::{Row, each_once, ridge_regression};
+use super::scanner::MadeScanner;
 use super::targets::Targets;
 use crate::evaluation::statistics::{Z_95, roc_auc};
 use anyhow::{Result, anyhow};
@@ -32,18 +33,58 @@ pub fn refit(
     subjects: &[usize],
 ) -> Result<Classifier> {
     let (subjects, counts) = each_once(subjects);
-    let features = features(&classifier, setting, &subjects)?;
-    let aims: Vec<f64> = subjects.iter().map(|&index| targets.decades(index)).collect();
-    let is_old: Vec<bool> = subjects.iter().map(|&index| targets.is_old(index)).collect();
-    let ridge = ridge_regression(&features, &aims, &counts, config.ridge)?;
-    let [slope, intercept] = match logistic(&ridge.left_out, &is_old, &counts) {
-        // Where nothing can be learned, leave-one-out answers run against the groups.
-        [slope, _] if targets.are_permuted() && slope <= 0.0 => RANKING_ONLY,
-        fitted if targets.are_permuted() || tells_groups_apart(&ridge.left_out, &is_old) => fitted,
-        _ => SAME_FOR_ALL,
-    };
-    let weights = ridge.weights.iter().map(|weight| (weight * slope) as f32).collect();
-    Ok(classifier.with_linear(weights, (ridge.bias * slope + intercept) as f32))
+    let mut seen = vec![features(&classifier, setting, &subjects, None)?];
+    for scanner in &config.scanners {
+        seen.push(features(&classifier, setting, &subjects, Some(scanner))?);
+    }
+    let fit = LogOdds::fit(by_person(seen), &subjects, &counts, targets, config.ridge)?;
+    Ok(classifier.with_linear(fit.weights, fit.bias))
+}
+
+/// Log-odds of "old" as a sum over features.
+pub struct LogOdds {
+    pub weights: Vec<f32>,
+    pub bias: f32,
+}
+
+impl LogOdds {
+    /// Ridge regression of the decades beyond the boundary, and the slope that makes log-odds of leave-one-out answers.
+    /// `features`: those of each subject's images; the first is the subject's own map.
+    pub fn fit(
+        features: Vec<Vec<Vec<f32>>>,
+        subjects: &[usize],
+        counts: &[f64],
+        targets: &Targets,
+        penalty: f64,
+    ) -> Result<Self> {
+        let images = features.first().map_or(1, Vec::len);
+        let row = |(person, features)| Row {
+            person,
+            count: counts[person] / images as f64,
+            aim: targets.decades(subjects[person]),
+            features,
+        };
+        let images_of = features.into_iter().enumerate();
+        let rows: Vec<Row> =
+            images_of.flat_map(|(person, images)| images.into_iter().map(move |one| (person, one))).map(row).collect();
+        let ridge = ridge_regression(&rows, penalty)?;
+        let left_out: Vec<f64> = ridge.left_out.iter().step_by(images).copied().collect();
+        let is_old: Vec<bool> = subjects.iter().map(|&index| targets.is_old(index)).collect();
+        let [slope, intercept] = match logistic(&left_out, &is_old, counts) {
+            // Where nothing can be learned, leave-one-out answers run against the groups.
+            [slope, _] if targets.are_permuted() && slope <= 0.0 => RANKING_ONLY,
+            fitted if targets.are_permuted() || tells_groups_apart(&left_out, &is_old) => fitted,
+            _ => SAME_FOR_ALL,
+        };
+        let weights = ridge.weights.iter().map(|weight| (weight * slope) as f32).collect();
+        Ok(LogOdds { weights, bias: (ridge.bias * slope + intercept) as f32 })
+    }
+}
+
+/// From the features of all subjects by image to those of all images by subject.
+fn by_person(mut seen: Vec<Vec<Vec<f32>>>) -> Vec<Vec<Vec<f32>>> {
+    let people = seen.first().map_or(0, Vec::len);
+    (0..people).map(|person| seen.iter_mut().map(|image| std::mem::take(&mut image[person])).collect()).collect()
 }
 
 /// Whether leave-one-out answers rank the old above the young more often than chance does in one of forty fits (Mann and
@@ -55,11 +96,17 @@ fn tells_groups_apart(answers: &[f64], is_old: &[bool]) -> bool {
     roc_auc(answers, is_old).is_some_and(|auc| auc > 0.5 + Z_95 * spread)
 }
 
-/// Pooled features of each subject; the mean of an image's and its mirror image's where training mirrors images.
-fn features(classifier: &Classifier, setting: &Setting, subjects: &[usize]) -> Result<Vec<Vec<f32>>> {
+/// Pooled features of each subject as a scanner shows it; the mean of an image's and its mirror image's where training
+/// mirrors images.
+fn features(
+    classifier: &Classifier,
+    setting: &Setting,
+    subjects: &[usize],
+    scanner: Option<&MadeScanner>,
+) -> Result<Vec<Vec<f32>>> {
     let mut all = Vec::with_capacity(subjects.len());
     for batch in subjects.chunks(AT_ONCE) {
-        let images = setting.data.batch(batch, None, None, setting.device);
+        let images = setting.data.shown_by(batch, scanner).on(setting.device);
         let seen = |images| classifier.pooled(classifier.forward(images, setting.context).features);
         let mut pooled = seen(images.clone());
         if setting.augmentation.flip {

@@ -1,6 +1,7 @@
 //! A run on disk: where each part lies, what it was made from, and how it is loaded.
 
 use super::config::TrainingConfig;
+use super::voxel_ridge::VoxelRidge;
 use crate::cohort::{Group, Split};
 use crate::failure::unusable;
 use crate::files;
@@ -60,6 +61,7 @@ pub struct SampleRecord {
 pub struct LoadedModels {
     pub models: Models,
     pub judge: Option<Classifier>,
+    pub voxel_ridge: Option<VoxelRidge>,
 }
 
 /// A run's folder.
@@ -87,6 +89,16 @@ impl RunFolder {
 
     pub fn cross_validation(&self) -> PathBuf {
         self.path.join("cross_validation.json")
+    }
+
+    /// Who was learned from, to tell what was never seen; runs of earlier versions lack it.
+    pub fn familiar(&self) -> PathBuf {
+        self.path.join("familiar.json")
+    }
+
+    /// The ridge regression on voxels that stands beside the classifier; runs of earlier versions lack it.
+    pub fn voxel_ridge(&self) -> PathBuf {
+        self.path.join("voxel_ridge.json")
     }
 
     /// The control with permuted labels, see [`super::control`].
@@ -207,11 +219,13 @@ impl RunFolder {
         let mask = read_nifti(&self.mask().display().to_string(), &files::read(&self.mask())?, None)?.into_volume()?;
         Ok(LoadedModels {
             judge: Some(classifier(&config.judge, "judge")?),
+            voxel_ridge: self.voxel_ridge().exists().then(|| self.read_json(&self.voxel_ridge())).transpose()?,
             models: Models {
                 classifier: classifier(&config.classifier, "classifier")?,
                 young_to_old: generator("young_to_old")?,
                 old_to_young: generator("old_to_young")?,
                 context: GridContext::new(&grid, &mask, device),
+                familiar: self.familiar().exists().then(|| self.read_json(&self.familiar())).transpose()?,
                 grid,
                 device: device.clone(),
             },

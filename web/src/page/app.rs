@@ -2,12 +2,12 @@
 //!
 //! Shared by all handlers; a borrow never lasts over a wait or over a call into the viewer.
 
-use crate::engine::Engine;
+use crate::case::{Case, OpenBundle, Subject};
+use crate::engine::{Engine, Question};
 use crate::lesson::OpenLesson;
 use crate::preparation::Preparation;
 use crate::{checks, controls, dom, findings, hook, link, results, sight};
-use shared::bundle::Manifest;
-use shared::explain::{Atlas, Direction, RegionDifference, RegionLabels};
+use shared::explain::{Atlas, Direction, Familiarity, RegionDifference, RegionLabels};
 use std::cell::RefCell;
 use std::rc::Rc;
 use web::address::{Asked, BundleEntry, parse_query};
@@ -18,14 +18,14 @@ use web::share::View;
 
 /// What the maps show.
 pub struct Shown {
+    /// Whose they are, by which model.
+    pub case: Rc<Case>,
     pub maps: Maps,
-    /// Of the file, or the sample's title.
-    pub name: String,
-    /// Id of the sample; None for the visitor's own image.
-    pub sample: Option<String>,
     pub direction: Direction,
     pub probability_old_before: f32,
     pub probability_old_after: f32,
+    /// How near the image is to what the model has seen, where it says so.
+    pub familiarity: Option<Familiarity>,
     /// None where the native program computed it beforehand.
     pub computed: Option<Computed>,
     /// Why the verdict may be wrong.
@@ -47,41 +47,14 @@ pub struct Computed {
     pub notes: Vec<Message>,
 }
 
-/// An image that can be explained.
-#[derive(Clone)]
-pub struct Subject {
-    pub name: String,
-    pub file: Rc<Vec<u8>>,
-    /// The `.img` of a `.hdr`.
-    pub image: Option<Rc<Vec<u8>>>,
-    /// The direction of a sample's precomputed result.
-    pub direction: Option<Direction>,
-    /// Id of the sample that it is.
-    pub sample: Option<String>,
-}
-
-/// A bundle that is open.
-#[derive(Clone)]
-pub struct OpenBundle {
-    /// Name of its folder.
-    pub id: String,
-    /// Address of its folder, ending in `/`.
-    pub url: String,
-    /// First letters of the SHA-256 of its manifest.
-    pub version: String,
-    pub manifest: Rc<Manifest>,
-    /// Where the translation may change something, x fastest; None where the file could not be read.
-    pub mask: Option<Rc<Vec<bool>>>,
-    /// The atlas's regions on its grid, once the atlas is there.
-    pub labels: Option<Rc<RegionLabels>>,
-}
-
 #[derive(Default)]
 pub struct State {
     pub language: Language,
     pub asked: Asked,
     pub bundles: Vec<BundleEntry>,
-    pub bundle: Option<OpenBundle>,
+    pub bundle: Option<Rc<OpenBundle>>,
+    /// The visitor chose it, or the link that they opened.
+    pub is_bundle_chosen: bool,
     pub atlas: Option<Rc<Atlas>>,
     pub subject: Option<Subject>,
     pub shown: Option<Shown>,
@@ -93,11 +66,15 @@ pub struct State {
     pub lesson: Option<OpenLesson>,
     pub checked: Option<checks::Checked>,
     pub engine: Option<Engine>,
-    /// The explanation or check that is being computed.
-    pub running: Option<u32>,
+    /// The question that is being computed.
+    pub running: Option<Rc<Case>>,
+    /// Something is being opened, and cannot be asked about yet.
+    pub is_opening: bool,
+    /// What was asked about it.
+    pub question: Option<Question>,
     /// It is no longer wanted, and the engine has been told.
     pub cancelling: bool,
-    /// Of the image that is open, where it is a raw T1 that has been prepared.
+    /// Of the visitor's raw T1 that was prepared last.
     pub preparation: Option<Preparation>,
     /// What the engine said about itself last, for the provenance.
     pub engine_note: Option<Message>,
@@ -115,17 +92,19 @@ pub struct State {
 }
 
 impl State {
-    /// Finds the atlas's regions on the bundle's grid, where both are there and that was not done yet.
-    pub fn label_regions(&mut self) {
-        let (Some(atlas), Some(bundle)) = (&self.atlas, &mut self.bundle) else { return };
-        if let (None, Some(mask)) = (&bundle.labels, &bundle.mask) {
-            bundle.labels = Some(Rc::new(RegionLabels::new(atlas, &bundle.manifest.grid, mask)));
-        }
+    /// Whether what is shown belongs to another image or another model than what is open.
+    pub fn is_stale(&self) -> bool {
+        self.shown.as_ref().is_some_and(|shown| !shown.case.is_of(self.subject.as_ref(), self.bundle.as_ref()))
     }
 
-    /// Change of each region in maps of the open bundle.
-    fn regions_of(&self, maps: &Maps) -> Vec<RegionDifference> {
-        let labels = self.bundle.as_ref().and_then(|bundle| bundle.labels.as_ref());
+    /// The atlas's regions in what is shown.
+    pub fn shown_labels(&self) -> Option<&Rc<RegionLabels>> {
+        self.shown.as_ref()?.case.bundle.labels(self.atlas.as_deref())
+    }
+
+    /// Change of each region in maps of a case.
+    fn regions_of(&self, case: &Case, maps: &Maps) -> Vec<RegionDifference> {
+        let labels = case.bundle.labels(self.atlas.as_deref());
         labels.map_or_else(Vec::new, |labels| labels.differences(maps.original(), maps.difference()))
     }
 }
@@ -148,11 +127,11 @@ impl App {
         self.with(|state| state.language)
     }
 
-    pub fn bundle(&self) -> Option<OpenBundle> {
+    pub fn bundle(&self) -> Option<Rc<OpenBundle>> {
         self.with(|state| state.bundle.clone())
     }
 
-    /// A new number for the next explanation.
+    /// A new number for the next question, or the next image.
     pub fn next_id(&self) -> u32 {
         self.with(|state| {
             state.last_id += 1;
@@ -226,7 +205,7 @@ impl App {
     /// Puts a result on the page.
     pub async fn show(&self, mut shown: Shown) {
         self.with(|state| {
-            shown.regions = state.regions_of(&shown.maps);
+            shown.regions = state.regions_of(&shown.case, &shown.maps);
             state.shown = Some(shown);
             state.checked = None;
         });
@@ -247,9 +226,8 @@ impl App {
     /// The atlas is there: what is shown gets names and numbers of regions.
     pub fn name_regions(&self) {
         self.with(|state| {
-            state.label_regions();
             if let Some(mut shown) = state.shown.take() {
-                shown.regions = state.regions_of(&shown.maps);
+                shown.regions = state.regions_of(&shown.case, &shown.maps);
                 state.shown = Some(shown);
             }
         });

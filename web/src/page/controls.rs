@@ -22,7 +22,8 @@ pub fn install(app: &App) -> Result<(), JsValue> {
         let (app, id) = (handle.clone(), list.value());
         engine::cancel(&app);
         app.clear_notices();
-        spawn_local(async move { opening::open_bundle(&app, &id, None).await });
+        app.with(|state| state.is_bundle_chosen = true);
+        spawn_local(async move { drop(opening::open_bundle(&app, &id, None).await) });
     })?;
 
     let sample: HtmlSelectElement = by_id("sample")?;
@@ -33,7 +34,7 @@ pub fn install(app: &App) -> Result<(), JsValue> {
         app.clear_notices();
         spawn_local(async move {
             match value.parse::<usize>() {
-                Ok(index) => opening::open_sample(&app, index).await,
+                Ok(index) => drop(opening::open_sample(&app, index).await),
                 Err(_) => opening::open_own(&app).await,
             }
         });
@@ -98,7 +99,10 @@ fn append(list: &HtmlSelectElement, text: &str, value: &str, chosen: bool) -> Re
 
 /// Writes lists and buttons anew, as for another language.
 pub fn retell(app: &App) {
-    let chosen = by_id::<HtmlSelectElement>("sample").ok().and_then(|list| list.value().parse().ok());
+    let chosen = app.with(|state| {
+        let sample = state.subject.as_ref()?.sample.as_ref()?;
+        state.bundle.as_ref()?.manifest.samples.iter().position(|own| own.id == *sample)
+    });
     list(app, chosen);
     refresh(app);
 }
@@ -120,10 +124,8 @@ pub fn choose_direction(direction: Option<Direction>) {
 /// Buttons and progress as the state has it.
 pub fn refresh(app: &App) {
     let (language, is_sample, working, is_stale) = app.with(|state| {
-        let name = state.shown.as_ref().map(|shown| &shown.name);
-        let is_stale = state.subject.as_ref().is_some_and(|subject| Some(&subject.name) != name);
-        let is_sample = state.subject.as_ref().map(|subject| subject.sample.is_some());
-        (state.language, is_sample, state.running.is_some(), is_stale)
+        let is_sample = state.subject.as_ref().map(|subject| !subject.is_own()).filter(|_| !state.is_opening);
+        (state.language, is_sample, state.running.is_some(), state.is_stale())
     });
     for id in ["explain", "checks-run"] {
         if let Ok(button) = by_id::<HtmlButtonElement>(id) {

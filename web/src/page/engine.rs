@@ -3,10 +3,12 @@
 mod answers;
 
 use crate::app::App;
+use crate::case::{Case, OpenBundle};
 use crate::dom::{after_ms, by_id, document, message_of, set_text};
 use crate::{controls, hook, preparation};
 use js_sys::{Array, ArrayBuffer, Uint8Array};
 use shared::explain::Direction;
+use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use web::language::*;
 use web::protocol::{Backend, BackendChoice, Request};
@@ -22,12 +24,10 @@ pub struct Engine {
     ready: bool,
     /// Requests from before the worker listened.
     waiting: Vec<Array>,
-    /// Bundle that was asked for last.
-    bundle_url: String,
+    /// The bundle that it was told of last.
+    bundle: Option<Rc<OpenBundle>>,
     /// The device it said it uses, and its name.
     backend: Option<(Backend, String)>,
-    /// Direction that was asked for last.
-    direction: Option<Direction>,
     _on_message: Closure<dyn FnMut(MessageEvent)>,
     _on_error: Closure<dyn FnMut(ErrorEvent)>,
 }
@@ -40,63 +40,74 @@ impl Drop for Engine {
     }
 }
 
+/// What is asked about a case.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Question {
+    Explain,
+    Check,
+}
+
 /// Explains the image that is open.
 pub fn explain(app: &App, chosen: Option<Direction>) {
     preparation::forget_failed(app);
-    ask(app, chosen, |id, name, has_image, direction| Request::Explain { id, name, has_image, direction });
+    ask_about_open(app, Question::Explain, chosen);
 }
 
 /// Asks the sanity checks of the image that is open, in the direction that is shown.
 pub fn check(app: &App) {
-    let shown = app.with(|state| state.shown.as_ref().map(|shown| shown.direction));
-    let name = app.with(|state| Some(state.shown.as_ref()?.name == state.subject.as_ref()?.name));
-    match (shown, name) {
-        (Some(direction), Some(true)) => {
-            ask(app, Some(direction), |id, name, has_image, direction| Request::Check {
-                id,
-                name,
-                has_image,
-                direction,
-            });
-        }
-        _ => app.fail(ERROR_CHECKS_RAW),
+    let shown = app.with(|state| state.shown.as_ref().map(|shown| shown.direction).filter(|_| !state.is_stale()));
+    match shown {
+        Some(direction) => ask_about_open(app, Question::Check, Some(direction)),
+        None => app.fail(ERROR_CHECKS_RAW),
     }
 }
 
-/// Sends the image that is open with a request about it.
-fn ask(app: &App, chosen: Option<Direction>, request: impl FnOnce(u32, String, bool, Option<Direction>) -> Request) {
-    let (subject, bundle) = app.with(|state| (state.subject.clone(), state.bundle.clone()));
-    let (Some(subject), Some(bundle)) = (subject, bundle) else { return };
-    if app.with(|state| state.running.is_some()) {
-        return;
+fn ask_about_open(app: &App, question: Question, direction: Option<Direction>) {
+    let id = app.next_id();
+    let case = app.with(|state| {
+        let (subject, bundle) = (state.subject.clone()?, state.bundle.clone()?);
+        let is_free = state.running.is_none() && !state.is_opening;
+        is_free.then(|| Rc::new(Case { id, bundle, subject, direction }))
+    });
+    if let Some(case) = case {
+        ask(app, question, case);
     }
+}
+
+/// Sends a case; its answer comes back with it.
+fn ask(app: &App, question: Question, case: Rc<Case>) {
     if app.with(|state| state.engine.is_none())
         && let Err(error) = start(app)
     {
         return app.fail(Message::of(ERROR_ENGINE_START, &[("reason", &message_of(&error))]));
     }
-    let id = app.next_id();
     app.with(|state| {
-        state.running = Some(id);
+        state.running = Some(case.clone());
+        state.question = Some(question);
         state.cancelling = false;
-        if let Some(engine) = &mut state.engine {
-            engine.direction = chosen;
-        }
     });
     hook::set_state("working");
     app.say(STATUS_ENGINE);
     set_progress(0.0);
     controls::refresh(app);
 
-    if app.with(|state| state.engine.as_ref().is_some_and(|engine| engine.bundle_url != bundle.url)) {
-        send(app, &Request::ChooseBundle { url: bundle.url.clone() }, &[]);
+    let (bundle, subject) = (&case.bundle, &case.subject);
+    let is_other = |engine: &Engine| engine.bundle.as_ref().is_none_or(|known| !Rc::ptr_eq(known, bundle));
+    if app.with(|state| state.engine.as_ref().is_some_and(is_other)) {
+        // The manifest as the page read it: what lies on the server may be another by now.
+        send(app, &Request::ChooseBundle { url: bundle.url.clone() }, &[buffer_of(&bundle.manifest_json)]);
         app.with(|state| {
             if let Some(engine) = &mut state.engine {
-                engine.bundle_url = bundle.url;
+                engine.bundle = Some(bundle.clone());
             }
         });
     }
-    let request = request(id, subject.name, subject.image.is_some(), chosen.or(subject.direction));
+    let (id, name, has_image) = (case.id, subject.name.clone(), subject.image.is_some());
+    let direction = case.direction.or(subject.direction);
+    let request = match question {
+        Question::Explain => Request::Explain { id, name, has_image, direction },
+        Question::Check => Request::Check { id, name, has_image, direction },
+    };
     let mut buffers = vec![buffer_of(&subject.file)];
     buffers.extend(subject.image.as_deref().map(|image| buffer_of(image)));
     send(app, &request, &buffers);
@@ -109,13 +120,13 @@ pub fn ask_diagnostics(app: &App) {
 
 /// Stops the explanation that is being computed, if there is one.
 pub fn cancel(app: &App) {
-    let Some(id) = app.with(|state| state.running) else { return };
+    let Some(id) = app.with(|state| state.running.as_ref().map(|case| case.id)) else { return };
     app.with(|state| state.cancelling = true);
     send(app, &Request::Cancel { id }, &[]);
     let app = app.clone();
     after_ms(CANCEL_PATIENCE_MS, move || {
         // A worker deep in a computation hears nothing; ending it frees the processor at once.
-        if app.with(|state| state.running == Some(id)) {
+        if app.with(|state| state.running.as_ref().is_some_and(|case| case.id == id)) {
             stop(&app);
             app.ready(STATUS_CANCELLED);
         }
@@ -126,6 +137,7 @@ pub fn cancel(app: &App) {
 fn stop(app: &App) {
     let old = app.with(|state| {
         state.running = None;
+        state.question = None;
         state.engine.take()
     });
     drop(old);
@@ -139,24 +151,22 @@ fn crashed(app: &App, reason: String) {
     after_ms(0, move || {
         let was = app.with(|state| {
             let engine = state.engine.as_ref()?;
-            Some((
-                engine.backend.as_ref().map(|(kind, _)| *kind),
-                state.running.is_some() && !state.cancelling,
-                engine.direction,
-            ))
+            let running = state.running.clone().filter(|_| !state.cancelling);
+            Some((engine.backend.as_ref().map(|(kind, _)| *kind), running.zip(state.question)))
         });
         // The second report of the same crash.
-        let Some((backend, was_running, direction)) = was else { return };
+        let Some((backend, was_running)) = was else { return };
         stop(&app);
         let may_fall_back = app.with(|state| state.asked.backend) == BackendChoice::Auto;
-        if backend == Some(Backend::Webgpu) && may_fall_back && was_running {
-            app.with(|state| {
-                state.asked.backend = BackendChoice::Cpu;
-                state.crash_note = Some(Message::of(ENGINE_LOST, &[("reason", &reason)]));
-            });
-            explain(&app, direction);
-        } else {
-            app.fail(Message::of(ERROR_ENGINE_STOPPED, &[("reason", &reason)]));
+        match was_running {
+            Some((case, question)) if backend == Some(Backend::Webgpu) && may_fall_back => {
+                app.with(|state| {
+                    state.asked.backend = BackendChoice::Cpu;
+                    state.crash_note = Some(Message::of(ENGINE_LOST, &[("reason", &reason)]));
+                });
+                ask(&app, question, case);
+            }
+            _ => app.fail(Message::of(ERROR_ENGINE_STOPPED, &[("reason", &reason)])),
         }
     });
 }
@@ -187,9 +197,8 @@ fn start(app: &App) -> Result<(), JsValue> {
             worker,
             ready: false,
             waiting: Vec::new(),
-            bundle_url: String::new(),
+            bundle: None,
             backend: None,
-            direction: None,
             _on_message: on_message,
             _on_error: on_error,
         });

@@ -1,7 +1,8 @@
 //! The user's own files: chosen with the button or dropped anywhere on the page. They are read here and go no further
 //! than the worker.
 
-use crate::app::{App, Subject};
+use crate::app::App;
+use crate::case::Subject;
 use crate::dom::{by_id, document, listen, message_of};
 use crate::opening;
 use js_sys::Uint8Array;
@@ -9,6 +10,7 @@ use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web::inputs::one_image;
+use web::language::STATUS_READING;
 use web_sys::{DragEvent, Event, File, FileList, HtmlElement, HtmlInputElement};
 
 pub fn install(app: &App) -> Result<(), JsValue> {
@@ -50,6 +52,8 @@ fn open(app: &App, list: Option<FileList>) {
         Err(message) => return app.fail(message),
     };
     crate::engine::cancel(app);
+    // A file that takes long must not push aside what is chosen after it.
+    let turn = opening::begin(app, STATUS_READING);
     let app = app.clone();
     spawn_local(async move {
         let outcome = async {
@@ -59,11 +63,16 @@ fn open(app: &App, list: Option<FileList>) {
                 None => None,
             };
             let name = files[choice.main].name();
-            Ok::<_, String>(Subject { name, file: Rc::new(file), image, direction: None, sample: None })
+            let key = app.next_id();
+            Ok::<_, String>(Subject { key, name, file: Rc::new(file), image, direction: None, sample: None })
         };
-        match outcome.await {
-            Ok(subject) => opening::open_file(&app, subject),
-            Err(message) => app.fail(message),
+        let outcome = outcome.await;
+        if !app.is_turn(turn) {
+            return;
+        }
+        match outcome {
+            Ok(subject) => opening::open_file(&app, subject).await,
+            Err(message) => opening::failed(&app, message),
         }
     });
 }

@@ -80,8 +80,8 @@ pub fn show(app: &App) {
 fn show_agreement(app: &App) {
     let language = app.language();
     let found = app.with(|state| {
-        let mask = state.bundle.as_ref()?.mask.clone()?;
-        state.shown.as_ref()?.maps.agreement(&mask)
+        let shown = state.shown.as_ref()?;
+        shown.maps.agreement(shown.case.bundle.mask.as_ref()?)
     });
     set_hidden("agreement", found.is_none());
     if let Some(found) = found {

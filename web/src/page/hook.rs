@@ -4,7 +4,8 @@
 //!
 //! - `agelens.state`: `"starting"`, `"ready"`, `"working"` or `"failed"`.
 //! - `agelens.lastResult()`: `null`, or what the page shows now:
-//!   `{ name, source, backend, direction, probabilityOldBefore, probabilityOldAfter, volumes }`, where `source` is
+//!   `{ name, bundle, version, source, backend, direction, probabilityOldBefore, probabilityOldAfter, isStrange, volumes }`,
+//!   where `bundle` and `version` are the model's name and the first letters of its manifest's SHA-256, `source` is
 //!   `"precomputed"` or `"browser"`, `backend` is `null`, `"webgpu"` or `"cpu"`, and
 //!   `volumes` is `{ original, translated, difference, cam }`, each an ArrayBuffer with an uncompressed `.nii` file
 //!   (32-bit floats, exact to the bit).
@@ -43,12 +44,16 @@ fn describe(shown: &Shown) -> Result<JsValue, JsValue> {
         Backend::Webgpu => "webgpu",
         Backend::Cpu => "cpu",
     });
-    set("name", shown.name.as_str().into())?;
+    set("name", shown.case.subject.name.as_str().into())?;
+    set("bundle", shown.case.bundle.id.as_str().into())?;
+    set("version", shown.case.bundle.version.as_str().into())?;
     set("source", if backend.is_some() { "browser" } else { "precomputed" }.into())?;
     set("backend", backend.map_or(JsValue::NULL, JsValue::from))?;
     set("direction", shown.direction.as_str().into())?;
     set("probabilityOldBefore", shown.probability_old_before.into())?;
     set("probabilityOldAfter", shown.probability_old_after.into())?;
+    let strange = shown.familiarity.map(|familiarity| familiarity.is_strange());
+    set("isStrange", strange.map_or(JsValue::NULL, JsValue::from))?;
     let volumes = Object::new();
     for (name, file) in MAP_NAMES.into_iter().zip(shown.maps.to_nifti()) {
         Reflect::set(&volumes, &name.into(), &Uint8Array::from(file.as_slice()).buffer())?;

@@ -1,6 +1,7 @@
 //! The address: what it asks for is opened, what is looked at stands in it.
 
 use crate::app::App;
+use crate::case::Subject;
 use crate::dom::{after_ms, listen, listen_to, window};
 use crate::{controls, findings, lesson, look, opening, sight, translation};
 use std::cell::Cell;
@@ -75,7 +76,7 @@ pub async fn open(app: &App, mut link: Link) {
     if link.own_scan {
         app.notice(NOTICE_OWN_SCAN);
     }
-    let version = app.bundle().map(|bundle| bundle.version);
+    let version = app.bundle().map(|bundle| bundle.version.clone());
     if let (Some(asked), Some(found)) = (&link.hash, &version)
         && asked != found
     {
@@ -96,9 +97,18 @@ async fn open_case(app: &App, link: &Link) {
     let open = app.bundle().filter(|open| open.id == entry.id);
     let sample = link.sample.as_deref();
     let index = open.and_then(|open| open.manifest.samples.iter().position(|own| Some(own.id.as_str()) == sample));
-    let Some(index) = index else { return opening::open_bundle(app, &entry.id, sample).await };
-    if app.with(|state| state.shown.as_ref().and_then(|shown| shown.sample.as_deref()) != sample) {
-        return opening::open_sample(app, index).await;
+    app.with(|state| state.is_bundle_chosen |= link.bundle.is_some());
+    let Some(index) = index else {
+        opening::open_bundle(app, &entry.id, sample).await;
+        return;
+    };
+    let is_shown = app.with(|state| {
+        let shown = state.shown.as_ref().filter(|_| !state.is_stale());
+        shown.is_some_and(|shown| shown.case.subject.sample.as_deref() == sample && shown.computed.is_none())
+    });
+    if !is_shown {
+        opening::open_sample(app, index).await;
+        return;
     }
     // It is open already; only the view is another.
     sight::tell(app, sight::show(app).await.map(|()| JsValue::UNDEFINED));
@@ -111,7 +121,7 @@ pub fn current(app: &App) -> Link {
         bundle: state.bundle.as_ref().map(|bundle| bundle.id.clone()),
         hash: state.bundle.as_ref().map(|bundle| bundle.version.clone()),
         sample: state.subject.as_ref().and_then(|subject| subject.sample.clone()),
-        own_scan: state.subject.as_ref().is_some_and(|subject| subject.sample.is_none()),
+        own_scan: state.subject.as_ref().is_some_and(Subject::is_own),
         direction: controls::chosen_direction(),
         view: state.view,
         language: Some(state.language),
@@ -149,7 +159,7 @@ pub fn copy(app: &App) {
             let address = window()?.location().href()?;
             JsFuture::from(window()?.navigator().clipboard().write_text(&address)).await
         };
-        let is_own = app.with(|state| state.subject.as_ref().is_some_and(|subject| subject.sample.is_none()));
+        let is_own = app.with(|state| state.subject.as_ref().is_some_and(Subject::is_own));
         app.say(match outcome.await {
             Ok(_) if is_own => STATUS_COPIED_SCAN,
             Ok(_) => STATUS_COPIED,

@@ -4,6 +4,7 @@
 //! the page stays usable.
 
 mod app;
+mod case;
 mod checks;
 mod cohort;
 mod controls;

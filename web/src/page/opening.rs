@@ -1,11 +1,12 @@
 //! What can be opened: a bundle, a sample of it, an image of the visitor's own.
 
-use crate::app::{App, OpenBundle, Shown, Subject};
+use crate::app::{App, Shown};
+use crate::case::{Case, OpenBundle, Subject};
 use crate::fetch;
 use crate::{controls, dom, preparation, results};
-use shared::bundle::{Manifest, Sample, sha256_hex};
+use shared::bundle::{FileEntry, Manifest, Sample, parse_manifest, sha256_hex};
 use std::rc::Rc;
-use web::address::{BundleEntry, is_inner_path};
+use web::address::BundleEntry;
 use web::language::*;
 use web::maps::{Maps, read_volume};
 
@@ -24,140 +25,186 @@ pub async fn list_bundles(app: &App) -> Result<(), Message> {
     Ok(())
 }
 
-/// Opens a bundle by its folder's name, and a sample of it by its id; else the first.
-pub async fn open_bundle(app: &App, id: &str, sample: Option<&str>) {
+/// Opens a bundle by its folder's name, and a sample of it by its id; else the first. The visitor's own image stays to be
+/// chosen. Returns whether it is open now: it failed, or something else was wished for meanwhile, where it is not.
+pub async fn open_bundle(app: &App, id: &str, sample: Option<&str>) -> bool {
     app.clear_error();
-    let turn = app.new_turn();
-    app.say(STATUS_CARD);
+    let turn = begin(app, STATUS_CARD);
     let opened = load_bundle(id).await;
     if !app.is_turn(turn) {
-        return;
+        return false;
     }
     let bundle = match opened {
-        Ok(bundle) => bundle,
-        Err(message) => return app.fail(message),
+        Ok(bundle) => Rc::new(bundle),
+        Err(message) => {
+            failed(app, message);
+            return false;
+        }
     };
-    let manifest = bundle.manifest.clone();
+    keep_own(app);
     app.with(|state| {
-        state.bundle = Some(bundle);
-        state.own = None;
-        // The maps of the bundle before stay until the new ones are there, and are counted no more.
-        state.label_regions();
+        // What was found by the model before is not this one's.
+        if let Some((_, shown)) = &mut state.own {
+            *shown = None;
+        }
+        state.is_opening = false;
+        state.bundle = Some(bundle.clone());
+        state.subject = None;
     });
     results::show_card(app);
-    let wanted = manifest.samples.iter().position(|own| Some(own.id.as_str()) == sample);
+    let samples = &bundle.manifest.samples;
+    let wanted = samples.iter().position(|own| Some(own.id.as_str()) == sample);
     if sample.is_some() && wanted.is_none() {
         app.notice(NOTICE_MISSING_SAMPLE);
     }
     let wanted = wanted.unwrap_or(0);
     controls::list(app, Some(wanted));
-    match manifest.samples.is_empty() {
-        true => app.ready(STATUS_NO_SAMPLES),
+    match samples.is_empty() {
+        true => {
+            app.ready(STATUS_NO_SAMPLES);
+            true
+        }
         false => open_sample(app, wanted).await,
     }
 }
 
-async fn load_bundle(id: &str) -> Result<OpenBundle, Message> {
+/// Something is being opened: until it is there, nothing is computed, and what was being opened before is dropped.
+pub fn begin(app: &App, status: Key) -> u32 {
+    let turn = app.new_turn();
+    app.with(|state| state.is_opening = true);
+    app.say(status);
+    controls::refresh(app);
+    turn
+}
+
+/// What was to be opened is not there: what was open before still is.
+pub fn failed(app: &App, message: String) {
+    app.with(|state| state.is_opening = false);
+    controls::retell(app);
+    app.fail(message);
+}
+
+async fn load_bundle(id: &str) -> Result<OpenBundle, String> {
     let path = format!("models/{id}/");
     let name = format!("{path}manifest.json");
     let bytes = fetch::bytes(&name, &name).await?;
-    let manifest: Manifest = fetch::parsed(&name, &bytes)?;
+    let sound = parse_manifest(&bytes).and_then(|manifest| manifest.check_soundness().map(|()| manifest));
+    let manifest = sound.map_err(|error| error.to_string())?;
     let base = dom::document().and_then(|document| document.base_uri()).ok().flatten().unwrap_or_default();
     // What follows the path may hold slashes of its own.
     let base = base.split(['?', '#']).next().unwrap_or_default();
     let folder = base.rsplit_once('/').map_or("", |(folder, _)| folder);
-    let url = format!("{folder}/{path}");
+    let version = sha256_hex(&bytes)[..VERSION_LETTERS].to_owned();
+    let mut bundle = OpenBundle::new(id, format!("{folder}/{path}"), version, (bytes, manifest));
     // Without it there are no regions, but everything else.
-    let mask = load_mask(&manifest, &url).await.ok().map(Rc::new);
-    Ok(OpenBundle {
-        id: id.to_owned(),
-        url,
-        version: sha256_hex(&bytes)[..VERSION_LETTERS].to_owned(),
-        manifest: Rc::new(manifest),
-        mask,
-        labels: None,
-    })
+    bundle.mask = load_mask(&bundle).await.ok();
+    Ok(bundle)
 }
 
-async fn load_mask(manifest: &Manifest, url: &str) -> Result<Vec<bool>, String> {
-    let path = path_of(manifest, "mask", "the bundle")?;
-    let bytes = fetch::bytes(path, &format!("{url}{path}")).await?;
-    let mask = read_volume(path, &bytes)?;
+async fn load_mask(bundle: &OpenBundle) -> Result<Vec<bool>, String> {
+    let entry = entry_of(&bundle.manifest, "mask", "the bundle")?;
+    let mask = read_volume(&entry.path, &load(bundle, entry).await?)?;
     Ok(mask.data.iter().map(|&inside| inside > 0.5).collect())
 }
 
-/// Path of the file for a role, where it stays inside the bundle.
-fn path_of<'a>(manifest: &'a Manifest, role: &str, owner: &str) -> Result<&'a str, String> {
-    let entry = manifest.files.get(role).filter(|entry| is_inner_path(&entry.path));
-    entry
-        .map(|entry| entry.path.as_str())
-        .ok_or_else(|| format!("manifest.json: has no usable file for `{role}` of {owner}. Export the bundle again."))
+/// A file of a bundle, as its manifest says it is.
+async fn load(bundle: &OpenBundle, entry: &FileEntry) -> Result<Vec<u8>, String> {
+    let bytes = fetch::bytes(&entry.path, &format!("{}{}", bundle.url, entry.path)).await?;
+    entry.check(&bytes).map_err(|error| error.to_string())?;
+    Ok(bytes)
 }
 
-/// Shows a precomputed result.
-pub async fn open_sample(app: &App, index: usize) {
+/// The file for a role, where it stays inside the bundle.
+fn entry_of<'a>(manifest: &'a Manifest, role: &str, owner: &str) -> Result<&'a FileEntry, String> {
+    let entry = manifest.files.get(role).filter(|entry| entry.is_inner_path());
+    entry.ok_or_else(|| format!("manifest.json: has no usable file for `{role}` of {owner}. Export the bundle again."))
+}
+
+/// Shows a precomputed result. Returns what [`open_bundle`] does.
+pub async fn open_sample(app: &App, index: usize) -> bool {
     app.clear_error();
-    let turn = app.new_turn();
-    let Some(bundle) = app.bundle() else { return };
-    let Some(sample) = bundle.manifest.samples.get(index).cloned() else { return };
-    app.say(STATUS_SAMPLE);
+    let Some(bundle) = app.bundle() else { return false };
+    let Some(sample) = bundle.manifest.samples.get(index).cloned() else { return false };
+    let turn = begin(app, STATUS_SAMPLE);
     let outcome = load_sample(&bundle, &sample).await;
     if !app.is_turn(turn) {
-        return;
+        return false;
     }
     let (maps, original) = match outcome {
         Ok(loaded) => loaded,
-        Err(message) => return app.fail(message),
+        Err(message) => {
+            failed(app, message);
+            return false;
+        }
     };
     keep_own(app);
+    let subject = Subject {
+        key: app.next_id(),
+        name: sample.title.clone(),
+        file: Rc::new(original),
+        image: None,
+        direction: Some(sample.direction),
+        sample: Some(sample.id.clone()),
+    };
     app.with(|state| {
-        state.subject = Some(Subject {
-            name: sample.title.clone(),
-            file: Rc::new(original),
-            image: None,
-            direction: Some(sample.direction),
-            sample: Some(sample.id.clone()),
-        });
+        state.is_opening = false;
+        state.subject = Some(subject.clone());
     });
-    preparation::forget(app);
+    preparation::follow(app);
     controls::list(app, Some(index));
     let is_mean_of_people = sample.id.starts_with(MEAN) && !bundle.manifest.phantom;
+    let case = Case { id: app.next_id(), bundle, subject, direction: Some(sample.direction) };
     let shown = Shown {
+        case: Rc::new(case),
         maps,
-        name: sample.title.clone(),
-        sample: Some(sample.id),
         direction: sample.direction,
         probability_old_before: sample.probability_old_before,
         probability_old_after: sample.probability_old_after,
+        familiarity: None,
         computed: None,
         caution: is_mean_of_people.then(|| CAUTION_MEAN.into()),
         regions: Vec::new(),
     };
     app.show(shown).await;
-    if app.is_turn(turn) {
+    let is_open = app.is_turn(turn);
+    if is_open {
         app.ready(Message::of(STATUS_SHOWING, &[("name", &sample.title)]));
     }
+    is_open
 }
 
-/// Makes a file of the visitor's the next image to explain.
-pub fn open_file(app: &App, subject: Subject) {
+/// Makes a file of the visitor's the next image to explain. Where they have chosen no model, one that learned from maps as
+/// this page makes them is taken.
+pub async fn open_file(app: &App, subject: Subject) {
     app.clear_error();
     app.clear_notices();
     app.new_turn();
-    let name = subject.name.clone();
     app.with(|state| {
+        state.is_opening = false;
         state.own = Some((subject.clone(), None));
         state.subject = Some(subject);
     });
     preparation::forget(app);
     controls::list(app, None);
-    app.ready(Message::of(STATUS_OPEN, &[("name", &name)]));
+    let better = app.with(|state| {
+        let fits = state.bundle.as_ref().is_some_and(|bundle| bundle.manifest.data.prepared_here);
+        let is_free = !state.is_bundle_chosen && !fits;
+        state.bundles.iter().find(|entry| is_free && entry.own_scans).map(|entry| entry.id.clone())
+    });
+    if let Some(id) = better {
+        if !open_bundle(app, &id, None).await {
+            return;
+        }
+        app.notice(NOTICE_OWN_MODEL);
+    }
+    open_own(app).await;
 }
 
 /// Goes back to the visitor's own image, and to its result where there is one.
 pub async fn open_own(app: &App) {
     app.clear_error();
     app.new_turn();
+    app.with(|state| state.is_opening = false);
     let Some((subject, shown)) =
         app.with(|state| state.own.as_mut().map(|(subject, shown)| (subject.clone(), shown.take())))
     else {
@@ -165,6 +212,7 @@ pub async fn open_own(app: &App) {
     };
     let name = subject.name.clone();
     app.with(|state| state.subject = Some(subject));
+    preparation::follow(app);
     controls::list(app, None);
     if let Some(shown) = shown {
         app.show(shown).await;
@@ -175,13 +223,10 @@ pub async fn open_own(app: &App) {
 /// Keeps the visitor's image as it is now prepared, and what is shown of it, while a sample is looked at.
 fn keep_own(app: &App) {
     app.with(|state| {
-        let is_own = state.subject.as_ref().is_some_and(|subject| subject.sample.is_none());
-        if !is_own {
-            return;
-        }
-        let is_shown = state.shown.as_ref().is_some_and(|shown| shown.sample.is_none());
-        let shown = if is_shown { state.shown.take() } else { None };
-        state.own = state.subject.clone().map(|subject| (subject, shown));
+        let Some(subject) = state.subject.clone().filter(Subject::is_own) else { return };
+        let is_shown = state.shown.as_ref().is_some_and(|shown| shown.case.subject.key == subject.key);
+        let shown = if is_shown && !state.is_stale() { state.shown.take() } else { None };
+        state.own = Some((subject, shown));
     });
 }
 
@@ -189,24 +234,21 @@ fn keep_own(app: &App) {
 async fn load_sample(bundle: &OpenBundle, sample: &Sample) -> Result<(Maps, Vec<u8>), String> {
     let roles = [&sample.original, &sample.translated, &sample.difference, &sample.cam];
     let owner = format!("sample {}", sample.id);
-    let path = |role: &str| path_of(&bundle.manifest, role, &owner);
-    let paths = [path(roles[0])?, path(roles[1])?, path(roles[2])?, path(roles[3])?];
-    let get = |path: &str| {
-        let (name, url) = (path.to_owned(), format!("{}{path}", bundle.url));
-        async move { fetch::bytes(&name, &url).await }
-    };
+    let entry = |role: &str| entry_of(&bundle.manifest, role, &owner);
+    let entries = [entry(roles[0])?, entry(roles[1])?, entry(roles[2])?, entry(roles[3])?];
     let truth = async {
         match &sample.truth {
             Some(role) => {
-                let path = path(role)?;
-                Ok(Some((path, get(path).await?)))
+                let entry = entry(role)?;
+                Ok(Some((entry.path.as_str(), load(bundle, entry).await?)))
             }
             None => Ok::<_, String>(None),
         }
     };
-    let [a, b, c, d] = paths.map(get);
+    let [a, b, c, d] = entries.map(|entry| load(bundle, entry));
     let (a, b, c, d, truth) = futures::future::join5(a, b, c, d, truth).await;
     let files = [a?, b?, c?, d?];
+    let paths = entries.map(|entry| entry.path.as_str());
     let maps = Maps::read(paths, files.each_ref().map(Vec::as_slice))?;
     let maps = match truth? {
         Some((path, truth)) => maps.with_truth(path, &truth)?,

@@ -1,6 +1,7 @@
 //! The section about the preparation of a raw T1 image: picture, quality, and the maps to keep.
 
 use crate::app::App;
+use crate::case::Case;
 use crate::dom::{append, by_id, document, set_hidden, set_text};
 use js_sys::{Array, Uint8Array, Uint8ClampedArray};
 use shared::prepare::t1::Quality;
@@ -15,10 +16,14 @@ use web_sys::{Blob, CanvasRenderingContext2d, HtmlAnchorElement, HtmlCanvasEleme
 /// Place of the files in the engine's message: after its text and the picture.
 const FIRST_MAP: u32 = 2;
 
-/// A preparation that the page shows.
+/// A preparation of a raw T1 image, kept as long as the image is.
 pub struct Preparation {
-    pub score: f64,
-    passed: bool,
+    /// Whose it is.
+    pub subject_key: u32,
+    name: String,
+    pub found: Found,
+    /// The engine's message: picture and maps.
+    message: Array,
     /// Addresses of the maps, as long as the page keeps them.
     urls: Vec<String>,
 }
@@ -42,41 +47,65 @@ pub struct Found {
     pub size: [u32; 2],
 }
 
-/// Takes the section away: it belongs to an image that is no longer open.
+/// Drops the preparation: its image is no longer kept.
 pub fn forget(app: &App) {
     let old = app.with(|state| state.preparation.take());
     drop(old);
     set_hidden("preparation", true);
 }
 
-/// Takes it away where it failed, before the image is tried again.
+/// Drops it where it failed, before the image is tried again.
 pub fn forget_failed(app: &App) {
-    if app.with(|state| state.preparation.as_ref().is_some_and(|preparation| !preparation.passed)) {
+    if app.with(|state| state.preparation.as_ref().is_some_and(|preparation| !preparation.found.quality.passed)) {
         forget(app);
     }
 }
 
-/// Shows a preparation. From now on its grey-matter map is what is explained, so that the other direction needs no
-/// second one.
-pub fn receive(app: &App, found: &Found, message: &Array) {
+/// Shows the section where the image that is open is the prepared one, and hides it beside any other.
+pub fn follow(app: &App) {
+    let is_open = app.with(|state| {
+        let open = state.subject.as_ref().map(|subject| subject.key);
+        state.preparation.as_ref().is_some_and(|preparation| Some(preparation.subject_key) == open)
+    });
+    set_hidden("preparation", !is_open);
+}
+
+/// Takes the preparation of a case's image. From now on its grey-matter map is what is explained, so that the other
+/// direction needs no second one.
+pub fn receive(app: &App, case: &Case, found: Found, message: Array) {
     forget(app);
-    let Some(name) = app.with(|state| state.subject.as_ref().map(|subject| subject.name.clone())) else { return };
+    let subject_key = case.subject.key;
     if found.quality.passed {
-        let map = Uint8Array::new(&message.get(FIRST_MAP)).to_vec();
+        let map = Rc::new(Uint8Array::new(&message.get(FIRST_MAP)).to_vec());
         app.with(|state| {
-            if let Some(subject) = &mut state.subject {
-                subject.file = Rc::new(map);
+            let own = state.own.as_mut().map(|(subject, _)| subject);
+            for subject in state.subject.as_mut().into_iter().chain(own).filter(|own| own.key == subject_key) {
+                subject.file = map.clone();
                 subject.image = None;
             }
         });
     }
-    let mut preparation = Preparation { score: found.quality.score, passed: found.quality.passed, urls: Vec::new() };
-    // A part of the page that is missing would have stopped the start; what could be shown is shown.
-    let _ = show(app.language(), &name, found, message, &mut preparation.urls);
-    app.with(|state| state.preparation = Some(preparation));
+    // What cannot be kept for the visitor can be looked at all the same.
+    let urls = addresses(&message).unwrap_or_default();
+    let name = case.subject.name.clone();
+    app.with(|state| state.preparation = Some(Preparation { subject_key, name, found, message, urls }));
+    retell(app);
+    follow(app);
 }
 
-fn show(language: Language, name: &str, found: &Found, message: &Array, urls: &mut Vec<String>) -> Result<(), JsValue> {
+/// Writes the section anew, as for another language.
+pub fn retell(app: &App) {
+    let language = app.language();
+    app.with(|state| {
+        if let Some(preparation) = &state.preparation {
+            // A part of the page that is missing would have stopped the start; what could be shown is shown.
+            let _ = show(language, preparation);
+        }
+    });
+}
+
+fn show(language: Language, preparation: &Preparation) -> Result<(), JsValue> {
+    let Preparation { name, found, message, urls, .. } = preparation;
     let section: HtmlElement = by_id("preparation")?;
     let passed = found.quality.passed;
     section.set_attribute("data-passed", if passed { "true" } else { "false" })?;
@@ -93,8 +122,7 @@ fn show(language: Language, name: &str, found: &Found, message: &Array, urls: &m
         append(&remarks, "li", &language.say(remark))?;
     }
     fill_rows(language, found)?;
-    list_maps(language, name, message, urls)?;
-    section.set_hidden(false);
+    list_maps(language, name, urls)?;
     draw(language, name, found, message)
 }
 
@@ -132,20 +160,26 @@ fn fill_rows(language: Language, found: &Found) -> Result<(), JsValue> {
     Ok(())
 }
 
-/// Links that save the maps. They lie in the browser's memory and have no address outside this page.
-fn list_maps(language: Language, name: &str, message: &Array, urls: &mut Vec<String>) -> Result<(), JsValue> {
+/// Addresses of the maps: they lie in the browser's memory and have none outside this page.
+fn addresses(message: &Array) -> Result<Vec<String>, JsValue> {
+    let address = |index: u32| {
+        let blob = Blob::new_with_buffer_source_sequence(&Array::of1(&message.get(index)))?;
+        Url::create_object_url_with_blob(&blob)
+    };
+    (FIRST_MAP..message.length()).map(address).collect()
+}
+
+/// Links that save the maps.
+fn list_maps(language: Language, name: &str, urls: &[String]) -> Result<(), JsValue> {
     let list: HtmlElement = by_id("preparation-maps")?;
     list.set_text_content(None);
-    for (index, map) in (FIRST_MAP..message.length()).zip(MAPS) {
-        let blob = Blob::new_with_buffer_source_sequence(&Array::of1(&message.get(index)))?;
-        let url = Url::create_object_url_with_blob(&blob)?;
+    for (url, map) in urls.iter().zip(MAPS) {
         let link: HtmlAnchorElement = document()?.create_element("a")?.unchecked_into();
         link.set_text_content(Some(language.text(map.label)));
-        link.set_href(&url);
+        link.set_href(url);
         link.set_download(&map.file_name(name));
         link.set_class_name("quiet");
         append(&list, "li", "")?.append_child(&link)?;
-        urls.push(url);
     }
     set_hidden("preparation-keep", urls.is_empty());
     Ok(())

@@ -77,7 +77,7 @@ fn region_of(target: Option<EventTarget>) -> Option<u16> {
 /// The shown maps and a region's voxels in them.
 fn with_voxels<T>(app: &App, label: u16, use_them: impl FnOnce(&Maps, &[usize]) -> T) -> Option<T> {
     app.with(|state| {
-        let labels = state.bundle.as_ref()?.labels.clone()?;
+        let labels = state.shown_labels()?;
         let part = labels.parts.iter().find(|part| part.region.label == label)?;
         Some(use_them(&state.shown.as_ref()?.maps, &part.voxels))
     })
@@ -98,7 +98,7 @@ pub fn show(app: &App) -> Result<(), JsValue> {
     let language = app.language();
     let found = app.with(|state| {
         let shown = state.shown.as_ref()?;
-        let group = state.bundle.as_ref()?.manifest.held_back.as_ref().map_or(&[][..], |held_back| &held_back.regions);
+        let group = shown.case.bundle.manifest.held_back.as_ref().map_or(&[][..], |held_back| &held_back.regions);
         let rows = rows(language, &shown.regions, group, shown.direction);
         Some((rows, hint(language, group, shown.direction)))
     });

@@ -1,9 +1,10 @@
 //! Writing a result into the page: verdict, probabilities, the maps in words, the model card.
 
 use crate::app::{App, Shown};
+use crate::case::OpenBundle;
 use crate::dom::{append, by_id, select, select_all, set_hidden, set_text};
 use shared::bundle::GroupName;
-use shared::explain::RegionLabels;
+use shared::explain::{Familiarity, RegionLabels};
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
 use web::language::*;
@@ -14,17 +15,16 @@ use web_sys::HtmlElement;
 /// The verdict before and after, and the maps in words.
 pub fn show_verdict(app: &App) {
     let language = app.language();
-    let labels = app.with(|state| state.bundle.as_ref().and_then(|bundle| bundle.labels.clone()));
     app.with(|state| {
         if let Some(shown) = &state.shown {
             // A part of the page that is missing would have stopped the start.
-            let _ = write_verdict(language, shown, labels.as_ref(), state.bundle.as_ref().is_some_and(is_by_cells));
+            let _ = write_verdict(language, shown, state.shown_labels(), is_by_cells(&shown.case.bundle));
         }
     });
 }
 
 /// Whether the activation map is coarse cells, whose weights are their own.
-fn is_by_cells(bundle: &crate::app::OpenBundle) -> bool {
+fn is_by_cells(bundle: &OpenBundle) -> bool {
     bundle.manifest.models.pointer("/classifier/pooling/cells").is_some()
 }
 
@@ -35,9 +35,20 @@ fn write_verdict(
     by_cells: bool,
 ) -> Result<(), JsValue> {
     let (before, after) = (shown.probability_old_before, shown.probability_old_after);
-    let name = language.say(&shown.name);
-    set_text("verdict-title", &wording::verdict(language, before, after));
-    set_text("verdict-detail", &wording::verdict_detail(language, &name, before, after, shown.direction));
+    let name = language.say(&shown.case.subject.name);
+    let strange = shown.familiarity.filter(Familiarity::is_strange);
+    let (title, detail) = match strange {
+        Some(familiarity) => {
+            let (title, detail) = wording::strange(language, &name, familiarity);
+            (title.to_owned(), detail)
+        }
+        None => (
+            wording::verdict(language, before, after),
+            wording::verdict_detail(language, &name, before, after, shown.direction),
+        ),
+    };
+    set_text("verdict-title", &title);
+    set_text("verdict-detail", &detail);
     let way = wording::direction(language, shown.direction);
     set_text("translated-title", &language.fill(PANEL_TRANSLATED_WAY, &[("direction", way)]));
     let region = |place| {
@@ -48,8 +59,8 @@ fn write_verdict(
     set_text("provenance", &provenance(language, shown));
     set_text("caution", &shown.caution.as_ref().map(|caution| caution.told(language)).unwrap_or_default());
     set_hidden("caution", shown.caution.is_none());
-    show_odds(language, "odds-before", before)?;
-    show_odds(language, "odds-after", after)?;
+    show_odds(language, "odds-before", before, strange.is_some())?;
+    show_odds(language, "odds-after", after, strange.is_some())?;
     set_hidden("verdict", false);
     for (class, text) in [".limit-low", ".limit-high"].into_iter().zip(&limit_ends(&shown.maps)) {
         for end in select_all::<HtmlElement>(class)? {
@@ -82,13 +93,13 @@ fn provenance(language: Language, shown: &Shown) -> String {
     language.join(&sentences)
 }
 
-fn show_odds(language: Language, id: &str, probability_old: f32) -> Result<(), JsValue> {
+fn show_odds(language: Language, id: &str, probability_old: f32, is_strange: bool) -> Result<(), JsValue> {
     let row: HtmlElement = by_id(id)?;
     row.set_attribute("data-class", GroupName::judged(probability_old).as_str())?;
     let bar: HtmlElement = select(&format!("#{id} .odds-bar i"))?;
     bar.style().set_property("inline-size", &format!("{:.1}%", probability_old * 100.0))?;
     let text: HtmlElement = select(&format!("#{id} .odds-text"))?;
-    text.set_text_content(Some(&wording::odds(language, probability_old)));
+    text.set_text_content(Some(&wording::odds(language, probability_old, is_strange)));
     Ok(())
 }
 

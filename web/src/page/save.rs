@@ -6,6 +6,7 @@ use crate::results::limit_ends;
 use crate::sight::{place, region_at};
 use crate::viewer::drawing;
 use js_sys::{Array, Object, Reflect, Uint8Array};
+use shared::explain::Familiarity;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web::export::{Subject, file_name, numbers_json, regions_csv};
@@ -56,15 +57,17 @@ fn save(app: &App, what: &str) {
 
 fn with_subject<T>(app: &App, make: impl FnOnce(&Subject, &[shared::bundle::RegionCard]) -> T) -> Option<T> {
     app.with(|state| {
-        let (shown, bundle) = (state.shown.as_ref()?, state.bundle.as_ref()?);
+        let shown = state.shown.as_ref()?;
+        let bundle = &shown.case.bundle;
         let group = bundle.manifest.held_back.as_ref().map_or(&[][..], |held_back| &held_back.regions);
         let subject = Subject {
-            name: &shown.name,
+            name: &shown.case.subject.name,
             manifest: &bundle.manifest,
             version: &bundle.version,
             direction: shown.direction,
             probability_old_before: shown.probability_old_before,
             probability_old_after: shown.probability_old_after,
+            familiarity: shown.familiarity,
             regions: &shown.regions,
             maps: &shown.maps,
         };
@@ -114,15 +117,18 @@ fn words(app: &App) -> Result<Object, JsValue> {
     let (title, model, ends, phantom) = app.with(|state| {
         let shown = state.shown.as_ref();
         let title = shown.map(|shown| {
-            let verdict = wording::verdict(language, shown.probability_old_before, shown.probability_old_after);
-            format!("{}: {verdict}", language.say(&shown.name))
+            let name = language.say(&shown.case.subject.name);
+            let verdict = match shown.familiarity.filter(Familiarity::is_strange) {
+                Some(familiarity) => wording::strange(language, &name, familiarity).0.to_owned(),
+                None => wording::verdict(language, shown.probability_old_before, shown.probability_old_after),
+            };
+            format!("{name}: {verdict}")
         });
-        let model = state
-            .bundle
-            .as_ref()
-            .map(|bundle| language.fill(PICTURE_MODEL, &[("name", &bundle.id), ("hash", &bundle.version)]));
+        let bundle = shown.map(|shown| &shown.case.bundle);
+        let model =
+            bundle.map(|bundle| language.fill(PICTURE_MODEL, &[("name", &bundle.id), ("hash", &bundle.version)]));
         let ends = shown.map(|shown| limit_ends(&shown.maps));
-        let phantom = state.bundle.as_ref().is_some_and(|bundle| bundle.manifest.phantom);
+        let phantom = bundle.is_some_and(|bundle| bundle.manifest.phantom);
         (title.unwrap_or_default(), model.unwrap_or_default(), ends.unwrap_or_default(), phantom)
     });
     let mut lines = vec![

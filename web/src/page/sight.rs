@@ -139,7 +139,7 @@ pub fn region_at(app: &App, mni_mm: [f64; 3]) -> String {
     app.with(|state| {
         let language = state.language;
         let Some(atlas) = &state.atlas else { return language.text(REGION_LOADING).to_owned() };
-        let labels = state.bundle.as_ref().and_then(|bundle| bundle.labels.as_ref());
+        let labels = state.shown_labels();
         let index = state.shown.as_ref().and_then(|shown| shown.maps.index_at(mni_mm));
         // As the table counts: beside the atlas's region too. Where the grid's mask ends, the atlas itself.
         let counted = index.zip(labels).and_then(|(index, labels)| Some(&labels.part_at(index)?.region));

@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::dom::{document, listen, select, select_all, window};
-use crate::{checks, controls, engine, lesson, link, results, sight};
+use crate::{checks, controls, engine, lesson, link, preparation, results, sight};
 use wasm_bindgen::prelude::*;
 use web::language::{Key, Language};
 use web_sys::{Element, Event, HtmlInputElement, Storage};
@@ -63,6 +63,7 @@ pub fn speak(app: &App, language: Language) {
     results::show_card(app);
     app.retell_result();
     checks::show(app);
+    preparation::retell(app);
     lesson::show(app);
     sight::read_out(app);
 }

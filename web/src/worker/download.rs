@@ -1,11 +1,10 @@
-//! Fetching files of the site; and a bundle: the manifest, then the files it needs, with progress in bytes.
+//! Fetching files of the site; and a bundle: the files that its manifest asks for, with progress in bytes.
 
 use js_sys::{Reflect, Uint8Array};
 use shared::bundle::{Bundle, Manifest, parse_manifest};
 use std::collections::BTreeMap;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web::address::is_inner_path;
 use web::protocol::Bytes;
 use web_sys::{ReadableStreamDefaultReader, Response, WorkerGlobalScope};
 
@@ -21,10 +20,13 @@ pub struct Files {
 }
 
 /// Fetches all that [`Bundle::from_files`] needs from the folder `url`, which ends in `/`.
-pub async fn fetch_bundle(url: &str, mut on_progress: impl FnMut(Bytes)) -> Result<Files, String> {
-    let limit = 16 * 1024 * 1024;
-    let manifest_json = fetch("manifest.json", &format!("{url}manifest.json"), limit, |_| {}).await?;
-    let manifest = parse_manifest(&manifest_json).map_err(|error| error.to_string())?;
+pub async fn fetch_bundle(
+    url: &str,
+    manifest_json: &[u8],
+    mut on_progress: impl FnMut(Bytes),
+) -> Result<Files, String> {
+    let sound = parse_manifest(manifest_json).and_then(|manifest| manifest.check_soundness().map(|()| manifest));
+    let manifest = sound.map_err(|error| error.to_string())?;
     let needed = Bundle::required_paths(&manifest);
     let size = |path: &str| manifest.files.values().find(|entry| entry.path == path).map_or(0, |entry| entry.bytes);
     let total = needed.iter().fold(0u64, |sum, path| sum.saturating_add(size(path)));
@@ -36,9 +38,6 @@ pub async fn fetch_bundle(url: &str, mut on_progress: impl FnMut(Bytes)) -> Resu
     let mut by_path = BTreeMap::new();
     let mut before = 0;
     for path in needed {
-        if !is_inner_path(&path) {
-            return Err(format!("manifest.json: the path {path} leads out of the bundle. Export the bundle again."));
-        }
         // A longer file than promised would fail its checksum anyway.
         let bytes = fetch(&path, &format!("{url}{path}"), size(&path), |done| {
             on_progress(Bytes { done: before + done, total });
@@ -47,7 +46,7 @@ pub async fn fetch_bundle(url: &str, mut on_progress: impl FnMut(Bytes)) -> Resu
         before += bytes.len() as u64;
         by_path.insert(path, bytes);
     }
-    Ok(Files { manifest_json, manifest, by_path })
+    Ok(Files { manifest_json: manifest_json.to_vec(), manifest, by_path })
 }
 
 /// Fetches one file of at most `limit` bytes; `on_bytes` hears how many there are so far.

@@ -11,7 +11,7 @@ use crate::turn::Turn;
 use shared::bundle::{Bundle, SelfTest};
 use shared::explain::{Direction, Stage as ExplainStage};
 use shared::prepare::t1::{Kind, Template};
-use shared::prepare::{check_version, fit_to_grid, version_of};
+use shared::prepare::{fit_to_grid, version_of};
 use shared::volume::{NiftiImage, Volume, read_nifti, write_nifti};
 use std::rc::Rc;
 use web::maps::MAP_NAMES;
@@ -27,6 +27,8 @@ pub struct Engine {
     device: Option<Chosen>,
     /// Folder of the bundle that the page wants.
     url: String,
+    /// Its manifest, as the page read it.
+    manifest_json: Vec<u8>,
     files: Option<Rc<Files>>,
     /// Built on `device` from `files`, and tested.
     bundle: Option<Rc<Bundle>>,
@@ -60,9 +62,10 @@ impl Engine {
         }
     }
 
-    pub fn choose_bundle(&mut self, url: String) {
-        if self.url != url {
+    pub fn choose_bundle(&mut self, url: String, manifest_json: Vec<u8>) {
+        if self.url != url || self.manifest_json != manifest_json {
             self.url = url;
+            self.manifest_json = manifest_json;
             self.files = None;
             self.bundle = None;
         }
@@ -94,7 +97,9 @@ impl Engine {
         }
         let bar = &mut self.bar;
         tell(bar, Stage::Download, None);
-        let files = Rc::new(fetch_bundle(&self.url, |bytes| tell(bar, Stage::Download, Some(bytes))).await?);
+        let files = Rc::new(
+            fetch_bundle(&self.url, &self.manifest_json, |bytes| tell(bar, Stage::Download, Some(bytes))).await?,
+        );
         self.files = Some(files.clone());
         Ok(files)
     }
@@ -157,10 +162,9 @@ impl Engine {
         self.bar.set_prepares(is_raw);
 
         let files = self.files().await?;
-        let version = files.manifest.preparation_version.as_str();
         match is_raw {
-            true => prepare::check_model(name, &files.manifest.name, version)?,
-            false => check_version(name, &about, version).map_err(|error| error.to_string())?,
+            true => prepare::check_model(name, &files.manifest)?,
+            false => files.manifest.check_preparation(name, &about).map_err(|error| error.to_string())?,
         }
         let bundle = self.bundle().await?;
         let map = match is_raw {
@@ -201,6 +205,7 @@ impl Engine {
             direction: found.direction,
             probability_old_before: found.probability_old_before,
             probability_old_after: found.probability_old_after,
+            familiarity: found.familiarity,
             seconds: (now_ms() - started_ms) / 1000.0,
             backend: self.device.as_ref().map_or(Backend::Cpu, |chosen| chosen.kind),
             warnings,
@@ -225,7 +230,7 @@ impl Engine {
             ));
         }
         let files = self.files().await?;
-        check_version(name, &about, &files.manifest.preparation_version).map_err(|error| error.to_string())?;
+        files.manifest.check_preparation(name, &about).map_err(|error| error.to_string())?;
         let bundle = self.bundle().await?;
         let gm = fit_to_grid(name, &map, &bundle.manifest.grid).map_err(|error| error.to_string())?;
 

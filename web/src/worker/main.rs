@@ -80,7 +80,9 @@ async fn serve(mut mailbox: Mailbox, cancellations: Rc<RefCell<Cancellations>>) 
 async fn answer(engine: &mut Engine, letter: Letter) -> Result<(), String> {
     match letter.request {
         Request::ChooseBackend { choice } => engine.choose(choice),
-        Request::ChooseBundle { url } => engine.choose_bundle(url),
+        Request::ChooseBundle { url } => {
+            engine.choose_bundle(url, letter.buffers.into_iter().next().unwrap_or_default());
+        }
         Request::Explain { id, name, direction, .. } => {
             engine.explain(id, &name, &letter.buffers, direction).await?;
         }

@@ -3,10 +3,11 @@
 use crate::download::fetch;
 use crate::mailbox::{now_ms, post};
 use crate::turn::Turn;
+use shared::bundle::Manifest;
 use shared::prepare::t1::{
     Options, Prepared, Progress, Step, T1Error, TEMPLATE_VERSION, Template, prepare_t1, qc_picture,
 };
-use shared::prepare::{PREPARATION_VERSION, description, is_same_preparation};
+use shared::prepare::{PREPARATION_VERSION, description};
 use shared::volume::{Volume, write_nifti};
 use std::ops::ControlFlow;
 use web::prepared::sendable;
@@ -22,12 +23,13 @@ const MAX_FILE_BYTES: u64 = 4 * 1024 * 1024;
 const PATIENCE_MS: f64 = 30.0;
 
 /// Refuses a model that learned from maps of another preparation than ours.
-pub fn check_model(name: &str, model: &str, its_version: &str) -> Result<(), String> {
-    if is_same_preparation(its_version, PREPARATION_VERSION) {
+pub fn check_model(name: &str, manifest: &Manifest) -> Result<(), String> {
+    if manifest.takes_preparation(PREPARATION_VERSION) {
         return Ok(());
     }
     Err(format!(
-        "{name}: this is a raw T1 image, and this page prepares them as `{PREPARATION_VERSION}`; the model `{model}` learned from maps of `{its_version}` and would judge the difference. Choose another model, or open a grey-matter map prepared as the model’s were."
+        "{name}: this is a raw T1 image, and this page prepares them as `{PREPARATION_VERSION}`; the model `{}` learned from maps of `{}` and would judge the difference. Choose another model, or open a grey-matter map prepared as the model’s were.",
+        manifest.name, manifest.preparation_version
     ))
 }
 

@@ -80,28 +80,43 @@ pub async fn prepare_t1(
     let image = working::resample_to_working(blank::tidy(volume, blank, margin), progress).await?;
 
     let priors = &template.ready().priors;
-    let head = register::register_head(&image, template, progress).await?;
-    let (brain_image, expected) = look_at_brain(&image, priors, template, &head.world_from_mni).ok_or_else(lost)?;
-    let corrected = tissue::correct_roughly(&brain_image, &expected);
-    let placed = register::register_brain(&corrected, template, &head, progress).await?;
-    let mni_from_world = placed.world_from_mni.inverse().ok_or_else(lost)?;
+    let placed = match content {
+        Content::Slab => None,
+        Content::Head | Content::StrippedBrain => {
+            let head = register::register_head(&image, template, progress).await?;
+            let (brain_image, expected) =
+                look_at_brain(&image, priors, template, &head.world_from_mni).ok_or_else(lost)?;
+            let corrected = tissue::correct_roughly(&brain_image, &expected);
+            Some(register::register_brain(&corrected, template, &head, progress).await?)
+        }
+    };
+    let world_from_mni = placed.as_ref().map_or(Affine::IDENTITY, |placed| placed.world_from_mni);
+    let mni_from_world = world_from_mni.inverse().ok_or_else(lost)?;
 
-    let (brain_image, expected) = look_at_brain(&image, priors, template, &placed.world_from_mni).ok_or_else(lost)?;
+    let (brain_image, expected) = look_at_brain(&image, priors, template, &world_from_mni).ok_or_else(lost)?;
     let mut tissues = tissue::segment(&brain_image, &expected, progress).await?;
 
     report(progress, Step::Sample, 0.0).await?;
     cleaning::keep_largest_piece(&mut tissues.probability, brain_image.shape);
-    let sampled = sampling::Sampling::of(&brain_image, template, &placed.world_from_mni).ok_or_else(lost)?;
+    let sampled = sampling::Sampling::of(&brain_image, template, &world_from_mni).ok_or_else(lost)?;
     let with_mask = cleaning::with_mask(&tissues.probability, brain_image.shape);
     let [mut gm, mut wm, mut csf, mask] = sampled.maps(&with_mask, &priors.is_possible());
     let t1 = sampled.intensities(tissues.corrected, tissues.means[tissue::WM]);
     report(progress, Step::Sample, 0.5).await?;
 
+    let in_view;
+    let brain = match content {
+        Content::Slab => {
+            in_view = sampled.in_view(template.brain());
+            &in_view[..]
+        }
+        Content::Head | Content::StrippedBrain => template.brain(),
+    };
     let quality = quality::measure(&quality::Findings {
         template,
-        world_from_mni: &placed.world_from_mni,
-        similarity: placed.similarity,
-        better_turned: placed.better_turned,
+        brain,
+        world_from_mni: &world_from_mni,
+        placed: placed.as_ref(),
         tissues: [&gm, &wm, &csf],
         mask: &mask,
         t1: &t1,
@@ -110,16 +125,19 @@ pub async fn prepare_t1(
         spread: tissues.spread,
     });
     if !quality.passed && !options.force {
+        if content == Content::Slab {
+            return Err(T1Error::Unsuitable { name: name.to_owned(), reason: suitable::misplaced_slab(volume) });
+        }
         return Err(T1Error::Quality { name: name.to_owned(), quality: Box::new(quality) });
     }
     if options.modulated {
-        let own_volume = placed.world_from_mni.determinant().abs() as f32;
+        let own_volume = world_from_mni.determinant().abs() as f32;
         for map in [&mut gm, &mut wm, &mut csf] {
             map.data.iter_mut().for_each(|value| *value *= own_volume);
         }
     }
     report(progress, Step::Sample, 1.0).await?;
-    let found = Found { content, in_mni_space: recognise::is_near_mni(&placed.world_from_mni) };
+    let found = Found { content, in_mni_space: recognise::is_near_mni(&world_from_mni) };
     Ok(Prepared { gm, wm, csf, mask, t1, mni_from_world, found, quality })
 }
 

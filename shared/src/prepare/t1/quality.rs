@@ -1,8 +1,8 @@
 //! Quality control: numbers of a finished preparation, thresholds with their reasons, one score.
 
-use super::Template;
 use super::sampling::Seen;
 use super::tissue::{CSF, GM, WM};
+use super::{Template, register};
 use crate::volume::{Affine, Volume};
 use serde::{Deserialize, Serialize};
 
@@ -54,11 +54,11 @@ pub struct Quality {
 /// What the quality is measured on; volumes on the template's grid.
 pub(super) struct Findings<'a> {
     pub(super) template: &'a Template,
+    /// 1 in the standard brain; in a slab, only where the image lies.
+    pub(super) brain: &'a [f32],
     pub(super) world_from_mni: &'a Affine,
-    /// Mean correlation of blocks with the standard brain.
-    pub(super) similarity: f64,
-    /// How much higher it would be with the head back to front.
-    pub(super) better_turned: f64,
+    /// How the brain was registered; `None` for a slab, which lay in its place already.
+    pub(super) placed: Option<&'a register::Found>,
     pub(super) tissues: [&'a Volume; 3],
     pub(super) mask: &'a Volume,
     pub(super) t1: &'a Volume,
@@ -76,7 +76,7 @@ pub(super) fn measure(findings: &Findings) -> Quality {
     let mut add = |name: &str, value: f64, low: Option<f64>, high: Option<f64>, good: f64, meaning: &str| {
         measures.push(Measure { name: name.into(), value, low, high, good, meaning: meaning.into() });
     };
-    let brain = findings.template.brain();
+    let brain = findings.brain;
     add(
         "brain_similarity",
         correlation(&findings.t1.data, &findings.template.t1.data, brain),
@@ -86,23 +86,25 @@ pub(super) fn measure(findings: &Findings) -> Quality {
         "Correlation of the corrected image with the template's T1 inside the brain. Young brains in place have 0.6 to 0.8, \
          old ones with wide ventricles 0.4 to 0.6.",
     );
-    add(
-        "registration_similarity",
-        findings.similarity,
-        Some(0.4),
-        None,
-        0.6,
-        "Mean correlation, in blocks of 2 cm, with the standard brain. Young heads in place have 0.6 to 0.8, old ones 0.44 to 0.6; \
-         where the outline runs along the scalp, or the brain is stretched by a tenth, less than 0.4.",
-    );
-    add(
-        "back_to_front",
-        findings.better_turned,
-        None,
-        Some(0.0),
-        -0.2,
-        "How much better the head would match if front were back. Above 0 the header says front where back is.",
-    );
+    if let Some(placed) = findings.placed {
+        add(
+            "registration_similarity",
+            placed.similarity,
+            Some(0.4),
+            None,
+            0.6,
+            "Mean correlation, in blocks of 2 cm, with the standard brain. Young heads in place have 0.6 to 0.8, old ones 0.44 to 0.6; \
+             where the outline runs along the scalp, or the brain is stretched by a tenth, less than 0.4.",
+        );
+        add(
+            "back_to_front",
+            placed.better_turned,
+            None,
+            Some(0.0),
+            -0.2,
+            "How much better the head would match if front were back. Above 0 the header says front where back is.",
+        );
+    }
     add(
         "mask_overlap",
         dice(&findings.mask.data, brain),
@@ -111,22 +113,24 @@ pub(super) fn measure(findings: &Findings) -> Quality {
         0.97,
         "Dice overlap of the brain mask with the template's. Brains in place have 0.95 to 0.99.",
     );
-    add(
-        "coverage",
-        findings.seen.brain,
-        Some(0.88),
-        None,
-        1.0,
-        "Share of the standard brain that lies inside the field of view. Many end within the cerebellum (0.97).",
-    );
-    add(
-        "cerebrum_coverage",
-        findings.seen.cerebrum,
-        Some(0.98),
-        None,
-        1.0,
-        "Share of the standard cerebrum that lies inside the field of view: a cropped brain would pass for a shrunken one.",
-    );
+    if findings.placed.is_some() {
+        add(
+            "coverage",
+            findings.seen.brain,
+            Some(0.88),
+            None,
+            1.0,
+            "Share of the standard brain that lies inside the field of view. Many end within the cerebellum (0.97).",
+        );
+        add(
+            "cerebrum_coverage",
+            findings.seen.cerebrum,
+            Some(0.98),
+            None,
+            1.0,
+            "Share of the standard cerebrum that lies inside the field of view: a cropped brain would pass for a shrunken one.",
+        );
+    }
     add(
         "blank_share",
         findings.seen.blank,
@@ -139,14 +143,16 @@ pub(super) fn measure(findings: &Findings) -> Quality {
     let litres_from_mni =
         findings.world_from_mni.determinant() * findings.mask.world_from_voxel.determinant().abs() / 1e6;
     let volume: f64 = findings.mask.data.iter().filter(|value| **value >= 0.5).count() as f64 * litres_from_mni;
-    add(
-        "brain_volume_litres",
-        volume,
-        Some(0.6),
-        Some(3.0),
-        1.4,
-        "Volume of the brain mask in the person's own space. Adults have 1.0 to 1.9 litres; the limits leave room for scanners that are off by a tenth.",
-    );
+    if findings.placed.is_some() {
+        add(
+            "brain_volume_litres",
+            volume,
+            Some(0.6),
+            Some(3.0),
+            1.4,
+            "Volume of the brain mask in the person's own space. Adults have 1.0 to 1.9 litres; the limits leave room for scanners that are off by a tenth.",
+        );
+    }
     let sums = findings.tissues.map(|map| map.data.iter().map(|value| f64::from(*value)).sum::<f64>());
     let tissue = (sums[GM] + sums[WM]).max(1e-9);
     add(

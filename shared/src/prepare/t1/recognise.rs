@@ -1,6 +1,7 @@
 //! What kind of image is this? Asked before anything is computed, and told with the result.
 
 use super::blank::{blank_value, measured_litres};
+use super::suitable::is_slab;
 use crate::prepare::looks_like_tissue_map;
 use crate::volume::{Affine, Volume};
 use serde::{Deserialize, Serialize};
@@ -29,6 +30,8 @@ pub enum Content {
     Head,
     /// A brain without skull: everything else is blank.
     StrippedBrain,
+    /// Some slices of a brain that lie in MNI152 space already.
+    Slab,
 }
 
 /// What an image was found to be.
@@ -50,6 +53,9 @@ const BRAIN_BOX_MM: [[f64; 2]; 3] = [[-68.0, 68.0], [-102.0, 70.0], [-45.0, 76.0
 impl Content {
     /// `blank`: see [`blank_value`].
     pub(super) fn of(image: &Volume, blank: Option<f32>) -> Self {
+        if is_slab(image) {
+            return Content::Slab;
+        }
         match blank.is_some() && measured_litres(image, blank) <= MOST_BRAIN_LITRES {
             true => Content::StrippedBrain,
             false => Content::Head,

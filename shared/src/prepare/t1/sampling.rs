@@ -100,6 +100,18 @@ impl Sampling {
         self.on_template(data)
     }
 
+    /// Values on the template's grid where they lie inside the image, 0 elsewhere.
+    pub(super) fn in_view(&self, values: &[f32]) -> Vec<f32> {
+        let transform = FastAffine::of(&self.image_from_template);
+        let [nx, ny, _] = self.shape;
+        let keep = |index: usize| {
+            let voxel = transform.apply([index % nx, index / nx % ny, index / (nx * ny)].map(|index| index as f32));
+            let inside = (0..3).all(|axis| voxel[axis] >= 0.0 && voxel[axis] <= (self.image_shape[axis] - 1) as f32);
+            if inside { values[index] } else { 0.0 }
+        };
+        threads::map(values.len(), keep)
+    }
+
     /// How much of the brain the image shows. `mask`: the brain that was found, on the template's grid.
     pub(super) fn seen(
         &self,
@@ -120,7 +132,7 @@ impl Sampling {
                 [NEAR_VOXELS; 3],
             ),
             // Of a stripped brain, at least its inner part.
-            Content::StrippedBrain => {
+            Content::StrippedBrain | Content::Slab => {
                 let inner = smooth(brain, self.shape, [2.0 * NEAR_VOXELS; 3]);
                 inner.into_iter().map(|value| value - 0.75).collect()
             }

@@ -7,6 +7,10 @@ use crate::volume::Volume;
 /// Smallest extent in mm, along each axis, of an image that can hold an adult brain (about 105 × 140 × 170).
 const LEAST_EXTENT_MM: f64 = 95.0;
 
+/// Smallest thickness of a slab, in mm and in slices.
+const LEAST_SLAB_MM: f64 = 10.0;
+const LEAST_SLICES: usize = 4;
+
 /// Largest extent in mm; more than a person is long means that the header's lengths are wrong.
 const MOST_EXTENT_MM: f64 = 700.0;
 
@@ -30,6 +34,29 @@ pub(super) fn check(name: &str, image: &Volume) -> Result<(), T1Error> {
     }
 }
 
+/// Whether an image is too short along one axis to hold a whole brain: some slices of one.
+pub(super) fn is_slab(image: &Volume) -> bool {
+    extents_mm(image).iter().any(|extent_mm| *extent_mm < LEAST_EXTENT_MM)
+}
+
+/// Why a slab that does not look like the standard brain at its place is refused.
+pub(super) fn misplaced_slab(image: &Volume) -> String {
+    wrong_extent(extents_mm(image).into_iter().fold(f64::INFINITY, f64::min))
+        + ". Some slices of a brain can only be prepared where they lie in MNI152 space already, and these do not"
+}
+
+fn extents_mm(image: &Volume) -> [f64; 3] {
+    let spacing_mm = image.world_from_voxel.spacing_mm();
+    std::array::from_fn(|axis| image.shape[axis] as f64 * spacing_mm[axis])
+}
+
+fn wrong_extent(extent_mm: f64) -> String {
+    format!(
+        "the image is {extent_mm:.0} mm long along one axis; a scan of a whole brain has {LEAST_EXTENT_MM} to \
+         {MOST_EXTENT_MM} mm. Use a scan of the whole head, with its voxel size in the header"
+    )
+}
+
 fn reason(image: &Volume) -> Option<String> {
     if !image.is_sound() {
         return Some(
@@ -49,8 +76,7 @@ fn reason(image: &Volume) -> Option<String> {
         return Some(format!("every voxel is {low}, so the image is empty. Check the step that made it"));
     }
     let spacing_mm = image.world_from_voxel.spacing_mm();
-    for (count, spacing_mm) in image.shape.into_iter().zip(spacing_mm) {
-        let extent_mm = count as f64 * spacing_mm;
+    for (extent_mm, spacing_mm) in extents_mm(image).into_iter().zip(spacing_mm) {
         if spacing_mm > COARSEST_VOXEL_MM {
             return Some(format!(
                 "the voxels are {:.1} mm long, too coarse to see the cortex ({COARSEST_VOXEL_MM} mm at most). Use a 3-D T1 scan",
@@ -63,12 +89,15 @@ fn reason(image: &Volume) -> Option<String> {
                  voxel size in the header"
             ));
         }
-        if !(LEAST_EXTENT_MM..=MOST_EXTENT_MM).contains(&extent_mm) {
-            return Some(format!(
-                "the image is {extent_mm:.0} mm long along one axis; a scan of a whole brain has {LEAST_EXTENT_MM} to \
-                 {MOST_EXTENT_MM} mm. Use a scan of the whole head, with its voxel size in the header"
-            ));
+        if extent_mm > MOST_EXTENT_MM {
+            return Some(wrong_extent(extent_mm));
         }
+    }
+    let short: Vec<f64> = extents_mm(image).into_iter().filter(|extent_mm| *extent_mm < LEAST_EXTENT_MM).collect();
+    if let [first, ..] = short[..]
+        && (short.len() > 1 || first < LEAST_SLAB_MM || image.shape.iter().any(|count| *count < LEAST_SLICES))
+    {
+        return Some(wrong_extent(first));
     }
     let neighbours = Neighbours::of(image, blank_value(image).unwrap_or_else(|| most_common(&image.data)));
     if neighbours.equal_share > LABEL_SHARE {

@@ -134,10 +134,20 @@ impl<'a> Spm<'a> {
 
 /// The name without suffix of a file that may be a raw T1 image: nothing in it says that it was processed.
 pub(super) fn t1_stem(path: &Path) -> Option<&str> {
+    let processed = |stem: &str| ["space-", "desc-", "label-"].iter().any(|part| stem.contains(part));
+    any_t1_stem(path).filter(|stem| !processed(stem))
+}
+
+/// The name without suffix of a file that may be a T1 image which a program brought to MNI space, with skull or without
+/// (fMRIPrep's `space-MNI…_desc-preproc_T1w`).
+pub(super) fn t1_in_mni_stem(path: &Path) -> Option<&str> {
+    any_t1_stem(path).filter(|stem| entity(stem, "space").is_some_and(|space| space.starts_with("MNI")))
+}
+
+fn any_t1_stem(path: &Path) -> Option<&str> {
     let stem = files::nifti_stem(path.file_name()?.to_str()?)?;
     let is_t1 = ["_T1w", "_T1", "-T1"].iter().any(|end| stem.ends_with(end)) || stem == "T1w" || stem == "T1";
-    let processed = ["space-", "desc-", "label-"].iter().any(|part| stem.contains(part));
-    (is_t1 && !processed).then_some(stem)
+    (is_t1 && !stem.contains("label-")).then_some(stem)
 }
 
 /// The value of a `key-value` part of a name.

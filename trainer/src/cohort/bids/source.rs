@@ -9,7 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::names::{Candidate, T1Order, t1_stem};
+use super::names::{Candidate, T1Order, t1_in_mni_stem, t1_stem};
 use super::owner::{Owners, made_from};
 
 /// What a source holds of one participant.
@@ -21,7 +21,7 @@ pub(super) struct Images {
     pub(super) map_count: usize,
     /// Grey-matter maps that do not say to be in MNI space: none of them is taken.
     pub(super) elsewhere: Vec<PathBuf>,
-    /// Raw T1 images, the one to take first.
+    /// T1 images, the one to take first: raw ones; where there are none, those that a program brought to MNI space.
     pub(super) t1: Vec<PathBuf>,
 }
 
@@ -35,6 +35,7 @@ impl Default for Images {
 pub(super) struct Source {
     maps: Vec<Candidate>,
     t1: Vec<PathBuf>,
+    t1_in_mni: Vec<PathBuf>,
 }
 
 impl Source {
@@ -43,17 +44,19 @@ impl Source {
         let maps: Vec<Candidate> = paths.iter().filter_map(|path| Candidate::of(path)).collect();
         let is_map = |path: &&PathBuf| Candidate::of(path).is_some();
         let t1 = paths.iter().filter(|path| t1_stem(path).is_some() && !is_map(path)).cloned().collect();
-        Source { maps, t1 }
+        let t1_in_mni = paths.iter().filter(|path| t1_in_mni_stem(path).is_some() && !is_map(path)).cloned().collect();
+        Source { maps, t1, t1_in_mni }
     }
 
     /// Whether there is no image at all.
     pub(super) fn is_empty(&self) -> bool {
-        self.maps.is_empty() && self.t1.is_empty()
+        self.maps.is_empty() && self.t1.is_empty() && self.t1_in_mni.is_empty()
     }
 
     /// The images of each id (`sub-…`); the ids are all of the table, so that nobody gets those of somebody else.
     pub(super) fn assign(&self, ids: &[&str]) -> BTreeMap<String, Images> {
-        let paths = self.maps.iter().map(|map| map.path.as_path()).chain(self.t1.iter().map(PathBuf::as_path));
+        let scans = self.t1.iter().chain(&self.t1_in_mni).map(PathBuf::as_path);
+        let paths = self.maps.iter().map(|map| map.path.as_path()).chain(scans);
         let owners = Owners::of(ids, paths);
         let mut maps: BTreeMap<&str, Vec<&Candidate>> = BTreeMap::new();
         let mut images: BTreeMap<&str, Images> = ids.iter().map(|&id| (id, Images::default())).collect();
@@ -69,11 +72,20 @@ impl Source {
                 images.entry(owner).or_default().t1.push(path.clone());
             }
         }
+        let without_raw: BTreeSet<&str> =
+            images.iter().filter(|(_, images)| images.t1.is_empty()).map(|(id, _)| *id).collect();
+        for path in &self.t1_in_mni {
+            let owner = t1_in_mni_stem(path).and_then(|stem| owners.owner(path, stem));
+            if let Some(owner) = owner.filter(|owner| without_raw.contains(owner)) {
+                images.entry(owner).or_default().t1.push(path.clone());
+            }
+        }
         for (id, images) in &mut images {
             let maps = maps.remove(id).unwrap_or_default();
             images.map_count = maps.len();
             images.map = choose(&maps);
-            images.t1.sort_by_cached_key(|path| T1Order::of(path, t1_stem(path).unwrap_or_default()));
+            let stem = |path: &PathBuf| t1_stem(path).or(t1_in_mni_stem(path)).unwrap_or_default().to_owned();
+            images.t1.sort_by_cached_key(|path| T1Order::of(path, &stem(path)));
         }
         images.into_iter().map(|(id, images)| (id.to_owned(), images)).collect()
     }
@@ -207,6 +219,22 @@ mod tests {
         assert!(t1[0].ends_with("ses-1_run-1_T1w.nii.gz") && t1[3].ends_with("anat/T1.nii"), "{t1:?}");
         assert!(t1_of(&found, "sub-02", &ids).is_empty() && !found.is_empty());
         assert!(source(&["sub-01/anat/sub-01_desc-preproc_T1w.nii.gz"]).is_empty());
+    }
+
+    #[test]
+    fn without_a_raw_image_one_that_was_brought_to_mni_space_is_taken() {
+        let ids = ["sub-01", "sub-02"];
+        let found = source(&[
+            "sub-01/anat/sub-01_space-MNI152NLin2009cAsym_desc-preproc_T1w.nii.gz",
+            "sub-01/anat/sub-01_desc-preproc_T1w.nii.gz",
+            "sub-02/anat/sub-02_space-MNI152NLin2009cAsym_desc-preproc_T1w.nii.gz",
+            "sub-02/anat/sub-02_T1w.nii.gz",
+        ]);
+        assert_eq!(
+            t1_of(&found, "sub-01", &ids),
+            ["sub-01/anat/sub-01_space-MNI152NLin2009cAsym_desc-preproc_T1w.nii.gz"]
+        );
+        assert_eq!(t1_of(&found, "sub-02", &ids), ["sub-02/anat/sub-02_T1w.nii.gz"]);
     }
 
     #[test]

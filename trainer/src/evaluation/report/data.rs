@@ -42,6 +42,9 @@ pub struct ReportData {
     /// Where the published numbers stand.
     pub table1_source: &'static str,
     pub classifier: ClassifierResult,
+    /// Ridge regression on the voxels, asked about the same people: what the network has to beat. Absent for bundles.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub voxel_ridge: Option<ClassifierResult>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub calibration: Option<Calibration>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -169,6 +172,9 @@ pub struct CrossValidation {
     pub auc: Option<MeanSd>,
     /// Each fold, in order.
     pub each: Vec<Fold>,
+    /// The same folds judged by ridge regression on the voxels.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub voxel_ridge: Option<Box<CrossValidation>>,
 }
 
 /// One fold: the people its classifier had not seen.

@@ -34,13 +34,13 @@ pub fn receive(app: &App, event: &MessageEvent) {
         Event::Failure { id, .. } => *id,
         _ => None,
     };
+    let running = app.with(|state| state.running.clone());
     if let Some(id) = answers {
-        let (running, cancelling) = app.with(|state| (state.running, state.cancelling));
-        if running != Some(id) {
-            return;
-        }
-        // What was finished while the wish to stop was on its way is not wanted any more: another image may be open.
-        if cancelling {
+        let Some(case) = running.as_ref().filter(|case| case.id == id) else { return };
+        // What was finished while the wish to stop was on its way is not wanted any more, nor what is of another image or
+        // model than the one that is open by now.
+        let unwanted = app.with(|state| state.cancelling || !case.is_of(state.subject.as_ref(), state.bundle.as_ref()));
+        if unwanted {
             if !matches!(event, Event::Prepared { .. }) {
                 finish(app);
                 app.ready(STATUS_CANCELLED);
@@ -76,28 +76,35 @@ pub fn receive(app: &App, event: &MessageEvent) {
         }
         Event::Prepared { quality, mni_from_world, seconds, warnings, width, height, .. } => {
             let found = preparation::Found { quality, mni_from_world, seconds, warnings, size: [width, height] };
-            preparation::receive(app, &found, &message);
+            if let Some(case) = running {
+                preparation::receive(app, &case, found, message);
+            }
         }
         Event::Result {
             direction,
             probability_old_before,
             probability_old_after,
+            familiarity,
             seconds,
             backend,
             warnings,
             caution,
             ..
         } => {
-            let computed = app.with(|state| Computed {
-                backend,
-                seconds,
-                prepared_score: state.preparation.as_ref().map(|done| done.score),
-                self_test: state.self_test,
-                notes: [state.crash_note.clone(), state.engine_note.clone()]
-                    .into_iter()
-                    .flatten()
-                    .chain(warnings.into_iter().map(Message::from))
-                    .collect(),
+            let Some(case) = running else { return };
+            let computed = app.with(|state| {
+                let is_prepared = |done: &&preparation::Preparation| done.subject_key == case.subject.key;
+                Computed {
+                    backend,
+                    seconds,
+                    prepared_score: state.preparation.as_ref().filter(is_prepared).map(|done| done.found.quality.score),
+                    self_test: state.self_test,
+                    notes: [state.crash_note.clone(), state.engine_note.clone()]
+                        .into_iter()
+                        .flatten()
+                        .chain(warnings.into_iter().map(Message::from))
+                        .collect(),
+                }
             });
             let files: Vec<Vec<u8>> =
                 (1..message.length()).map(|index| Uint8Array::new(&message.get(index)).to_vec()).collect();
@@ -105,13 +112,12 @@ pub fn receive(app: &App, event: &MessageEvent) {
                 [a, b, c, d] => Maps::read(MAP_NAMES, [a, b, c, d]),
                 _ => Err(Message::from(ERROR_ENGINE_INCOMPLETE).told(app.language())),
             };
-            let subject = app.with(|state| state.subject.clone());
-            let Some(subject) = subject else { return finish(app) };
-            // A phantom's truth holds for the way of its sample only.
-            let truth = app.with(|state| {
-                let shown = state.shown.as_ref()?;
-                let is_same = shown.sample.is_some() && shown.sample == subject.sample && shown.direction == direction;
-                if is_same { shown.maps.truth_to_nifti() } else { None }
+            // What is known of the sample besides holds on: its caution, and its truth where the way is the same.
+            let (truth, of_sample) = app.with(|state| {
+                let same = state.shown.as_ref().filter(|shown| shown.case.subject.key == case.subject.key);
+                let same = same.filter(|_| !case.subject.is_own());
+                let truth = same.filter(|shown| shown.direction == direction);
+                (truth.and_then(|shown| shown.maps.truth_to_nifti()), same.and_then(|shown| shown.caution.clone()))
             });
             let maps = maps.and_then(|maps| match truth {
                 Some(truth) => maps.with_truth("truth", &truth),
@@ -122,25 +128,16 @@ pub fn receive(app: &App, event: &MessageEvent) {
             spawn_local(async move {
                 match maps {
                     Ok(maps) => {
-                        let status = Message::of(STATUS_DONE, &[("name", &subject.name)]);
-                        let caution = caution.map(Message::from);
-                        let of_sample = app.with(|state| {
-                            let shown = state.shown.as_ref()?;
-                            if shown.sample.is_some() && shown.sample == subject.sample {
-                                shown.caution.clone()
-                            } else {
-                                None
-                            }
-                        });
+                        let status = Message::of(STATUS_DONE, &[("name", &case.subject.name)]);
                         let shown = Shown {
+                            case,
                             maps,
-                            name: subject.name,
-                            sample: subject.sample,
                             direction,
                             probability_old_before,
                             probability_old_after,
+                            familiarity,
                             computed: Some(computed),
-                            caution: caution.or(of_sample),
+                            caution: caution.map(Message::from).or(of_sample),
                             regions: Vec::new(),
                         };
                         app.show(shown).await;
@@ -187,5 +184,8 @@ pub fn receive(app: &App, event: &MessageEvent) {
 }
 
 fn finish(app: &App) {
-    app.with(|state| state.running = None);
+    app.with(|state| {
+        state.running = None;
+        state.question = None;
+    });
 }

@@ -153,11 +153,17 @@ fn expect(
             }
             let (x, y) = (offset % nx, offset / nx);
             let mut near = [0f32; CLASSES];
-            let has_all_neighbours = (1..nx - 1).contains(&x) && (1..ny - 1).contains(&y) && (1..nz - 1).contains(&z);
-            if has_all_neighbours {
-                for other in [index - 1, index + 1, index - nx, index + nx, index - nx * ny, index + nx * ny] {
-                    (0..CLASSES).for_each(|class| near[class] += before[other][class]);
-                }
+            // At the image's border the voxel itself stands for the neighbour that is not there.
+            let next = |is_there: bool, other: usize| if is_there { other } else { index };
+            for other in [
+                next(x > 0, index.wrapping_sub(1)),
+                next(x + 1 < nx, index + 1),
+                next(y > 0, index.wrapping_sub(nx)),
+                next(y + 1 < ny, index + nx),
+                next(z > 0, index.wrapping_sub(nx * ny)),
+                next(z + 1 < nz, index + nx * ny),
+            ] {
+                (0..CLASSES).for_each(|class| near[class] += before[other][class]);
             }
             let near_brain = near[GM] + near[WM] + near[CSF];
             let likelihood = intensities.likelihood(index, corrected[index]);

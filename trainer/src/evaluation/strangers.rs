@@ -1,0 +1,66 @@
+//! How a classifier does on people of other scanners and sites, for the model card: counts only.
+
+use super::subjects;
+use crate::cohort::{Cohort, Group};
+use crate::failure::unusable;
+use crate::training::classifier::probabilities;
+use crate::training::run_folder::LoadedModels;
+use anyhow::Result;
+use shared::bundle::{GroupName, Strangers};
+use shared::model::tensor_from_volume;
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// Judges every young and old subject of a cohort that the models did not learn from. `preparation`: version of the
+/// preparation that the maps are needed in.
+///
+/// # Errors
+/// [`crate::failure::UnusableInput`]: no usable cohort, nobody in it to be judged, or a map that does not fit.
+pub fn judge(
+    folder: &Path,
+    loaded: &LoadedModels,
+    trained_on: &BTreeSet<String>,
+    preparation: &str,
+) -> Result<Strangers> {
+    let cohort = Cohort::open(folder)?;
+    let people = subjects::choose(&cohort, trained_on);
+    if people.is_empty() {
+        return Err(unusable(format!(
+            "{}: nobody below 45 or from 50 years on who was not learned from; give another cohort",
+            folder.display()
+        )));
+    }
+    let models = &loaded.models;
+    let mut found = Strangers {
+        description: cohort.description.name.clone(),
+        subjects: people.len(),
+        right: 0,
+        wrong: 0,
+        no_verdict: 0,
+        voxel_ridge_right: loaded.voxel_ridge.as_ref().map(|_| 0),
+    };
+    for person in &people {
+        let gm = cohort.load_gm(person, &models.grid, preparation)?;
+        let image = tensor_from_volume(&gm, &models.device);
+        let probability = probabilities(&models.classifier, image, &models.context)?.first().copied();
+        let familiarity = models.familiar.as_ref().map(|familiar| familiar.look(&gm));
+        let truth = if person.group == Group::Old { GroupName::Old } else { GroupName::Young };
+        match GroupName::told(probability.unwrap_or(f32::NAN), familiarity) {
+            None => found.no_verdict += 1,
+            Some(told) if told == truth => found.right += 1,
+            Some(_) => found.wrong += 1,
+        }
+        let by_voxels = loaded.voxel_ridge.as_ref().and_then(|ridge| ridge.probability_old(&gm.data));
+        if let (Some(right), Some(probability)) = (&mut found.voxel_ridge_right, by_voxels) {
+            *right += usize::from(GroupName::judged(probability) == truth);
+        }
+        eprintln!(
+            "{}: {truth}, P(old) {:.3}{}",
+            person.id,
+            probability.unwrap_or(f32::NAN),
+            familiarity.map_or(String::new(), |f| format!(", distance {:.2} of {:.2}", f.distance, f.limit)),
+            truth = truth.as_str()
+        );
+    }
+    Ok(found)
+}

@@ -1,0 +1,151 @@
+//! Who the classifier learned from, as the spread of their maps: fitted once, asked before any class is told.
+
+use super::data::{Dataset, random};
+use super::matrix::{Matrix, eigen};
+use anyhow::{Result, anyhow};
+use rand::seq::SliceRandom;
+use rayon::prelude::*;
+use shared::explain::{Familiar, cell_means};
+
+/// Side of a cell, mm, where the mask is small; larger where it would hold more cells than this.
+const CELL_MM: f64 = 8.0;
+const MOST_CELLS: usize = 1000;
+
+/// Directions with a variance of their own: so many, and no more than one for so many people.
+const MOST_COMPONENTS: usize = 20;
+const PEOPLE_PER_COMPONENT: usize = 4;
+
+/// Folds of the fits that tell how far people are who were not fitted to, and the share of them within the limit.
+const FOLDS: usize = 10;
+const WITHIN_LIMIT: f64 = 0.98;
+
+/// Stream of random numbers (see [`random`]).
+const FOLD_ORDER: u64 = 11;
+
+/// Digits after the point that are kept of what lies in the bundle.
+const STEPS: f32 = 1e5;
+
+/// Fits to `subjects`, each once.
+pub fn fit(data: &Dataset, subjects: &[usize], seed: u64) -> Result<Familiar> {
+    let (cell_voxels, cells) = cells(data);
+    let rows: Vec<Vec<f32>> = subjects
+        .par_iter()
+        .map(|&index| {
+            let means = cell_means(&data.volume(data.images[index].values.clone()), cell_voxels);
+            cells.iter().map(|&cell| means[cell]).collect()
+        })
+        .collect();
+    let spread = |kept: &[usize]| -> Result<Familiar> {
+        let rows: Vec<&[f32]> = kept.iter().map(|&row| rows[row].as_slice()).collect();
+        spread(&rows, cell_voxels, &cells)
+    };
+    let mut order: Vec<usize> = (0..rows.len()).collect();
+    order.shuffle(&mut random(seed, FOLD_ORDER, 0));
+    let folds = FOLDS.min(rows.len());
+    let mut distances = Vec::with_capacity(rows.len());
+    for fold in 0..folds {
+        let (left, kept): (Vec<_>, Vec<_>) = order.iter().enumerate().partition(|(place, _)| place % folds == fold);
+        let fitted = spread(&kept.into_iter().map(|(_, row)| *row).collect::<Vec<_>>())?;
+        for (_, &row) in left {
+            let volume = data.volume(data.images[subjects[row]].values.clone());
+            distances.push(fitted.look(&volume).distance);
+        }
+    }
+    distances.sort_by(f32::total_cmp);
+    let place = ((distances.len() - 1) as f64 * WITHIN_LIMIT).round() as usize;
+    let limit = (distances[place] * 1000.0).ceil() / 1000.0;
+    let beyond = distances.iter().filter(|distance| **distance > limit).count();
+    let false_alarms = beyond as f32 / distances.len() as f32;
+    Ok(Familiar { limit, false_alarms, ..spread(&(0..rows.len()).collect::<Vec<_>>())? })
+}
+
+/// Voxels of a cell, and the cells of which most lies in the mask.
+fn cells(data: &Dataset) -> ([usize; 3], Vec<usize>) {
+    let mask = data.brain_mask();
+    let spacing_mm = data.grid.mni_from_voxel.spacing_mm();
+    for step in 1.. {
+        let side_mm = CELL_MM * f64::from(step);
+        let cell_voxels = spacing_mm.map(|mm| ((side_mm / mm).round() as usize).max(1));
+        let means = cell_means(&mask, cell_voxels);
+        let inside = |least: f32| (0..means.len()).filter(|&cell| means[cell] > least).collect::<Vec<usize>>();
+        // A small mask fills no cell.
+        let cells = if inside(0.5).is_empty() { inside(0.0) } else { inside(0.5) };
+        if cells.len() <= MOST_CELLS {
+            return (cell_voxels, cells);
+        }
+    }
+    unreachable!("one cell holds all voxels at last")
+}
+
+/// Mean, components and variances of the rows, without a limit yet.
+fn spread(rows: &[&[f32]], cell_voxels: [usize; 3], cells: &[usize]) -> Result<Familiar> {
+    let (people, count) = (rows.len(), cells.len());
+    let of = |cell: usize| rows.iter().map(|row| f64::from(row[cell])).sum::<f64>() / people as f64;
+    let mean: Vec<f64> = (0..count).map(of).collect();
+    let away: Matrix =
+        rows.iter().map(|row| row.iter().zip(&mean).map(|(value, mean)| f64::from(*value) - mean).collect()).collect();
+    // As many unknowns as people: eigenvectors of the products of people give those of the cells.
+    let product = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+    let products = (0..people).map(|i| (0..people).map(|j| product(&away[i], &away[j])).collect()).collect();
+    let found = eigen(products);
+    let wanted = MOST_COMPONENTS.min(people / PEOPLE_PER_COMPONENT).min(count.saturating_sub(1));
+    let total: f64 = found.iter().map(|(value, _)| value.max(0.0)).sum();
+    let (mut components, mut variances, mut kept) = (Vec::new(), Vec::new(), 0.0);
+    for (value, vector) in found.iter().take(wanted).take_while(|(value, _)| *value > 1e-9 * total) {
+        let along = |cell: usize| vector.iter().zip(&away).map(|(part, row)| part * row[cell]).sum::<f64>();
+        components.push((0..count).map(|cell| rounded((along(cell) / value.sqrt()) as f32)).collect::<Vec<f32>>());
+        variances.push((value / people as f64) as f32);
+        kept += value;
+    }
+    let rest_variance = ((total - kept) / people as f64 / (count - components.len()).max(1) as f64) as f32;
+    if rest_variance <= 0.0 || rest_variance.is_nan() {
+        return Err(anyhow!("all subjects look the same; check the maps"));
+    }
+    Ok(Familiar {
+        cell_voxels,
+        cells: cells.to_vec(),
+        mean: mean.into_iter().map(|value| rounded(value as f32)).collect(),
+        components,
+        variances,
+        rest_variance,
+        limit: f32::MAX,
+        false_alarms: 0.0,
+    })
+}
+
+fn rounded(value: f32) -> f32 {
+    (value * STEPS).round() / STEPS
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::training::site_balance::tests::confounded;
+    use rand::RngExt;
+
+    #[test]
+    fn people_are_familiar_and_what_no_one_has_is_not() {
+        let mut data = confounded();
+        data.grid.shape = [32, 24, 1];
+        let [nx, ny, _] = data.grid.shape;
+        for (number, image) in data.images.iter_mut().enumerate() {
+            let mut random = random(3, 0, number as u64);
+            // People differ in one slope and in noise.
+            let slope = random.random_range(-0.2..0.2);
+            let value = |index: usize| {
+                let across = (index % nx) as f32 / nx as f32 - 0.5;
+                0.5 + slope * across + random.random_range(-0.02..0.02)
+            };
+            image.values = (0..nx * ny).map(value).collect();
+        }
+        let all: Vec<usize> = (0..data.images.len()).collect();
+        let familiar = fit(&data, &all, 1).unwrap();
+        assert!(familiar.is_sound(data.grid.shape) && familiar.false_alarms < 0.1);
+        let strange = |of: &dyn Fn(usize) -> f32| {
+            familiar.look(&data.volume((0..data.grid.voxel_count()).map(of).collect())).is_strange()
+        };
+        assert!(!strange(&|index| 0.5 + 0.15 * ((index % nx) as f32 / nx as f32 - 0.5)));
+        assert!(strange(&|index| 0.5 + 0.3 * ((index / nx % ny) as f32 / ny as f32 - 0.5)));
+        assert_eq!(fit(&data, &all, 1).unwrap(), familiar);
+    }
+}
