@@ -152,6 +152,6 @@ fn a_bundle_without_reference_or_with_paths_that_lead_out_is_refused() {
         assert!(said.contains("leads out of the bundle"), "{said}");
     }
     assert!(refusal(&|manifest| manifest["files"]["mask"]["bytes"] = json!(u64::MAX)).contains("bytes"));
-    assert!(refusal(&|manifest| manifest["grid"]["shape"] = json!([1 << 40, 1 << 40, 4])).contains("grid"));
+    assert!(refusal(&|manifest| manifest["grid"]["shape"] = json!([1u64 << 40, 1u64 << 40, 4])).contains("grid"));
     assert!(refusal(&|manifest| manifest["models"]["classifier"]["dropout"] = json!(1.0)).contains("dropout"));
 }

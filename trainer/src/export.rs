@@ -85,8 +85,7 @@ pub fn run(arguments: &ExportArguments) -> Result<()> {
     let loaded = run.load(&device)?;
     let strangers = match &arguments.strangers {
         Some(cohort) => {
-            let trained_on = account.record.trained_on().into_iter().collect();
-            Some(strangers::judge(cohort, &loaded, &trained_on, &account.record.preparation_version)?)
+            Some(strangers::judge(cohort, &loaded, &account.record.seen(), &account.record.preparation_version)?)
         }
         None => None,
     };
@@ -311,6 +310,8 @@ fn data_card(record: &RunRecord, seed: u64) -> DataCard {
         split: record.split.clone(),
         seed,
         trained_on: record.trained_on(),
+        image_salt: record.seen_images.as_ref().map(|seen| seen.salt.clone()).unwrap_or_default(),
+        trained_on_images: record.seen_images.iter().flat_map(|seen| seen.hashes.iter().cloned()).collect(),
         prepared_here: record.prepared_here,
     }
 }

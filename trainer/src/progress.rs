@@ -1,4 +1,5 @@
-//! Progress of long work: a bar with rate and time left on a terminal, plain lines otherwise; and a clean stop on Ctrl-C.
+//! Progress of long work: a bar with rate and time left on a terminal, plain lines otherwise; and a clean stop on Ctrl-C, and on
+//! the signal that batch systems such as Slurm send before they end a job.
 
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
@@ -13,7 +14,8 @@ static STOP: AtomicBool = AtomicBool::new(false);
 
 static HANDLER: Mutex<bool> = Mutex::new(false);
 
-/// From now on the first Ctrl-C asks for a clean stop, the second ends the program at once. May be asked for again.
+/// From now on the first Ctrl-C (or SIGTERM, SIGHUP) asks for a clean stop, the second ends the program at once. May be asked
+/// for again.
 pub fn stop_on_ctrl_c() -> anyhow::Result<()> {
     let mut is_set = HANDLER.lock().unwrap_or_else(PoisonError::into_inner);
     if std::mem::replace(&mut *is_set, true) {

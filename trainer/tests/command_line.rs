@@ -248,6 +248,76 @@ fn vulkan_and_cpu_agree() {
     }
 }
 
+/// The same files under other names.
+fn renamed_cohort(source: &Path, out: &Path) {
+    let rename = |text: &str| text.replace("sub-PH", "sub-XX");
+    for entry in std::fs::read_dir(source).unwrap().map(|entry| entry.unwrap()) {
+        let (from, name) = (entry.path(), entry.file_name().into_string().unwrap());
+        if name == "participants.tsv" {
+            std::fs::write(out.join(name), rename(&std::fs::read_to_string(from).unwrap())).unwrap();
+        } else if from.is_dir() && name.starts_with("sub-") {
+            let folder = out.join(rename(&name)).join("anat");
+            std::fs::create_dir_all(&folder).unwrap();
+            for file in std::fs::read_dir(from.join("anat")).unwrap().map(|file| file.unwrap()) {
+                let name = rename(&file.file_name().into_string().unwrap());
+                std::fs::copy(file.path(), folder.join(name)).unwrap();
+            }
+        } else if from.is_file() {
+            std::fs::copy(&from, out.join(name)).unwrap();
+        }
+    }
+}
+
+#[test]
+fn people_who_were_learned_from_are_known_under_other_names() {
+    let (cohort, out) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    renamed_cohort(&world().cohort, cohort.path());
+    let subjects = &manifest(&world().bundle).data.subjects;
+    let learned = subjects["train_young"] + subjects["train_old"];
+    for models in [["--bundle", world().bundle.to_str().unwrap()], ["--run", world().run.to_str().unwrap()]] {
+        trainer()
+            .arg("evaluate")
+            .args(models)
+            .arg("--cohort")
+            .arg(cohort.path())
+            .arg("--out")
+            .arg(out.path())
+            .args(["--device", "cpu"])
+            .assert()
+            .success()
+            .stderr(predicate::str::contains(format!("the models learned from {learned} of them")));
+    }
+}
+
+#[test]
+fn a_bundle_reads_no_file_but_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    copy(&world().bundle, folder.path());
+    let path = folder.path().join("manifest.json");
+    let whole: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    let refusal = |change: &dyn Fn(&mut Value), said: &str| {
+        let mut manifest = whole.clone();
+        change(&mut manifest);
+        std::fs::write(&path, manifest.to_string()).unwrap();
+        let out = tempfile::tempdir().unwrap();
+        trainer()
+            .arg("explain")
+            .arg("--bundle")
+            .arg(folder.path())
+            .arg(some_map())
+            .arg("--out")
+            .arg(out.path())
+            .args(["--device", "cpu"])
+            .assert()
+            .code(2)
+            .stderr(predicate::str::contains(said));
+    };
+    refusal(&|manifest| manifest["files"]["mask"]["path"] = json!("/dev/zero"), "leads out of the bundle");
+    refusal(&|manifest| manifest["files"]["mask"]["bytes"] = json!(7), "is not the file of 7 bytes");
+    refusal(&|manifest| manifest["reference"] = json!([]), "no reference output");
+    refusal(&|manifest| manifest["models"]["judge"]["dropout"] = json!(1.0), "judge: dropout");
+}
+
 #[test]
 fn a_damaged_bundle_is_refused() {
     let folder = tempfile::tempdir().unwrap();

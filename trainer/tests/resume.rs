@@ -236,6 +236,29 @@ fn a_training_killed_at_any_moment_ends_as_an_unbroken_one() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn a_training_that_a_batch_system_ends_stops_with_a_checkpoint() {
+    let world = world();
+    let folder = tempfile::tempdir().unwrap();
+    let (run, said) = (folder.path().join("run"), folder.path().join("ended.stderr"));
+    let mut training = start(world, &run, &said);
+    let began = Instant::now();
+    while !run.join("cyclegan").exists() {
+        assert!(began.elapsed() < Duration::from_secs(120), "the training does not get going");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    let sent = Command::new("kill").args(["-TERM", &training.id().to_string()]).status().unwrap();
+    let ended = training.wait().unwrap();
+    let said = std::fs::read_to_string(said).unwrap();
+    // A training that was over by then has nothing to stop.
+    if sent.success() && !ended.success() {
+        assert!(said.contains("with a checkpoint; go on with --resume"), "{said}");
+        assert!(finish(world, &run).contains("resumed after step"));
+    }
+    world.assert_same(&run);
+}
+
 #[test]
 fn a_damaged_checkpoint_is_named_and_the_one_before_it_used() {
     let world = world();

@@ -174,6 +174,12 @@ pub struct DataCard {
     pub seed: u64,
     /// Shortened SHA-256 of each subject's identifier that was learned from, so that nobody is judged by what knows them.
     pub trained_on: Vec<String>,
+    /// Salt and salted, shortened SHA-256 of each image that was learned from, on the grid and in hundredths: people are known
+    /// again under other names. Bundles of earlier versions lack them.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub image_salt: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub trained_on_images: Vec<String>,
     /// Whether AgeLens prepared the maps from T1 images; false for maps of other software, and for phantoms.
     #[serde(default)]
     pub prepared_here: bool,

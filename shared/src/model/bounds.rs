@@ -57,14 +57,14 @@ impl ClassifierConfig {
         if self.kind == SpatialKind::Volume || voxels == 0 {
             return Err("pooling over cells is for kind = \"plane\", and for cells of some voxels".into());
         }
-        if voxels % stride != 0 || counts != [nx / voxels, ny / voxels, nz] {
+        if !voxels.is_multiple_of(stride) || counts != [nx / voxels, ny / voxels, nz] {
             return Err(format!(
                 "pooling: cells of {voxels} voxels must be a multiple of {stride} and counts [{}, {}, {nz}]",
                 nx / voxels,
                 ny / voxels
             ));
         }
-        if nx % voxels != 0 || ny % voxels != 0 {
+        if !nx.is_multiple_of(voxels) || !ny.is_multiple_of(voxels) {
             return Err(format!("pooling: cells of {voxels} voxels do not fill the grid"));
         }
         Ok(())
@@ -86,7 +86,7 @@ impl GeneratorConfig {
         check_weights(deepest, deepest, 3, self.kind, 2 * self.blocks + 2 * self.downsamplings + 1)?;
         let sides = if self.kind == SpatialKind::Volume { &shape[..] } else { &shape[..2] };
         let divisor = 1usize << self.downsamplings;
-        if sides.iter().any(|side| side % divisor != 0 || *side == 0) {
+        if sides.iter().any(|side| !side.is_multiple_of(divisor) || *side == 0) {
             return Err(format!("sides that are halved {} times must divide by {divisor}", self.downsamplings));
         }
         // A mirrored border is narrower than what it mirrors.

@@ -187,6 +187,7 @@ pub mod tests {
             input_output_correlation: Some(0.9),
             brier: Some(0.04),
             calibration_error: Some(0.05),
+            voxel_ridge: None,
         }
     }
 

@@ -19,6 +19,7 @@ use crate::cohort::Cohort;
 use crate::training::classifier::{Accuracy, Folds};
 use shared::explain::{Direction, steganography_index};
 use shared::volume::Grid;
+use std::collections::BTreeSet;
 
 /// Resamples of people for bootstrap intervals.
 const RESAMPLES: usize = 2000;
@@ -28,7 +29,13 @@ const SPLITS: usize = 200;
 const SEED: u64 = 1;
 
 /// The report of the measured subjects; `truth` where the cohort is a phantom that brings it.
-pub fn report_data(source: &Source, cohort: &Cohort, measured: &Measured, truth: Option<TruthMeasures>) -> ReportData {
+pub fn report_data(
+    source: &Source,
+    cohort: &Cohort,
+    seen_ids: &BTreeSet<String>,
+    measured: &Measured,
+    truth: Option<TruthMeasures>,
+) -> ReportData {
     let (confusion, auc) = measured.confusion(|subject| Some(subject.probability_old_before)).unwrap_or_default();
     let answers = measured.answers();
     let auc_interval = bootstrap_interval(&answers, RESAMPLES, SEED, |people| {
@@ -51,7 +58,7 @@ pub fn report_data(source: &Source, cohort: &Cohort, measured: &Measured, truth:
         bundle_sha256: source.sha256.clone(),
         data: data_source(cohort, &source.loaded.models.grid, measured, gains.as_ref()),
         grid: source.loaded.models.grid.clone(),
-        subjects: subjects::describe(cohort, &source.trained_on, measured),
+        subjects: subjects::describe(cohort, seen_ids, measured),
         self_checks: self_checks(&measured.summary(), source.control.as_ref()),
         table1: table1_of(measured),
         table1_source: THESIS_SOURCE,

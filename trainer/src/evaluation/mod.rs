@@ -28,7 +28,6 @@ pub use report::STYLE as REPORT_STYLE;
 use crate::cli::DeviceArguments;
 use crate::cohort::{Cohort, Group};
 use crate::failure::unusable;
-use crate::training::data::Dataset;
 use crate::training::run_folder::RunFolder;
 use crate::{device, files};
 use anyhow::Result;
@@ -67,25 +66,28 @@ pub fn run(arguments: &EvaluateArguments) -> Result<()> {
     };
     source.card.push(source::entry("Computed on", device_name));
     let cohort = Cohort::open(&arguments.cohort)?;
-    let chosen = subjects::choose(&cohort, &source.trained_on);
     let everybody = cohort.young_and_old().len();
-    let mut part = cohort.clone();
-    part.subjects = chosen;
+    let grid = &source.loaded.models.grid;
+    let subjects::Chosen { data, seen_ids } = subjects::choose(&cohort, &source.seen, grid, &source.preparation)?;
     for group in [Group::Young, Group::Old] {
-        if !part.subjects.iter().any(|subject| subject.group == group) {
+        if !data.images.iter().any(|image| image.subject.group == group) {
             return Err(unusable(format!(
-                "{}: no {group} subject that the models did not learn from; evaluate on other people",
-                arguments.cohort.display()
+                "{}: no {group} subject that the models did not learn from ({} of {everybody} were learned from, under these \
+                 names or others); evaluate on other people",
+                arguments.cohort.display(),
+                seen_ids.len()
             )));
         }
     }
-    eprintln!("{} of {everybody} young and old subjects are judged", part.subjects.len());
-    let grid = &source.loaded.models.grid;
-    let data = Dataset::load(&part, grid, &source.preparation)?;
+    eprintln!(
+        "{} of {everybody} young and old subjects are judged; the models learned from {} of them",
+        data.images.len(),
+        seen_ids.len()
+    );
     let all: Vec<usize> = (0..data.images.len()).collect();
     let measured = measure::measure(&source.loaded, &data, &all)?;
     let truth = if cohort.description.phantom { truth::compare(&arguments.cohort, &measured, grid)? } else { None };
-    let report = gather::report_data(&source, &cohort, &measured, truth);
+    let report = gather::report_data(&source, &cohort, &seen_ids, &measured, truth);
     let figures = draw::draw(&source, &cohort, &measured, &report)?;
     outputs::write(&arguments.out, &measured, &report)?;
     report::write_report(&arguments.out, &report, &figures)?;

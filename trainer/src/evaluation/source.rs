@@ -6,11 +6,12 @@ use crate::files;
 use crate::training::classifier::CrossValidation;
 use crate::training::control::Control;
 use crate::training::run_folder::{LoadedModels, RunFolder};
+use crate::training::seen::{Seen, SeenImages};
 use anyhow::Result;
 use burn::tensor::Device;
 use shared::bundle::{Manifest, sha256_hex};
 use shared::model::{ModelConfig, Pooling};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Models to judge, and what is known of them.
@@ -22,8 +23,8 @@ pub struct Source {
     pub sha256: String,
     /// Preparation version of the maps they learned from.
     pub preparation: String,
-    /// Shortened hashes of the subjects they learned from.
-    pub trained_on: BTreeSet<String>,
+    /// Who they learned from.
+    pub seen: Seen,
     pub seed: u64,
     pub folds: Option<CrossValidation>,
     /// Permuted-label control.
@@ -53,7 +54,7 @@ pub fn from_run(run: &RunFolder, device: &Device) -> Result<Source> {
         pooling: config.classifier.network.pooling,
         sha256: sha256_hex(&weights),
         preparation: record.preparation_version.clone(),
-        trained_on: record.trained_on().into_iter().collect(),
+        seen: record.seen(),
         seed: config.seed,
         folds,
         control,
@@ -84,7 +85,11 @@ pub fn from_bundle(folder: &Path, device: &Device) -> Result<Source> {
         pooling: models.classifier.pooling,
         sha256,
         preparation: preparation_version.clone(),
-        trained_on: data.trained_on.into_iter().collect(),
+        seen: Seen {
+            ids: data.trained_on.into_iter().collect(),
+            images: (!data.trained_on_images.is_empty())
+                .then(|| SeenImages { salt: data.image_salt, hashes: data.trained_on_images.into_iter().collect() }),
+        },
         seed: data.seed,
         folds,
         control,

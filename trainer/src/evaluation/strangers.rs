@@ -5,10 +5,10 @@ use crate::cohort::{Cohort, Group};
 use crate::failure::unusable;
 use crate::training::classifier::probabilities;
 use crate::training::run_folder::LoadedModels;
+use crate::training::seen::Seen;
 use anyhow::Result;
 use shared::bundle::{GroupName, Strangers};
 use shared::model::tensor_from_volume;
-use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Judges every young and old subject of a cohort that the models did not learn from. `preparation`: version of the
@@ -16,33 +16,28 @@ use std::path::Path;
 ///
 /// # Errors
 /// [`crate::failure::UnusableInput`]: no usable cohort, nobody in it to be judged, or a map that does not fit.
-pub fn judge(
-    folder: &Path,
-    loaded: &LoadedModels,
-    trained_on: &BTreeSet<String>,
-    preparation: &str,
-) -> Result<Strangers> {
+pub fn judge(folder: &Path, loaded: &LoadedModels, seen: &Seen, preparation: &str) -> Result<Strangers> {
     let cohort = Cohort::open(folder)?;
-    let people = subjects::choose(&cohort, trained_on);
-    if people.is_empty() {
+    let models = &loaded.models;
+    let people = subjects::choose(&cohort, seen, &models.grid, preparation)?.data;
+    if people.images.is_empty() {
         return Err(unusable(format!(
             "{}: nobody below 45 or from 50 years on who was not learned from; give another cohort",
             folder.display()
         )));
     }
-    let models = &loaded.models;
     let mut found = Strangers {
         description: cohort.description.name.clone(),
-        subjects: people.len(),
+        subjects: people.images.len(),
         right: 0,
         wrong: 0,
         no_verdict: 0,
         voxel_ridge_right: loaded.voxel_ridge.as_ref().map(|_| 0),
     };
-    for person in &people {
-        let gm = cohort.load_gm(person, &models.grid, preparation)?;
-        let image = tensor_from_volume(&gm, &models.device);
-        let probability = probabilities(&models.classifier, image, &models.context)?.first().copied();
+    for image in &people.images {
+        let (person, gm) = (&image.subject, people.volume(image.values.clone()));
+        let tensor = tensor_from_volume(&gm, &models.device);
+        let probability = probabilities(&models.classifier, tensor, &models.context)?.first().copied();
         let familiarity = models.familiar.as_ref().map(|familiar| familiar.look(&gm));
         let truth = if person.group == Group::Old { GroupName::Old } else { GroupName::Young };
         match GroupName::told(probability.unwrap_or(f32::NAN), familiarity) {

@@ -5,7 +5,10 @@ use super::measure::Measured;
 use super::report::{SubjectGroup, Subjects};
 use super::statistics::mean_sd;
 use crate::cohort::{Cohort, Group, Split, Subject};
-use crate::training::run_folder::subject_hash;
+use crate::training::data::{Dataset, Image};
+use crate::training::seen::Seen;
+use anyhow::Result;
+use shared::volume::Grid;
 use std::collections::BTreeSet;
 
 /// Part of the people that the models learned from.
@@ -15,24 +18,37 @@ const EVALUATED: &str = "evaluated";
 /// Everybody else: the years between the groups, and people set aside otherwise.
 const NEITHER: &str = "neither";
 
-/// Young and old subjects that the models did not learn from; of those, the split `test` where the table has a split.
-pub fn choose(cohort: &Cohort, trained_on: &BTreeSet<String>) -> Vec<Subject> {
-    cohort
-        .young_and_old()
-        .into_iter()
-        .filter(|subject| subject.split != Some(Split::Train) && !trained_on.contains(&subject_hash(&subject.id)))
-        .cloned()
-        .collect()
+/// The images of a cohort, sorted by who was learned from.
+pub struct Chosen {
+    /// Of those to be judged: not learned from, and of those the split `test` where the table has a split.
+    pub data: Dataset,
+    /// Subjects that the models learned from, under whatever name.
+    pub seen_ids: BTreeSet<String>,
+}
+
+/// Loads the young and old subjects of a cohort and leaves out those that the models learned from.
+///
+/// # Errors
+/// As of [`Dataset::load`].
+pub fn choose(cohort: &Cohort, seen: &Seen, grid: &Grid, preparation: &str) -> Result<Chosen> {
+    Ok(sort_out(Dataset::load(cohort, grid, preparation)?, seen))
+}
+
+fn sort_out(data: Dataset, seen: &Seen) -> Chosen {
+    let (known, mut new): (Vec<Image>, Vec<Image>) = data.images.into_iter().partition(|image| seen.knows(image));
+    new.retain(|image| image.subject.split != Some(Split::Train));
+    let seen_ids = known.into_iter().map(|image| image.subject.id).collect();
+    Chosen { data: Dataset { images: new, ..data }, seen_ids }
 }
 
 /// The evaluated people, and all of the cohort by group and part, with age and sex.
-pub fn describe(cohort: &Cohort, trained_on: &BTreeSet<String>, measured: &Measured) -> Subjects {
+pub fn describe(cohort: &Cohort, seen_ids: &BTreeSet<String>, measured: &Measured) -> Subjects {
     let count = |group: Group| measured.subjects.iter().filter(|subject| subject.group == group).count();
     let judged: BTreeSet<&str> = measured.subjects.iter().map(|subject| subject.id.as_str()).collect();
     let part_of = |subject: &Subject| {
         if judged.contains(subject.id.as_str()) {
             EVALUATED
-        } else if trained_on.contains(&subject_hash(&subject.id)) {
+        } else if seen_ids.contains(&subject.id) {
             TRAIN
         } else {
             NEITHER
@@ -87,7 +103,9 @@ mod tests {
     use super::*;
     use crate::cohort::Description;
     use crate::evaluation::measure::SubjectResult;
+    use crate::training::run_folder::subject_hash;
     use shared::explain::Direction;
+    use shared::volume::Affine;
 
     #[test]
     fn people_are_told_apart_by_their_part() {
@@ -106,14 +124,19 @@ mod tests {
             subject("sub-3", Group::Old, "F"),
             subject("sub-4", Group::Gap, "n/a"),
         ];
+        let grid = Grid { shape: [1; 3], mni_from_voxel: Affine::IDENTITY };
+        let known = subjects.iter().filter(|subject| subject.group != Group::Gap).cloned();
+        let images = known.map(|subject| Image { subject, values: vec![0.5] }).collect();
         let cohort = Cohort { description: Description::default(), subjects };
-        let trained_on = BTreeSet::from([subject_hash("sub-1")]);
-        let chosen = choose(&cohort, &trained_on);
-        assert_eq!(chosen.iter().map(|subject| subject.id.as_str()).collect::<Vec<_>>(), ["sub-2", "sub-3"]);
-        let results = chosen.iter().map(|s| SubjectResult::example(&s.id, s.group, Direction::YoungToOld)).collect();
+        let seen = Seen { ids: BTreeSet::from([subject_hash("sub-1")]), images: None };
+        let chosen = sort_out(Dataset { grid, images, balance_sites: false }, &seen);
+        let ids: Vec<&str> = chosen.data.images.iter().map(|image| image.subject.id.as_str()).collect();
+        assert_eq!(ids, ["sub-2", "sub-3"]);
+        let judged = chosen.data.images.iter().map(|image| &image.subject);
+        let results = judged.map(|s| SubjectResult::example(&s.id, s.group, Direction::YoungToOld)).collect();
         let measured =
             Measured { subjects: results, maps: Vec::new(), mask: Vec::new(), people: Vec::new(), regional: None };
-        let found = describe(&cohort, &trained_on, &measured);
+        let found = describe(&cohort, &chosen.seen_ids, &measured);
         assert_eq!((found.young, found.old), (1, 1));
         let parts: Vec<(&str, &str, usize)> =
             found.groups.iter().map(|group| (group.split.as_str(), group.group.as_str(), group.female)).collect();

@@ -79,6 +79,7 @@ fn models(config: &ClassifierConfig, mut known: Known, linear: &[f32], inside_fr
         young_to_old: painted(),
         old_to_young: painted(),
         context: GridContext::new(&grid, &mask, &device),
+        familiar: None,
         classifier,
         grid,
         device,

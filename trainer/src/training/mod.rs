@@ -29,6 +29,7 @@ mod ridge;
 pub mod run_folder;
 mod samples;
 mod scanner;
+pub mod seen;
 mod shrinkage;
 mod site_balance;
 mod targets;
@@ -54,6 +55,7 @@ use data::Dataset;
 use out_of_memory::with_advice;
 use resources::{Sitting, Speed, device_memory_mib, peak_memory_mib};
 use run_folder::{RunFolder, RunRecord};
+use seen::SeenImages;
 use shared::model::{Classifier, GridContext, read_weights, write_weights_f16};
 use shared::prepare::PREPARATION_VERSION;
 use shared::volume::write_nifti_gz;
@@ -285,6 +287,9 @@ fn record(
             .iter()
             .map(|image| (image.subject.id.clone(), image.subject.split.unwrap_or(Split::Train)))
             .collect(),
+        seen_images: Some(SeenImages::of(
+            &data.indices(Split::Train, None).into_iter().map(|index| &data.images[index]).collect::<Vec<_>>(),
+        )),
         counts: [
             (Split::Train, Group::Young),
             (Split::Train, Group::Old),

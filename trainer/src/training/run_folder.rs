@@ -1,6 +1,7 @@
 //! A run on disk: where each part lies, what it was made from, and how it is loaded.
 
 use super::config::TrainingConfig;
+use super::seen::{Seen, SeenImages};
 use super::voxel_ridge::VoxelRidge;
 use crate::cohort::{Group, Split};
 use crate::failure::unusable;
@@ -32,6 +33,9 @@ pub struct RunRecord {
     /// How subjects were split, in words.
     pub split: String,
     pub subjects: BTreeMap<String, Split>,
+    /// The images that were learned from; runs of earlier versions lack it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen_images: Option<SeenImages>,
     /// Subjects by `train_young`, `train_old`, `test_young`, `test_old`.
     pub counts: BTreeMap<String, usize>,
     pub device: String,
@@ -41,6 +45,11 @@ impl RunRecord {
     /// Shortened SHA-256 of the identifiers of all subjects that were learned from.
     pub fn trained_on(&self) -> Vec<String> {
         self.subjects.iter().filter(|(_, split)| **split == Split::Train).map(|(id, _)| subject_hash(id)).collect()
+    }
+
+    /// Who was learned from.
+    pub fn seen(&self) -> Seen {
+        Seen { ids: self.trained_on().into_iter().collect(), images: self.seen_images.clone() }
     }
 }
 
@@ -175,6 +184,13 @@ impl RunFolder {
         if begun.subjects != record.subjects {
             return Err(unusable(format!(
                 "{}: was started with other subjects or another split; {remedy}",
+                self.path.display()
+            )));
+        }
+        let is_other = |begun: &Option<SeenImages>| begun.is_some() && *begun != record.seen_images;
+        if is_other(&begun.seen_images) {
+            return Err(unusable(format!(
+                "{}: was started with other maps of the same subjects; {remedy}",
                 self.path.display()
             )));
         }

@@ -124,6 +124,7 @@ mod tests {
             lambda_age,
             age_logits_per_decade: 2.0,
             ridge: 0.0,
+            scanners: Vec::new(),
             folds: 0,
             permuted_folds: 0,
             permuted_epochs: 0,

@@ -23,7 +23,9 @@ pub fn install(app: &App) -> Result<(), JsValue> {
         engine::cancel(&app);
         app.clear_notices();
         app.with(|state| state.is_bundle_chosen = true);
-        spawn_local(async move { drop(opening::open_bundle(&app, &id, None).await) });
+        spawn_local(async move {
+            opening::open_bundle(&app, &id, None).await;
+        });
     })?;
 
     let sample: HtmlSelectElement = by_id("sample")?;
@@ -34,7 +36,9 @@ pub fn install(app: &App) -> Result<(), JsValue> {
         app.clear_notices();
         spawn_local(async move {
             match value.parse::<usize>() {
-                Ok(index) => drop(opening::open_sample(&app, index).await),
+                Ok(index) => {
+                    opening::open_sample(&app, index).await;
+                }
                 Err(_) => opening::open_own(&app).await,
             }
         });

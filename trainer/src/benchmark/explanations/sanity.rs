@@ -126,6 +126,7 @@ mod tests {
             young_to_old: generator.init(&device),
             old_to_young: generator.init(&device),
             context: GridContext::new(&grid, &everywhere, &device),
+            familiar: None,
             grid,
             device,
         }
