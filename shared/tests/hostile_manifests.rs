@@ -86,7 +86,8 @@ fn mutate(value: &mut Value, random: &mut Random) {
 /// Parts of a manifest that build something; the rest is words.
 fn mutate_manifest(manifest: &mut Value, random: &mut Random) {
     let parts = ["models", "models", "models", "grid", "files", "reference", "samples"];
-    match parts.get(random.below(parts.len() + 2)) {
+    let part = parts.get(random.below(parts.len() + 2)).copied();
+    match part.and_then(|part| manifest.get(part).is_some().then_some(part)) {
         Some(part) => mutate(&mut manifest[part], random),
         None => mutate(manifest, random),
     }

@@ -2,14 +2,17 @@
 
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, before, it } from 'node:test'
+import { gunzipSync } from 'node:zlib'
 import { chooseBundle, chooseSample, save } from './support/looking.mjs'
 import { bundleFile, manifest } from './support/native.mjs'
-import { bundleName, choose, explain, lastResult, launch, open, until } from './support/site.mjs'
+import { bundleName, choose, dist, explain, lastResult, launch, open, until } from './support/site.mjs'
 
 const query = `?bundle=${bundleName}&backend=cpu&sw=off`
 const OTHER = 'phantom'
 const { samples } = manifest()
+const bundles = JSON.parse(readFileSync(join(dist, 'models/index.json'), 'utf8'))
 const file = (name, role) => ({ name, mimeType: 'application/octet-stream', buffer: readFileSync(bundleFile(role)) })
 
 let browser
@@ -28,6 +31,18 @@ const shown = (page) =>
       state: window.agelens.state
     }
   })
+
+/** The first sample of a bundle with little grey matter in its front third. */
+function withoutFront(bundle) {
+  const bytes = gunzipSync(readFileSync(bundleFile(manifest(bundle).samples[0].original, bundle)))
+  const [nx, ny] = manifest(bundle).grid.shape
+  const values = new DataView(bytes.buffer, bytes.byteOffset + bytes.readFloatLE(108))
+  for (let index = 0; 4 * index < values.byteLength; index += 1) {
+    const y = Math.floor(index / nx) % ny
+    if (y > 0.63 * ny) values.setFloat32(4 * index, 0.3 * values.getFloat32(4 * index, true), true)
+  }
+  return bytes
+}
 
 const json = async (page) => JSON.parse((await save(page, 'json')).bytes.toString())
 
@@ -113,6 +128,23 @@ it('an own image is kept across models, but never its result', async (test) => {
   const found = await shown(page)
   // What is on the screen is still the sample of the new model, faded.
   assert.deepEqual([found.name, found.bundle, found.isStale], [others[0].title, OTHER, true])
+  assert.deepEqual(site.errors, [])
+})
+
+it('an own image is judged by the model that knows such images, where none was chosen', async (test) => {
+  const site = await open(browser, { query: '?backend=cpu&sw=off' })
+  test.after(site.close)
+  const { page } = site
+  const [wanted] = bundles.filter((bundle) => bundle.own_scans)
+  await choose(page, { name: 'mine.nii', mimeType: 'application/octet-stream', buffer: withoutFront(wanted.id) })
+  assert.equal(await page.getByTestId('bundle-select').inputValue(), wanted.id)
+  assert.equal(await page.getByTestId('sample-select').inputValue(), 'own')
+  assert.match(await page.getByTestId('notice').textContent(), /model was changed/)
+  // Nobody it has learned from lacks the front of the brain.
+  await explain(page)
+  const found = await lastResult(page)
+  assert.deepEqual([found.bundle, found.isStrange], [wanted.id, true])
+  assert.match(await page.getByTestId('verdict').textContent(), /^No verdict/)
   assert.deepEqual(site.errors, [])
 })
 

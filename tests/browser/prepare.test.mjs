@@ -8,6 +8,7 @@ import { seriousFindings } from './support/access.mjs'
 import { blank, croppedHead, labels, noise, rawHead, twoHeads } from './support/head.mjs'
 import { manifest, prepareNatively, preparationVersion, scratchFolder } from './support/native.mjs'
 import { readVolume } from './support/nifti.mjs'
+import { speak } from './support/looking.mjs'
 import { bundleName, cancelAt, choose, explain, launch, open, pressExplain } from './support/site.mjs'
 
 const QUERY = `?bundle=${bundleName}&backend=cpu`
@@ -97,6 +98,7 @@ describe('a raw T1 image', () => {
     assert.equal(back, undefined, 'the bar ran backwards')
     assert.ok(await page.getByTestId('preparation').isVisible())
     assert.match(await page.getByTestId('preparation-title').textContent(), /quality control passed/)
+    assert.match(await page.locator('#preparation-detail').textContent(), /shows a head with its skull/)
     assert.match(await page.getByTestId('provenance').textContent(), /prepared here/)
     // The shipped models learned from maps of other software.
     assert.match(await page.getByTestId('caution').textContent(), /learned from maps that were made otherwise/)
@@ -152,6 +154,16 @@ describe('a raw T1 image', () => {
     await page.getByTestId('sample-select').selectOption({ label: manifest().samples[0].title })
     await page.getByTestId('status').filter({ hasText: manifest().samples[0].title }).waitFor()
     assert.ok(await page.getByTestId('preparation').isHidden())
+  })
+
+  it('brings it back with the image, in any language', async () => {
+    await page.getByTestId('sample-select').selectOption('own')
+    await page.getByTestId('status').filter({ hasText: 'head_T1w.nii.gz is open' }).waitFor()
+    assert.ok(await page.getByTestId('preparation').isVisible())
+    assert.equal(await page.getByTestId('preparation-maps').getByRole('link').count(), 5)
+    await speak(page, 'ja')
+    assert.match(await page.locator('#preparation-detail').textContent(), /頭部の画像/)
+    await speak(page, 'en')
   })
 
   it('is refused with a picture where its quality control fails, and its maps are not offered', async () => {

@@ -34,8 +34,8 @@ pub fn rows(language: Language, manifest: &Manifest, version: &str) -> Vec<Row> 
     let strangers = performance.strangers.as_ref().map(|found| {
         let counts = [found.subjects, found.right, found.wrong, found.no_verdict].map(|count| count.to_string());
         let [subjects, right, wrong, none] = counts.each_ref().map(String::as_str);
-        let values =
-            [("subjects", subjects), ("right", right), ("wrong", wrong), ("none", none), ("who", &found.description)];
+        let who = language.say(&found.description);
+        let values = [("subjects", subjects), ("right", right), ("wrong", wrong), ("none", none), ("who", &who)];
         language.fill(CARD_STRANGERS_VALUE, &values)
     });
     let data = &manifest.data;

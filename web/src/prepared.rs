@@ -3,7 +3,7 @@
 use crate::inputs::stem;
 use crate::language::*;
 use crate::wording::number;
-use shared::prepare::t1::{Measure, Quality};
+use shared::prepare::t1::{Content, Found, Measure, Quality};
 
 /// A prepared map.
 pub struct PreparedMap {
@@ -65,6 +65,19 @@ pub fn heading(language: Language, quality: &Quality) -> &'static str {
 pub fn detail(language: Language, name: &str, seconds: f64, score: f64) -> String {
     let values = [("name", name), ("seconds", &format!("{seconds:.0}")), ("score", &readable(score))];
     language.fill(PREPARATION_DETAIL, &values)
+}
+
+/// What the image was found to be.
+pub fn found(language: Language, found: Found) -> String {
+    let what = language.text(match found.content {
+        Content::Head => PREPARATION_FOUND_HEAD,
+        Content::StrippedBrain => PREPARATION_FOUND_BRAIN,
+        Content::Slab => PREPARATION_FOUND_SLAB,
+    });
+    match found.in_mni_space && found.content != Content::Slab {
+        true => language.join(&[what, language.text(PREPARATION_FOUND_MNI)]),
+        false => what.to_owned(),
+    }
 }
 
 /// The sentence about the preparation for a result made from it.
@@ -165,6 +178,14 @@ mod tests {
         assert_eq!(numbers, [("0.210", "at least 0.5"), ("1432", "900 to 2100"), ("−0.040", "at most 0.35")]);
         assert!(heading(Language::English, &quality).contains("failed"));
         assert!(picture_in_words(Language::English, "a.nii", &quality).contains("failed: too small"));
+    }
+
+    #[test]
+    fn what_an_image_is_is_told() {
+        let told = |content, in_mni_space| found(Language::English, Found { content, in_mni_space });
+        assert!(told(Content::Head, false).ends_with("skull."));
+        assert!(told(Content::StrippedBrain, true).contains("without its skull. It lay in MNI152"));
+        assert!(told(Content::Slab, true).contains("slices") && !told(Content::Slab, true).contains("It lay"));
     }
 
     #[test]

@@ -9,7 +9,7 @@
 
 use serde::{Deserialize, Serialize};
 use shared::explain::{Direction, Familiarity};
-use shared::prepare::t1::{Quality, Step};
+use shared::prepare::t1::{Found, Quality, Step};
 use shared::volume::Affine;
 
 /// Which device the user wants.
@@ -109,6 +109,8 @@ pub enum Event {
     Prepared {
         id: u32,
         quality: Quality,
+        /// What the image was found to be.
+        found: Found,
         /// From the file's millimetres to MNI152 millimetres.
         mni_from_world: Affine,
         /// Of the preparation alone.
@@ -169,7 +171,7 @@ pub enum Event {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use shared::prepare::t1::Measure;
+    use shared::prepare::t1::{Content, Measure};
 
     #[test]
     fn messages_survive_the_journey() {
@@ -216,6 +218,7 @@ mod tests {
         let event = Event::Prepared {
             id: 7,
             quality: Quality { passed: false, score: 0.0, measures: vec![measure], reasons: vec!["no overlap".into()] },
+            found: Found { content: Content::StrippedBrain, in_mni_space: true },
             mni_from_world: Affine::from_spacing_origin([1.0; 3], [0.0; 3]),
             seconds: 12.5,
             warnings: Vec::new(),

@@ -40,6 +40,8 @@ impl Drop for Preparation {
 /// What the engine says about a preparation.
 pub struct Found {
     pub quality: Quality,
+    /// What the image was found to be.
+    pub image: shared::prepare::t1::Found,
     pub mni_from_world: Affine,
     pub seconds: f64,
     pub warnings: Vec<String>,
@@ -115,7 +117,8 @@ fn show(language: Language, preparation: &Preparation) -> Result<(), JsValue> {
         parent.insert_before(&section, Some(&before))?;
     }
     set_text("preparation-title", prepared::heading(language, &found.quality));
-    set_text("preparation-detail", &prepared::detail(language, name, found.seconds, found.quality.score));
+    let detail = prepared::detail(language, name, found.seconds, found.quality.score);
+    set_text("preparation-detail", &language.join(&[prepared::found(language, found.image), detail]));
     let remarks: HtmlElement = by_id("preparation-remarks")?;
     remarks.set_text_content(None);
     for remark in found.quality.reasons.iter().chain(&found.warnings) {

@@ -69,7 +69,7 @@ pub async fn prepare(
     let prepared = prepare_t1(name, &volume, template, options, &mut told).await.map_err(|error| error.to_string())?;
     drop(volume);
     let picture = qc_picture(&prepared, template);
-    let Prepared { gm, wm, csf, mask, t1, mni_from_world, quality, found: _ } = prepared;
+    let Prepared { gm, wm, csf, mask, t1, mni_from_world, quality, found } = prepared;
     let mut files = vec![picture.rgba];
     if quality.passed {
         files.extend([&gm, &wm, &csf, &mask, &t1].map(|map| write_nifti(map, &description(""))));
@@ -77,6 +77,7 @@ pub async fn prepare(
     let event = Event::Prepared {
         id,
         quality: sendable(quality.clone()),
+        found,
         mni_from_world,
         seconds: (now_ms() - started_ms) / 1000.0,
         warnings,

@@ -74,8 +74,9 @@ pub fn receive(app: &App, event: &MessageEvent) {
         Event::SelfTest { max_abs_difference, passed, .. } => {
             app.with(|state| state.self_test = Some((passed, max_abs_difference)));
         }
-        Event::Prepared { quality, mni_from_world, seconds, warnings, width, height, .. } => {
-            let found = preparation::Found { quality, mni_from_world, seconds, warnings, size: [width, height] };
+        Event::Prepared { quality, found: image, mni_from_world, seconds, warnings, width, height, .. } => {
+            let size = [width, height];
+            let found = preparation::Found { quality, image, mni_from_world, seconds, warnings, size };
             if let Some(case) = running {
                 preparation::receive(app, &case, found, message);
             }
