@@ -101,7 +101,7 @@ test-native: ## Tests of the model crate and the command line
 
 .PHONY: test-browser
 test-browser: site native ## Tests of the page in Chromium, over WebGPU and on the CPU, and once in Firefox
-	@scripts/install.sh vulkan chromium firefox browser-tests
+	@scripts/install.sh vulkan chromium japanese-font firefox browser-tests
 	npm test --silent --prefix web/viewer
 	cd tests/browser && node --test --test-concurrency=1 --test-reporter=spec
 

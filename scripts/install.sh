@@ -100,6 +100,12 @@ install_chromium() {
   fi
 }
 
+# The page in Japanese is compared with a picture of it; without such a font it would be empty boxes.
+install_japanese-font() {
+  command -v fc-list >/dev/null || apt_install fontconfig
+  [ -n "$(fc-list :lang=ja)" ] || apt_install fonts-noto-cjk
+}
+
 # Driven over WebDriver BiDi, which the distributions' own builds have; it draws with WebGL only on a screen, so Xvfb too.
 install_firefox() {
   local candidate
