@@ -25,7 +25,7 @@ pub enum BundleError {
     Volume(#[from] VolumeError),
     #[error("{path}: has {found:?} voxels instead of the grid's {expected:?}; export the bundle again")]
     Shape { path: String, found: [usize; 3], expected: [usize; 3] },
-    #[error("{path}: {reason}; export the bundle again")]
+    #[error("{path}: does not say who was learned from ({reason}); export the bundle again")]
     Familiar { path: String, reason: String },
     #[error("{path}: lies {away_mm:.1} mm away from the grid; export the bundle again")]
     Place { path: String, away_mm: f64 },

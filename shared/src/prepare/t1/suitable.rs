@@ -41,8 +41,12 @@ pub(super) fn is_slab(image: &Volume) -> bool {
 
 /// Why a slab that does not look like the standard brain at its place is refused.
 pub(super) fn misplaced_slab(image: &Volume) -> String {
-    wrong_extent(extents_mm(image).into_iter().fold(f64::INFINITY, f64::min))
-        + ". Some slices of a brain can only be prepared where they lie in MNI152 space already, and these do not"
+    let extent_mm = extents_mm(image).into_iter().fold(f64::INFINITY, f64::min);
+    format!(
+        "the image is {extent_mm:.0} mm long along one axis; a scan of a whole brain has {LEAST_EXTENT_MM} to \
+         {MOST_EXTENT_MM} mm. Use a scan of the whole head, with its voxel size in the header. Some slices of a brain can only be \
+         prepared where they lie in MNI152 space already, and these do not"
+    )
 }
 
 fn extents_mm(image: &Volume) -> [f64; 3] {
