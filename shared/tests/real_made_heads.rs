@@ -12,8 +12,8 @@ use shared::heads::HeadLabels;
 use shared::volume::read_nifti;
 use std::path::{Path, PathBuf};
 
-/// Sound heads where the environment does not say how many: two of each person.
-const SOUND_HEADS: u64 = 40;
+/// Sound heads where the environment does not say how many: one of each person.
+const SOUND_HEADS: u64 = 20;
 
 fn heads() -> Vec<HeadLabels> {
     let root = std::env::var_os("AGELENS_DATA")
