@@ -25,14 +25,15 @@ pub struct Damaged {
     pub expected: String,
 }
 
-/// The manifest, where this version can read it.
+/// The manifest, where this version can read it and it is sound.
 ///
 /// # Errors
-/// [`ManifestError`]: no manifest, or one of another version.
+/// [`ManifestError`]: no manifest, one of another version, or one that asks for what cannot be held, for files outside of its
+/// folder, or brings nothing by which a device can be tested.
 pub fn parse_manifest(manifest_json: &[u8]) -> Result<Manifest, ManifestError> {
     let manifest: Manifest = serde_json::from_slice(manifest_json).map_err(|error| ManifestError(error.to_string()))?;
     match manifest.manifest_version {
-        MANIFEST_VERSION => Ok(manifest),
+        MANIFEST_VERSION => manifest.check_soundness().map(|()| manifest),
         other => Err(ManifestError(format!("version {other} where {MANIFEST_VERSION} is read"))),
     }
 }
@@ -81,7 +82,7 @@ impl Manifest {
     ///
     /// # Errors
     /// [`ManifestError`].
-    pub fn check_soundness(&self) -> Result<(), ManifestError> {
+    fn check_soundness(&self) -> Result<(), ManifestError> {
         let voxels = self.grid.shape.iter().try_fold(1usize, |count, side| count.checked_mul(*side));
         let is_held = voxels.is_some_and(|voxels| (1..=MOST_VOXELS).contains(&voxels));
         if !is_held || !self.grid.mni_from_voxel.is_invertible() {
