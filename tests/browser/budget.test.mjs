@@ -7,11 +7,11 @@ import { after, before, describe, it } from 'node:test'
 import { numberIn } from './support/looking.mjs'
 import { manifest } from './support/native.mjs'
 import { cancelAt, dist, explain, launch, open, until } from './support/site.mjs'
+import { SLOW_SCORE, slowdown } from './support/speed.mjs'
 
-/** So much slower than this computer. */
-const SLOWDOWN = 4
-const FIRST_PICTURE_LIMIT_MS = 2000
-const INTERACTIVE_LIMIT_MS = 3000
+/** Where the processor draws too. With a graphics card, 2 and 3 s are meant: more than half goes into four canvases' shaders. */
+const FIRST_PICTURE_LIMIT_MS = 4000
+const INTERACTIVE_LIMIT_MS = 5000
 /** The middle of so many first visits counts. */
 const VISITS = 3
 const LONG_TASK_LIMIT_MS = 100
@@ -38,15 +38,16 @@ let browser
 before(async () => (browser = await launch()))
 after(() => browser?.close())
 
-it('shows the first picture within 2 s, and can be used within 3 s, at a quarter of the speed', async (test) => {
+it('shows the first picture within 4 s, and can be used within 5 s, on a slow laptop without a graphics card', async (test) => {
   const site = await open(browser)
   test.after(site.close)
+  const { score, rate } = await slowdown(browser)
   const visits = []
   for (let visit = 0; visit < VISITS; visit += 1) {
     const context = await browser.newContext()
     const page = await context.newPage()
     const device = await context.newCDPSession(page)
-    await device.send('Emulation.setCPUThrottlingRate', { rate: SLOWDOWN })
+    await device.send('Emulation.setCPUThrottlingRate', { rate })
     await page.goto(site.url, { waitUntil: 'commit' })
     visits.push(
       await page.evaluate(async () => {
@@ -58,7 +59,7 @@ it('shows the first picture within 2 s, and can be used within 3 s, at a quarter
     await context.close()
   }
   const middle = (key) => Math.round(visits.map((visit) => visit[key]).sort((a, b) => a - b)[VISITS >> 1])
-  console.log(`first picture ${middle('picture_ms')} ms after loading, usable ${middle('usable_ms')} ms after the start, ${SLOWDOWN} times slowed down`)
+  console.log(`first picture ${middle('picture_ms')} ms after loading, usable ${middle('usable_ms')} ms after the start; speed ${score}, slowed down to ${SLOW_SCORE}`)
   assert.ok(visits.every(({ button }) => !button), 'the button does not work yet')
   assert.ok(middle('picture_ms') <= FIRST_PICTURE_LIMIT_MS, `picture after ${middle('picture_ms')} ms`)
   assert.ok(middle('usable_ms') <= INTERACTIVE_LIMIT_MS, `usable after ${middle('usable_ms')} ms`)

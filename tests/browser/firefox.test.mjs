@@ -45,7 +45,7 @@ for (const [what, canDraw] of [
       page.on('request', (request) => requests.push({ url: request.url(), method: request.method() }))
       page.on('pageerror', (error) => errors.push(error.message))
       await page.goto(`${site.url}?bundle=${bundleName}#v=1&lang=en`)
-      await page.waitForFunction(() => window.agelens?.lastResult?.() && ['ready', 'failed'].includes(window.agelens.state))
+      await page.waitForFunction(() => window.agelens?.lastResult?.() && window.agelens.state === 'ready')
     })
     after(() => browser?.close())
 
@@ -64,7 +64,9 @@ for (const [what, canDraw] of [
     })
 
     it('explains on the CPU as the native program does', async () => {
-      await page.click('[data-testid=explain-button]')
+      // Waits until it can be pressed and no longer moves.
+      await page.locator('[data-testid=explain-button]').click()
+      await page.waitForFunction(() => window.agelens.state === 'working' || window.agelens.lastResult().source === 'browser')
       await page.waitForFunction(() => window.agelens.state !== 'working', { timeout: EXPLAIN_LIMIT_MS })
       const result = await lastResult(page)
       assert.deepEqual([result.source, result.backend], ['browser', 'cpu'])
