@@ -13,6 +13,7 @@ const query = `?bundle=${bundleName}&backend=cpu&sw=off`
 const OTHER = 'phantom'
 const { samples } = manifest()
 const bundles = JSON.parse(readFileSync(join(dist, 'models/index.json'), 'utf8'))
+const isEngineLoader = (path) => /^worker.*loader\.js$/.test(path)
 const file = (name, role) => ({ name, mimeType: 'application/octet-stream', buffer: readFileSync(bundleFile(role)) })
 
 let browser
@@ -91,21 +92,30 @@ it('two files of one name are two images', async (test) => {
 })
 
 it('a file that is read slowly does not push aside what was chosen after it', async (test) => {
-  const script = () => {
-    const { arrayBuffer } = File.prototype
-    window.readFiles = []
-    File.prototype.arrayBuffer = async function () {
-      await new Promise((done) => window.readFiles.push(done))
-      return arrayBuffer.call(this)
+  // Goes before the engine's code: the visitor's files are read only when they are let through.
+  const SLOW = `
+    const { stream } = Blob.prototype
+    const held = new Promise((done) => (self.letThrough = done))
+    self.readBytes = []
+    Blob.prototype.stream = function () {
+      self.readBytes.push(this.size)
+      const found = stream.call(this)
+      const { getReader } = found
+      found.getReader = () => {
+        const reader = getReader.call(found)
+        return { __proto__: ReadableStreamDefaultReader.prototype, read: async () => (await held, reader.read()) }
+      }
+      return found
     }
-  }
-  const site = await open(browser, { query, script })
+  `
+  const site = await open(browser, { query, replace: (path, bytes) => (isEngineLoader(path) ? Buffer.concat([Buffer.from(SLOW), bytes]) : bytes) })
   test.after(site.close)
   const { page } = site
-  await page.getByTestId('file-input').setInputFiles(file('slow.nii.gz', samples[0].original))
-  await page.waitForFunction(() => window.readFiles.length === 1)
+  await choose(page, file('slow.nii.gz', samples[0].original))
+  await page.getByTestId('explain-button').click()
+  await until('the engine reads', async () => page.workers()[0]?.evaluate(() => self.readBytes?.length > 0))
   await chooseSample(page, samples, 1)
-  await page.evaluate(() => window.readFiles[0]())
+  await page.workers()[0]?.evaluate(() => self.letThrough())
   await page.waitForTimeout(500)
   assert.equal((await shown(page)).name, samples[1].title)
   assert.doesNotMatch(await page.getByTestId('status').textContent(), /slow/)

@@ -119,6 +119,26 @@ it('gives way to a new version when no page of the old one is open, and never mi
   assert.equal(await sourceOfResult(fresh), 'precomputed')
 })
 
+it('loads the new version when it is asked for, even from a server that takes its time', async (test) => {
+  const site = await open(browser, { query })
+  test.after(site.close)
+  const old = site.page
+  await note(old, 'ready').waitFor()
+  const version = writeNextVersion(join(scratch.path, 'slow'))
+  await site.publish(join(scratch.path, 'slow'))
+  const fresh = await site.context.newPage()
+  await fresh.goto(site.url + query)
+  await untilShown(fresh)
+  await note(old, 'update').getByRole('button').waitFor()
+  await fresh.close()
+  // From now on the server answers nothing.
+  await site.setOffline(true)
+  await note(old, 'update').getByRole('button').click()
+  await until('the old page becomes the new one', async () => (await versionOfPage(old).catch(() => '')) === version)
+  await untilShown(old)
+  assert.equal(await sourceOfResult(old), 'precomputed')
+})
+
 it('works with a full storage, and says that it will not without a network', async (test) => {
   const site = await open(browser, { query, replace: withFullStorage('/./') })
   test.after(site.close)

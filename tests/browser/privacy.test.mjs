@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
 import { after, before, it } from 'node:test'
 import { numberIn, speak, untilNamed } from './support/looking.mjs'
 import { phantomSubjects, scratchFolder } from './support/native.mjs'
@@ -49,18 +50,68 @@ const stored = () =>
     }
   })
 
-it('says that it sends nothing, and may not', async () => {
-  assert.equal(numberIn(await page.getByTestId('upload-badge').textContent()), 0)
-  const refused = page.evaluate(() => new Promise((done) => document.addEventListener('securitypolicyviolation', ({ effectiveDirective }) => done(effectiveDirective), { once: true })))
-  const sent = await page.evaluate(() => fetch('https://example.org/', { method: 'POST', body: 'x' }).then(() => true, () => false))
-  assert.equal(sent, false)
-  assert.equal(await refused, 'connect-src')
+/** A server of another origin, which takes what it gets. */
+async function listen() {
+  const received = []
+  const server = createServer((request, response) => {
+    let body = ''
+    request.on('data', (part) => (body += part))
+    request.on('end', () => {
+      received.push(`${request.method} ${body}`)
+      response.writeHead(200, { 'Access-Control-Allow-Origin': '*' }).end()
+    })
+  })
+  await new Promise((done) => server.listen(0, '127.0.0.1', done))
+  return { received, url: `http://127.0.0.1:${server.address().port}/`, close: () => server.close() }
+}
+
+/** Tries to send from wherever it runs. */
+const send = (url) => fetch(url, { method: 'POST', body: 'a scan' }).then(() => 'sent', () => 'refused')
+/** What the badge says of requests to other sites: how many went out, how many were refused, and whether they are blocked. */
+const badge = async (page) => {
+  const found = page.getByTestId('upload-badge')
+  const tip = await found.getAttribute('title')
+  const [, out, refused] = tip.match(/So far (\d+) went out and (\d+) were refused/) ?? [tip]
+  return { state: await found.getAttribute('data-state'), label: numberIn(await found.textContent()), out: Number(out), refused: Number(refused) }
+}
+
+it('may send nothing, neither from the page nor from the engine, and counts who tries', async (test) => {
+  const other = await listen()
+  test.after(other.close)
+  const site = await open(browser, { query: `?bundle=${bundleName}&backend=cpu` })
+  test.after(site.close)
+  const { page } = site
+  await explain(page)
+  assert.equal(page.workers().length, 1)
+  assert.deepEqual(await badge(page), { state: 'enforced', label: 0, out: 0, refused: 0 })
+  assert.equal(await page.evaluate(send, other.url), 'refused')
+  await until('the page counts it', async () => (await badge(page)).refused === 1)
+  assert.equal(await page.workers()[0].evaluate(send, other.url), 'refused')
+  await until('the engine counts it', async () => (await badge(page)).refused === 2)
+  assert.deepEqual(await badge(page), { state: 'enforced', label: 0, out: 0, refused: 2 })
+  assert.deepEqual(other.received, [])
+})
+
+it('says where nothing keeps it from sending, and counts what goes out', async (test) => {
+  const other = await listen()
+  test.after(other.close)
+  const POLICY = /<meta\s+http-equiv="Content-Security-Policy"[^>]*>/
+  const site = await open(browser, {
+    query: `?bundle=${bundleName}&backend=cpu&sw=off`,
+    replace: (path, bytes) => (path === 'index.html' ? Buffer.from(bytes.toString().replace(POLICY, '')) : bytes)
+  })
+  test.after(site.close)
+  const { page } = site
+  await explain(page)
+  assert.deepEqual(await badge(page), { state: 'open', label: 0, out: 0, refused: 0 })
+  assert.equal(await page.evaluate(send, other.url), 'sent')
+  assert.equal(await page.workers()[0].evaluate(send, other.url), 'sent')
+  await until('the page counts it', async () => (await badge(page)).out === 1)
+  assert.deepEqual(other.received, ['POST a scan', 'POST a scan'])
 })
 
 it('explains a scan without keeping or sending any of it', async () => {
   await page.locator('[data-offline=ready]').waitFor()
-  // What the test above tried.
-  site.requests.length = site.uploads.length = 0
   await choose(page, { name: NAME, mimeType: 'application/gzip', buffer: scan })
   const { volumes } = await explain(page)
   await speak(page, 'ja')

@@ -76,6 +76,50 @@ it('goes on with the CPU when the graphics device is lost in the middle of the w
   assert.match(await site.page.getByTestId('provenance').textContent(), /WebGPU on .* did not pass.*The CPU is used/s)
 })
 
+it('goes on with the CPU when the graphics device is lost after it was found to be fit', async (test) => {
+  // Goes before the engine's code: the device is gone with the first work after the self-test.
+  const LOST = `
+    const { requestDevice } = GPUAdapter.prototype
+    GPUAdapter.prototype.requestDevice = async function (...wishes) {
+      const device = await requestDevice.apply(this, wishes)
+      const { submit } = GPUQueue.prototype
+      GPUQueue.prototype.submit = function (...work) {
+        if (self.isTested) device.destroy()
+        return submit.apply(this, work)
+      }
+      return device
+    }
+    const { postMessage } = self
+    self.postMessage = (message, ...rest) => {
+      self.isTested ||= /"loaded"/.test(message[0])
+      return postMessage.call(self, message, ...rest)
+    }
+  `
+  const site = await open(browser, {
+    query: `?bundle=${bundleName}&backend=webgpu&sw=off`,
+    replace: (path, bytes) => (isEngineLoader(path) ? Buffer.concat([Buffer.from(LOST), bytes]) : bytes)
+  })
+  test.after(site.close)
+  assert.equal((await explain(site.page)).backend, 'cpu')
+  assert.match(await site.page.getByTestId('provenance').textContent(), /WebGPU on .* stopped.*The CPU is used/s)
+  assert.match(await site.page.getByTestId('backend-badge').textContent(), /CPU/)
+})
+
+it('tells of errors that nobody expected, in the language of the page', async (test) => {
+  const site = await open(browser, { query })
+  test.after(site.close)
+  const { page } = site
+  const broken = page.getByTestId('broken')
+  assert.ok(await broken.isHidden())
+  await page.evaluate(() => void Promise.reject(new Error('a promise broke')))
+  await broken.filter({ hasText: 'a promise broke' }).waitFor()
+  assert.match(await broken.textContent(), /reload/i)
+  await page.evaluate(() => setTimeout(() => { throw new Error('a timer broke') }))
+  await broken.filter({ hasText: 'a timer broke' }).waitFor()
+  await page.getByTestId('language-ja').check({ force: true })
+  assert.match(await broken.textContent(), /再読み込み.*a timer broke/)
+})
+
 it('tells that the weights cannot be fetched, and fetches them when they can', async (test) => {
   const site = await open(browser, { query })
   test.after(site.close)

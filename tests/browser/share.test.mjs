@@ -10,7 +10,7 @@ import { chooseBundle, chooseMode, chooseSample, chooseTab, fragmentOf, moveTo, 
 import { bundleFile, manifest } from './support/native.mjs'
 import { readVolume } from './support/nifti.mjs'
 import { coloursIn } from './support/pictures.mjs'
-import { bundleFolder, bundleName, choose, lastResult, launch, open, until, untilShown } from './support/site.mjs'
+import { bundleFolder, bundleName, choose, explain, lastResult, launch, open, until, untilShown } from './support/site.mjs'
 
 const PROFILE = { permissions: ['clipboard-read', 'clipboard-write'], viewport: { width: 1440, height: 900 } }
 const OWN_NAME = 'my-own-head.nii.gz'
@@ -101,6 +101,63 @@ describe('a link', () => {
     assert.ok(await other.page.getByTestId('notice').isHidden(), 'a notice about a good link')
     assert.deepEqual(other.errors, [])
     await other.close()
+  })
+
+  it('of a computed result has it computed for another', async () => {
+    await page.evaluate((fragment) => (location.hash = fragment), `v=1&bundle=${bundleName}&lang=en`)
+    await until('the bundle is open', async () => (await lastResult(page)).name === samples[0].title && (await page.evaluate(() => window.agelens.state)) === 'ready')
+    const other = samples[0].direction === 'young_to_old' ? 'old_to_young' : 'young_to_old'
+    await page.locator(`input[name=direction][value=${other}]`).check({ force: true })
+    const sent = await explain(page)
+    assert.equal(sent.direction, other)
+    await untilAddress(page, { computed: other })
+    const receiver = await receive(await copyLink(page))
+    await until('the result is computed', async () => (await lastResult(receiver.page)).source === 'browser')
+    const seen = await lastResult(receiver.page)
+    assert.deepEqual([seen.name, seen.direction, seen.probabilityOldAfter], [sent.name, other, sent.probabilityOldAfter])
+    assert.deepEqual(receiver.errors, [])
+    await receiver.close()
+    // The other way is the sample's own again, which needs no computing.
+    await page.locator('input[name=direction][value=auto]').check({ force: true })
+    await chooseSample(page, samples, 1)
+    await untilAddress(page, { sample: samples[1].id })
+    assert.equal((await fragmentOf(page)).computed, undefined)
+  })
+
+  it('is copied on plain HTTP, too, where browsers offer no clipboard to programs', async (test) => {
+    const script = () => Object.defineProperty(Navigator.prototype, 'clipboard', { get: () => undefined })
+    const plain = await open(browser, { query: `?bundle=${bundleName}`, script })
+    test.after(plain.close)
+    await plain.page.getByTestId('share').click()
+    await plain.page.getByTestId('status').filter({ hasText: 'is copied' }).waitFor()
+    const paste = async () => {
+      await plain.page.evaluate(() => document.body.append(Object.assign(document.createElement('textarea'), { id: 'paste' })))
+      await plain.page.locator('#paste').focus()
+      await plain.page.keyboard.press('ControlOrMeta+V')
+      const text = await plain.page.locator('#paste').inputValue()
+      await plain.page.evaluate(() => document.querySelector('#paste').remove())
+      return text
+    }
+    assert.equal(await paste(), plain.page.url())
+    await plain.page.getByTestId('diagnostics').click()
+    const facts = await plain.page.getByTestId('diagnostics-text').textContent()
+    await plain.page.locator('#diagnostics-copy').click()
+    await plain.page.getByTestId('status').filter({ hasText: 'copied' }).waitFor()
+    await plain.page.keyboard.press('Escape')
+    assert.equal(await paste(), facts)
+    assert.deepEqual(plain.errors, [])
+  })
+
+  it('that the browser will not copy stands in the address bar', async (test) => {
+    const script = () => {
+      Object.defineProperty(Navigator.prototype, 'clipboard', { get: () => undefined })
+      Document.prototype.execCommand = () => false
+    }
+    const plain = await open(browser, { query: `?bundle=${bundleName}`, script })
+    test.after(plain.close)
+    await plain.page.getByTestId('share').click()
+    await plain.page.getByTestId('status').filter({ hasText: 'address bar' }).waitFor()
+    assert.ok(plain.page.url().includes('#v=1'))
   })
 
   it('stays one entry of the history', async () => {

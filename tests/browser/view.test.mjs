@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { assertLinked, chooseMode, crosshairsOf, moveTo, numbersIn, placeOf, screenOf, untilNamed, valuesOf } from './support/looking.mjs'
+import { assertLinked, chooseBundle, chooseMode, crosshairsOf, moveTo, numbersIn, placeOf, screenOf, untilNamed, valuesOf } from './support/looking.mjs'
 import { manifest } from './support/native.mjs'
 import { readVolume } from './support/nifti.mjs'
 import { brightness, coloured, differing, lit, mirrored, part, pictureOf, untilPicture } from './support/pictures.mjs'
@@ -298,4 +298,27 @@ describe('on a narrow screen', () => {
     await page.keyboard.press('ArrowRight')
     assert.deepEqual(await placeOf(page), [18, 6, 8])
   })
+})
+
+it('the threshold that is told is the one that hides, when another model has smaller changes', async (test) => {
+  const SMALLER = 'phantom'
+  const site = await open(browser, { query: `?bundle=${BUNDLE}` })
+  test.after(site.close)
+  const { page } = site
+  const bar = page.locator('[data-testid=panel-difference] .ramp')
+  const told = async () => [await bar.getAttribute('style'), await page.locator('#threshold-value').textContent()]
+  const most = () => page.getByTestId('threshold').getAttribute('max')
+  const large = Number(await most())
+  await slide(page, 'threshold', large)
+  await chooseBundle(page, SMALLER, manifest(SMALLER).samples)
+  const [before, found] = [await pictureOf(screenOf(page, 'difference')), await told()]
+  assert.ok(Number(await most()) < large, `${BUNDLE} has no larger changes than ${SMALLER}`)
+  assert.equal(Number(found[1]), Number(await most()))
+  // What the slider itself does there.
+  await slide(page, 'threshold', 0)
+  await untilPicture(screenOf(page, 'difference'), 'all changes', (picture) => differing(picture, before) > 0.01)
+  await slide(page, 'threshold', await most())
+  await untilPicture(screenOf(page, 'difference'), 'as told', (picture) => differing(picture, before) < 0.01)
+  assert.deepEqual(await told(), found)
+  assert.deepEqual(site.errors, [])
 })

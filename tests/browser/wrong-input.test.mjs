@@ -6,7 +6,7 @@ import { after, before, it } from 'node:test'
 import { explainNatively, phantomSubjects, scratchFolder } from './support/native.mjs'
 import { fourDimensional, hugeHeader, textFile, truncatedGzip, withNan } from './support/nifti.mjs'
 import { assertSameResult } from './support/parity.mjs'
-import { bundleName, choose, explain, launch, open, pressExplain } from './support/site.mjs'
+import { bundleName, choose, explain, launch, open, pressExplain, untilOpen } from './support/site.mjs'
 
 const CASES = [
   { name: 'notes.nii', make: textFile, reason: /text file/i, remedy: /NIfTI/ },
@@ -38,6 +38,36 @@ for (const { name, make, reason, remedy } of CASES) {
     assert.match(message, remedy)
   })
 }
+
+it('reads no more than the start of a file that cannot be used', async (test) => {
+  const COUNT = `
+    const { stream } = Blob.prototype
+    self.readBytes = []
+    Blob.prototype.stream = function () {
+      self.readBytes.push(this.size)
+      return stream.call(this)
+    }
+  `
+  const site = await open(browser, {
+    query: `?bundle=${bundleName}&backend=cpu&sw=off`,
+    replace: (path, bytes) => (/^worker.*loader\.js$/.test(path) ? Buffer.concat([Buffer.from(COUNT), bytes]) : bytes)
+  })
+  test.after(site.close)
+  const { page } = site
+  const series = fourDimensional(readFileSync(good)).subarray(0, 400)
+  await page.evaluate((start) => {
+    const list = new DataTransfer()
+    const rest = new Uint8Array(100_000_000)
+    list.items.add(new File([new Uint8Array(start), rest, rest, rest, rest], 'series.nii'))
+    const input = document.querySelector('[data-testid=file-input]')
+    input.files = list.files
+    input.dispatchEvent(new Event('change'))
+  }, [...series])
+  await untilOpen(page, 'series.nii')
+  assert.match(await pressExplain(page), /series\.nii.*(4-?D|dimension|volumes|time)/i)
+  assert.deepEqual(await page.workers()[0].evaluate(() => self.readBytes), [65_536])
+  assert.deepEqual(site.errors, [])
+})
 
 it('explains a good file afterwards', async () => {
   await choose(site.page, good)

@@ -82,7 +82,14 @@ function onFetch(event) {
 function page(request) {
   // Never a copy that the browser kept by itself: the code it asks for may be gone.
   const network = fetch(request.url, { cache: 'no-cache', redirect: 'manual' })
-  return networkFirst(network, () => stored(urlOf(PAGE), { cacheName: SHELL }))
+  return networkFirst(network, storedPage)
+}
+
+/** Of the version that waits, which is stored as a whole by then; where none waits, of this worker's own. */
+async function storedPage() {
+  const names = self.registration.waiting ? await caches.keys().catch(() => []) : []
+  const newest = names.filter((name) => name.startsWith(SHELL_PREFIX) && name !== SHELL).at(-1)
+  return (newest && (await stored(urlOf(PAGE), { cacheName: newest }))) ?? stored(urlOf(PAGE), { cacheName: SHELL })
 }
 
 async function code(request) {
@@ -205,7 +212,8 @@ async function keepOnce(url) {
 /** What an engine that a page already runs fetches of these bundles: its page does not know. */
 async function loadedByEngines(urls) {
   const engines = await self.clients.matchAll({ type: 'worker', includeUncontrolled: true })
-  if (!engines.some((engine) => isOurs(engine.url))) return []
+  // An engine's own address is a blob of its page's origin.
+  if (!engines.some(({ url }) => isOurs(url) || url.startsWith(`blob:${self.location.origin}/`))) return []
   const bundles = await Promise.all(urls.filter((url) => isManifest(pathOf(url))).map(engineFiles))
   return bundles.flat()
 }

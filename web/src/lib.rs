@@ -7,6 +7,7 @@ pub mod address;
 pub mod card;
 pub mod checks;
 pub mod cohort;
+pub mod confined;
 pub mod export;
 pub mod inputs;
 pub mod language;

@@ -1,7 +1,7 @@
 //! What the page and the worker say to each other.
 //!
 //! A message is a JavaScript array: first one JSON string (a [`Request`] or an [`Event`]), then the ArrayBuffers
-//! that belong to it, moved and not copied. The worker posts [`Event::Ready`] before it hears anything; requests are
+//! that belong to it, moved and not copied, or files of the visitor's. The worker posts [`Event::Ready`] before it hears anything; requests are
 //! answered in order, except [`Request::Cancel`], which is heard as soon as the worker next waits for its device, or
 //! lets others have a turn while it prepares an image.
 //!
@@ -36,13 +36,14 @@ pub enum Backend {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Request {
-    /// Holds from the next start of a device on.
-    ChooseBackend { choice: BackendChoice },
+    /// Comes first. `site`: absolute address of the folder in which the page lies, ending in `/`; the worker has none of its
+    /// own. `choice` holds from the next start of a device on.
+    Begin { site: String, choice: BackendChoice },
     /// Holds for the next [`Request::Explain`] or [`Request::Check`]. `url`: absolute address of a bundle's folder, ending in `/`.
     /// Buffer: its manifest, as the page read it.
     ChooseBundle { url: String },
-    /// Buffers: the file as it is on disk; where `has_image`, then the `.img` that belongs to it. A raw T1 image is
-    /// prepared first, and [`Event::Prepared`] comes before the result.
+    /// Comes with the file as it is on disk; where `has_image`, then with the `.img` that belongs to it: each an ArrayBuffer, or
+    /// a File that the worker reads itself. A raw T1 image is prepared first, and [`Event::Prepared`] comes before the result.
     Explain {
         /// Comes back with everything that answers this request.
         id: u32,
@@ -93,8 +94,10 @@ pub struct Bytes {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Event {
-    /// The worker listens.
-    Ready,
+    /// The worker listens. `is_confined`: the browser refuses its requests to other sites, as it found by trying.
+    Ready { is_confined: bool },
+    /// The browser refused a request of the worker to another site.
+    Refused,
     /// A stage begins or advances. `fraction`: 0..1 of everything the user waits for.
     Progress { stage: Stage, fraction: f32, bytes: Option<Bytes> },
     /// The device in use from now on; `reason` says why it is not the other one, or is empty.

@@ -107,6 +107,8 @@ pub struct Link {
     pub own_scan: bool,
     /// None: away from the class that the classifier sees, or a sample's own.
     pub direction: Option<Direction>,
+    /// The way of the result that the sender's page had computed of the sample, where it is not the one that comes with it.
+    pub computed: Option<Direction>,
     pub view: View,
     pub language: Option<Language>,
     pub lesson: Option<String>,
@@ -131,6 +133,9 @@ impl Link {
         }
         if let Some(direction) = self.direction {
             put("translate", direction.word());
+        }
+        if let Some(direction) = self.computed {
+            put("computed", direction.word());
         }
         let (view, first) = (self.view, View::default());
         if view.mode != first.mode {
@@ -181,6 +186,7 @@ impl Link {
                 "lesson" => link.lesson = name(value),
                 "scan" => link.own_scan = value == "own",
                 "translate" => link.direction = Direction::from_word(value),
+                "computed" => link.computed = Direction::from_word(value),
                 "mode" => view.mode = Mode::from_word(value).unwrap_or_default(),
                 "blend" => view.blend = share(value).unwrap_or(view.blend),
                 "wipe" => view.wipe = share(value),
@@ -256,24 +262,17 @@ mod tests {
     }
 
     fn link() -> impl Strategy<Value = Link> {
+        let direction = || option::of(prop::sample::select(vec![Direction::YoungToOld, Direction::OldToYoung]));
         let name = || option::of("[a-z0-9][a-z0-9._-]{0,20}");
         (
             [name(), name(), name(), name()],
             any::<bool>(),
-            option::of(prop::sample::select(vec![Direction::YoungToOld, Direction::OldToYoung])),
+            [direction(), direction()],
             view(),
             option::of(prop::sample::select(Language::ALL.to_vec())),
         )
-            .prop_map(|([bundle, hash, sample, lesson], own_scan, direction, view, language)| Link {
-                bundle,
-                hash,
-                sample,
-                own_scan,
-                direction,
-                view,
-                language,
-                lesson,
-                is_newer: false,
+            .prop_map(|([bundle, hash, sample, lesson], own_scan, [direction, computed], view, language)| {
+                Link { bundle, hash, sample, own_scan, direction, computed, view, language, lesson, is_newer: false }
             })
     }
 

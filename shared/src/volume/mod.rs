@@ -16,7 +16,7 @@ mod writer;
 pub use affine::Affine;
 pub use error::VolumeError;
 pub use header::{ByteOrder, MAX_UNPACKED_BYTES};
-pub use reader::{NiftiImage, read_nifti};
+pub use reader::{FileStart, NiftiImage, START_BYTES, check_start, read_nifti};
 pub(crate) use resample::{WHOLE_VOXEL_TOLERANCE, value_at};
 pub use resample::{resample, sample_at_centres};
 use serde::{Deserialize, Serialize};

@@ -61,9 +61,7 @@ pub struct NiftiImage {
 /// # Errors
 /// A [`VolumeError`] that says what the file is instead or what is wrong with it.
 pub fn read_nifti(name: &str, bytes: &[u8], image: Option<&[u8]>) -> Result<NiftiImage, VolumeError> {
-    let mut head = [0; LONGEST_HEADER_BYTES];
-    let found = read_up_to(&mut Content::of(bytes), &mut head).map_err(|error| gzip_error(name, &error))?;
-    let header = Header::parse(name, &head[..found])?;
+    let header = parse_header(name, bytes)?;
     let source = match (header.single_file, image) {
         (true, _) => bytes,
         (false, Some(image)) => image,
@@ -108,6 +106,67 @@ pub fn read_nifti(name: &str, bytes: &[u8], image: Option<&[u8]>) -> Result<Nift
     })
 }
 
+/// How many bytes from its start [`check_start`] wants of a file.
+pub const START_BYTES: u64 = 64 * 1024;
+
+/// The first [`START_BYTES`] of a file, packed or not, or all of a shorter one; and how long all of it is.
+#[derive(Clone, Copy, Debug)]
+pub struct FileStart<'a> {
+    pub bytes: &'a [u8],
+    pub file_bytes: u64,
+}
+
+/// Looks at the start of a file, so that one that cannot be used is refused before the rest is read: no NIfTI image, not three
+/// dimensions, voxels of no head, or fewer bytes than the header promises.
+///
+/// `file` is a `.nii` or a `.hdr`, and `image` the `.img` that belongs to a `.hdr`.
+///
+/// # Errors
+/// As of [`read_nifti`] and [`NiftiImage::into_volume`].
+pub fn check_start(name: &str, file: FileStart, image: Option<FileStart>) -> Result<(), VolumeError> {
+    let header = parse_header(name, file.bytes)?;
+    three_dimensions(name, &header.dims)?;
+    head_sized_voxels(name, &spatial::world_from_voxel(&header).0)?;
+    let source = match (header.single_file, image) {
+        (true, _) => file,
+        (false, Some(image)) => image,
+        (false, None) => return Err(VolumeError::MissingImage { name: name.to_owned() }),
+    };
+    enough_bytes(name, &header, source.file_bytes, is_gzip(source.bytes))
+}
+
+fn parse_header(name: &str, bytes: &[u8]) -> Result<Header, VolumeError> {
+    let mut head = [0; LONGEST_HEADER_BYTES];
+    let found = read_up_to(&mut Content::of(bytes), &mut head).map_err(|error| gzip_error(name, &error))?;
+    Header::parse(name, &head[..found])
+}
+
+/// Three lengths; more dimensions of length 1 are allowed.
+fn three_dimensions(name: &str, dims: &[usize]) -> Result<[usize; 3], VolumeError> {
+    match dims {
+        &[x, y, z, ref rest @ ..] if rest.iter().all(|&length| length == 1) => Ok([x, y, z]),
+        _ => Err(VolumeError::NotThreeDimensional { name: name.to_owned(), dims: dims.to_vec() }),
+    }
+}
+
+fn head_sized_voxels(name: &str, world_from_voxel: &Affine) -> Result<(), VolumeError> {
+    let voxel_mm = world_from_voxel.spacing_mm();
+    match spatial::is_voxel_of_a_head(voxel_mm) {
+        true => Ok(()),
+        false => Err(VolumeError::VoxelSize { name: name.to_owned(), voxel_mm }),
+    }
+}
+
+/// Whether a file can hold what its header claims.
+fn enough_bytes(name: &str, header: &Header, file_bytes: u64, packed: bool) -> Result<(), VolumeError> {
+    let expected_bytes = header.data_offset() + header.data_bytes();
+    let most = if packed { file_bytes.saturating_mul(MOST_BYTES_PER_PACKED_BYTE) } else { file_bytes };
+    match most < expected_bytes {
+        true => Err(VolumeError::Truncated { name: name.to_owned(), expected_bytes, found_bytes: most }),
+        false => Ok(()),
+    }
+}
+
 impl NiftiImage {
     /// The image as a volume in RAS+ order: axes are permuted and flipped, no value changes.
     ///
@@ -116,16 +175,8 @@ impl NiftiImage {
     /// [`VolumeError::VoxelSize`] where the voxels are of a size that no scan of a head has, and
     /// [`VolumeError::NotFinite`] where values are NaN or infinite.
     pub fn into_volume(self) -> Result<Volume, VolumeError> {
-        let shape = match self.dims.as_slice() {
-            &[x, y, z, ref rest @ ..] if rest.iter().all(|&length| length == 1) => [x, y, z],
-            _ => {
-                return Err(VolumeError::NotThreeDimensional { name: self.name, dims: self.dims });
-            }
-        };
-        let voxel_mm = self.world_from_voxel.spacing_mm();
-        if !spatial::is_voxel_of_a_head(voxel_mm) {
-            return Err(VolumeError::VoxelSize { name: self.name, voxel_mm });
-        }
+        let shape = three_dimensions(&self.name, &self.dims)?;
+        head_sized_voxels(&self.name, &self.world_from_voxel)?;
         let count = self.data.iter().filter(|value| !value.is_finite()).count();
         if count > 0 {
             return Err(VolumeError::NotFinite { name: self.name, count });
@@ -158,14 +209,8 @@ fn read_values(
 ) -> Result<(Vec<f32>, usize), VolumeError> {
     let needed = header.data_offset() + header.data_bytes();
     let truncated = |found_bytes| VolumeError::Truncated { name: name.to_owned(), expected_bytes: needed, found_bytes };
-    // A file that cannot hold what its header claims is refused before memory is taken for it.
-    let most = match is_gzip(source) {
-        true => source.len() as u64 * MOST_BYTES_PER_PACKED_BYTE,
-        false => source.len() as u64,
-    };
-    if most < needed {
-        return Err(truncated(most));
-    }
+    // Before memory is taken for it.
+    enough_bytes(name, header, source.len() as u64, is_gzip(source))?;
 
     let fail = |error: io::Error| match error.kind() {
         io::ErrorKind::OutOfMemory => {

@@ -6,6 +6,7 @@ use crate::case::{Case, OpenBundle, Subject};
 use crate::engine::{Engine, Question};
 use crate::lesson::OpenLesson;
 use crate::preparation::Preparation;
+use crate::privacy::Privacy;
 use crate::{checks, controls, dom, findings, hook, link, results, sight};
 use shared::explain::{Atlas, Direction, Familiarity, RegionDifference, RegionLabels};
 use std::cell::RefCell;
@@ -66,6 +67,8 @@ pub struct State {
     pub lesson: Option<OpenLesson>,
     pub checked: Option<checks::Checked>,
     pub engine: Option<Engine>,
+    /// What may be asked of other sites, and what was.
+    pub privacy: Privacy,
     /// The question that is being computed.
     pub running: Option<Rc<Case>>,
     /// Something is being opened, and cannot be asked about yet.

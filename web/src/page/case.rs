@@ -7,6 +7,7 @@ use shared::bundle::Manifest;
 use shared::explain::{Atlas, Direction, RegionLabels};
 use std::cell::OnceCell;
 use std::rc::Rc;
+use web_sys::File;
 
 /// A bundle that is open.
 pub struct OpenBundle {
@@ -37,15 +38,29 @@ impl OpenBundle {
     }
 }
 
+/// A file that the engine will read.
+#[derive(Clone)]
+pub enum Source {
+    Bytes(Rc<Vec<u8>>),
+    /// On the visitor's disk: the page itself never reads it.
+    File(File),
+}
+
+impl Source {
+    pub fn of(bytes: Vec<u8>) -> Self {
+        Source::Bytes(Rc::new(bytes))
+    }
+}
+
 /// An image that can be explained.
 #[derive(Clone)]
 pub struct Subject {
     /// Of its own among all that were opened: files of two people may have one name.
     pub key: u32,
     pub name: String,
-    pub file: Rc<Vec<u8>>,
+    pub file: Source,
     /// The `.img` of a `.hdr`.
-    pub image: Option<Rc<Vec<u8>>>,
+    pub image: Option<Source>,
     /// The direction of a sample's precomputed result.
     pub direction: Option<Direction>,
     /// Id of the sample that it is; None for the visitor's own image.

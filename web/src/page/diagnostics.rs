@@ -1,11 +1,11 @@
 //! Facts for a report about a fault: device, browser, bundle. Nothing about images.
 
 use crate::app::App;
-use crate::dom::{by_id, listen_to, set_text, window};
+use crate::dom::{by_id, copy_text, listen_to, set_text, window};
 use crate::engine;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web::language::{STATUS_DIAGNOSTICS, STATUS_NOT_COPIED};
+use wasm_bindgen_futures::spawn_local;
+use web::language::{STATUS_DIAGNOSTICS, STATUS_NOT_COPIED_TEXT};
 use web_sys::{HtmlDialogElement, HtmlElement, MouseEvent};
 
 pub fn install(app: &App) -> Result<(), JsValue> {
@@ -24,11 +24,9 @@ pub fn install(app: &App) -> Result<(), JsValue> {
         let app = handle.clone();
         spawn_local(async move {
             let text = by_id::<HtmlElement>("diagnostics-text").ok().and_then(|place| place.text_content());
-            let outcome =
-                async { JsFuture::from(window()?.navigator().clipboard().write_text(&text.unwrap_or_default())).await };
-            match outcome.await {
-                Ok(_) => app.say(STATUS_DIAGNOSTICS),
-                Err(_) => app.say(STATUS_NOT_COPIED),
+            match copy_text(&text.unwrap_or_default()).await {
+                Ok(()) => app.say(STATUS_DIAGNOSTICS),
+                Err(_) => app.say(STATUS_NOT_COPIED_TEXT),
             }
         });
     })

@@ -1,6 +1,7 @@
 //! Short words for the document: finding elements, writing text, listening.
 
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{Document, Element, EventTarget, HtmlElement, Window};
 
 /// The window; the program is only ever started in one.
@@ -10,6 +11,15 @@ pub fn window() -> Result<Window, JsValue> {
 
 pub fn document() -> Result<Document, JsValue> {
     window()?.document().ok_or_else(|| JsValue::from_str("there is no document"))
+}
+
+/// Absolute address of the folder in which the page lies, ending in `/`.
+pub fn site_folder() -> String {
+    let base = document().and_then(|document| document.base_uri()).ok().flatten().unwrap_or_default();
+    // What follows the path may hold slashes of its own.
+    let base = base.split(['?', '#']).next().unwrap_or_default();
+    let folder = base.rsplit_once('/').map_or("", |(folder, _)| folder);
+    format!("{folder}/")
 }
 
 /// The element of this id as the type asked for.
@@ -84,6 +94,40 @@ pub fn after_ms(delay_ms: i32, action: impl FnOnce() + 'static) {
         // Without a timer the action is left out: it only ever hurries something along.
         let _ = window.set_timeout_with_callback_and_timeout_and_arguments_0(callback.unchecked_ref(), delay_ms);
     }
+}
+
+/// Puts text on the clipboard. Browsers offer their interface for it on secure pages only; on plain HTTP the old way, a field
+/// whose selection is copied, still works.
+pub async fn copy_text(text: &str) -> Result<(), JsValue> {
+    let navigator = window()?.navigator();
+    let is_offered = js_sys::Reflect::get(&navigator, &"clipboard".into())?.is_object();
+    if is_offered && JsFuture::from(navigator.clipboard().write_text(text)).await.is_ok() {
+        return Ok(());
+    }
+    let document = document()?;
+    let field: HtmlElement = document.create_element("textarea")?.dyn_into()?;
+    field.set_text_content(Some(text));
+    // In a dialog, all else takes no selection.
+    let place = document.query_selector("dialog[open]")?.or(document.body().map(Into::into));
+    place.ok_or("the page has no body")?.append_child(&field)?;
+    let focused = document.active_element();
+    call(&field, "select", &[])?;
+    let copied = call(&document, "execCommand", &["copy".into()]);
+    field.remove();
+    if let Some(focused) = focused.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+        // Where it was is a matter of comfort.
+        let _ = focused.focus();
+    }
+    match copied?.is_truthy() {
+        true => Ok(()),
+        false => Err("the browser refuses".into()),
+    }
+}
+
+/// Calls a method that `web_sys` has no name for here.
+fn call(object: &JsValue, method: &str, arguments: &[JsValue]) -> Result<JsValue, JsValue> {
+    let method: js_sys::Function = js_sys::Reflect::get(object, &method.into())?.dyn_into()?;
+    method.apply(object, &arguments.iter().collect::<js_sys::Array>())
 }
 
 /// A JavaScript error in words.

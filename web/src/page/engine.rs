@@ -3,9 +3,9 @@
 mod answers;
 
 use crate::app::App;
-use crate::case::{Case, OpenBundle};
-use crate::dom::{after_ms, by_id, document, message_of, set_text};
-use crate::{controls, hook, preparation};
+use crate::case::{Case, OpenBundle, Source};
+use crate::dom::{after_ms, by_id, document, message_of, set_text, site_folder};
+use crate::{controls, hook, preparation, privacy};
 use js_sys::{Array, ArrayBuffer, Uint8Array};
 use shared::explain::Direction;
 use std::rc::Rc;
@@ -13,7 +13,10 @@ use wasm_bindgen::prelude::*;
 use web::language::*;
 use web::protocol::{Backend, BackendChoice, Request};
 use web::wording;
-use web_sys::{ErrorEvent, HtmlElement, HtmlProgressElement, MessageEvent, Worker, WorkerOptions, WorkerType};
+use web_sys::{
+    Blob, BlobPropertyBag, ErrorEvent, HtmlElement, HtmlProgressElement, MessageEvent, Url, Worker, WorkerOptions,
+    WorkerType,
+};
 
 /// How long a worker may take to hear a cancellation before it is ended.
 const CANCEL_PATIENCE_MS: i32 = 300;
@@ -21,6 +24,8 @@ const CANCEL_PATIENCE_MS: i32 = 300;
 /// A running worker.
 pub struct Engine {
     worker: Worker,
+    /// Address of its program.
+    program: String,
     ready: bool,
     /// Requests from before the worker listened.
     waiting: Vec<Array>,
@@ -37,6 +42,8 @@ impl Drop for Engine {
         self.worker.set_onmessage(None);
         self.worker.set_onerror(None);
         self.worker.terminate();
+        // Memory of a few words, given back where the browser can.
+        let _ = Url::revoke_object_url(&self.program);
     }
 }
 
@@ -95,7 +102,7 @@ fn ask(app: &App, question: Question, case: Rc<Case>) {
     let is_other = |engine: &Engine| engine.bundle.as_ref().is_none_or(|known| !Rc::ptr_eq(known, bundle));
     if app.with(|state| state.engine.as_ref().is_some_and(is_other)) {
         // The manifest as the page read it: what lies on the server may be another by now.
-        send(app, &Request::ChooseBundle { url: bundle.url.clone() }, &[buffer_of(&bundle.manifest_json)]);
+        send(app, &Request::ChooseBundle { url: bundle.url.clone() }, &[buffer_of(&bundle.manifest_json).into()]);
         app.with(|state| {
             if let Some(engine) = &mut state.engine {
                 engine.bundle = Some(bundle.clone());
@@ -108,9 +115,9 @@ fn ask(app: &App, question: Question, case: Rc<Case>) {
         Question::Explain => Request::Explain { id, name, has_image, direction },
         Question::Check => Request::Check { id, name, has_image, direction },
     };
-    let mut buffers = vec![buffer_of(&subject.file)];
-    buffers.extend(subject.image.as_deref().map(|image| buffer_of(image)));
-    send(app, &request, &buffers);
+    let parcels: Vec<JsValue> =
+        [Some(&subject.file), subject.image.as_ref()].into_iter().flatten().map(parcel).collect();
+    send(app, &request, &parcels);
 }
 
 /// Asks the engine about itself, where there is one.
@@ -172,10 +179,10 @@ fn crashed(app: &App, reason: String) {
 }
 
 fn start(app: &App) -> Result<(), JsValue> {
-    let name = document()?.query_selector("meta[name=agelens-worker]")?.and_then(|meta| meta.get_attribute("content"));
+    let program = program_address()?;
     let options = WorkerOptions::new();
     options.set_type(WorkerType::Module);
-    let worker = Worker::new_with_options(&name.unwrap_or_else(|| "worker_loader.js".to_owned()), &options)?;
+    let worker = Worker::new_with_options(&program, &options)?;
 
     let handle = app.clone();
     let on_message =
@@ -195,6 +202,7 @@ fn start(app: &App) -> Result<(), JsValue> {
         state.self_test = None;
         state.engine = Some(Engine {
             worker,
+            program,
             ready: false,
             waiting: Vec::new(),
             bundle: None,
@@ -204,20 +212,41 @@ fn start(app: &App) -> Result<(), JsValue> {
         });
     });
     show_badge(app);
+    privacy::engine_says(app, None);
     let choice = app.chosen_backend();
-    send(app, &Request::ChooseBackend { choice }, &[]);
+    send(app, &Request::Begin { site: site_folder(), choice }, &[]);
     Ok(())
+}
+
+/// Address of the worker's program: a blob of this page that loads it. A worker of such an address works under the page's own
+/// security policy; one of an address on the site works under what the site's server sends with it, mostly nothing.
+fn program_address() -> Result<String, JsValue> {
+    let name = document()?.query_selector("meta[name=agelens-worker]")?.and_then(|meta| meta.get_attribute("content"));
+    let loader = format!("{}{}", site_folder(), name.unwrap_or_else(|| "worker_loader.js".to_owned()));
+    let text = format!("import {}", js_sys::JSON::stringify(&loader.into())?);
+    let kind = BlobPropertyBag::new();
+    kind.set_type("text/javascript");
+    let blob = Blob::new_with_str_sequence_and_options(&Array::of1(&text.into()), &kind)?;
+    Url::create_object_url_with_blob(&blob)
 }
 
 fn buffer_of(bytes: &[u8]) -> ArrayBuffer {
     Uint8Array::from(bytes).buffer()
 }
 
-fn send(app: &App, request: &Request, buffers: &[ArrayBuffer]) {
+/// A file as it goes to the worker: bytes are moved there, a file of the visitor's is named to it.
+fn parcel(source: &Source) -> JsValue {
+    match source {
+        Source::Bytes(bytes) => buffer_of(bytes).into(),
+        Source::File(file) => file.into(),
+    }
+}
+
+fn send(app: &App, request: &Request, parcels: &[JsValue]) {
     let Ok(text) = serde_json::to_string(request) else { return };
     let message = Array::of1(&text.into());
-    for buffer in buffers {
-        message.push(buffer);
+    for parcel in parcels {
+        message.push(parcel);
     }
     app.with(|state| match &mut state.engine {
         Some(engine) if engine.ready => post(&engine.worker, &message),
@@ -227,7 +256,7 @@ fn send(app: &App, request: &Request, buffers: &[ArrayBuffer]) {
 }
 
 fn post(worker: &Worker, message: &Array) {
-    let buffers = message.slice(1, message.length());
+    let buffers: Array = message.iter().filter(|part| part.is_instance_of::<ArrayBuffer>()).collect();
     if let Err(error) = worker.post_message_with_transfer(message, &buffers) {
         web_sys::console::error_1(&error);
     }

@@ -1,16 +1,13 @@
-//! The user's own files: chosen with the button or dropped anywhere on the page. They are read here and go no further
-//! than the worker.
+//! The user's own files: chosen with the button or dropped anywhere on the page. They go no further than the worker, which
+//! reads them.
 
 use crate::app::App;
-use crate::case::Subject;
-use crate::dom::{by_id, document, listen, message_of};
+use crate::case::{Source, Subject};
+use crate::dom::{by_id, document, listen};
 use crate::opening;
-use js_sys::Uint8Array;
-use std::rc::Rc;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::spawn_local;
 use web::inputs::one_image;
-use web::language::STATUS_READING;
 use web_sys::{DragEvent, Event, File, FileList, HtmlElement, HtmlInputElement};
 
 pub fn install(app: &App) -> Result<(), JsValue> {
@@ -52,34 +49,15 @@ fn open(app: &App, list: Option<FileList>) {
         Err(message) => return app.fail(message),
     };
     crate::engine::cancel(app);
-    // A file that takes long must not push aside what is chosen after it.
-    let turn = opening::begin(app, STATUS_READING);
+    let source = |index: usize| Source::File(files[index].clone());
+    let subject = Subject {
+        key: app.next_id(),
+        name: files[choice.main].name(),
+        file: source(choice.main),
+        image: choice.image.map(source),
+        direction: None,
+        sample: None,
+    };
     let app = app.clone();
-    spawn_local(async move {
-        let outcome = async {
-            let file = read(&files[choice.main]).await?;
-            let image = match choice.image {
-                Some(index) => Some(Rc::new(read(&files[index]).await?)),
-                None => None,
-            };
-            let name = files[choice.main].name();
-            let key = app.next_id();
-            Ok::<_, String>(Subject { key, name, file: Rc::new(file), image, direction: None, sample: None })
-        };
-        let outcome = outcome.await;
-        if !app.is_turn(turn) {
-            return;
-        }
-        match outcome {
-            Ok(subject) => opening::open_file(&app, subject).await,
-            Err(message) => opening::failed(&app, message),
-        }
-    });
-}
-
-async fn read(file: &File) -> Result<Vec<u8>, String> {
-    let buffer = JsFuture::from(file.array_buffer())
-        .await
-        .map_err(|error| format!("{}: could not be read ({}). Choose it again.", file.name(), message_of(&error)))?;
-    Ok(Uint8Array::new(&buffer).to_vec())
+    spawn_local(async move { opening::open_file(&app, subject).await });
 }

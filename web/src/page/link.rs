@@ -1,12 +1,13 @@
 //! The address: what it asks for is opened, what is looked at stands in it.
 
-use crate::app::App;
+use crate::app::{App, State};
 use crate::case::Subject;
-use crate::dom::{after_ms, listen, listen_to, window};
+use crate::dom::{after_ms, copy_text, listen, listen_to, window};
 use crate::{controls, findings, lesson, look, opening, sight, translation};
+use shared::explain::Direction;
 use std::cell::Cell;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::spawn_local;
 use web::address::BundleEntry;
 use web::language::*;
 use web::lessons::view_of;
@@ -84,6 +85,13 @@ pub async fn open(app: &App, mut link: Link) {
     }
     OPENING.set(false);
     keep(app);
+    // What the sender saw besides is computed here, too: it never lies on the server.
+    let is_sample = |subject: &Subject| subject.sample == link.sample;
+    if let Some(direction) = link.computed
+        && app.with(|state| link.sample.is_some() && state.subject.as_ref().is_some_and(is_sample))
+    {
+        crate::engine::explain(app, Some(direction));
+    }
 }
 
 /// Bundle and sample of a link.
@@ -123,11 +131,19 @@ pub fn current(app: &App) -> Link {
         sample: state.subject.as_ref().and_then(|subject| subject.sample.clone()),
         own_scan: state.subject.as_ref().is_some_and(Subject::is_own),
         direction: controls::chosen_direction(),
+        computed: computed(state),
         view: state.view,
         language: Some(state.language),
         lesson: state.lesson.as_ref().map(|lesson| lesson.id.clone()),
         is_newer: false,
     })
+}
+
+/// The way of a computed result of a sample, where it is not that of the result that comes with the sample.
+fn computed(state: &State) -> Option<Direction> {
+    let shown = state.shown.as_ref().filter(|shown| shown.computed.is_some() && !state.is_stale())?;
+    let of_sample = shown.case.subject.direction.filter(|_| !shown.case.subject.is_own())?;
+    Some(shown.direction).filter(|direction| *direction != of_sample)
 }
 
 /// Lets the address follow what is looked at, a moment later and without an entry in the history for each move.
@@ -156,8 +172,7 @@ pub fn copy(app: &App) {
     spawn_local(async move {
         let outcome = async {
             write(&app)?;
-            let address = window()?.location().href()?;
-            JsFuture::from(window()?.navigator().clipboard().write_text(&address)).await
+            copy_text(&window()?.location().href()?).await
         };
         let is_own = app.with(|state| state.subject.as_ref().is_some_and(Subject::is_own));
         app.say(match outcome.await {

@@ -154,14 +154,24 @@ fn write(view: &View) -> Result<(), JsValue> {
     Ok(())
 }
 
-/// Fits the slider of the threshold to the end of the difference's colours.
-pub fn set_limit(app: &App, limit: f32) -> Result<(), JsValue> {
+/// Fits the slider of the threshold to the end of the difference's colours, and returns the threshold that holds from now on:
+/// whoever calls draws by it.
+pub fn set_limit(app: &App, limit: f32) -> Result<f64, JsValue> {
     let threshold: HtmlInputElement = by_id("threshold")?;
-    let most = f64::from(limit) / 2.0;
-    threshold.set_max(&format!("{most:.2}"));
-    threshold.set_step(if limit < 0.1 { "0.001" } else { "0.01" });
+    let decimals = if limit < 0.1 { 3 } else { 2 };
+    // Where the slider can stand, at most half of the colours.
+    let steps = 10f64.powi(decimals);
+    let most = (f64::from(limit) / 2.0 * steps + 1e-6).floor() / steps;
+    threshold.set_max(&most.to_string());
+    threshold.set_step(&steps.recip().to_string());
     threshold.set_disabled(false);
-    app.with(|state| state.view.threshold = state.view.threshold.min(most));
-    let _ = write(&app.with(|state| state.view));
-    Ok(())
+    let view = app.with(|state| {
+        state.view.threshold = state.view.threshold.min(most);
+        if let Some(drawn) = &mut state.drawn_view {
+            drawn.threshold = state.view.threshold;
+        }
+        state.view
+    });
+    let _ = write(&view);
+    Ok(view.threshold)
 }

@@ -20,6 +20,7 @@ mod link;
 mod look;
 mod opening;
 mod preparation;
+mod privacy;
 mod regions;
 mod results;
 mod save;
@@ -43,6 +44,7 @@ fn main() {
 async fn start(app: &App) -> Result<(), wasm_bindgen::JsValue> {
     hook::install(app)?;
     translation::install(app)?;
+    privacy::install(app)?;
     app.say(STATUS_LOADING);
     controls::install(app)?;
     files::install(app)?;

@@ -1,7 +1,7 @@
 //! What can be opened: a bundle, a sample of it, an image of the visitor's own.
 
 use crate::app::{App, Shown};
-use crate::case::{Case, OpenBundle, Subject};
+use crate::case::{Case, OpenBundle, Source, Subject};
 use crate::fetch;
 use crate::{controls, dom, preparation, results};
 use shared::bundle::{FileEntry, Manifest, Sample, parse_manifest, sha256_hex};
@@ -89,12 +89,8 @@ async fn load_bundle(id: &str) -> Result<OpenBundle, String> {
     let name = format!("{path}manifest.json");
     let bytes = fetch::bytes(&name, &name).await?;
     let manifest = parse_manifest(&bytes).map_err(|error| error.to_string())?;
-    let base = dom::document().and_then(|document| document.base_uri()).ok().flatten().unwrap_or_default();
-    // What follows the path may hold slashes of its own.
-    let base = base.split(['?', '#']).next().unwrap_or_default();
-    let folder = base.rsplit_once('/').map_or("", |(folder, _)| folder);
     let version = sha256_hex(&bytes)[..VERSION_LETTERS].to_owned();
-    let mut bundle = OpenBundle::new(id, format!("{folder}/{path}"), version, (bytes, manifest));
+    let mut bundle = OpenBundle::new(id, format!("{}{path}", dom::site_folder()), version, (bytes, manifest));
     // Without it there are no regions, but everything else.
     bundle.mask = load_mask(&bundle).await.ok();
     Ok(bundle)
@@ -140,7 +136,7 @@ pub async fn open_sample(app: &App, index: usize) -> bool {
     let subject = Subject {
         key: app.next_id(),
         name: sample.title.clone(),
-        file: Rc::new(original),
+        file: Source::of(original),
         image: None,
         direction: Some(sample.direction),
         sample: Some(sample.id.clone()),

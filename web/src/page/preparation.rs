@@ -1,7 +1,7 @@
 //! The section about the preparation of a raw T1 image: picture, quality, and the maps to keep.
 
 use crate::app::App;
-use crate::case::Case;
+use crate::case::{Case, Source};
 use crate::dom::{append, by_id, document, set_hidden, set_text};
 use js_sys::{Array, Uint8Array, Uint8ClampedArray};
 use shared::prepare::t1::Quality;
@@ -82,7 +82,7 @@ pub fn receive(app: &App, case: &Case, found: Found, message: Array) {
         app.with(|state| {
             let own = state.own.as_mut().map(|(subject, _)| subject);
             for subject in state.subject.as_mut().into_iter().chain(own).filter(|own| own.key == subject_key) {
-                subject.file = map.clone();
+                subject.file = Source::Bytes(map.clone());
                 subject.image = None;
             }
         });

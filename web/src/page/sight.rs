@@ -79,12 +79,12 @@ pub async fn show(app: &App) -> Result<(), JsValue> {
     let Some((files, limit, extent, largest, wanted)) = found else { return Ok(()) };
     let has_truth = !files.get(4).is_undefined();
     set_hidden("truth-value", !has_truth);
-    look::set_limit(app, limit)?;
+    let threshold = look::set_limit(app, limit)?;
     let panel: HtmlElement = select(".panel[data-map=truth]")?;
     panel.set_hidden(!has_truth);
     let maps: HtmlElement = by_id("maps")?;
     maps.class_list().toggle_with_force("with-truth", has_truth)?;
-    viewer.show(&files, limit).await?;
+    viewer.show(&files, limit, threshold).await?;
     colour_bars(&viewer);
 
     let sliders = [slider(0)?, slider(1)?, slider(2)?];

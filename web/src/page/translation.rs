@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::dom::{document, listen, select, select_all, window};
-use crate::{checks, controls, engine, lesson, link, preparation, results, sight};
+use crate::{checks, controls, engine, lesson, link, preparation, privacy, results, sight};
 use wasm_bindgen::prelude::*;
 use web::language::{Key, Language};
 use web_sys::{Element, Event, HtmlInputElement, Storage};
@@ -60,6 +60,7 @@ pub fn speak(app: &App, language: Language) {
     app.tell();
     controls::retell(app);
     engine::show_badge(app);
+    privacy::show(app);
     results::show_card(app);
     app.retell_result();
     checks::show(app);

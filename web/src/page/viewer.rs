@@ -22,10 +22,10 @@ extern "C" {
         on_lost: &Function,
     ) -> Result<JsValue, JsValue>;
 
-    /// Five `.nii` files on one grid, the last of them `undefined` without a truth, and the end of the difference map's
-    /// colours.
+    /// Five `.nii` files on one grid, the last of them `undefined` without a truth; the end of the difference map's colours;
+    /// and the size below which it hides changes.
     #[wasm_bindgen(method, catch)]
-    pub async fn show(this: &Viewer, files: &Array, limit: f32) -> Result<JsValue, JsValue>;
+    pub async fn show(this: &Viewer, files: &Array, limit: f32, threshold: f64) -> Result<JsValue, JsValue>;
 
     /// `side`, `compare` or `volume`.
     #[wasm_bindgen(method, catch, js_name = setMode)]

@@ -1,6 +1,6 @@
 //! Fetching files of the site; and a bundle: the files that its manifest asks for, with progress in bytes.
 
-use js_sys::{Reflect, Uint8Array};
+use crate::mailbox::next_piece;
 use shared::bundle::{Bundle, Manifest, parse_manifest};
 use std::collections::BTreeMap;
 use wasm_bindgen::prelude::*;
@@ -60,12 +60,7 @@ pub async fn fetch(name: &str, url: &str, limit: u64, mut on_bytes: impl FnMut(u
     let stream = response.body().ok_or_else(|| failed("came without content"))?;
     let reader: ReadableStreamDefaultReader = stream.get_reader().dyn_into().map_err(|_| failed("cannot be read"))?;
     let mut bytes = Vec::new();
-    loop {
-        let part = JsFuture::from(reader.read()).await.map_err(lost)?;
-        if Reflect::get(&part, &"done".into()).map_err(lost)?.is_truthy() {
-            return Ok(bytes);
-        }
-        let chunk: Uint8Array = Reflect::get(&part, &"value".into()).map_err(lost)?.dyn_into().map_err(lost)?;
+    while let Some(chunk) = next_piece(&reader).await.map_err(lost)? {
         if bytes.len() as u64 + u64::from(chunk.length()) > limit {
             return Err(failed("is larger than it may be"));
         }
@@ -74,4 +69,5 @@ pub async fn fetch(name: &str, url: &str, limit: u64, mut on_bytes: impl FnMut(u
         chunk.copy_to(&mut bytes[start..]);
         on_bytes(bytes.len() as u64);
     }
+    Ok(bytes)
 }

@@ -5,14 +5,14 @@
 
 use crate::device::{Chosen, choose};
 use crate::download::{Files, fetch_bundle};
-use crate::mailbox::{now_ms, post};
+use crate::mailbox::{Parcel, now_ms, post};
 use crate::prepare;
 use crate::turn::Turn;
 use shared::bundle::{Bundle, SelfTest};
 use shared::explain::{Direction, Stage as ExplainStage};
 use shared::prepare::t1::{Kind, Template};
 use shared::prepare::{fit_to_grid, version_of};
-use shared::volume::{NiftiImage, Volume, read_nifti, write_nifti};
+use shared::volume::{FileStart, NiftiImage, START_BYTES, Volume, check_start, read_nifti, write_nifti};
 use std::rc::Rc;
 use web::maps::MAP_NAMES;
 use web::progress::Bar;
@@ -23,6 +23,8 @@ const SHUFFLE_SEED: u64 = 1;
 
 #[derive(Default)]
 pub struct Engine {
+    /// Folder in which the page lies.
+    site: String,
     choice: BackendChoice,
     device: Option<Chosen>,
     /// Folder of the bundle that the page wants.
@@ -50,8 +52,9 @@ struct Image {
 }
 
 impl Engine {
-    /// Holds from the next start of a device on.
-    pub fn choose(&mut self, choice: BackendChoice) {
+    /// Where the site is, and which device is wished for from its next start on.
+    pub fn begin(&mut self, site: String, choice: BackendChoice) {
+        self.site = site;
         if self.choice != choice {
             self.choice = choice;
             // A WebGPU device cannot be started twice, so it is only ever given up for the CPU.
@@ -128,21 +131,32 @@ impl Engine {
         Ok(bundle)
     }
 
+    /// Gives WebGPU up for the CPU, as where the browser took the device away in the middle of the work; false where the CPU
+    /// computes already.
+    fn leave_webgpu(&mut self, error: &dyn std::fmt::Display) -> bool {
+        let Some(chosen) = self.device.as_ref().filter(|chosen| chosen.kind == Backend::Webgpu) else { return false };
+        let cpu = Chosen::cpu(&format!("WebGPU on {} stopped: {error} The CPU is used.", chosen.adapter));
+        announce(&cpu);
+        self.device = Some(cpu);
+        self.bundle = None;
+        true
+    }
+
     /// The standard brain for preparations.
     async fn template(&mut self) -> Result<Rc<Template>, String> {
         if let Some(template) = &self.template {
             return Ok(template.clone());
         }
-        let template = Rc::new(prepare::fetch_template(&mut self.bar).await?);
+        let template = Rc::new(prepare::fetch_template(&self.site, &mut self.bar).await?);
         self.template = Some(template.clone());
         Ok(template)
     }
 
     /// The image of a request; a cancellation that waits already is heard first.
-    async fn read(&mut self, name: &str, buffers: &[Vec<u8>]) -> Result<Image, String> {
+    async fn read(&mut self, name: &str, parcels: &[Parcel]) -> Result<Image, String> {
         tell(&mut self.bar, Stage::Read, None);
         Turn::new().give().await;
-        let nifti = read(name, buffers)?;
+        let nifti = read(name, parcels).await?;
         let about = nifti.description.clone();
         let warnings = nifti.warnings.iter().map(|warning| format!("{name}: {warning}.")).collect();
         let volume = nifti.into_volume().map_err(|error| error.to_string())?;
@@ -154,11 +168,11 @@ impl Engine {
         &mut self,
         id: u32,
         name: &str,
-        buffers: &[Vec<u8>],
+        parcels: &[Parcel],
         direction: Option<Direction>,
     ) -> Result<(), String> {
         // The image first: one that cannot be used is refused before a model is fetched for it.
-        let Image { volume, about, mut warnings, is_raw } = self.read(name, buffers).await?;
+        let Image { volume, about, mut warnings, is_raw } = self.read(name, parcels).await?;
         self.bar.set_prepares(is_raw);
 
         let files = self.files().await?;
@@ -192,8 +206,14 @@ impl Engine {
             };
             tell(bar, stage, None);
         };
-        let found =
-            bundle.models.explain(&gm, direction, &mut on_stage).await.map_err(|error| format!("{name}: {error}"))?;
+        let found = match bundle.models.explain(&gm, direction, &mut on_stage).await {
+            Err(error) if self.leave_webgpu(&error) => {
+                let bundle = self.bundle().await?;
+                bundle.models.explain(&gm, direction, &mut |_| ()).await
+            }
+            outcome => outcome,
+        };
+        let found = found.map_err(|error| format!("{name}: {error}"))?;
         let volumes = [&found.original, &found.translated, &found.difference, &found.cam];
         let files: Vec<Vec<u8>> = volumes
             .into_iter()
@@ -220,10 +240,10 @@ impl Engine {
         &mut self,
         id: u32,
         name: &str,
-        buffers: &[Vec<u8>],
+        parcels: &[Parcel],
         direction: Option<Direction>,
     ) -> Result<(), String> {
-        let Image { volume: map, about, is_raw, .. } = self.read(name, buffers).await?;
+        let Image { volume: map, about, is_raw, .. } = self.read(name, parcels).await?;
         if is_raw {
             return Err(format!(
                 "{name}: this is a raw T1 image, and only a grey-matter map can be checked. Explain the image first, then check the map that its preparation gives."
@@ -237,16 +257,21 @@ impl Engine {
         let started_ms = now_ms();
         let bar = &mut self.bar;
         tell(bar, Stage::Check, None);
-        let shuffled = bundle.shuffled_models(&files.by_path, SHUFFLE_SEED).map_err(|error| error.to_string())?;
         let mut on_fraction = |within| {
             let fraction = bar.at(Stage::Check, within);
             post(&Event::Progress { stage: Stage::Check, fraction, bytes: None }, &[]);
         };
-        let found = bundle
-            .models
-            .sanity(&gm, direction, &shuffled, &mut on_fraction)
-            .await
-            .map_err(|error| format!("{name}: {error}"))?;
+        let shuffled = |bundle: &Bundle| bundle.shuffled_models(&files.by_path, SHUFFLE_SEED);
+        let models = shuffled(&bundle).map_err(|error| error.to_string())?;
+        let found = match bundle.models.sanity(&gm, direction, &models, &mut on_fraction).await {
+            Err(error) if self.leave_webgpu(&error) => {
+                let bundle = self.bundle().await?;
+                let models = shuffled(&bundle).map_err(|error| error.to_string())?;
+                bundle.models.sanity(&gm, direction, &models, &mut |_| ()).await
+            }
+            outcome => outcome,
+        };
+        let found = found.map_err(|error| format!("{name}: {error}"))?;
         let maps = [
             (&found.identity_change, "identity change"),
             (&found.cycle_change, "cycle error"),
@@ -289,14 +314,27 @@ impl Engine {
     }
 }
 
-/// The image of a request's buffers.
-fn read(name: &str, buffers: &[Vec<u8>]) -> Result<NiftiImage, String> {
-    let (file, image) = match buffers {
+/// The image of a request's files, whose start is looked at before the rest is read.
+async fn read(name: &str, parcels: &[Parcel]) -> Result<NiftiImage, String> {
+    let (file, image) = match parcels {
         [file] => (file, None),
-        [file, image] => (file, Some(image.as_slice())),
+        [file, image] => (file, Some(image)),
         _ => return Err(format!("{name}: arrived incomplete. Choose it again.")),
     };
-    read_nifti(name, file, image).map_err(|error| error.to_string())
+    let start = file.start(START_BYTES).await?;
+    let start_of_image = match image {
+        Some(image) => Some((image.start(START_BYTES).await?, image.bytes())),
+        None => None,
+    };
+    let image_start = start_of_image.as_ref().map(|(bytes, all)| FileStart { bytes, file_bytes: *all as u64 });
+    check_start(name, FileStart { bytes: &start, file_bytes: file.bytes() as u64 }, image_start)
+        .map_err(|error| error.to_string())?;
+    let file = file.whole().await?;
+    let image = match image {
+        Some(image) => Some(image.whole().await?),
+        None => None,
+    };
+    read_nifti(name, &file, image.as_deref()).map_err(|error| error.to_string())
 }
 
 async fn build_and_test(files: &Files, chosen: &Chosen, bar: &mut Bar) -> Result<Bundle, String> {

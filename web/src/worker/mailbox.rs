@@ -1,15 +1,77 @@
 //! Messages between this worker and the page, in the form that `web::protocol` describes.
 
 use futures::channel::mpsc::{UnboundedReceiver, unbounded};
-use js_sys::{Array, Uint8Array};
+use js_sys::{Array, Reflect, Uint8Array};
+use std::borrow::Cow;
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
 use web::protocol::{Event, Request};
-use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
+use web_sys::{Blob, DedicatedWorkerGlobalScope, File, MessageEvent, ReadableStreamDefaultReader};
 
-/// A request with the files that belong to it.
+/// A request with what belongs to it.
 pub struct Letter {
     pub request: Request,
-    pub buffers: Vec<Vec<u8>>,
+    pub parcels: Vec<Parcel>,
+}
+
+/// A file that came with a request.
+pub enum Parcel {
+    Bytes(Vec<u8>),
+    /// On the visitor's disk, not read yet.
+    File(File),
+}
+
+impl Parcel {
+    pub fn bytes(&self) -> f64 {
+        match self {
+            Parcel::Bytes(bytes) => bytes.len() as f64,
+            Parcel::File(file) => file.size(),
+        }
+    }
+
+    /// Its first bytes, at most so many.
+    pub async fn start(&self, bytes: u64) -> Result<Vec<u8>, String> {
+        match self {
+            Parcel::Bytes(all) => Ok(all[..all.len().min(usize::try_from(bytes).unwrap_or(usize::MAX))].to_vec()),
+            Parcel::File(file) => {
+                let start = file.slice_with_f64_and_f64(0.0, bytes as f64).map_err(|_| unreadable(file))?;
+                read_blob(&start).await.map_err(|_| unreadable(file))
+            }
+        }
+    }
+
+    /// All of it.
+    pub async fn whole(&self) -> Result<Cow<'_, [u8]>, String> {
+        match self {
+            Parcel::Bytes(bytes) => Ok(Cow::Borrowed(bytes)),
+            Parcel::File(file) => read_blob(file).await.map(Cow::Owned).map_err(|_| unreadable(file)),
+        }
+    }
+}
+
+/// Piece by piece, so that it is never in memory twice.
+async fn read_blob(blob: &Blob) -> Result<Vec<u8>, JsValue> {
+    let mut bytes = Vec::with_capacity(blob.size() as usize);
+    let reader: ReadableStreamDefaultReader = blob.stream().get_reader().dyn_into()?;
+    while let Some(piece) = next_piece(&reader).await? {
+        let start = bytes.len();
+        bytes.resize(start + piece.length() as usize, 0);
+        piece.copy_to(&mut bytes[start..]);
+    }
+    Ok(bytes)
+}
+
+/// The next piece of a stream; None at its end.
+pub async fn next_piece(reader: &ReadableStreamDefaultReader) -> Result<Option<Uint8Array>, JsValue> {
+    let part = JsFuture::from(reader.read()).await?;
+    match Reflect::get(&part, &"done".into())?.is_truthy() {
+        true => Ok(None),
+        false => Reflect::get(&part, &"value".into())?.dyn_into().map(Some),
+    }
+}
+
+fn unreadable(file: &File) -> String {
+    format!("{}: could not be read. It may have been moved or changed meanwhile; choose it again.", file.name())
 }
 
 /// Requests in the order in which they came.
@@ -45,8 +107,11 @@ impl Mailbox {
 fn read(event: &MessageEvent) -> Option<Letter> {
     let message: Array = event.data().dyn_into().ok()?;
     let request = serde_json::from_str(&message.get(0).as_string()?).ok()?;
-    let buffers = (1..message.length()).map(|index| Uint8Array::new(&message.get(index)).to_vec()).collect();
-    Some(Letter { request, buffers })
+    let parcel = |index| match message.get(index).dyn_into::<File>() {
+        Ok(file) => Parcel::File(file),
+        Err(buffer) => Parcel::Bytes(Uint8Array::new(&buffer).to_vec()),
+    };
+    Some(Letter { request, parcels: (1..message.length()).map(parcel).collect() })
 }
 
 /// Posts an event with its files.

@@ -13,11 +13,12 @@ mod turn;
 use engine::Engine;
 use futures::StreamExt;
 use futures::future::{AbortHandle, Abortable};
-use mailbox::{Letter, Mailbox};
+use mailbox::{Letter, Mailbox, Parcel};
 use std::cell::RefCell;
 use std::collections::HashSet;
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
+use web::confined::{is_confined, on_refused};
 use web::protocol::{Event, Request};
 
 /// What the page no longer wants.
@@ -47,7 +48,8 @@ fn main() {
 
 async fn serve(mut mailbox: Mailbox, cancellations: Rc<RefCell<Cancellations>>) {
     let mut engine = Engine::default();
-    mailbox::post(&Event::Ready, &[]);
+    on_refused(|_| mailbox::post(&Event::Refused, &[]));
+    mailbox::post(&Event::Ready { is_confined: is_confined().await }, &[]);
     while let Some(letter) = mailbox.letters.next().await {
         let id = match &letter.request {
             Request::Explain { id, .. } | Request::Check { id, .. } => Some(*id),
@@ -79,14 +81,18 @@ async fn serve(mut mailbox: Mailbox, cancellations: Rc<RefCell<Cancellations>>) 
 
 async fn answer(engine: &mut Engine, letter: Letter) -> Result<(), String> {
     match letter.request {
-        Request::ChooseBackend { choice } => engine.choose(choice),
+        Request::Begin { site, choice } => engine.begin(site, choice),
         Request::ChooseBundle { url } => {
-            engine.choose_bundle(url, letter.buffers.into_iter().next().unwrap_or_default());
+            let manifest = match letter.parcels.into_iter().next() {
+                Some(Parcel::Bytes(bytes)) => bytes,
+                _ => Vec::new(),
+            };
+            engine.choose_bundle(url, manifest);
         }
         Request::Explain { id, name, direction, .. } => {
-            engine.explain(id, &name, &letter.buffers, direction).await?;
+            engine.explain(id, &name, &letter.parcels, direction).await?;
         }
-        Request::Check { id, name, direction, .. } => engine.check(id, &name, &letter.buffers, direction).await?,
+        Request::Check { id, name, direction, .. } => engine.check(id, &name, &letter.parcels, direction).await?,
         Request::Diagnostics => mailbox::post(&Event::Diagnostics { facts: engine.facts() }, &[]),
         // Heard when it arrives.
         Request::Cancel { .. } => {}

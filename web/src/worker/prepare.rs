@@ -14,7 +14,7 @@ use web::prepared::sendable;
 use web::progress::Bar;
 use web::protocol::{Event, Stage};
 
-/// Where the files of the template lie, relative to this program.
+/// Where the files of the template lie, relative to the page.
 const FOLDER: &str = "template/";
 /// Largest file of it that is fetched: several times what any has.
 const MAX_FILE_BYTES: u64 = 4 * 1024 * 1024;
@@ -33,14 +33,14 @@ pub fn check_model(name: &str, manifest: &Manifest) -> Result<(), String> {
     ))
 }
 
-/// Fetches and reads the template.
-pub async fn fetch_template(bar: &mut Bar) -> Result<Template, String> {
+/// Fetches and reads the template of the site.
+pub async fn fetch_template(site: &str, bar: &mut Bar) -> Result<Template, String> {
     let mut files = Vec::with_capacity(Template::FILES.len());
     for name in Template::FILES {
         let fraction = bar.at(Stage::Template, files.len() as f32 / Template::FILES.len() as f32);
         post(&Event::Progress { stage: Stage::Template, fraction, bytes: None }, &[]);
         // A browser keeps files; those of another version must not be taken for these.
-        let url = format!("{FOLDER}{name}?version={TEMPLATE_VERSION}");
+        let url = format!("{site}{FOLDER}{name}?version={TEMPLATE_VERSION}");
         files.push(fetch(&format!("{FOLDER}{name}"), &url, MAX_FILE_BYTES, |_| {}).await?);
     }
     let files: [Vec<u8>; Template::FILES.len()] =

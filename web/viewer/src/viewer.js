@@ -1,6 +1,7 @@
 // Five linked panels and the body, offered to the page's program as `window.agelensViewer`; then the program itself is
 // started.
 
+import { tellWhatBreaks } from './broken.js'
 import { colourStops, gradient } from './colours.js'
 import { Comparison } from './comparison.js'
 import { contentOf, DIFFERENCE, isOverlay, NAMES, opacityOf, ORIGINAL, scaleOf, TRANSLATED, TRUTH } from './maps.js'
@@ -54,10 +55,11 @@ class Viewer {
    * @param {(Uint8Array | null | undefined)[]} files `.nii` files on one grid, in the order of the panels; the truth
    *   may be missing
    * @param {number} limit end of the difference map's colours, grey-matter units
+   * @param {number} threshold changes smaller than this are hidden, grey-matter units
    */
-  async show(files, limit) {
+  async show(files, limit, threshold) {
     this.#state.files = NAMES.map((_, index) => files[index]?.slice().buffer ?? null)
-    this.#state.limit = limit
+    Object.assign(this.#state, { limit, threshold })
     await this.setOutline(null)
     await this.#draw([...NAMES.keys()])
   }
@@ -247,4 +249,5 @@ class Viewer {
 }
 
 window.agelensViewer = new Viewer()
+tellWhatBreaks()
 await startProgram()

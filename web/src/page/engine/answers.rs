@@ -3,7 +3,7 @@
 use super::{crashed, post, set_progress, show_badge};
 use crate::app::{App, Computed, Shown};
 use crate::dom::set_text;
-use crate::{checks, diagnostics, preparation};
+use crate::{checks, diagnostics, preparation, privacy};
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
@@ -49,14 +49,18 @@ pub fn receive(app: &App, event: &MessageEvent) {
         }
     }
     match event {
-        Event::Ready => app.with(|state| {
-            if let Some(engine) = &mut state.engine {
-                engine.ready = true;
-                for message in std::mem::take(&mut engine.waiting) {
-                    post(&engine.worker, &message);
+        Event::Ready { is_confined } => {
+            app.with(|state| {
+                if let Some(engine) = &mut state.engine {
+                    engine.ready = true;
+                    for message in std::mem::take(&mut engine.waiting) {
+                        post(&engine.worker, &message);
+                    }
                 }
-            }
-        }),
+            });
+            privacy::engine_says(app, Some(is_confined));
+        }
+        Event::Refused => privacy::engine_was_refused(app),
         Event::Progress { stage, fraction, bytes } if app.with(|state| state.running.is_some()) => {
             // Too often for the state: another language begins with the next stage.
             set_text("status", &wording::stage(app.language(), stage, bytes));
