@@ -146,9 +146,9 @@ train-demo: $(PHANTOM_RUN)/.exported ## Generate a small phantom cohort, train o
 $(PHANTOM_COHORT)/participants.tsv: | native
 	$(TRAINER) cohort phantom --subjects 40 --seed 1 --spacing-mm 4 --out $(PHANTOM_COHORT)
 
-# --resume: a run that was stopped goes on, and one of another configuration is refused (then remove the folder).
+# A run that was stopped goes on, and one of another configuration is refused (then remove the folder).
 $(PHANTOM_RUN)/.trained: configs/phantom-small.toml $(PHANTOM_COHORT)/participants.tsv | native
-	$(TRAINER) train --config $< --cohort $(PHANTOM_COHORT) --out $(PHANTOM_RUN) --resume
+	$(TRAINER) train --config $< --cohort $(PHANTOM_COHORT) --out $(PHANTOM_RUN) $(if $(wildcard $(PHANTOM_RUN)/run.json),--resume)
 	@touch $@
 
 # Before the export, which refuses a run that fails its self-checks: the report says more about why.

@@ -101,8 +101,8 @@ struct ShardArguments {
 
 #[derive(Debug, Args)]
 struct PhantomArguments {
-    /// Subjects per group.
-    #[arg(long, value_name = "N")]
+    /// Subjects of each group: 40 are 40 young and 40 old.
+    #[arg(long, visible_alias = "subjects-per-group", value_name = "N")]
     subjects: usize,
     /// Seed of everything random.
     #[arg(long, value_name = "S", default_value_t = 1)]
@@ -218,9 +218,10 @@ fn cohort_phantom(arguments: &PhantomArguments) -> Result<()> {
     };
     let summary = cohort::phantom::generate(&config, &arguments.out)?;
     println!(
-        "{}: {} phantom subjects, {} of them held back, {} with truth maps, grid {:?}",
+        "{}: {} phantom subjects ({} of each group), {} of them held back, {} with truth maps, grid {:?}",
         arguments.out.display(),
         summary.subjects,
+        arguments.subjects,
         summary.test,
         summary.truths,
         summary.shape

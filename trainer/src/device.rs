@@ -56,6 +56,8 @@ impl AdapterKind {
 struct Adapter {
     name: String,
     kind: AdapterKind,
+    /// What picks this one and no other.
+    selector: DeviceKind,
 }
 
 /// The device without automatic differentiation, and its name for people; says on stderr what `auto` took and why.
@@ -115,7 +117,6 @@ fn automatic() -> (Device, String, String) {
 }
 
 fn cpu() -> (Device, String) {
-    use_as_default("flex");
     (Device::flex(), format!("cpu (Burn Flex, {} threads)", rayon::current_num_threads()))
 }
 
@@ -146,14 +147,12 @@ fn vector_units() -> String {
 
 #[cfg(feature = "vulkan")]
 fn vulkan(adapter: &Adapter) -> (Device, String) {
-    use_as_default("vulkan");
-    (Device::vulkan(DeviceKind::DefaultDevice), format!("vulkan ({}, SPIR-V)", adapter.name))
+    (Device::vulkan(adapter.selector.clone()), format!("vulkan ({}, SPIR-V)", adapter.name))
 }
 
 #[cfg(not(feature = "vulkan"))]
 fn vulkan(adapter: &Adapter) -> (Device, String) {
-    use_as_default("wgpu");
-    (Device::wgpu(DeviceKind::DefaultDevice), format!("vulkan ({}, WGSL)", adapter.name))
+    (Device::wgpu(adapter.selector.clone()), format!("vulkan ({}, WGSL)", adapter.name))
 }
 
 #[cfg(feature = "cuda")]
@@ -161,7 +160,6 @@ fn cuda() -> Result<(Device, String)> {
     if burn::tensor::Device::enumerate(burn::tensor::DeviceType::Cuda).iter().next().is_none() {
         return Err(unusable("no CUDA device is there; use --device auto"));
     }
-    use_as_default("cuda");
     Ok((Device::cuda(0), "cuda (device 0)".into()))
 }
 
@@ -176,26 +174,44 @@ fn vulkan_adapters() -> Vec<Adapter> {
         backends: wgpu::Backends::VULKAN,
         ..wgpu::InstanceDescriptor::new_without_display_handle()
     });
+    // Those of a kind are counted in the order in which they are listed.
+    let mut counts = [0; 3];
+    let mut next = |kind: usize| {
+        counts[kind] += 1;
+        counts[kind] - 1
+    };
     let mut adapters: Vec<Adapter> = pollster::block_on(instance.enumerate_adapters(wgpu::Backends::VULKAN))
         .into_iter()
         .map(|adapter| {
             let info = adapter.get_info();
-            let kind = match info.device_type {
-                wgpu::DeviceType::DiscreteGpu => AdapterKind::Discrete,
-                wgpu::DeviceType::VirtualGpu => AdapterKind::Virtual,
-                wgpu::DeviceType::IntegratedGpu => AdapterKind::Integrated,
-                wgpu::DeviceType::Other => AdapterKind::Other,
-                wgpu::DeviceType::Cpu => AdapterKind::Software,
+            let (kind, selector) = match info.device_type {
+                wgpu::DeviceType::DiscreteGpu => (AdapterKind::Discrete, DeviceKind::DiscreteGpu(next(0))),
+                wgpu::DeviceType::VirtualGpu => (AdapterKind::Virtual, DeviceKind::VirtualGpu(next(1))),
+                wgpu::DeviceType::IntegratedGpu => (AdapterKind::Integrated, DeviceKind::IntegratedGpu(next(2))),
+                // Nothing picks such a one by itself.
+                wgpu::DeviceType::Other => (AdapterKind::Other, DeviceKind::DefaultDevice),
+                wgpu::DeviceType::Cpu => (AdapterKind::Software, DeviceKind::Cpu),
             };
-            Adapter { name: info.name, kind }
+            Adapter { name: info.name, kind, selector }
         })
         .collect();
     adapters.sort_by_key(|adapter| adapter.kind);
     adapters
 }
 
-/// Burn loads optimisers onto its default device before it moves them, and would open a graphics card for that.
-fn use_as_default(backend: &str) {
-    // SAFETY: called from the main thread, before any thread that reads the environment is started.
-    unsafe { std::env::set_var("BURN_DEVICE", backend) };
+/// Burn loads optimisers onto its default device before it moves them, and would open a graphics card for that: the default is
+/// the processor, whatever is chosen later.
+///
+/// Vulkan's drivers ask for a folder of the session, and complain on stderr where there is none, as in a job of a cluster; they put
+/// nothing there.
+///
+/// To be called before anything else.
+pub fn set_environment() {
+    // SAFETY: main calls this first, when the process has no other thread that could read the environment meanwhile.
+    unsafe {
+        std::env::set_var("BURN_DEVICE", "flex");
+        if std::env::var_os("XDG_RUNTIME_DIR").is_none() {
+            std::env::set_var("XDG_RUNTIME_DIR", std::env::temp_dir());
+        }
+    }
 }

@@ -2,13 +2,13 @@
 
 use crate::cli::DeviceArguments;
 use crate::failure::unusable;
-use crate::{device, files};
+use crate::{device, files, output_folder};
 use anyhow::{Context, Result};
 use burn::tensor::Device;
 use serde::Serialize;
 use shared::bundle::{Bundle, GroupName, parse_manifest, sha256_hex};
 use shared::explain::{Direction, Familiarity};
-use shared::prepare::{PREPARATION_VERSION, fit_to_grid, version_of};
+use shared::prepare::{PREPARATION_VERSION, fit_to_grid};
 use shared::volume::{read_nifti, write_nifti_gz};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -63,6 +63,7 @@ struct Answer {
 
 /// Explains one image and writes its maps.
 pub fn run(arguments: &ExplainArguments) -> Result<()> {
+    output_folder::EXPLANATION.may_fill(&arguments.out)?;
     let (device, device_name) = device::choose(arguments.device.device)?;
     let (bundle, bundle_sha256) = open_bundle(&arguments.bundle, &device)?;
     let name = arguments.input.display().to_string();
@@ -71,7 +72,7 @@ pub fn run(arguments: &ExplainArguments) -> Result<()> {
     let image = if pair { Some(files::read(&arguments.input.with_extension("img"))?) } else { None };
     let image = read_nifti(&name, &bytes, image.as_deref()).map_err(|error| unusable(error.to_string()))?;
     bundle.manifest.check_preparation(&name, &image.description).map_err(|error| unusable(error.to_string()))?;
-    let caution = version_of(&image.description).and_then(|_| bundle.manifest.data.caution_for_prepared_scan());
+    let caution = bundle.manifest.caution_for(&image.description, false);
     if let Some(caution) = caution {
         eprintln!("warning: {name}: {caution}");
     }
@@ -139,6 +140,7 @@ pub fn open_bundle(folder: &Path, device: &Device) -> Result<(Bundle, String)> {
 
 /// The same without the test of the device.
 pub fn read_bundle(folder: &Path, device: &Device) -> Result<(Bundle, String)> {
+    output_folder::BUNDLE.expect(folder)?;
     let manifest_json = files::read(&folder.join("manifest.json"))?;
     let refuse = |error: shared::bundle::BundleError| unusable(format!("{}: {error}", folder.display()));
     let manifest = parse_manifest(&manifest_json).map_err(|error| refuse(error.into()))?;

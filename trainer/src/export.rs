@@ -10,7 +10,7 @@ use crate::failure::unusable;
 use crate::training::config::TrainingConfig;
 use crate::training::control::Control;
 use crate::training::run_folder::{RunFolder, RunRecord, SampleRecord};
-use crate::{cohort::Group, device, files};
+use crate::{cohort::Group, device, files, output_folder};
 use anyhow::Result;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -78,7 +78,9 @@ impl Files<'_> {
 
 /// Writes the bundle; the manifest comes last, so that a half-written folder is none.
 pub fn run(arguments: &ExportArguments) -> Result<()> {
+    output_folder::BUNDLE.may_fill(&arguments.out)?;
     let run = RunFolder::new(&arguments.run);
+    output_folder::RUN.expect(&run.path)?;
     let account = read_account(&run)?;
     let forced = check(&account.checks, arguments)?;
     let (device, _) = device::choose(arguments.device.device)?;

@@ -8,7 +8,13 @@ use std::path::Path;
 
 /// All bytes of an input file; a missing or unreadable one is unusable input.
 pub fn read(path: &Path) -> Result<Vec<u8>> {
-    std::fs::read(path).map_err(|error| unusable(format!("{}: cannot be read ({error})", path.display())))
+    if path.is_dir() {
+        return Err(unusable(format!("{}: is a folder; name the file", path.display())));
+    }
+    std::fs::read(path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => unusable(format!("{}: no such file; check the path", path.display())),
+        _ => unusable(format!("{}: cannot be read ({error}); check its permissions", path.display())),
+    })
 }
 
 /// Writes to a temporary file beside `path` and renames it, so that a crash leaves the old file or the new one.

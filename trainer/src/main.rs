@@ -10,6 +10,7 @@ mod export;
 mod failure;
 mod files;
 mod maps;
+mod output_folder;
 mod prepare;
 mod progress;
 mod training;
@@ -30,6 +31,8 @@ fn keep_pages() {
 }
 
 fn main() -> ExitCode {
+    // First of all, as it asks for.
+    device::set_environment();
     keep_pages();
     tracing_subscriber::fmt()
         .with_env_filter(

@@ -129,7 +129,8 @@ fn a_bundle_says_which_self_checks_it_passed() {
         "judge_flip_old_to_young": 0.93, "mean_map_ncc_young_to_old": 0.85, "mean_map_ncc_old_to_young": 0.82,
         "mean_absolute_change": 0.08, "cycle_error": 0.02, "smallest_mean_absolute_change": 0.07,
         "group_mean_absolute": 0.11, "identity_error": 0.01, "steganography_index": 0.8,
-        "input_output_correlation": 0.9, "brier": 0.04, "calibration_error": 0.05,
+        "input_output_correlation": 0.9, "brier": 0.04, "calibration_error": 0.05, "smaller_group": 30, "auc_low": 0.97,
+        "judge_flip_low_young_to_old": 0.83, "judge_flip_low_old_to_young": 0.78, "judged_as_real_ones": 0.7,
     });
     std::fs::write(run.join("test.json"), sound.to_string()).unwrap();
     let control = |balanced_accuracy: f64, passed: bool| {
@@ -141,7 +142,7 @@ fn a_bundle_says_which_self_checks_it_passed() {
     };
     let failed = |training: &Value| -> Vec<String> {
         let checks = training["self_checks"].as_array().unwrap();
-        assert_eq!(checks.len(), 9);
+        assert_eq!(checks.len(), 11);
         let failed = checks.iter().filter(|check| check["passed"] == false);
         failed.map(|check| check["name"].as_str().unwrap().to_owned()).collect()
     };
@@ -153,7 +154,8 @@ fn a_bundle_says_which_self_checks_it_passed() {
     assert_eq!((&made.training["control"]["folds"], failed(&made.training)), (&json!(5), Vec::new()));
 
     control(0.85, false);
-    let refused = predicate::str::contains("1 of 9 self-checks failed").and(predicate::str::contains("accuracy 0.850"));
+    let refused =
+        predicate::str::contains("1 of 11 self-checks failed").and(predicate::str::contains("accuracy 0.850"));
     export(&run, &bundle).assert().code(2).stderr(refused);
     assert_eq!(manifest(&bundle).training["forced"], false, "a refused export touches the bundle that is there");
     export(&run, &bundle).arg("--force").assert().success();
@@ -418,7 +420,7 @@ fn unusable_input_exits_with_2_and_says_why() {
     train(&path("no-cohort"), &world().config, &path("run"))
         .assert()
         .code(2)
-        .stderr(predicate::str::contains("participants.tsv"));
+        .stderr(predicate::str::contains("no such folder"));
     std::fs::write(path("bad.toml"), CONFIG.replace("[grid]", "[gird]")).unwrap();
     train(&world().cohort, &path("bad.toml"), &path("run")).assert().code(2).stderr(predicate::str::contains("gird"));
     trainer().args(["train", "--cohort"]).assert().code(2);

@@ -255,7 +255,7 @@ fn the_report_measures_all_that_it_promises() {
     assert_eq!(report.pointer("/table1/2/thesis/judged_old"), Some(&serde_json::json!(181)));
     assert_eq!(report.pointer("/subjects/young"), Some(&serde_json::json!(5)));
     let checks = report["self_checks"].as_array().unwrap();
-    assert!(checks.len() == 9 && checks.iter().all(|check| check["passed"].is_boolean()));
+    assert!(checks.len() == 11 && checks.iter().all(|check| check["passed"].is_boolean()));
     let interval = &report["difference"]["mean_map_ncc_interval"]["young_to_old"];
     let ncc = report["difference"]["mean_map_ncc"]["young_to_old"].as_f64().unwrap();
     assert!(interval[0].as_f64().unwrap() < ncc && ncc < interval[1].as_f64().unwrap());

@@ -164,9 +164,10 @@ impl World {
     }
 }
 
-/// `trainer train --resume`, begun; what it says goes to `said`.
+/// `trainer train`, begun, or gone on with; what it says goes to `said`.
 fn start(world: &World, run: &Path, said: &Path) -> Child {
     let path = |name: &str| world.folder.path().join(name);
+    let resume: &[&str] = if run.join("run.json").exists() { &["--resume"] } else { &[] };
     Command::new(env!("CARGO_BIN_EXE_trainer"))
         .arg("train")
         .arg("--cohort")
@@ -175,7 +176,8 @@ fn start(world: &World, run: &Path, said: &Path) -> Child {
         .arg(path("resume.toml"))
         .arg("--out")
         .arg(run)
-        .args(["--device", "cpu", "--resume"])
+        .args(["--device", "cpu"])
+        .args(resume)
         .stdout(Stdio::null())
         .stderr(File::create(said).unwrap())
         .spawn()

@@ -2,7 +2,7 @@
 
 use super::{HeldBack, sha256_hex};
 use crate::explain::Direction;
-use crate::prepare::{PrepareError, is_same_preparation, version_of};
+use crate::prepare::{PHANTOM_DESCRIPTION, PrepareError, is_same_preparation, version_of};
 use crate::volume::Grid;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -112,6 +112,17 @@ impl Manifest {
             true => is_same_preparation(version, own),
             false => is_same_preparation(&grid_step(version), &grid_step(own)),
         }
+    }
+
+    /// What must be said beside a verdict on an image, by what its header says of its making; `is_raw`: it is prepared here.
+    pub fn caution_for(&self, about: &str, is_raw: bool) -> Option<&'static str> {
+        const PHANTOM: &str =
+            "This image is a synthetic phantom, and the model learned from people: its verdict says nothing.";
+        if about.starts_with(PHANTOM_DESCRIPTION) && !self.phantom {
+            return Some(PHANTOM);
+        }
+        let is_prepared = is_raw || version_of(about).is_some();
+        self.data.caution_for_prepared_scan().filter(|_| is_prepared)
     }
 
     /// Refuses a map whose header says that it was prepared in another way than the models can take; one that says

@@ -14,7 +14,8 @@ mod version;
 use crate::volume::{Grid, MAX_UNPACKED_BYTES, Volume, resample};
 pub use error::PrepareError;
 pub use likeness::{is_modulated, looks_like_tissue_map, not_a_tissue_map};
-pub use version::{check_version, description, is_same_preparation, version_of};
+pub use placement::reach_of_brain;
+pub use version::{PHANTOM_DESCRIPTION, check_version, description, is_same_preparation, version_of};
 
 /// Names everything that decides the values a model sees: what [`fit_to_grid`] makes of a map (`gm-map-…`), how
 /// [`t1::prepare_t1`] makes the map (`t1-…`), and the template it is fitted to ([`t1::TEMPLATE_VERSION`]).

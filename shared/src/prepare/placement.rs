@@ -42,6 +42,18 @@ fn in_brain_box(point_mm: [f64; 3]) -> bool {
     (0..3).all(|axis| BRAIN_BOX_MM[axis].contains(&point_mm[axis]))
 }
 
+/// How much of the brain's width, length and height in MNI152 space an axis-aligned grid reaches, 0..1 each.
+pub fn reach_of_brain(grid: &Grid) -> [f64; 3] {
+    std::array::from_fn(|axis| {
+        let step = grid.mni_from_voxel.0[axis][axis];
+        let first = grid.mni_from_voxel.0[axis][3] - step / 2.0;
+        let last = first + step * grid.shape[axis] as f64;
+        let brain = &BRAIN_BOX_MM[axis];
+        let common = first.max(last).min(*brain.end()) - first.min(last).max(*brain.start());
+        common.max(0.0) / (brain.end() - brain.start())
+    })
+}
+
 /// Voxel indices of a grid, x fastest.
 fn voxels(shape: [usize; 3]) -> impl Iterator<Item = [f64; 3]> {
     let [nx, ny, nz] = shape;

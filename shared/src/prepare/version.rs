@@ -30,6 +30,9 @@ pub fn description(remark: &str) -> String {
     format!("{PROGRAM}{PREPARATION_VERSION} {remark}").trim_end().to_owned()
 }
 
+/// How the `descrip` of every generated subject begins.
+pub const PHANTOM_DESCRIPTION: &str = "AgeLens phantom";
+
 /// The preparation version that a `descrip` states; `None` for other software's, and for other maps of ours.
 pub fn version_of(description: &str) -> Option<&str> {
     let version = description.strip_prefix(PROGRAM)?.split_whitespace().next()?;

@@ -1,6 +1,6 @@
 //! The last step of making a cohort: from what became of each subject to tables, description and report.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde_json::Value;
@@ -9,6 +9,7 @@ use super::left_out::{self, EXCLUDED_FILE, Excluded};
 use super::prepared::Outcome;
 use super::{PARTICIPANTS_FILE, description, report, table};
 use crate::failure::unusable;
+use crate::output_folder;
 use crate::prepare::Record;
 
 /// What making a cohort, or a part of one, did.
@@ -91,6 +92,37 @@ pub(super) struct About<'a> {
     pub(super) how_made: &'a str,
     /// Further fields of the description: licence, acknowledgement, our own.
     pub(super) fields: &'a Value,
+}
+
+/// Whether a cohort may be made in a folder: it is empty, or holds what the same command made of the same source, `ids` being all
+/// who can be in it.
+///
+/// # Errors
+/// [`crate::failure::UnusableInput`] names what would be lost.
+pub(super) fn may_fill(cohort: &Path, how_made: &str, ids: &BTreeSet<&str>) -> anyhow::Result<()> {
+    output_folder::COHORT.may_fill(cohort)?;
+    let unreadable = |reason: String| unusable(format!("{}: {reason}", cohort.display()));
+    let described = description::read_value(cohort).map_err(unreadable)?;
+    let made = described.as_ref().and_then(|value| value["GeneratedBy"][0]["Description"].as_str());
+    if made.is_some_and(|made| made != how_made) {
+        return Err(unusable(format!(
+            "{}: holds a cohort that another command made; nothing was written. Choose another --out",
+            cohort.display()
+        )));
+    }
+    let table = cohort.join(PARTICIPANTS_FILE);
+    if !table.exists() {
+        return Ok(());
+    }
+    let there = table::read(&table)?;
+    let stranger = there.rows.iter().filter_map(|row| row.id.as_deref().ok()).find(|id| !ids.contains(id));
+    match stranger {
+        Some(id) => Err(unusable(format!(
+            "{}: holds a cohort of another source ({id} is not in this one); nothing was written. Choose another --out",
+            cohort.display()
+        ))),
+        None => Ok(()),
+    }
 }
 
 /// Writes `excluded.tsv`, the description, `participants.tsv` and the report.

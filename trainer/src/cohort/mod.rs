@@ -29,6 +29,7 @@ use serde::{Deserialize, Serialize};
 use shared::volume::{Grid, Volume};
 
 use crate::failure::unusable;
+use crate::output_folder;
 pub use assemble::CohortSummary;
 pub use description::Description;
 use problems::Problems;
@@ -134,6 +135,7 @@ impl Cohort {
     /// files or columns, duplicate ids, unreadable ages, groups or splits, splits that only some have, missing or
     /// ambiguous maps.
     pub fn open(folder: &Path) -> anyhow::Result<Self> {
+        output_folder::COHORT.expect(folder)?;
         let table = table::read(&folder.join(PARTICIPANTS_FILE))?;
         if !table.has_column("age") && !table.has_column("group") {
             return Err(unusable(format!(

@@ -12,10 +12,14 @@ use shared::explain::steganography_limit;
 pub const LEAST_CHANGE: f64 = 0.1;
 /// Least correlation of original and translation: less has lost or inverted the anatomy.
 pub const LEAST_SIMILARITY: f64 = 0.5;
-/// Least share of translations that the independent judge takes for the other group: guessing.
+/// People of each group without whom nothing is said: of seven who are all judged rightly, one in three could still be wrong.
+const LEAST_PEOPLE: usize = 8;
+/// Least share of translations that the independent judge takes for the other group, by the lower end of the interval: guessing.
 const LEAST_FLIPS: f64 = 0.5;
-/// Least area under the ROC curve of a classifier that is worth explaining.
+/// Least area under the ROC curve of a classifier that is worth explaining, by the lower end of the interval.
 const LEAST_AUC: f64 = 0.7;
+/// Least share of translations that are judged as real ones of the other group are (of those, 0.9 are).
+const LEAST_AS_REAL_ONES: f64 = 0.25;
 
 /// One check, in words.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -40,8 +44,11 @@ impl SelfCheck {
     }
 }
 
+/// Of a number that a run of an earlier version lacks, or that needs both groups.
+const NOT_MEASURED: &str = "not measured (`trainer train --resume` measures what can be)";
+
 fn shown(value: Option<f64>) -> String {
-    value.map_or_else(|| "not measured".to_owned(), |value| format!("{value:.3}"))
+    value.map_or_else(|| NOT_MEASURED.to_owned(), |value| format!("{value:.3}"))
 }
 
 /// All checks of a run, from its numbers on people it did not learn from and from its permuted-label control.
@@ -51,10 +58,11 @@ pub fn self_checks(summary: &Summary, control: Option<&Control>) -> Vec<SelfChec
         _ => None,
     };
     vec![
+        enough_people(summary),
         finite(summary),
         SelfCheck::at_least(
-            "The classifier is better than chance (area under the ROC curve)",
-            Some(summary.auc),
+            "The classifier is better than chance (area under the ROC curve, lower end of its 95 % interval)",
+            summary.auc_low,
             LEAST_AUC,
             "train the classifier longer or on more people",
         ),
@@ -72,16 +80,22 @@ pub fn self_checks(summary: &Summary, control: Option<&Control>) -> Vec<SelfChec
             "raise lambda_cycle, use `output = \"bounded\"` or `\"residual\"`, lower the learning rates",
         ),
         SelfCheck::at_least(
-            "The independent judge sees young turned old more often than not",
-            summary.judge_flip_young_to_old,
+            "The independent judge sees young turned old more often than not (lower end of the share's 95 % interval)",
+            summary.judge_flip_low_young_to_old,
             LEAST_FLIPS,
             "train longer; a higher lambda_classifier helps if the classifier itself is not convinced either",
         ),
         SelfCheck::at_least(
-            "The independent judge sees old turned young more often than not",
-            summary.judge_flip_old_to_young,
+            "The independent judge sees old turned young more often than not (lower end of the share's 95 % interval)",
+            summary.judge_flip_low_old_to_young,
             LEAST_FLIPS,
             "train longer; a higher lambda_classifier helps if the classifier itself is not convinced either",
+        ),
+        SelfCheck::at_least(
+            "The translation does not overshoot (share judged as nine in ten real people of the other group are, weaker direction)",
+            summary.judged_as_real_ones,
+            LEAST_AS_REAL_ONES,
+            "lower lambda_classifier, or train shorter",
         ),
         SelfCheck::new(
             "The way back undoes the change (cycle error below mean |change|)",
@@ -92,6 +106,16 @@ pub fn self_checks(summary: &Summary, control: Option<&Control>) -> Vec<SelfChec
         ),
         hidden_patterns(summary),
     ]
+}
+
+fn enough_people(summary: &Summary) -> SelfCheck {
+    SelfCheck::new(
+        "Enough people were held back (the smaller group)",
+        summary.smaller_group.is_some_and(|people| people >= LEAST_PEOPLE),
+        summary.smaller_group.map_or_else(|| NOT_MEASURED.to_owned(), |people| people.to_string()),
+        format!("at least {LEAST_PEOPLE}"),
+        "hold more people back",
+    )
 }
 
 /// NaN and infinity anywhere make all else meaningless.
@@ -187,6 +211,11 @@ pub mod tests {
             input_output_correlation: Some(0.9),
             brier: Some(0.04),
             calibration_error: Some(0.05),
+            smaller_group: Some(30),
+            auc_low: Some(0.97),
+            judge_flip_low_young_to_old: Some(0.83),
+            judge_flip_low_old_to_young: Some(0.78),
+            judged_as_real_ones: Some(0.7),
             voxel_ridge: None,
         }
     }
@@ -219,13 +248,17 @@ pub mod tests {
 
     #[test]
     fn each_fault_is_found_by_its_check_alone() {
-        let faults: [(&str, Summary); 9] = [
-            ("The classifier is better", Summary { auc: 0.65, ..sound() }),
+        let faults: [(&str, Summary); 12] = [
+            // One old and one young person, both judged rightly, are no evidence.
+            ("Enough people", Summary { smaller_group: Some(1), ..sound() }),
+            ("The translation does not overshoot", Summary { judged_as_real_ones: Some(0.0), ..sound() }),
+            ("The translation does not overshoot", Summary { judged_as_real_ones: None, ..sound() }),
+            ("The classifier is better", Summary { auc_low: Some(0.65), ..sound() }),
             ("The translation does something", Summary { smallest_mean_absolute_change: Some(0.01), ..sound() }),
             ("The translation does something", Summary { group_mean_absolute: None, ..sound() }),
             ("The translation keeps", Summary { input_output_correlation: Some(-0.4), ..sound() }),
-            ("The independent judge sees young", Summary { judge_flip_young_to_old: Some(0.4), ..sound() }),
-            ("The independent judge sees old", Summary { judge_flip_old_to_young: None, ..sound() }),
+            ("The independent judge sees young", Summary { judge_flip_low_young_to_old: Some(0.4), ..sound() }),
+            ("The independent judge sees old", Summary { judge_flip_low_old_to_young: None, ..sound() }),
             ("The way back undoes", Summary { cycle_error: 0.09, ..sound() }),
             ("The way back needs", Summary { steganography_index: Some(4.0), ..sound() }),
             ("All measures", Summary { brier: Some(f64::NAN), ..sound() }),

@@ -18,7 +18,6 @@ use super::{limits, subjects};
 use crate::cohort::Cohort;
 use crate::training::classifier::{Accuracy, Folds};
 use shared::explain::{Direction, steganography_index};
-use shared::volume::Grid;
 use std::collections::BTreeSet;
 
 /// Resamples of people for bootstrap intervals.
@@ -56,7 +55,7 @@ pub fn report_data(
         command: std::env::args().collect::<Vec<_>>().join(" "),
         seed: source.seed,
         bundle_sha256: source.sha256.clone(),
-        data: data_source(cohort, &source.loaded.models.grid, measured, gains.as_ref()),
+        data: data_source(cohort, source, measured, gains.as_ref()),
         grid: source.loaded.models.grid.clone(),
         subjects: subjects::describe(cohort, seen_ids, measured),
         self_checks: self_checks(&measured.summary(), source.control.as_ref()),
@@ -131,11 +130,19 @@ fn cycle(measured: &Measured) -> CycleResult {
     }
 }
 
-fn data_source(cohort: &Cohort, grid: &Grid, measured: &Measured, gains: Option<&GainsWithAge>) -> DataSource {
+fn data_source(cohort: &Cohort, source: &Source, measured: &Measured, gains: Option<&GainsWithAge>) -> DataSource {
+    let Source { loaded, seen, .. } = source;
     let description = &cohort.description;
     let acknowledgement: Vec<String> =
         [description.acknowledgement.clone(), description.citation.clone()].into_iter().flatten().collect();
-    let mut limits = limits::in_words(description.phantom, grid, gains);
+    let mut limits = limits::in_words(description.phantom, &loaded.models.grid, gains);
+    if seen.images.is_none() {
+        limits.push(
+            "Who was learned from is told by identifiers: these models carry no hashes of their images, so that somebody under \
+             another name is not known again."
+                .into(),
+        );
+    }
     if measured.people.is_empty() {
         limits.push(
             "The maps of all subjects together exceed 1 GiB, so those of single people were not kept: the intervals of the \
@@ -146,7 +153,7 @@ fn data_source(cohort: &Cohort, grid: &Grid, measured: &Measured, gains: Option<
     DataSource {
         name: description.name.clone(),
         phantom: description.phantom,
-        held_out: true,
+        held_out: seen.images.is_some() || !seen.ids.is_empty(),
         acknowledgement: (!acknowledgement.is_empty()).then(|| acknowledgement.join(" ")),
         limits,
     }

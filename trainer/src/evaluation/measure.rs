@@ -2,7 +2,7 @@
 
 use super::disturb::Disturbance;
 use super::regions::atlas;
-use super::statistics::{Confusion, roc_auc, share};
+use super::statistics::{Confusion, roc_auc, share, wilson_interval};
 pub use super::summary::Summary;
 use crate::cohort::Group;
 use crate::progress::Progress;
@@ -277,11 +277,19 @@ impl Measured {
 impl Judged {
     /// Share of translations that are judged as the group they were translated to.
     pub fn flip_rate(&self, direction: Direction) -> Option<f64> {
-        let right = match direction {
+        share(self.flipped(direction), self.judged_old + self.judged_young)
+    }
+
+    /// Lower end of its 95 % interval.
+    pub fn flip_low(&self, direction: Direction) -> Option<f64> {
+        wilson_interval(self.flipped(direction), self.judged_old + self.judged_young).map(|[low, _]| low)
+    }
+
+    fn flipped(&self, direction: Direction) -> usize {
+        match direction {
             Direction::YoungToOld => self.judged_old,
             Direction::OldToYoung => self.judged_young,
-        };
-        share(right, self.judged_old + self.judged_young)
+        }
     }
 }
 

@@ -29,7 +29,7 @@ use crate::cli::DeviceArguments;
 use crate::cohort::{Cohort, Group};
 use crate::failure::unusable;
 use crate::training::run_folder::RunFolder;
-use crate::{device, files};
+use crate::{device, files, output_folder};
 use anyhow::Result;
 use std::path::PathBuf;
 
@@ -58,6 +58,7 @@ pub struct EvaluateArguments {
 
 /// Judges models on a cohort and writes the report.
 pub fn run(arguments: &EvaluateArguments) -> Result<()> {
+    output_folder::REPORT.may_fill(&arguments.out)?;
     let (device, device_name) = device::choose(arguments.device.device)?;
     let mut source = match (&arguments.run, &arguments.bundle) {
         (Some(run), _) => source::from_run(&RunFolder::new(run), &device)?,

@@ -2,11 +2,11 @@
 
 use super::report::CardEntry;
 use crate::explain::open_bundle;
-use crate::files;
 use crate::training::classifier::CrossValidation;
 use crate::training::control::Control;
 use crate::training::run_folder::{LoadedModels, RunFolder};
 use crate::training::seen::{Seen, SeenImages};
+use crate::{files, output_folder};
 use anyhow::Result;
 use burn::tensor::Device;
 use shared::bundle::{Manifest, sha256_hex};
@@ -39,6 +39,7 @@ pub struct Source {
 /// # Errors
 /// [`crate::failure::UnusableInput`]: the run is not finished or a file of it cannot be read.
 pub fn from_run(run: &RunFolder, device: &Device) -> Result<Source> {
+    output_folder::RUN.expect(&run.path)?;
     let record = run.read_record()?;
     let config = run.read_config()?;
     let mut weights = Vec::new();

@@ -2,9 +2,15 @@
 
 use super::calibration::{brier_score, expected_calibration_error};
 use super::measure::{Judged, Measured, SubjectResult};
-use super::statistics::{Interval, wilson_interval};
+use super::statistics::{Interval, bootstrap_interval, quantile_of_sorted, roc_auc, share, wilson_interval};
 use serde::{Deserialize, Serialize};
 use shared::explain::{Direction, steganography_index};
+
+/// Resamples of people for the interval of the area, and their seed.
+const RESAMPLES: usize = 2000;
+const SEED: u64 = 1;
+/// Quantiles of real people's probabilities between which a translation is judged as they are.
+const REAL_ONES: [f64; 2] = [0.05, 0.95];
 
 /// What was measured on people the models had never seen. Changes and errors are in grey-matter density.
 ///
@@ -46,6 +52,21 @@ pub struct Summary {
     pub brier: Option<f64>,
     #[serde(default)]
     pub calibration_error: Option<f64>,
+    /// People of the smaller group.
+    #[serde(default)]
+    pub smaller_group: Option<usize>,
+    /// Ends of 95 % intervals: the lower end of the area under the ROC curve (bootstrap over people), and of the judge's flips
+    /// (Wilson).
+    #[serde(default)]
+    pub auc_low: Option<f64>,
+    #[serde(default)]
+    pub judge_flip_low_young_to_old: Option<f64>,
+    #[serde(default)]
+    pub judge_flip_low_old_to_young: Option<f64>,
+    /// Share of translations whose probability lies among those of nine in ten real people of the group they were translated
+    /// into, of the direction where it is lower: 0.9 is as real ones, 0 is all beyond or all short of them.
+    #[serde(default)]
+    pub judged_as_real_ones: Option<f64>,
     /// Ridge regression on the voxels, learned from the same people and asked about the same: what a network has to beat.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub voxel_ridge: Option<BesideNetwork>,
@@ -94,6 +115,15 @@ impl Measured {
             input_output_correlation: lower_of(|s| s.similarity),
             brier: brier_score(&answers),
             calibration_error: expected_calibration_error(&answers),
+            smaller_group: Some(confusion.young().min(confusion.old())),
+            auc_low: bootstrap_interval(&answers, RESAMPLES, SEED, |people| {
+                let (scores, old): (Vec<f64>, Vec<bool>) = people.iter().copied().unzip();
+                roc_auc(&scores, &old)
+            })
+            .map(|[low, _]| low),
+            judge_flip_low_young_to_old: self.judged(there, by_judge).and_then(|judged| judged.flip_low(there)),
+            judge_flip_low_old_to_young: self.judged(back, by_judge).and_then(|judged| judged.flip_low(back)),
+            judged_as_real_ones: judged_as_real_ones(&self.subjects),
             voxel_ridge: self.voxel_ridge(),
         }
     }
@@ -108,6 +138,27 @@ impl Measured {
             auc: auc?,
         })
     }
+}
+
+/// See [`Summary::judged_as_real_ones`]; `None` where a group is missing.
+fn judged_as_real_ones(subjects: &[SubjectResult]) -> Option<f64> {
+    let of = |direction: Direction| {
+        let into: Vec<f64> = subjects
+            .iter()
+            .filter(|subject| subject.direction == direction.opposite())
+            .map(|subject| f64::from(subject.probability_old_before))
+            .collect();
+        let translated: Vec<f64> = subjects
+            .iter()
+            .filter(|subject| subject.direction == direction)
+            .map(|subject| f64::from(subject.probability_old_after))
+            .collect();
+        let mut real = into;
+        real.sort_by(f64::total_cmp);
+        let [low, high] = [quantile_of_sorted(&real, REAL_ONES[0])?, quantile_of_sorted(&real, REAL_ONES[1])?];
+        share(translated.iter().filter(|value| (low..=high).contains(*value)).count(), translated.len())
+    };
+    Some(of(Direction::YoungToOld)?.min(of(Direction::OldToYoung)?))
 }
 
 impl Summary {

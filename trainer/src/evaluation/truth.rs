@@ -16,8 +16,8 @@ use std::path::Path;
 pub struct TruthMeasures {
     /// Signed NCC of a subject's map with its true change, within the mask.
     pub ncc: PerDirection<Option<f64>>,
-    /// Mean |map| over mean |true change|: 1 is the right size for a change from the own age to the age that stands for the
-    /// other group. Nobody can tell a person's pace of ageing from one image: single subjects scatter around 1.
+    /// Mean |map| over mean |true change|, each over all subjects: 1 is the right size for a change from the own age to the age
+    /// that stands for the other group. A mean of single ratios would be led by subjects of whom little is to be changed.
     pub size_ratio: PerDirection<Option<f64>>,
 }
 
@@ -33,17 +33,20 @@ pub fn compare(cohort: &Path, measured: &Measured, grid: &Grid) -> Result<Option
         let truth: Vec<f32> = old_minus_young.iter().map(|value| sign * value).collect();
         found.get_mut(subject.direction).push((
             ncc_in_mask(&person.difference, &truth, &measured.mask),
-            size_ratio(&person.difference, &truth, &measured.mask),
+            sizes(&person.difference, &truth, &measured.mask),
         ));
     }
     let nobody = found.young_to_old.is_empty() && found.old_to_young.is_empty();
-    let mean_of = |value: fn(&Comparison) -> Option<f64>| {
-        PerDirection::from_fn(|direction| {
-            let values: Vec<f64> = found.get(direction).iter().filter_map(value).collect();
-            mean_sd(&values).map(|summary| summary.mean)
-        })
-    };
-    Ok((!nobody).then(|| TruthMeasures { ncc: mean_of(|pair| pair.0), size_ratio: mean_of(|pair| pair.1) }))
+    let ncc = PerDirection::from_fn(|direction| {
+        let values: Vec<f64> = found.get(direction).iter().filter_map(|one| one.0).collect();
+        mean_sd(&values).map(|summary| summary.mean)
+    });
+    let size_ratio = PerDirection::from_fn(|direction| {
+        let sizes = found.get(direction).iter().filter_map(|one| one.1);
+        let (map, truth) = sizes.fold((0.0, 0.0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
+        (truth > 0.0).then_some(map / truth)
+    });
+    Ok((!nobody).then_some(TruthMeasures { ncc, size_ratio }))
 }
 
 /// A map of the truth on `grid`, x fastest, in grey-matter density, as old − young or site B − site A; `None` where there is no
@@ -59,13 +62,9 @@ pub fn on_grid(path: &Path, grid: &Grid) -> Result<Option<Vec<f32>>> {
     Ok(Some(resample(&volume, grid).data))
 }
 
-/// NCC and size of one subject's map against its truth.
-type Comparison = (Option<f64>, Option<f64>);
-
-/// Mean |map| over mean |truth| in the mask; `None` for a truth without change.
-fn size_ratio(map: &[f32], truth: &[f32], mask: &[bool]) -> Option<f64> {
-    let size = mean_absolute_in_mask(truth, mask)?;
-    (size > 0.0).then_some(mean_absolute_in_mask(map, mask)? / size)
+/// Mean |map| and mean |truth| in the mask.
+fn sizes(map: &[f32], truth: &[f32], mask: &[bool]) -> Option<(f64, f64)> {
+    Some((mean_absolute_in_mask(map, mask)?, mean_absolute_in_mask(truth, mask)?))
 }
 
 #[cfg(test)]

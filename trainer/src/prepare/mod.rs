@@ -16,7 +16,7 @@ use anyhow::Result;
 use shared::prepare::t1::{Options, T1Error};
 
 use crate::failure::unusable;
-use crate::{files, progress};
+use crate::{files, output_folder, progress};
 pub use image::{Input, Outcome, prepare_image};
 pub use outputs::{map_files, remove_maps, write_maps};
 pub use record::Record;
@@ -54,6 +54,7 @@ pub struct PrepareArguments {
 /// [`crate::failure::UnusableInput`]: no T1 image of a head, or its quality control failed without `--force`; picture
 /// and numbers of a failed one are written all the same. Other errors: stopped by Ctrl-C, or a file cannot be written.
 pub fn run(arguments: &PrepareArguments) -> Result<()> {
+    output_folder::PREPARED.may_fill(&arguments.out)?;
     progress::stop_on_ctrl_c()?;
     let template = template::load()?;
     let input = Input::read(&arguments.input)?;

@@ -4,7 +4,7 @@
 use crate::evaluation::measure::{Measured, Regional, SubjectResult};
 use crate::evaluation::statistics::mean_sd;
 use shared::bundle::{GroupName, HeldBack, RegionCard, RegionMoments, TableCell};
-use shared::explain::{Direction, RegionPart};
+use shared::explain::{Direction, RegionPart, RegionSum, percent_of_density};
 
 /// Fewest real people that a sample or the numbers of a region are made of.
 pub const FEWEST_PEOPLE: usize = 5;
@@ -61,8 +61,8 @@ fn regions(regional: &Regional, fewest: usize) -> Vec<RegionCard> {
     let card = |(index, part): (usize, &RegionPart)| {
         let of = |direction: Direction| {
             let subjects = regional.per_subject.iter().filter(|(translated, _)| *translated == direction);
-            let sums = subjects.filter_map(|(_, sums)| sums.get(index));
-            moments(&sums.map(|sum| sum.change(part.voxels.len())).collect::<Vec<_>>(), fewest)
+            let sums: Vec<RegionSum> = subjects.filter_map(|(_, sums)| sums.get(index).copied()).collect();
+            moments(&sums, part.voxels.len(), fewest)
         };
         RegionCard {
             label: part.region.label,
@@ -74,11 +74,14 @@ fn regions(regional: &Regional, fewest: usize) -> Vec<RegionCard> {
     cards.filter(|card| card.young_to_old.is_some() || card.old_to_young.is_some()).collect()
 }
 
-/// Of changes in density and in %; `None` for fewer subjects than `fewest`.
-fn moments(changes: &[(f64, Option<f64>)], fewest: usize) -> Option<RegionMoments> {
-    if changes.len() < fewest {
+/// Of changes in density and in %; `None` for fewer subjects than `fewest`. The mean in % is of the mean density, as in the
+/// report's tables; its spread is that of single subjects.
+fn moments(sums: &[RegionSum], voxels: usize, fewest: usize) -> Option<RegionMoments> {
+    if sums.len() < fewest {
         return None;
     }
+    let changes: Vec<(f64, Option<f64>)> = sums.iter().map(|sum| sum.change(voxels)).collect();
+    let original = mean_sd(&sums.iter().map(|sum| sum.original / voxels as f64).collect::<Vec<_>>())?.mean;
     let density = mean_sd(&changes.iter().map(|change| change.0).collect::<Vec<_>>())?;
     let percents: Option<Vec<f64>> = changes.iter().map(|change| change.1).collect();
     let percent = percents.and_then(|percents| mean_sd(&percents));
@@ -88,7 +91,7 @@ fn moments(changes: &[(f64, Option<f64>)], fewest: usize) -> Option<RegionMoment
         subjects: density.count,
         mean: of_density(density.mean),
         sd: density.sd.map(of_density),
-        mean_percent: percent.map(|percent| of_percent(percent.mean)),
+        mean_percent: percent_of_density(density.mean, original).map(of_percent),
         sd_percent: percent.and_then(|percent| percent.sd).map(of_percent),
     })
 }

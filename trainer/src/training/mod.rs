@@ -23,6 +23,7 @@ mod out_of_memory;
 mod pool;
 pub mod precision;
 mod preview;
+mod ranges;
 mod refit;
 mod resources;
 mod ridge;
@@ -39,10 +40,10 @@ pub mod voxel_ridge;
 mod warnings;
 
 use crate::cli::DeviceArguments;
-use crate::cohort::{Cohort, Group, Split, SplitOrigin};
+use crate::cohort::{Cohort, Group, Split, SplitOrigin, Subject};
 use crate::evaluation::measure;
 use crate::failure::unusable;
-use crate::{device, files, progress};
+use crate::{device, files, output_folder, progress};
 use anyhow::Result;
 use burn::tensor::Device;
 use checkpoint::Checkpoint;
@@ -53,14 +54,14 @@ use cross_validation::cross_validate;
 use cyclegan::train_cyclegan;
 use data::Dataset;
 use out_of_memory::with_advice;
-use resources::{Sitting, Speed, device_memory_mib, peak_memory_mib};
-use run_folder::{RunFolder, RunRecord};
+use resources::{Journal, Speed, WRITTEN_EVERY, device_memory_mib};
+use run_folder::{RunFolder, RunRecord, subject_hash};
 use seen::SeenImages;
 use shared::model::{Classifier, GridContext, read_weights, write_weights_f16};
 use shared::prepare::PREPARATION_VERSION;
 use shared::volume::write_nifti_gz;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::time::Instant;
 use targets::Targets;
 use voxel_ridge::VoxelRidge;
 
@@ -89,6 +90,20 @@ pub struct TrainArguments {
 /// Trains everything a bundle needs. A finished part of a run is not done again on `--resume`.
 pub fn run(arguments: &TrainArguments) -> Result<()> {
     let config = TrainingConfig::read(&arguments.config)?;
+    let run = RunFolder::new(&arguments.out);
+    output_folder::RUN.may_fill(&run.path)?;
+    if run.exists() && !arguments.resume {
+        return Err(unusable(format!(
+            "{}: holds a run already; add --resume to go on with it, or choose another folder",
+            arguments.out.display()
+        )));
+    }
+    if arguments.resume && !run.exists() {
+        return Err(unusable(format!(
+            "{}: no run to go on with; correct --out, or leave --resume out to begin one",
+            arguments.out.display()
+        )));
+    }
     let (device, device_name) = device::choose(arguments.device.device)?;
     let mut cohort = Cohort::open(&arguments.cohort)?;
     let origin = cohort.assign_split(config.test_fraction, config.seed)?;
@@ -97,14 +112,9 @@ pub fn run(arguments: &TrainArguments) -> Result<()> {
     if config.balance_sites {
         data = data.with_balanced_sites(&arguments.cohort)?;
     }
-    let run = RunFolder::new(&arguments.out);
     let record = record(arguments, &config, &cohort, &data, origin, &device_name);
-    if run.exists() && !arguments.resume {
-        return Err(unusable(format!(
-            "{}: holds a run already; add --resume to go on with it, or choose another folder",
-            arguments.out.display()
-        )));
-    }
+    // From here on the run is written; what was wrong before left no folder.
+    let _lock = run.lock()?;
     // Checkpoints in a folder without a run are of no use: nothing says what they were made from.
     let resume = run.exists();
     if resume {
@@ -126,19 +136,11 @@ pub fn run(arguments: &TrainArguments) -> Result<()> {
     let context = GridContext::new(&data.grid, &mask, &device);
     let setting = Setting { data: &data, augmentation: &config.augmentation, context: &context, device: &device };
 
-    let began = Instant::now();
+    let journal = Journal::begin(&run.resources(), &device_name, WRITTEN_EVERY);
     let mut speed = None;
     let outcome = train_parts(&run, &config, &setting, resume, &mut speed);
-    let sitting = Sitting {
-        device: device_name,
-        wall_s: began.elapsed().as_secs_f64(),
-        cyclegan_steps: speed.map(|speed: Speed| speed.steps),
-        steps_per_s: speed.map(|speed| speed.steps_per_s),
-        peak_memory_mib: peak_memory_mib(),
-        device_memory_mib: device_memory_mib(&device),
-    };
+    let sitting = journal.end(speed, device_memory_mib(&device))?;
     eprintln!("trained for {}", sitting.in_words());
-    sitting.add_to(&run.resources())?;
     outcome?;
 
     let loaded = run.load(&device)?;
@@ -287,6 +289,7 @@ fn record(
             .iter()
             .map(|image| (image.subject.id.clone(), image.subject.split.unwrap_or(Split::Train)))
             .collect(),
+        columns: columns(data),
         seen_images: Some(SeenImages::of(
             &data.indices(Split::Train, None).into_iter().map(|index| &data.images[index]).collect::<Vec<_>>(),
         )),
@@ -301,4 +304,22 @@ fn record(
         .collect(),
         device: device.into(),
     }
+}
+
+/// A hash of each column of the table for those who take part: what they are learned as, beside their maps.
+fn columns(data: &Dataset) -> BTreeMap<String, String> {
+    type Cell = fn(&Subject) -> String;
+    let columns: [(&str, Cell); 4] = [
+        ("age", |subject| subject.age_years.map_or_else(String::new, |age| age.to_string())),
+        ("group", |subject| subject.group.to_string()),
+        ("sex", |subject| subject.sex.clone().unwrap_or_default()),
+        ("site", |subject| subject.site.clone().unwrap_or_default()),
+    ];
+    let of_column = |cell: Cell| {
+        let mut lines: Vec<String> =
+            data.images.iter().map(|image| format!("{}\t{}\n", image.subject.id, cell(&image.subject))).collect();
+        lines.sort_unstable();
+        subject_hash(&lines.concat())
+    };
+    columns.into_iter().map(|(name, cell)| (name.to_owned(), of_column(cell))).collect()
 }

@@ -5,9 +5,14 @@ use crate::files;
 use anyhow::Result;
 use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
-use std::path::Path;
-use std::time::Instant;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
+/// How often a sitting is written that goes on.
+pub const WRITTEN_EVERY: Duration = Duration::from_secs(30);
 const KIB_PER_MIB: f64 = 1024.0;
 const BYTES_PER_MIB: f64 = 1024.0 * 1024.0;
 
@@ -24,15 +29,80 @@ pub struct Sitting {
     /// Memory that the graphics card kept for the process at the end; absent on a CPU.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device_memory_mib: Option<f64>,
+    /// False where the process was killed: then the numbers are those of at most half a minute before.
+    #[serde(default = "yes")]
+    pub ended: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// Keeps the `resources.json` of a run up to date while a sitting lasts, so that one that is killed is not forgotten.
+pub struct Journal {
+    path: PathBuf,
+    before: Vec<Sitting>,
+    device: String,
+    began: Instant,
+    /// Ends the thread that writes meanwhile, when dropped.
+    alive: Sender<()>,
+    writer: JoinHandle<()>,
+}
+
+impl Journal {
+    /// A sitting begins, after those in the file; one that cannot be read begins anew.
+    ///
+    /// `every`: how often it is written meanwhile.
+    pub fn begin(path: &Path, device: &str, every: Duration) -> Self {
+        let before: Vec<Sitting> =
+            std::fs::read(path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
+        *last_speed() = None;
+        let began = Instant::now();
+        let (alive, ended) = channel();
+        let (file, earlier, name) = (path.to_owned(), before.clone(), device.to_owned());
+        let writer = std::thread::spawn(move || {
+            while ended.recv_timeout(every) == Err(RecvTimeoutError::Timeout) {
+                let now = Sitting::now(&name, began, *last_speed());
+                let all: Vec<Sitting> = earlier.iter().cloned().chain([now]).collect();
+                // Written again soon, and by the end at the latest, where a fault is told.
+                let _ = files::write_json(&file, &all);
+            }
+        });
+        Journal { path: path.to_owned(), before, device: device.to_owned(), began, alive, writer }
+    }
+
+    /// The sitting ends.
+    pub fn end(self, speed: Option<Speed>, device_memory_mib: Option<f64>) -> Result<Sitting> {
+        drop(self.alive);
+        if self.writer.join().is_err() {
+            eprintln!("{}: was not kept up to date meanwhile", self.path.display());
+        }
+        let now = Sitting::now(&self.device, self.began, speed);
+        let sitting = Sitting { device_memory_mib, ended: true, ..now };
+        let all: Vec<Sitting> = self.before.into_iter().chain([sitting.clone()]).collect();
+        files::write_json(&self.path, &all)?;
+        Ok(sitting)
+    }
+}
+
+/// Speed of the CycleGAN at its last checkpoint.
+fn last_speed() -> MutexGuard<'static, Option<Speed>> {
+    static LAST: Mutex<Option<Speed>> = Mutex::new(None);
+    LAST.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Sitting {
-    /// Adds this sitting to those in the file; one that cannot be read begins anew.
-    pub fn add_to(self, path: &Path) -> Result<()> {
-        let mut sittings: Vec<Sitting> =
-            std::fs::read(path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
-        sittings.push(self);
-        files::write_json(path, &sittings)
+    /// One that goes on.
+    fn now(device: &str, began: Instant, speed: Option<Speed>) -> Self {
+        Sitting {
+            device: device.to_owned(),
+            wall_s: began.elapsed().as_secs_f64(),
+            cyclegan_steps: speed.map(|speed| speed.steps),
+            steps_per_s: speed.map(|speed| speed.steps_per_s),
+            peak_memory_mib: peak_memory_mib(),
+            device_memory_mib: None,
+            ended: false,
+        }
     }
 
     /// One line for the terminal.
@@ -75,6 +145,7 @@ impl ResourceLog {
         let now = Instant::now();
         let speed = (step - before) as f64 / (now - then).as_secs_f64().max(1e-9);
         self.last = (step, now);
+        *last_speed() = Some(self.speed(step));
         self.file.append(step, &[memory_mib("VmRSS").unwrap_or(f64::NAN) as f32, speed as f32])
     }
 
@@ -121,20 +192,33 @@ mod tests {
     }
 
     #[test]
+    fn a_sitting_that_is_killed_is_not_forgotten() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("resources.json");
+        let read = || -> Vec<Sitting> {
+            serde_json::from_slice(&std::fs::read(&path).unwrap_or_default()).unwrap_or_default()
+        };
+        let killed = Journal::begin(&path, "cpu", Duration::from_millis(5));
+        let began = Instant::now();
+        while read().is_empty() {
+            assert!(began.elapsed() < Duration::from_secs(20), "nothing is written");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let Journal { alive, writer, .. } = killed;
+        drop(alive);
+        writer.join().unwrap();
+        Journal::begin(&path, "cpu", WRITTEN_EVERY).end(None, None).unwrap();
+        assert_eq!(read().iter().map(|sitting| sitting.ended).collect::<Vec<_>>(), [false, true]);
+    }
+
+    #[test]
     fn sittings_add_up() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("resources.json");
         for steps in [3, 5] {
-            let sitting = Sitting {
-                device: "cpu".into(),
-                wall_s: 2.0,
-                cyclegan_steps: Some(steps),
-                steps_per_s: Some(1.5),
-                peak_memory_mib: None,
-                device_memory_mib: None,
-            };
-            assert_eq!(sitting.in_words(), "2 s, 1.50 CycleGAN steps a second");
-            sitting.add_to(&path).unwrap();
+            let journal = Journal::begin(&path, "cpu", WRITTEN_EVERY);
+            let sitting = journal.end(Some(Speed { steps, steps_per_s: 1.5 }), None).unwrap();
+            assert!(sitting.ended && sitting.in_words().contains("1.50 CycleGAN steps a second"));
         }
         let sittings: Vec<Sitting> = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
         assert_eq!(sittings.iter().map(|sitting| sitting.cyclegan_steps).collect::<Vec<_>>(), [Some(3), Some(5)]);

@@ -6,14 +6,15 @@ use super::voxel_ridge::VoxelRidge;
 use crate::cohort::{Group, Split};
 use crate::failure::unusable;
 use crate::files;
-use anyhow::Result;
+use anyhow::{Context, Result};
 use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
 use shared::bundle::sha256_hex;
 use shared::explain::Models;
 use shared::model::{Classifier, GridContext, read_weights};
 use shared::volume::read_nifti;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
 /// What a run was made from.
@@ -33,6 +34,9 @@ pub struct RunRecord {
     /// How subjects were split, in words.
     pub split: String,
     pub subjects: BTreeMap<String, Split>,
+    /// Hashes of the columns `age`, `group`, `sex` and `site` of the subjects; runs of earlier versions lack them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub columns: BTreeMap<String, String>,
     /// The images that were learned from; runs of earlier versions lack it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seen_images: Option<SeenImages>,
@@ -71,6 +75,26 @@ pub struct LoadedModels {
     pub models: Models,
     pub judge: Option<Classifier>,
     pub voxel_ridge: Option<VoxelRidge>,
+}
+
+/// Fields in which a configuration differs from the one that a run was begun with, each with both values.
+fn differing_fields(begun: &TrainingConfig, given: &TrainingConfig) -> Result<Vec<String>> {
+    let mut found = Vec::new();
+    differ("", Some(&toml::Value::try_from(begun)?), Some(&toml::Value::try_from(given)?), &mut found);
+    Ok(found)
+}
+
+fn differ(name: &str, begun: Option<&toml::Value>, given: Option<&toml::Value>, found: &mut Vec<String>) {
+    if let (Some(toml::Value::Table(begun)), Some(toml::Value::Table(given))) = (begun, given) {
+        let keys: BTreeSet<&String> = begun.keys().chain(given.keys()).collect();
+        for key in keys {
+            let inner = if name.is_empty() { key.clone() } else { format!("{name}.{key}") };
+            differ(&inner, begun.get(key), given.get(key), found);
+        }
+    } else if begun != given {
+        let shown = |value: Option<&toml::Value>| value.map_or_else(|| "absent".to_owned(), toml::Value::to_string);
+        found.push(format!("{name} was {}, is {}", shown(begun), shown(given)));
+    }
 }
 
 /// A run's folder.
@@ -155,6 +179,25 @@ impl RunFolder {
         self.path.join("run.json")
     }
 
+    /// Keeps other trainings out of this folder for as long as it is held.
+    ///
+    /// # Errors
+    /// [`crate::failure::UnusableInput`]: another training holds it.
+    pub fn lock(&self) -> Result<File> {
+        std::fs::create_dir_all(&self.path)
+            .with_context(|| format!("{}: cannot be made; check --out", self.path.display()))?;
+        let path = self.path.join("lock");
+        let file = File::create(&path).with_context(|| format!("{}: cannot be written", path.display()))?;
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => Err(unusable(format!(
+                "{}: another training writes into this run; wait for its end, stop it, or choose another --out",
+                self.path.display()
+            ))),
+            // File systems without locks keep nobody out; those of clusters mostly have them.
+            Ok(()) | Err(TryLockError::Error(_)) => Ok(file),
+        }
+    }
+
     pub fn exists(&self) -> bool {
         self.record_path().exists()
     }
@@ -168,8 +211,14 @@ impl RunFolder {
     /// Refuses to go on with another configuration, other subjects or maps of another preparation.
     pub fn check_same(&self, config: &TrainingConfig, record: &RunRecord) -> Result<()> {
         let remedy = "give the same --config and --cohort, or choose another --out";
-        if self.read_config()? != *config {
-            return Err(unusable(format!("{}: was started with another configuration; {remedy}", self.path.display())));
+        let differing = differing_fields(&self.read_config()?, config)?;
+        if let Some(first) = differing.first() {
+            let more = differing.len() - 1;
+            let others = if more > 0 { format!(" and {more} more") } else { String::new() };
+            return Err(unusable(format!(
+                "{}: was started with another configuration: {first}{others}; {remedy}",
+                self.path.display()
+            )));
         }
         let begun = self.read_record()?;
         if begun.preparation_version != record.preparation_version {
@@ -185,6 +234,19 @@ impl RunFolder {
             return Err(unusable(format!(
                 "{}: was started with other subjects or another split; {remedy}",
                 self.path.display()
+            )));
+        }
+        let changed: Vec<&str> = begun
+            .columns
+            .iter()
+            .filter(|(name, hash)| record.columns.get(*name) != Some(*hash))
+            .map(|(name, _)| name.as_str())
+            .collect();
+        if !changed.is_empty() {
+            return Err(unusable(format!(
+                "{}: was started with other values of {} for the same subjects; {remedy}",
+                self.path.display(),
+                changed.join(" and ")
             )));
         }
         let is_other = |begun: &Option<SeenImages>| begun.is_some() && *begun != record.seen_images;

@@ -10,8 +10,8 @@ use crate::prepare;
 use crate::turn::Turn;
 use shared::bundle::{Bundle, SelfTest};
 use shared::explain::{Direction, Stage as ExplainStage};
+use shared::prepare::fit_to_grid;
 use shared::prepare::t1::{Kind, Template};
-use shared::prepare::{fit_to_grid, version_of};
 use shared::volume::{FileStart, NiftiImage, START_BYTES, Volume, check_start, read_nifti, write_nifti};
 use std::rc::Rc;
 use web::maps::MAP_NAMES;
@@ -190,8 +190,7 @@ impl Engine {
             }
             false => volume,
         };
-        let is_prepared = is_raw || version_of(&about).is_some();
-        let caution = files.manifest.data.caution_for_prepared_scan().filter(|_| is_prepared).map(str::to_owned);
+        let caution = files.manifest.caution_for(&about, is_raw).map(str::to_owned);
         let gm = fit_to_grid(name, &map, &bundle.manifest.grid).map_err(|error| error.to_string())?;
         drop(map);
 

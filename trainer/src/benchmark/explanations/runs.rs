@@ -145,8 +145,8 @@ impl Run<'_> {
         let arguments = TrainArguments {
             cohort: self.cohort(),
             config: path,
+            resume: run.exists(),
             out: run.path,
-            resume: true,
             device: DeviceArguments { device: self.plan.device },
         };
         training::run(&arguments).with_context(|| {

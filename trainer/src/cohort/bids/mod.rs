@@ -92,6 +92,7 @@ pub fn import(config: &BidsConfig) -> anyhow::Result<CohortSummary> {
     let rows = usable_rows(&table, &mut excluded);
     // Of all rows: whoever has no age must not leave their images to somebody whose id begins theirs.
     let ids: Vec<&str> = table.rows.iter().filter_map(|row| row.id.as_deref().ok()).collect();
+    assemble::may_fill(out, HOW_MADE, &ids.iter().copied().collect())?;
     let mut images = source.assign(&ids);
     let with_images = |row: table::NewRow| Participant { images: images.remove(&row.id).unwrap_or_default(), row };
     let mut participants: Vec<Participant> = rows.into_iter().map(with_images).collect();

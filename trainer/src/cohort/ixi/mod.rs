@@ -42,6 +42,10 @@ pub struct IxiConfig {
     pub test_per_group: usize,
 }
 
+/// For the description of the cohort.
+const HOW_MADE: &str = "T1 images registered to MNI152 and segmented into grey matter, white matter and fluid; young (below \
+    45 years) and old (from 50 up) drawn by seed, balanced by sex and site";
+
 /// Someone of the spreadsheet who can be drawn.
 struct Person {
     row: table::NewRow,
@@ -59,6 +63,8 @@ pub fn make(config: &IxiConfig) -> anyhow::Result<CohortSummary> {
     }
     files::check_apart(&config.t1, &config.out)?;
     let listed = spreadsheet::read(&config.demographics)?;
+    let ids: Vec<String> = listed.numbers.iter().map(|number| subject_id(*number)).collect();
+    assemble::may_fill(&config.out, HOW_MADE, &ids.iter().map(String::as_str).collect())?;
     eprintln!("{}: {}", config.demographics.display(), listed.in_words());
     let mut found = images::find(&config.t1, &config.out)?;
     let mut notes = std::mem::take(&mut found.notes);
@@ -168,13 +174,7 @@ fn prepare_all(
                 "test_per_group": config.test_per_group,
             },
         });
-        let about = About {
-            source: &config.t1,
-            name: "IXI",
-            how_made: "T1 images registered to MNI152 and segmented into grey matter, white matter and fluid; young (below \
-                45 years) and old (from 50 up) drawn by seed, balanced by sex and site",
-            fields: &fields,
-        };
+        let about = About { source: &config.t1, name: "IXI", how_made: HOW_MADE, fields: &fields };
         assemble::write(&config.out, &about, &gathered)?;
     }
     Ok(gathered.summary)

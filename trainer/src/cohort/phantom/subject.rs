@@ -4,6 +4,7 @@ use std::path::Path;
 
 use anyhow::Context;
 use rand_chacha::ChaCha8Rng;
+use shared::prepare::PHANTOM_DESCRIPTION;
 use shared::volume::{Volume, write_nifti_gz};
 
 use super::brain::Brains;
@@ -100,7 +101,7 @@ impl<'a> Writer<'a> {
         let id = format!("sub-PH{:04}", number + 1);
 
         let name = format!("{id}_space-MNI152NLin2009aSym_res-{}{}.nii.gz", self.res_label(), files::GM_SUFFIX);
-        save(&made.map, &self.out.join(&id).join("anat").join(name), "AgeLens phantom GM, synthetic")?;
+        save(&made.map, &self.out.join(&id).join("anat").join(name), &format!("{PHANTOM_DESCRIPTION} GM, synthetic"))?;
         if let Some(truth) = &made.truth {
             save(truth, &truth_path(self.out, &id), "AgeLens phantom truth, old - young")?;
         }

@@ -80,9 +80,11 @@ pub fn findings(data: &ReportData) -> Vec<Finding> {
         Some(truth) => ("the known truth", truth),
         None => ("the real group difference", &data.difference.mean_map_ncc),
     };
+    // That of the group difference says nothing of a truth.
     let ceiling = data
         .difference
         .group_ncc_ceiling
+        .filter(|_| data.difference.truth_ncc.is_none())
         .map(|ceiling| format!("; as many other subjects would reach {ceiling:.2}"))
         .unwrap_or_default();
     let (value, missing) = both_numbers(agreement.young_to_old, agreement.old_to_young);

@@ -1,0 +1,276 @@
+// What nobody would do on purpose: two hundred actions at random, many before the page is done with the one before. After each,
+// all that the page tells belongs to one case; and whenever it comes to rest, it can be used.
+//
+// AGELENS_WALK is the number of actions, AGELENS_WALK_SEED another walk.
+
+import assert from 'node:assert/strict'
+import { after, before, it } from 'node:test'
+import { fragmentOf, save } from './support/looking.mjs'
+import { LOST, OneCase } from './support/one-case.mjs'
+import { bundleName, launch, open } from './support/site.mjs'
+import { chance, lookAt, ownFiles, readBundles, untilRest, watchViewer } from './support/walk.mjs'
+
+const ACTIONS = Number(process.env.AGELENS_WALK ?? 200)
+const SEED = Number(process.env.AGELENS_WALK_SEED ?? 1)
+/** Time for an action with all that follows, on a machine that does much else. */
+const LIMIT_MS = 10_000
+
+/** Weights of models: the quick ones mostly. */
+const BUNDLES = [[4, bundleName], [3, 'phantom'], [1, 'oasis1-slab']]
+/** Originals of samples, by bundle and place; some fit all models, some only their own. */
+const OWN = [[bundleName, 0], [bundleName, 1], [bundleName, 4], ['phantom', 1], ['phantom', 2], ['oasis1-slab', 0]]
+/** Fewer than files, so that two people have one name. */
+const NAMES = ['my-anat.nii.gz', 'my-scan.nii.gz']
+const DIRECTIONS = ['auto', 'young_to_old', 'old_to_young']
+/** Time for the address to follow: many times what it takes. */
+const ADDRESS_LIMIT_MS = 4000
+const EXPORT_SHARE = 0.3
+/** In 200 actions at least so many; a walk with fewer has seen nothing. */
+const AT_LEAST = { rests: 60, stale: 15, files: 15, computed: 12, own: 5, repeated: 3, fromFile: 50, checks: 2, exports: 10, links: 60, cancels: 4, losses: 2, offline: 2 }
+
+let browser
+before(async () => (browser = await launch()))
+after(() => browser?.close())
+
+/** Chooses the `count`-th of the options of a list that are not chosen but `allowed`; resolves to it and the model card of that moment. */
+const chooseOther = (page, id, count, allowed = undefined) =>
+  page.evaluate(
+    ([id, count, allowed]) => {
+      const [list, card] = [document.getElementById(id), document.getElementById('card-rows').textContent]
+      const others = [...list.options].filter(({ selected, value }) => !selected && (!allowed || allowed.includes(value)))
+      if (others.length === 0) return { card, value: null }
+      list.value = others[count % others.length].value
+      const { value } = list
+      for (const kind of ['input', 'change']) list.dispatchEvent(new Event(kind, { bubbles: true }))
+      return { card, value }
+    },
+    [id, count, allowed]
+  )
+
+class Walk {
+  #site
+  #page
+  #random = chance(SEED)
+  #bundles = readBundles(BUNDLES.map(([, id]) => id))
+  #files = ownFiles(this.#bundles, OWN)
+  #case = new OneCase(this.#bundles, this.#files)
+  #isOffline = false
+  /** The network was away since the page told of no error. */
+  #isShaken = false
+  #log = []
+  counts = { cancels: 0, losses: 0, offline: 0 }
+
+  constructor(site) {
+    this.#site = site
+    this.#page = site.page
+  }
+
+  /** Weight, share that is followed by rest, and the action, which tells what it did. */
+  #actions() {
+    const { below, pick, weighted } = this.#random
+    const bundle = () => weighted(BUNDLES)
+    return [
+      [14, 0.4, () => this.#chooseImage(below(1000))],
+      [13, 0.4, () => this.#chooseFile(pick(this.#files), pick(NAMES), below(3) === 0)],
+      [8, 0.4, () => this.#chooseImage(0, ['own'])],
+      [26, 0.6, () => this.#compute(below(6) === 0)],
+      [6, 0.2, () => this.#waitForResult()],
+      [8, 0.3, () => this.#cancel()],
+      [6, 0.5, () => this.#chooseBundle(bundle())],
+      [7, 0.2, () => this.#click(`input[name=direction][value=${pick(DIRECTIONS)}]`)],
+      [3, 0.5, () => this.#click(`input[name=language][value=${pick(['en', 'ja'])}]`)],
+      [2, 0.5, () => this.#click(`#tab-${pick(['regions', 'cohort', 'checks', 'card'])}`)],
+      [2, 0.5, () => this.#click(`input[name=mode][value=${pick(['side', 'compare', 'volume'])}]`)],
+      [2, 0.5, () => this.#hideChanges(below(8) / 100)],
+      [5, 0.7, () => this.#click('#checks-run')],
+      [6, 0.5, () => this.#openLink(this.#bundles.get(bundle()), below(1000), pick([null, null, ...DIRECTIONS.slice(1)]))],
+      [3, 0.5, () => this.#loseEngine()],
+      [2, 0.5, () => this.#loseGraphics(pick([0, 300]))],
+      [this.#isOffline ? 40 : 3, 0.5, () => this.#setOffline(!this.#isOffline)]
+    ].map(([weight, ...rest]) => [weight, rest])
+  }
+
+  async run() {
+    await this.#page.evaluate((files) => {
+      for (const [content, text] of files) window.walk.files[content] = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0))
+    }, this.#files.map(({ content, bytes }) => [content, bytes.toString('base64')]))
+    try {
+      await this.#rest()
+      for (let index = 1; index <= ACTIONS; index += 1) await this.#step(index)
+      if (this.#isOffline) await this.#setOffline(false)
+      await this.#rest()
+    } catch (error) {
+      throw new Error(`seed ${SEED}, action ${this.#log.length}: ${error.message}\n${this.#log.join('\n')}`, { cause: error })
+    }
+    return { ...this.#case.counts, ...this.counts }
+  }
+
+  async #step(index) {
+    const [restShare, act] = this.#random.weighted(this.#actions())
+    const isRest = this.#random.happens(restShare)
+    this.#log.push(`${index}. …`)
+    if (this.#isOffline) this.#case.doubt()
+    this.#log[index - 1] = `${index}. ${await act()}${isRest ? '' : ', and at once'}`
+    await this.#check()
+    if (isRest) await this.#rest()
+  }
+
+  async #check() {
+    this.#case.check(await lookAt(this.#page))
+    this.#checkSite()
+  }
+
+  #checkSite() {
+    assert.deepEqual(this.#site.errors.filter((error) => !error.includes(LOST)), [], 'errors that nobody caught')
+    assert.deepEqual([this.#site.uploads, this.#site.offOrigin()], [[], []], 'something was sent')
+  }
+
+  /** Waits until nothing goes on, and looks at everything. */
+  async #rest() {
+    assert.ok(await untilRest(this.#page), 'the page does not come to rest')
+    if (this.#isOffline) this.#case.doubt()
+    const seen = await lookAt(this.#page)
+    const isShown = this.#case.checkRest(seen)
+    // What failed without a network is told until something else is opened.
+    if (!this.#isShaken) this.#case.checkError(seen)
+    this.#isShaken = this.#isOffline || (this.#isShaken && Boolean(seen.error))
+    const wanted = this.#case.linkFor(seen, isShown)
+    const late_ms = Date.now() + ADDRESS_LIMIT_MS
+    const isThere = (address) => Object.entries(wanted).every(([key, value]) => address[key] === value)
+    while (!isThere(await fragmentOf(this.#page)) && Date.now() < late_ms) await this.#page.waitForTimeout(50)
+    this.#case.checkLink(await fragmentOf(this.#page), wanted)
+    if (this.#random.happens(EXPORT_SHARE)) {
+      const { bytes } = await save(this.#page, 'json')
+      this.#case.checkExport(seen, JSON.parse(bytes))
+    }
+    this.#checkSite()
+  }
+
+  async #chooseImage(count, allowed = undefined) {
+    const { card, value } = await chooseOther(this.#page, 'sample', count, allowed)
+    const { id } = this.#case.listed({ card })
+    if (value) this.#case.want({ bundle: id, image: value }, { isFetched: value !== 'own' })
+    return `choose image ${value} of ${id}`
+  }
+
+  async #chooseBundle(id) {
+    const { value } = await chooseOther(this.#page, 'bundle', 0, [id])
+    if (value) this.#case.want({ bundle: value, image: '0' })
+    return `choose model ${value}`
+  }
+
+  async #chooseFile({ content, bytes }, name, isDropped) {
+    if (isDropped) {
+      await this.#page.evaluate(
+        ([content, name]) => {
+          const dataTransfer = new DataTransfer()
+          dataTransfer.items.add(new File([window.walk.files[content]], name))
+          document.querySelector('#drop').dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }))
+        },
+        [content, name]
+      )
+    } else {
+      await this.#page.getByTestId('file-input').setInputFiles({ name, mimeType: 'application/gzip', buffer: bytes })
+    }
+    // Whatever was being opened is dropped: the bundle stays.
+    this.#case.choose(content, name, this.#case.listed(await lookAt(this.#page)).id)
+    return `${isDropped ? 'drop' : 'choose'} ${content} as ${name}`
+  }
+
+  async #compute(isByKeyboard) {
+    const asked = await this.#page.evaluate((isByKeyboard) => {
+      const find = (selector) => document.querySelector(selector)
+      const asked = { bundle: find('#bundle').value, image: find('#sample').value, direction: find('input[name=direction]:checked').value, isButtonOn: !find('#explain').disabled }
+      if (isByKeyboard) find('#bench').requestSubmit()
+      else find('#explain').click()
+      return asked
+    }, isByKeyboard)
+    const { bundle, image, direction, isButtonOn } = asked
+    if (isButtonOn || isByKeyboard) this.#case.ask(bundle, image, direction)
+    return `compute ${image} of ${bundle}, ${direction}, ${isByKeyboard ? 'by the keyboard' : 'by the button'}, which is ${isButtonOn ? 'on' : 'off'}`
+  }
+
+  async #waitForResult() {
+    await this.#page.waitForFunction(() => document.querySelector('#cancel').hidden, undefined, { timeout: 60_000 })
+    return 'wait for the end of what is computed'
+  }
+
+  async #cancel() {
+    const isRunning = await this.#page.evaluate(() => {
+      const button = document.querySelector('#cancel')
+      const isRunning = !button.hidden
+      button.click()
+      return isRunning
+    })
+    this.counts.cancels += Number(isRunning)
+    this.#case.cancel()
+    return `cancel ${isRunning ? 'what is computed' : 'nothing'}`
+  }
+
+  async #click(selector) {
+    await this.#page.evaluate((selector) => document.querySelector(selector).click(), selector)
+    return `click ${selector}`
+  }
+
+  async #hideChanges(below) {
+    await this.#page.evaluate((below) => {
+      const slider = document.querySelector('#threshold')
+      slider.valueAsNumber = below
+      slider.dispatchEvent(new Event('input', { bubbles: true }))
+    }, below)
+    return `hide changes below ${below}`
+  }
+
+  async #openLink({ id, version, samples }, count, computed) {
+    const index = count % samples.length
+    const link = `v=1&bundle=${id}&hash=${version}&sample=${samples[index].id}${computed ? `&computed=${computed}` : ''}`
+    this.#case.want({ bundle: id, image: String(index) })
+    if (computed) this.#case.ask(id, String(index), computed)
+    // The number makes it another address than the present one.
+    await this.#page.evaluate((link) => (location.hash = link), `${link}&number=${this.#log.length}`)
+    return `open the link ${link}`
+  }
+
+  async #loseEngine() {
+    const worker = this.#page.workers().at(-1)
+    const isLost = await Promise.race([
+      worker?.evaluate((reason) => void setTimeout(() => { throw new Error(reason) }), LOST).then(() => true, () => false),
+      new Promise((done) => setTimeout(done, 5000, false))
+    ])
+    this.counts.losses += Number(Boolean(isLost))
+    return isLost ? 'lose the engine' : 'lose no engine'
+  }
+
+  async #loseGraphics(wait_ms) {
+    await this.#page.evaluate(async (wait_ms) => {
+      const canvas = document.querySelector('.panel[data-map=original] canvas')
+      const device = canvas.getContext('webgl2').getExtension('WEBGL_lose_context')
+      if (!device) return
+      const after = (wait_ms) => new Promise((done) => setTimeout(done, wait_ms))
+      const isLost = new Promise((done) => canvas.addEventListener('webglcontextlost', done, { once: true }))
+      device.loseContext()
+      await Promise.race([isLost, after(2000)])
+      await after(wait_ms)
+      device.restoreContext()
+    }, wait_ms)
+    this.counts.losses += 1
+    return `lose the graphics device for ${wait_ms} ms`
+  }
+
+  async #setOffline(isOffline) {
+    this.#isOffline = isOffline
+    this.#isShaken = true
+    this.#case.doubt()
+    await this.#site.setOffline(isOffline)
+    this.counts.offline += Number(isOffline)
+    return isOffline ? 'lose the network' : 'get the network back'
+  }
+}
+
+it(`${ACTIONS} actions at random leave one case on the page`, { timeout: 60_000 + ACTIONS * LIMIT_MS }, async (test) => {
+  const site = await open(browser, { query: `?bundle=${bundleName}&backend=cpu`, script: watchViewer })
+  test.after(site.close)
+  const counts = await new Walk(site).run()
+  test.diagnostic(`seed ${SEED}: ${JSON.stringify(counts)}`)
+  for (const [what, count] of Object.entries(AT_LEAST)) assert.ok(counts[what] >= Math.floor((count * ACTIONS) / 200), `${what}: only ${counts[what]}`)
+})

@@ -1,0 +1,223 @@
+// For the random walk: whether all that the page tells belongs to one case, and to one that was asked for.
+//
+// A case is an image, a model and a direction. The walk says what it does (`choose`, `ask`, `want`); then `check` judges
+// any moment, and `checkRest` a page on which nothing goes on.
+
+import assert from 'node:assert/strict'
+import { readable, texts, wordsOf } from './walk.mjs'
+
+const AUTO = 'auto'
+/** What the walk does to the engine on purpose. */
+export const LOST = 'lost on purpose'
+
+export class OneCase {
+  #bundles
+  /** Files that were chosen, in order; the last is the one that the page offers. */
+  #choices = []
+  /** Questions about images, each with its bundle and direction. */
+  #asked = []
+  /** Hashes of own images on the grids of bundles: known of a bundle's own, learned of the others'. */
+  #originals = new Map()
+  /** What was found, by case. */
+  #found = new Map()
+  /** What was asked to be opened last; null where it may have failed. */
+  #wanted = null
+  #isOpening = false
+  #isCancelled = false
+  /** The computed result that was shown last, so that it is counted once. */
+  #last = ''
+  #subjects = new Map()
+  counts = { moments: 0, rests: 0, stale: 0, files: 0, computed: 0, own: 0, repeated: 0, fromFile: 0, checks: 0, exports: 0, links: 0, failures: 0 }
+
+  constructor(bundles, files) {
+    this.#bundles = bundles
+    for (const { content, bundle, voxels } of files) if (bundle) this.#originals.set(`${content} on ${bundle}`, voxels)
+  }
+
+  /** A file of one's own was chosen while the page had `bundle` open. */
+  choose(content, name, bundle) {
+    this.counts.files += 1
+    this.#choices.push({ serial: this.#choices.length, content, name })
+    this.want({ bundle, image: 'own' }, { isFetched: false })
+  }
+
+  /** The button was pressed, or a link asks for a computed result. */
+  ask(bundle, image, direction) {
+    const subject = image === 'own' ? this.#choices.at(-1) : this.#sample(bundle, Number(image))
+    if (subject) this.#asked.push({ subject, bundle, direction })
+  }
+
+  /** What is being computed is not wanted any more. */
+  cancel() {
+    this.#isCancelled = true
+  }
+
+  /** Something is to be opened: a bundle and a sample's place in it, or one's own file. */
+  want(wanted, { isFetched = true } = {}) {
+    this.cancel()
+    this.#wanted = wanted
+    this.#isOpening ||= isFetched
+  }
+
+  /** Without a network, what is wanted may not come. */
+  doubt() {
+    this.#wanted = null
+  }
+
+  /** The bundle whose samples are listed: during a change it is not the one that is chosen. */
+  listed({ card }) {
+    return [...this.#bundles.values()].find(({ version }) => card.includes(version))
+  }
+
+  #sample(bundle, index) {
+    const sample = this.#bundles.get(bundle)?.samples[index]
+    if (sample && !this.#subjects.has(sample)) this.#subjects.set(sample, { sample, content: `the sample ${sample.id}`, name: sample.title })
+    return this.#subjects.get(sample)
+  }
+
+  check(seen) {
+    this.counts.moments += 1
+    this.counts.stale += Number(seen.isStale)
+    assert.ok(seen.result, 'a verdict is told, but there is no result')
+    const { result, language } = seen
+    const bundle = this.#bundles.get(result.bundle)
+    assert.ok(bundle, `a result of the bundle ${result.bundle}`)
+    assert.equal(result.version, bundle.version, 'version of the bundle')
+    const wanted = wordsOf(language, result)
+    assert.deepEqual([seen.verdict, seen.odds, seen.way], [wanted.verdict, wanted.odds, wanted.way], 'the words are of another result')
+    assert.ok(seen.isDrawn, 'other maps were drawn than those of the result')
+    assert.equal(seen.titles[0], seen.titles[1], 'titles of the open model')
+    assert.ok(this.listed(seen), 'the model card is of no bundle of the site')
+
+    const subjects = result.source === 'precomputed' ? this.#precomputed(seen, bundle) : this.#computed(seen)
+    const isShown = this.#isShown(seen, subjects)
+    if (!isShown && !seen.isStale) {
+      assert.ok(this.#isOpening, 'what is shown is not what is chosen, and does not fade')
+      assert.ok(!seen.isButtonOn, 'something is being opened, and could be asked about')
+    }
+    if (isShown && subjects.length === 1 && seen.isStale) assert.ok(!seen.isButtonOn, 'what is shown is what is chosen, and fades')
+
+    assert.ok(!(seen.isRunning && seen.isButtonOn), 'the button is on during a computation')
+    // What is not wanted any more may go on for a moment.
+    if (!seen.isRunning) this.#isCancelled = false
+    else if (!this.#isCancelled) assert.equal(seen.state, 'working', 'something is being computed, and the state says nothing of it')
+    assert.equal(seen.broken, '', 'the page tells of an error that nobody expected')
+    for (const key of ['notice.missing_sample', 'notice.missing_bundle']) assert.ok(!seen.notice.includes(texts[language][key]), seen.notice)
+    const other = texts[language]['notice.other_model'].split(/\{.*?\}/)
+    assert.ok(!other.every((part) => seen.notice.includes(part)), `the link was of this version: ${seen.notice}`)
+    return isShown
+  }
+
+  /** A result that comes with a sample is to the bit what lies on the site. */
+  #precomputed({ result, voxels }, { samples }) {
+    this.counts.fromFile += 1
+    this.#last = ''
+    const sample = samples.find(({ title }) => title === result.name)
+    assert.ok(sample, `${result.bundle} has no sample ${result.name}`)
+    const numbers = [result.direction, result.probabilityOldBefore, result.probabilityOldAfter]
+    assert.deepEqual(numbers, [sample.direction, Math.fround(sample.probability_old_before), Math.fround(sample.probability_old_after)], 'numbers of the sample')
+    assert.deepEqual(voxels, sample.voxels, 'voxels of the sample')
+    return [{ name: sample.title, sample }]
+  }
+
+  /** A computed result belongs to a question, and is always the same for it. Returns the images whose it may be. */
+  #computed(seen) {
+    const { result, voxels } = seen
+    const judged = result.probabilityOldBefore < 0.5 ? 'young_to_old' : 'old_to_young'
+    const towards = ({ subject, direction }) => (direction === AUTO ? (subject.sample?.direction ?? judged) : direction)
+    const isOf = (asked) => asked.bundle === result.bundle && asked.subject.name === result.name && towards(asked) === result.direction
+    const asked = this.#asked.filter(isOf).map(({ subject }) => subject)
+    assert.ok(asked.length > 0, `nobody asked for ${result.name} by ${result.bundle}, ${result.direction}`)
+    const place = (content) => `${content} on ${result.bundle}`
+    const original = ({ sample, content }) => sample?.voxels.original ?? this.#originals.get(place(content))
+    const known = asked.filter((subject) => original(subject) === voxels.original)
+    const others = [...this.#originals].filter(([key, hash]) => hash === voxels.original && key.endsWith(` on ${result.bundle}`))
+    const unknown = others.length > 0 ? [] : asked.filter((subject) => original(subject) === undefined)
+    const subjects = [...new Set(known.length > 0 ? known : unknown)]
+    assert.ok(subjects.length > 0, `the original is not that of ${result.name}, but ${others.map(([key]) => key)}`)
+    const contents = [...new Set(subjects.map(({ content }) => content))]
+    if (contents.length > 1) return subjects
+    if (!subjects[0].sample) this.#originals.set(place(contents[0]), voxels.original)
+    this.#remember(`${place(contents[0])}, ${result.direction}`, seen, Boolean(subjects[0].sample))
+    return subjects
+  }
+
+  #remember(key, { result, voxels, language, regions, checks }, isSample) {
+    const same = (what, value) => {
+      if (this.#found.has(what)) assert.deepEqual(value, this.#found.get(what), `${what}: is another than before`)
+      this.#found.set(what, value)
+    }
+    const isKnown = this.#found.has(key)
+    const { backend, probabilityOldBefore, probabilityOldAfter } = result
+    same(key, { voxels, backend, probabilityOldBefore, probabilityOldAfter })
+    // Without a network, or before the atlas is there, there are none.
+    if (regions) same(`regions of ${key} (${language})`, regions)
+    if (checks) same(`checks of ${key} (${language})`, checks)
+    this.counts.checks += Number(Boolean(checks))
+    if (this.#last === key) return
+    this.#last = key
+    this.counts.computed += 1
+    this.counts.own += Number(!isSample)
+    this.counts.repeated += Number(isKnown)
+  }
+
+  /** Whether what is shown is the image and the bundle that the lists have. */
+  #isShown({ result, bundle, image }, subjects) {
+    if (result.bundle !== bundle) return false
+    if (image === 'own') return subjects.includes(this.#choices.at(-1))
+    return subjects.some(({ sample }) => sample && sample === this.#bundles.get(bundle).samples[Number(image)])
+  }
+
+  /** Nothing goes on: the page can be used, and what is chosen is what was wanted last. */
+  checkRest(seen) {
+    this.counts.rests += 1
+    this.#isOpening = false
+    const isShown = this.check(seen)
+    assert.ok(['ready', 'failed'].includes(seen.state), `the state is ${seen.state}`)
+    assert.ok(!seen.isRunning, 'something is being computed')
+    assert.ok(seen.isButtonOn, `the button is off: ${seen.error}`)
+    assert.equal(this.listed(seen).id, seen.bundle, 'the list has another bundle than the model card')
+    if (this.#wanted) {
+      assert.deepEqual({ bundle: seen.bundle, image: seen.image }, this.#wanted, 'something else is open than was wanted last')
+      if (seen.image !== 'own') assert.ok(isShown, 'the sample that was wanted is not shown')
+    }
+    this.#wanted = { bundle: seen.bundle, image: seen.image }
+    const own = this.#choices.at(-1)
+    if (seen.image === 'own') assert.equal(seen.imageText, own.name)
+    for (const [map, value] of Object.entries(seen.values)) assert.equal(seen.readout[map], readable(value, map === 'difference'), `the readout of ${map}`)
+    this.counts.failures += Number(Boolean(seen.error))
+    return isShown
+  }
+
+  /** An error at rest has a reason that the walk knows: its own file was refused, or it broke the engine. */
+  checkError({ error, language }) {
+    const reasons = [LOST, texts[language]['error.checks_raw'], ...this.#choices.map(({ name }) => name)]
+    if (error) assert.ok(reasons.some((reason) => error.includes(reason)), `an error without a reason: ${error}`)
+  }
+
+  /** The link in the address names what is chosen, and never a file. */
+  linkFor(seen, isShown) {
+    const { result, language, bundle, image, direction, mode, tab } = seen
+    const { version, samples } = this.#bundles.get(bundle)
+    const sample = image === 'own' ? undefined : samples[Number(image)]
+    const isComputed = isShown && sample && result.source === 'browser' && result.direction !== sample.direction
+    const wanted = { bundle, hash: version, lang: language, sample: sample?.id, scan: sample ? undefined : 'own', mode: mode === 'side' ? undefined : mode }
+    return { ...wanted, tab: tab === 'regions' ? undefined : tab, translate: direction === AUTO ? undefined : direction, computed: isComputed ? result.direction : undefined }
+  }
+
+  checkLink(address, wanted) {
+    this.counts.links += 1
+    const found = Object.fromEntries(Object.keys(wanted).map((key) => [key, address[key]]))
+    assert.deepEqual(found, wanted, 'the link in the address')
+    const text = JSON.stringify(address)
+    for (const { name } of this.#choices) assert.ok(!text.includes(name.split('.')[0]), `the link names a file: ${text}`)
+  }
+
+  checkExport({ result }, { image, bundle, direction, ...json }) {
+    this.counts.exports += 1
+    const { name } = this.#bundles.get(result.bundle)
+    const numbers = [json.probability_old_before, json.probability_old_after].map(Math.fround)
+    const wanted = [result.name, name, result.version, result.direction, result.probabilityOldBefore, result.probabilityOldAfter]
+    assert.deepEqual([image, bundle.name, bundle.manifest_sha256_start, direction, ...numbers], wanted, 'what is saved is not what is shown')
+  }
+}

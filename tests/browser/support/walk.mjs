@@ -1,0 +1,197 @@
+// For the random walk: chance that can be repeated, what lies on the site, and what stands on the page at one moment.
+
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
+import { bundleFile, manifest } from './native.mjs'
+import { truncatedGzip } from './nifti.mjs'
+import { dist, repository } from './site.mjs'
+
+/** So long a page at rest stays as it is, ms. */
+const QUIET_MS = 200
+/** The same where its button stays off, as after a failure. */
+const QUIET_WITHOUT_BUTTON_MS = 1500
+const REST_LIMIT_MS = 60_000
+const MAPS = ['original', 'translated', 'difference', 'cam']
+
+/** Numbers that look like chance and are the same for the same seed (mulberry32). */
+export function chance(seed) {
+  let state = seed >>> 0
+  const next = () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+  const below = (count) => Math.floor(next() * count)
+  const pick = (list) => list[below(list.length)]
+  /** One of `[weight, value]`. */
+  const weighted = (list) => {
+    let left = next() * list.reduce((sum, [weight]) => sum + weight, 0)
+    return list.find(([weight]) => (left -= weight) < 0)?.[1] ?? list.at(-1)[1]
+  }
+  return { next, below, pick, weighted, happens: (share) => next() < share }
+}
+
+/** The hash of an image's voxels, which are float32 and nothing else. */
+function voxelsOf(gzipped) {
+  const plain = gunzipSync(gzipped)
+  if (plain.readInt16LE(70) !== 16) throw new Error('a sample is not float32')
+  return createHash('sha256').update(plain.subarray(plain.readFloatLE(108))).digest('hex')
+}
+
+/** What the site's files say: of each bundle, its version, its name, and its samples with the hashes of their voxels. */
+export function readBundles(ids) {
+  const bundleOf = (id) => {
+    const { name, samples } = manifest(id)
+    const version = createHash('sha256').update(readFileSync(join(dist, 'models', id, 'manifest.json'))).digest('hex').slice(0, 8)
+    const voxels = (sample) => Object.fromEntries(MAPS.map((map) => [map, voxelsOf(readFileSync(bundleFile(sample[map], id)))]))
+    return { id, name, version, samples: samples.map((sample) => ({ ...sample, voxels: voxels(sample) })) }
+  }
+  return new Map(ids.map((id) => [id, bundleOf(id)]))
+}
+
+/** Files of a visitor's own: originals of samples, by what they hold; and one that is broken. */
+export function ownFiles(bundles, places) {
+  const files = places.map(([bundle, index]) => {
+    const { id, original, voxels } = bundles.get(bundle).samples[index]
+    return { content: `${id} of ${bundle}`, bundle, voxels: voxels.original, bytes: readFileSync(bundleFile(original, bundle)) }
+  })
+  return [...files, { content: 'half a file', bundle: null, voxels: null, bytes: truncatedGzip(files[0].bytes) }]
+}
+
+/** Runs before the page's own scripts: `walk.drawn` is what the viewer was given last. */
+export const watchViewer = () => {
+  window.walk = { drawn: [], files: {} }
+  let viewer
+  Object.defineProperty(window, 'agelensViewer', {
+    get: () => viewer,
+    set(value) {
+      const show = value.show.bind(value)
+      viewer = value
+      value.show = (files, ...rest) => {
+        window.walk.drawn = files.slice(0, 4)
+        return show(files, ...rest)
+      }
+    }
+  })
+}
+
+/** All that the page tells, at one moment: nothing of it is read after the first wait. */
+export const lookAt = (page) =>
+  page.evaluate(async (maps) => {
+    const find = (selector) => document.querySelector(selector)
+    const text = (selector) => find(selector).textContent
+    const shownText = (selector) => (find(selector).hidden ? '' : text(selector))
+    const { volumes, ...result } = window.agelens.lastResult() ?? {}
+    const place = [0, 1, 2].map((axis) => find(`input[data-axis="${axis}"]`).valueAsNumber)
+    const seen = {
+      result: volumes ? result : null,
+      state: window.agelens.state,
+      language: document.documentElement.lang,
+      bundle: find('#bundle').value,
+      image: find('#sample').value,
+      imageText: find('#sample').selectedOptions[0]?.textContent ?? '',
+      card: text('#card-rows'),
+      titles: [text('#bundle-title'), text('#card-title')],
+      direction: find('input[name=direction]:checked').value,
+      mode: find('input[name=mode]:checked').value,
+      tab: find('[role=tab][aria-selected=true]').id.replace('tab-', ''),
+      isStale: find('#maps').classList.contains('stale'),
+      isButtonOn: !find('#explain').disabled,
+      isRunning: !find('#cancel').hidden,
+      verdict: [text('#verdict-title'), text('#verdict-detail')],
+      odds: [text('#odds-before .odds-text'), text('#odds-after .odds-text')],
+      way: text('#translated-title'),
+      regions: text('#regions-rows'),
+      checks: find('#checks-table').hidden ? '' : text('#checks-rows'),
+      status: text('#status'),
+      error: shownText('#error'),
+      broken: shownText('#broken'),
+      notice: shownText('#notice'),
+      readout: Object.fromEntries(maps.map((map) => [map, text(`dd[data-value=${map}]`)])),
+      values: {},
+      voxels: {},
+      isDrawn: Boolean(volumes)
+    }
+    const drawn = window.walk.drawn
+    // What was read lies still from here on.
+    const digest = async (bytes) => Array.from(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)), (byte) => byte.toString(16).padStart(2, '0')).join('')
+    for (const [index, map] of volumes ? maps.entries() : []) {
+      const header = new DataView(volumes[map])
+      const [nx, ny] = [42, 44].map((at) => header.getInt16(at, true))
+      const voxel = place.map((mm, axis) => Math.round((mm - header.getFloat32(292 + 16 * axis, true)) / header.getFloat32(280 + 20 * axis, true)))
+      const start = header.getFloat32(108, true)
+      seen.values[map] = header.getFloat32(start + 4 * (voxel[0] + nx * (voxel[1] + ny * voxel[2])), true)
+      seen.voxels[map] = await digest(volumes[map].slice(start))
+      seen.isDrawn &&= Boolean(drawn[index]) && (await digest(drawn[index])) === (await digest(volumes[map]))
+    }
+    return seen
+  }, MAPS)
+
+/** Waits until nothing is computed or opened any more; resolves to whether that comes. */
+export const untilRest = (page) =>
+  page.evaluate(
+    async ([quiet_ms, quietWithoutButton_ms, limit_ms, graphics]) => {
+      const find = (selector) => document.querySelector(selector)
+      const started = performance.now()
+      let [since, last] = [started, '']
+      while (performance.now() - started < limit_ms) {
+        await new Promise((next) => setTimeout(next, 40))
+        const [isButtonOn, error] = [!find('#explain').disabled, find('#error').textContent]
+        const isBusy = !find('#cancel').hidden || window.agelens.state === 'working' || graphics.includes(error) || (!isButtonOn && !error)
+        const now = [isButtonOn, error, find('#status').textContent, window.agelens.state].join('|')
+        if (isBusy || now !== last) [since, last] = [performance.now(), now]
+        if (performance.now() - since > (isButtonOn ? quiet_ms : quietWithoutButton_ms)) return true
+      }
+      return false
+    },
+    [QUIET_MS, QUIET_WITHOUT_BUTTON_MS, REST_LIMIT_MS, Object.values(texts).map((own) => own['error.graphics'])]
+  )
+
+const language = (name) => JSON.parse(readFileSync(join(repository, 'web/languages', `${name}.json`), 'utf8'))
+/** The page's texts, by language and key. */
+export const texts = { en: language('en'), ja: language('ja') }
+const said = { en: language('said.en'), ja: language('said.ja') }
+
+const filled = (form, values) => form.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? '')
+
+/** A sample's title as the page says it. */
+export function saidIn(tongue, title) {
+  if (tongue === 'en') return title
+  const plain = (value) => said.ja[Object.keys(said.en).find((key) => said.en[key] === value)] ?? value
+  for (const [key, form] of Object.entries(said.en).filter(([key]) => key.startsWith('sample.'))) {
+    const found = title.match(new RegExp(`^${form.replace(/\{(\w+)\}/g, '(?<$1>.+?)')}$`))
+    if (found) return filled(said.ja[key], Object.fromEntries(Object.entries(found.groups).map(([name, value]) => [name, plain(value)])))
+  }
+  return title
+}
+
+const percent = (share) => (share < 0.01 ? '<\u202f1\u202f%' : share > 0.99 ? '>\u202f99\u202f%' : `${Math.fround(share * 100).toFixed(0)}\u202f%`)
+
+/** What the page has to tell of a result. */
+export function wordsOf(tongue, { name, direction, probabilityOldBefore: before, probabilityOldAfter: after }) {
+  const say = (key, values = {}) => filled(texts[tongue][key], values)
+  const [first, then] = [before, after].map((share) => (share < 0.5 ? 'young' : 'old'))
+  const target = direction === 'young_to_old' ? 'old' : 'young'
+  const meaning = first === target ? 'further' : then === target ? 'enough' : 'not_enough'
+  const way = say(`direction.${direction}`)
+  const group = (own) => say(`class.${own}`)
+  return {
+    verdict: [
+      say(first === then ? 'verdict.unchanged' : 'verdict.changed', { first: group(first), then: group(then) }),
+      [say('verdict.detail', { name: saidIn(tongue, name), direction: way }), say(`verdict.${meaning}`)].join(tongue === 'en' ? ' ' : '')
+    ],
+    odds: [[before, first], [after, then]].map(([share, own]) => say('verdict.odds', { percent: percent(share), class: group(own) })),
+    way: say('panel.translated.way', { direction: way })
+  }
+}
+
+/** A number as the readout has it. */
+export function readable(value, isSigned) {
+  const text = value.toFixed(3)
+  const digits = text.replace('-', '')
+  if (Number(digits) === 0) return digits
+  return value < 0 ? `−${digits}` : isSigned ? `+${digits}` : digits
+}
