@@ -4,31 +4,18 @@
 //! AGELENS_MANIFESTS=100000 cargo test --release -p shared --features model --test hostile_manifests
 //! ```
 
+mod hostile;
+
 use burn::tensor::Device;
+use hostile::{LONGEST, Random, count};
 use serde_json::{Value, json};
 use shared::bundle::{Bundle, parse_manifest};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// Mutations of each bundle where the environment does not say how many.
 const MUTATIONS: u64 = 300;
-/// One attempt may take this long.
-const LONGEST: Duration = Duration::from_secs(10);
-
-/// SplitMix64.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((mixed ^ (mixed >> 31)) % limit.max(1) as u64) as usize
-    }
-}
-
 /// What nobody would write on purpose, and what somebody might.
 fn hostile(random: &mut Random) -> Value {
     let values = [
@@ -103,7 +90,7 @@ fn shipped() -> Vec<PathBuf> {
 
 #[test]
 fn every_mutation_of_a_shipped_manifest_is_built_or_refused() {
-    let count: u64 = std::env::var("AGELENS_MANIFESTS").map_or(MUTATIONS, |text| text.parse().expect("a number"));
+    let count = count("AGELENS_MANIFESTS", MUTATIONS);
     let (mut built, mut refused) = (0, 0);
     for folder in shipped() {
         let original = std::fs::read(folder.join("manifest.json")).unwrap();

@@ -8,7 +8,7 @@ import { after, before, it } from 'node:test'
 import { fragmentOf, save } from './support/looking.mjs'
 import { LOST, OneCase } from './support/one-case.mjs'
 import { bundleName, launch, open } from './support/site.mjs'
-import { chance, lookAt, ownFiles, readBundles, untilRest, watchViewer } from './support/walk.mjs'
+import { chance, lookAt, ownFiles, PASTED, readBundles, untilRest, watchViewer } from './support/walk.mjs'
 
 const ACTIONS = Number(process.env.AGELENS_WALK ?? 200)
 const SEED = Number(process.env.AGELENS_WALK_SEED ?? 1)
@@ -16,11 +16,15 @@ const SEED = Number(process.env.AGELENS_WALK_SEED ?? 1)
 const LIMIT_MS = 10_000
 
 /** Weights of models: the quick ones mostly. */
-const BUNDLES = [[4, bundleName], [3, 'phantom'], [1, 'oasis1-slab']]
-/** Originals of samples, by bundle and place; some fit all models, some only their own. */
-const OWN = [[bundleName, 0], [bundleName, 1], [bundleName, 4], ['phantom', 1], ['phantom', 2], ['oasis1-slab', 0]]
+const BUNDLES = [[5, bundleName], [3, 'phantom'], [1, 'oasis1-slab']]
+/** Originals of samples, by bundle and place: some fit all models, some only their own. */
+const ORIGINALS = [[bundleName, 0], [bundleName, 1], [bundleName, 4], ['phantom', 1], ['phantom', 2], ['oasis1-slab', 0]]
+/** Weights of files of one's own: these originals, and one that is broken. */
+const OWN = [3, 3, 3, 3, 3, 1, 2].map((weight, index) => [weight, index])
 /** Fewer than files, so that two people have one name. */
 const NAMES = ['my-anat.nii.gz', 'my-scan.nii.gz']
+/** What visitors like to do next, and how often. */
+const HABITS = { file: ['compute', 0.5], own: ['compute', 0.4], compute: ['cancel', 0.15], cancel: ['compute', 0.4] }
 const DIRECTIONS = ['auto', 'young_to_old', 'old_to_young']
 /** Time for the address to follow: many times what it takes. */
 const ADDRESS_LIMIT_MS = 4000
@@ -52,11 +56,12 @@ class Walk {
   #page
   #random = chance(SEED)
   #bundles = readBundles(BUNDLES.map(([, id]) => id))
-  #files = ownFiles(this.#bundles, OWN)
+  #files = ownFiles(this.#bundles, ORIGINALS)
   #case = new OneCase(this.#bundles, this.#files)
   #isOffline = false
   /** The network was away since the page told of no error. */
   #isShaken = false
+  #next = null
   #log = []
   counts = { cancels: 0, losses: 0, offline: 0 }
 
@@ -69,25 +74,25 @@ class Walk {
   #actions() {
     const { below, pick, weighted } = this.#random
     const bundle = () => weighted(BUNDLES)
-    return [
-      [14, 0.4, () => this.#chooseImage(below(1000))],
-      [13, 0.4, () => this.#chooseFile(pick(this.#files), pick(NAMES), below(3) === 0)],
-      [8, 0.4, () => this.#chooseImage(0, ['own'])],
-      [26, 0.6, () => this.#compute(below(6) === 0)],
-      [6, 0.2, () => this.#waitForResult()],
-      [8, 0.3, () => this.#cancel()],
-      [6, 0.5, () => this.#chooseBundle(bundle())],
-      [7, 0.2, () => this.#click(`input[name=direction][value=${pick(DIRECTIONS)}]`)],
-      [3, 0.5, () => this.#click(`input[name=language][value=${pick(['en', 'ja'])}]`)],
-      [2, 0.5, () => this.#click(`#tab-${pick(['regions', 'cohort', 'checks', 'card'])}`)],
-      [2, 0.5, () => this.#click(`input[name=mode][value=${pick(['side', 'compare', 'volume'])}]`)],
-      [2, 0.5, () => this.#hideChanges(below(8) / 100)],
-      [5, 0.7, () => this.#click('#checks-run')],
-      [6, 0.5, () => this.#openLink(this.#bundles.get(bundle()), below(1000), pick([null, null, ...DIRECTIONS.slice(1)]))],
-      [3, 0.5, () => this.#loseEngine()],
-      [2, 0.5, () => this.#loseGraphics(pick([0, 300]))],
-      [this.#isOffline ? 40 : 3, 0.5, () => this.#setOffline(!this.#isOffline)]
-    ].map(([weight, ...rest]) => [weight, rest])
+    return {
+      image: [14, 0.4, () => this.#chooseImage(below(1000))],
+      file: [14, 0.4, () => this.#chooseFile(this.#files[weighted(OWN)], pick(NAMES), below(3) === 0)],
+      own: [8, 0.4, () => this.#chooseImage(0, ['own'])],
+      compute: [22, 0.6, () => this.#compute(below(6) === 0)],
+      result: [5, 0.2, () => this.#waitForResult()],
+      cancel: [4, 0.4, () => this.#cancel()],
+      bundle: [6, 0.5, () => this.#chooseBundle(bundle())],
+      direction: [7, 0.2, () => this.#click(`input[name=direction][value=${pick(DIRECTIONS)}]`)],
+      language: [3, 0.5, () => this.#click(`input[name=language][value=${pick(['en', 'ja'])}]`)],
+      tab: [2, 0.5, () => this.#click(`#tab-${pick(['regions', 'cohort', 'checks', 'card'])}`)],
+      mode: [2, 0.5, () => this.#click(`input[name=mode][value=${pick(['side', 'compare', 'volume'])}]`)],
+      threshold: [2, 0.5, () => this.#hideChanges(below(8) / 100)],
+      checks: [4, 0.8, () => this.#click('#checks-run')],
+      link: [6, 0.5, () => this.#openLink(this.#bundles.get(bundle()), below(1000), pick([null, null, ...DIRECTIONS.slice(1)]))],
+      engine: [3, 0.5, () => this.#loseEngine()],
+      graphics: [2, 0.5, () => this.#loseGraphics(pick([0, 300]))],
+      network: [this.#isOffline ? 40 : 3, 0.5, () => this.#setOffline(!this.#isOffline)]
+    }
   }
 
   async run() {
@@ -106,8 +111,13 @@ class Walk {
   }
 
   async #step(index) {
-    const [restShare, act] = this.#random.weighted(this.#actions())
+    const actions = this.#actions()
+    const drawn = this.#random.weighted(Object.entries(actions).map(([name, [weight]]) => [weight, name]))
+    const name = this.#next ?? drawn
+    const [, restShare, act] = actions[name]
     const isRest = this.#random.happens(restShare)
+    const [habit, share] = HABITS[name] ?? [null, 0]
+    this.#next = this.#random.happens(share) ? habit : null
     this.#log.push(`${index}. …`)
     if (this.#isOffline) this.#case.doubt()
     this.#log[index - 1] = `${index}. ${await act()}${isRest ? '' : ', and at once'}`
@@ -121,7 +131,7 @@ class Walk {
   }
 
   #checkSite() {
-    assert.deepEqual(this.#site.errors.filter((error) => !error.includes(LOST)), [], 'errors that nobody caught')
+    assert.deepEqual(this.#site.errors, [], 'errors that nobody caught')
     assert.deepEqual([this.#site.uploads, this.#site.offOrigin()], [[], []], 'something was sent')
   }
 
@@ -227,7 +237,7 @@ class Walk {
     this.#case.want({ bundle: id, image: String(index) })
     if (computed) this.#case.ask(id, String(index), computed)
     // The number makes it another address than the present one.
-    await this.#page.evaluate((link) => (location.hash = link), `${link}&number=${this.#log.length}`)
+    await this.#page.evaluate((link) => (location.hash = link), link + PASTED + this.#log.length)
     return `open the link ${link}`
   }
 

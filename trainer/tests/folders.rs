@@ -179,7 +179,7 @@ fn what_was_given_in_place_of_what_is_needed_is_named() {
     let refused = |arguments: &[&Path], words: &[&str], said: &str| {
         let mut command = trainer();
         for (word, path) in words.iter().zip(arguments) {
-            command.args(word.split(' ')).arg(path);
+            command.args(word.split(' ').filter(|word| !word.is_empty())).arg(path);
         }
         command.assert().code(2).stderr(predicate::str::contains(said));
     };

@@ -11,106 +11,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use support::copy;
 use tempfile::TempDir;
 
-/// Everything that has a state of its own is in it: dropout, noise, pools, running means of image and greyness, sums between
-/// lines of metrics (whose number does not divide the checkpoints'), several batches a step, folds; and what is made of a state
-/// in the end: the classifier's fitted layer.
-const CONFIG: &str = r#"
-seed = 3
-test_fraction = 0.2
-[grid]
-shape = [24, 28, 6]
-spacing_mm = 8.0
-origin_mm = [-98.0, -134.0, -8.0]
-[augmentation]
-flip = true
-shift_voxels = 1
-gain = 0.03
-gamma = 0.1
-blur_voxels = 0.5
-[classifier]
-epochs = 4
-batch = 6
-slices = 4
-learning_rate = 3e-3
-weight_decay = 0.05
-ema = 0.9
-label_smoothing = 0.05
-lambda_age = 0.1
-age_logits_per_decade = 1.5
-ridge = 0.1
-folds = 2
-permuted_folds = 2
-permuted_epochs = 1
-[classifier.network]
-kind = "plane"
-filters = 8
-layers = 1
-kernel = 5
-refine = false
-first_filters = "lines"
-norm = "none"
-pooling = { cells = { voxels = 4, counts = [6, 7, 6] } }
-dropout = 0.3
-[judge]
-epochs = 3
-batch = 6
-slices = 4
-learning_rate = 3e-3
-weight_decay = 0.05
-ema = 0.9
-label_smoothing = 0.0
-lambda_age = 0.0
-age_logits_per_decade = 1.0
-ridge = 0.0
-folds = 0
-permuted_folds = 0
-permuted_epochs = 0
-[judge.network]
-kind = "plane"
-filters = 8
-layers = 2
-norm = "group"
-dropout = 0.2
-[cyclegan]
-steps = 20
-batch = 2
-accumulate = 2
-slices = 2
-learning_rate_generator = 2e-4
-learning_rate_discriminator = 2e-4
-beta_1 = 0.5
-beta_2 = 0.999
-decay_from = 0.5
-lambda_cycle = 5.0
-lambda_identity = 1.0
-lambda_classifier = 0.5
-lambda_change = 0.25
-lambda_moment = 2.0
-lambda_greyness = 4.0
-moment_memory = 0.8
-moment_blur_voxels = 0.5
-return_noise = 0.03
-pool = 3
-ema = 0.9
-augmentation = { flip = false, shift_voxels = 1, gain = 0.02, gamma = 0.0, blur_voxels = 0.0 }
-checkpoint_every = 2
-log_every = 3
-preview_every = 5
-[cyclegan.generator]
-kind = "plane"
-filters = 4
-downsamplings = 1
-blocks = 1
-outer_kernel = 3
-edge = "zero"
-output = "bounded"
-skips = true
-[cyclegan.discriminator]
-kind = "plane"
-filters = 8
-layers = 1
-norm = "group"
-"#;
+const CONFIG: &str = include_str!("resume.toml");
 
 /// What must be the same however often a training was killed.
 const COMPARED: [&str; 11] = [
@@ -127,30 +28,34 @@ const COMPARED: [&str; 11] = [
     "permuted_labels.json",
 ];
 
-/// A cohort, a configuration and an unbroken run, made once for all tests of this file.
+/// A cohort, a configuration and an unbroken run.
 struct World {
     folder: TempDir,
     /// What the unbroken run took.
     took: Duration,
 }
 
+/// Made once for all tests of this file.
 fn world() -> &'static World {
     static WORLD: OnceLock<World> = OnceLock::new();
-    WORLD.get_or_init(|| {
+    WORLD.get_or_init(|| World::new(CONFIG, &[]))
+}
+
+impl World {
+    fn new(config: &str, of_phantom: &[&str]) -> World {
         let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("resume.toml"), CONFIG).unwrap();
+        std::fs::write(folder.path().join("resume.toml"), config).unwrap();
         let phantom = ["cohort", "phantom", "--subjects", "8", "--seed", "3", "--spacing-mm", "8", "--out"];
-        let made = Command::new(env!("CARGO_BIN_EXE_trainer")).args(phantom).arg(folder.path().join("cohort")).output();
-        assert!(made.unwrap().status.success());
+        let mut phantom_command = Command::new(env!("CARGO_BIN_EXE_trainer"));
+        let made = phantom_command.args(phantom).arg(folder.path().join("cohort")).args(of_phantom).output().unwrap();
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
         let world = World { folder, took: Duration::ZERO };
         let began = Instant::now();
         let said = finish(&world, &world.unbroken());
         assert!(!said.contains("resumed"), "{said}");
         World { took: began.elapsed(), ..world }
-    })
-}
+    }
 
-impl World {
     fn unbroken(&self) -> PathBuf {
         self.folder.path().join("unbroken")
     }
@@ -290,4 +195,49 @@ fn a_damaged_checkpoint_is_named_and_the_one_before_it_used() {
         assert!(said.contains(expected), "`{expected}` is missing in: {said}");
     }
     world.assert_same(&run);
+}
+
+/// The same in volume mode, with a dose.
+fn in_volumes() -> String {
+    let volumes = |text: &str, from: &str, to: &str| {
+        assert!(text.contains(from), "{from}");
+        text.replace(from, to)
+    };
+    let (rest, networks) = CONFIG.split_once("[cyclegan.generator]").unwrap();
+    let networks = volumes(networks, "kind = \"plane\"", "kind = \"volume\"");
+    let networks = volumes(&networks, "skips = true", "skips = true\ndose = { voxels = 2, counts = [12, 14, 3] }");
+    let rest = volumes(rest, "batch = 2\naccumulate = 2\nslices = 2", "batch = 1\naccumulate = 2\nslices = 0");
+    format!("{rest}[cyclegan.generator]{networks}")
+}
+
+/// The same with balanced sites and another classifier that guides.
+fn with_sites_and_a_guide() -> String {
+    let (before, from_judge) = CONFIG.split_once("[judge]").unwrap();
+    let (judge, rest) = from_judge.split_once("[cyclegan]").unwrap();
+    let guide = judge.replace("[judge.network]", "[guides.network]");
+    format!("balance_sites = true\n{before}[[guides]]{guide}[judge]{judge}[cyclegan]{rest}")
+}
+
+/// `AGELENS_KILLS` says how often, half of it in each mode; seeded, but the moments are this machine's.
+#[cfg(unix)]
+#[test]
+fn every_mode_survives_both_signals_at_any_moment() {
+    let kills: usize = std::env::var("AGELENS_KILLS").map_or(4, |text| text.parse().expect("a number"));
+    let modes = [(in_volumes(), &[][..]), (with_sites_and_a_guide(), &["--site-correlation", "0.2"])];
+    for (mode, (config, of_phantom)) in modes.into_iter().enumerate() {
+        let world = World::new(&config, of_phantom);
+        for kill in (0..kills).filter(|kill| kill % 2 == mode) {
+            let signal = if kill / 2 % 2 == 0 { "-KILL" } else { "-TERM" };
+            let run = world.folder.path().join(format!("run-{kill}"));
+            let said = world.folder.path().join(format!("run-{kill}.killed"));
+            let moment = world.took.mul_f64(chance(&format!("mode {mode}, {signal}, share of an unbroken run")));
+            let mut training = start(&world, &run, &said);
+            std::thread::sleep(moment);
+            Command::new("kill").args([signal, &training.id().to_string()]).status().unwrap();
+            training.wait().unwrap();
+            finish(&world, &run);
+            world.assert_same(&run);
+            std::fs::remove_dir_all(&run).unwrap();
+        }
+    }
 }

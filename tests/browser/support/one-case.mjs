@@ -178,7 +178,7 @@ export class OneCase {
     assert.ok(seen.isButtonOn, `the button is off: ${seen.error}`)
     assert.equal(this.listed(seen).id, seen.bundle, 'the list has another bundle than the model card')
     if (this.#wanted) {
-      assert.deepEqual({ bundle: seen.bundle, image: seen.image }, this.#wanted, 'something else is open than was wanted last')
+      assert.deepEqual({ bundle: seen.bundle, image: seen.image }, this.#wanted, `something else is open than was wanted last (${seen.status} ${seen.error})`)
       if (seen.image !== 'own') assert.ok(isShown, 'the sample that was wanted is not shown')
     }
     this.#wanted = { bundle: seen.bundle, image: seen.image }

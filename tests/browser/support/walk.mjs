@@ -13,6 +13,8 @@ const QUIET_MS = 200
 /** The same where its button stays off, as after a failure. */
 const QUIET_WITHOUT_BUTTON_MS = 1500
 const REST_LIMIT_MS = 60_000
+/** Stands in links that are pasted, until the page has opened them and writes its own. */
+export const PASTED = '&pasted='
 const MAPS = ['original', 'translated', 'difference', 'cam']
 
 /** Numbers that look like chance and are the same for the same seed (mulberry32). */
@@ -133,21 +135,21 @@ export const lookAt = (page) =>
 /** Waits until nothing is computed or opened any more; resolves to whether that comes. */
 export const untilRest = (page) =>
   page.evaluate(
-    async ([quiet_ms, quietWithoutButton_ms, limit_ms, graphics]) => {
+    async ([quiet_ms, quietWithoutButton_ms, limit_ms, graphics, pasted]) => {
       const find = (selector) => document.querySelector(selector)
       const started = performance.now()
       let [since, last] = [started, '']
       while (performance.now() - started < limit_ms) {
         await new Promise((next) => setTimeout(next, 40))
         const [isButtonOn, error] = [!find('#explain').disabled, find('#error').textContent]
-        const isBusy = !find('#cancel').hidden || window.agelens.state === 'working' || graphics.includes(error) || (!isButtonOn && !error)
+        const isBusy = location.hash.includes(pasted) || !find('#cancel').hidden || window.agelens.state === 'working' || graphics.includes(error) || (!isButtonOn && !error)
         const now = [isButtonOn, error, find('#status').textContent, window.agelens.state].join('|')
         if (isBusy || now !== last) [since, last] = [performance.now(), now]
         if (performance.now() - since > (isButtonOn ? quiet_ms : quietWithoutButton_ms)) return true
       }
       return false
     },
-    [QUIET_MS, QUIET_WITHOUT_BUTTON_MS, REST_LIMIT_MS, Object.values(texts).map((own) => own['error.graphics'])]
+    [QUIET_MS, QUIET_WITHOUT_BUTTON_MS, REST_LIMIT_MS, Object.values(texts).map((own) => own['error.graphics']), PASTED]
   )
 
 const language = (name) => JSON.parse(readFileSync(join(repository, 'web/languages', `${name}.json`), 'utf8'))
