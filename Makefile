@@ -112,11 +112,8 @@ test-real: ## Tests on real people's images (AGELENS_DATA=DIR); fails where they
 
 .PHONY: fuzz
 fuzz: ## Hostile headers, manifests, tables and scans by the thousand, kills and a long walk in the page: about two hours
-	AGELENS_HEADERS=10000000 cargo test --release --locked -p shared --test hostile_headers
-	AGELENS_MANIFESTS=100000 cargo test --release --locked -p shared --features model --test hostile_manifests
-	AGELENS_SCANS=1000 cargo test --release --locked -p shared --features parallel --test hostile_scans
-	AGELENS_TABLES=10000 cargo test --release --locked -p trainer --test hostile_tables
-	AGELENS_KILLS=50 cargo test --release --locked -p trainer --test resume every_mode
+	AGELENS_HEADERS=10000000 AGELENS_MANIFESTS=20000 AGELENS_SCANS=1000 AGELENS_TABLES=10000 cargo test $(NATIVE) --test 'hostile_*'
+	AGELENS_KILLS=50 cargo test $(NATIVE) --test resume every_mode
 	cd tests/browser && AGELENS_WALK=1000 node --test --test-reporter=spec random-walk.test.mjs
 
 .PHONY: native

@@ -26,9 +26,10 @@ const TYPES = {
  * Starts a server of `directory` under the path `prefix` (`/`, `/some/path/`).
  * `replace(path, bytes)` may return other bytes for a file: tests damage files with it. Where it returns null, the
  * connection breaks in the middle of the file.
+ * `headers` go with every answer.
  * Resolves to `{ url, close }`; port 0 takes a free one.
  */
-export async function serve({ directory, prefix = '/', port = 0, replace = undefined }) {
+export async function serve({ directory, prefix = '/', port = 0, replace = undefined, headers: own = {} }) {
   const root = resolve(directory)
   const server = createServer(async (request, response) => {
     const answer = (status, text) => response.writeHead(status, { 'Content-Type': 'text/plain' }).end(text)
@@ -39,7 +40,7 @@ export async function serve({ directory, prefix = '/', port = 0, replace = undef
       let file = normalize(join(root, path.slice(prefix.length)))
       if (file !== root && !file.startsWith(root + sep)) return answer(404, 'not here\n')
       if ((await stat(file)).isDirectory()) file = join(file, 'index.html')
-      const headers = { 'Content-Type': TYPES[extname(file)] ?? 'application/octet-stream', 'Cache-Control': 'no-cache' }
+      const headers = { 'Content-Type': TYPES[extname(file)] ?? 'application/octet-stream', 'Cache-Control': 'no-cache', ...own }
       if (replace) {
         const whole = await readFile(file)
         const bytes = replace(file.slice(root.length + 1), whole)

@@ -6,7 +6,7 @@ import { after, before, it } from 'node:test'
 import { seriousFindings } from './support/access.mjs'
 import { untilNamed } from './support/looking.mjs'
 import { part, pictureOf } from './support/pictures.mjs'
-import { bundleName, explain, launch, open } from './support/site.mjs'
+import { bundleName, choose, explain, launch, open, pressExplain } from './support/site.mjs'
 
 let browser
 before(async () => (browser = await launch()))
@@ -78,13 +78,37 @@ it('can be operated by keyboard alone, in the order of the page', async (test) =
   assert.deepEqual(site.errors, [])
 })
 
+/** Notes what screen readers hear from now on: the texts of live regions, as they change and where they are on the screen. */
+const listenIn = (page) =>
+  page.evaluate(() => {
+    window.heard = []
+    const hear = () => {
+      for (const region of document.querySelectorAll('[aria-live], [role=status], [role=alert]')) {
+        const said = region.checkVisibility() ? region.textContent.trim() : ''
+        const last = window.heard.findLast(({ element }) => element === region)?.said ?? ''
+        if (said !== last) window.heard.push({ element: region, said, isAlert: region.getAttribute('role') === 'alert' })
+      }
+    }
+    hear()
+    new MutationObserver(hear).observe(document.body, { subtree: true, childList: true, characterData: true, attributes: true })
+  })
+const heard = (page) => page.evaluate(() => window.heard.map(({ said, isAlert }) => ({ said, isAlert })))
+
 it('says aloud what happens, and what went wrong', async (test) => {
-  const site = await open(browser)
+  const site = await open(browser, { query: `?bundle=${bundleName}&backend=cpu` })
   test.after(site.close)
   const { page } = site
-  assert.equal(await page.getByTestId('status').getAttribute('aria-live'), 'polite')
-  assert.equal(await page.getByRole('alert').count() + (await page.locator('[role=alert][hidden]').count()), 1)
-  assert.match(await page.getByRole('status').first().textContent(), /^Showing “.+”\.$/)
+  await listenIn(page)
+  await explain(page)
+  const polite = (await heard(page)).filter(({ isAlert }) => !isAlert).map(({ said }) => said)
+  assert.match(polite[0], /^Showing “.+”\.$/)
+  assert.ok(polite.some((said) => /model/i.test(said)) && polite.length >= 4, `heard only ${polite}`)
+  assert.match(polite.at(-1), /explained|computed|done/i)
+  assert.deepEqual((await heard(page)).filter(({ isAlert, said }) => isAlert && said), [], 'an alarm without a fault')
+  await choose(page, { name: 'notes.nii', mimeType: 'text/plain', buffer: Buffer.from('only words') })
+  assert.match(await pressExplain(page), /notes\.nii/)
+  const alarms = (await heard(page)).filter(({ isAlert, said }) => isAlert && said)
+  assert.ok(alarms.length === 1 && alarms[0].said.includes('notes.nii'), JSON.stringify(alarms))
 })
 
 it('shows losses and gains in colours that colour-blind people tell apart', async (test) => {

@@ -66,6 +66,19 @@ for (const [backend, badge] of [
       }
     })
 
+    it('explains in the direction that is chosen, whatever the sample comes with', async () => {
+      const [sample] = manifest().samples
+      const other = sample.direction === 'young_to_old' ? 'old_to_young' : 'young_to_old'
+      await site.page.getByTestId('sample-select').selectOption({ label: sample.title })
+      await site.page.getByTestId('status').filter({ hasText: sample.title }).waitFor()
+      await site.page.locator(`input[name=direction][value=${other}]`).check({ force: true })
+      const result = await explain(site.page)
+      assert.equal(result.direction, other)
+      assertSameResult(result, explainNatively(bundleFile(sample.original), scratch.path, other))
+      await site.page.locator('input[name=direction][value=auto]').check({ force: true })
+      assert.equal((await explain(site.page)).direction, sample.direction)
+    })
+
     it('shows the probabilities it computed, no error, and has sent nothing', async () => {
       const result = await site.page.evaluate(() => window.agelens.lastResult())
       for (const [id, value] of [

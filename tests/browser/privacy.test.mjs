@@ -4,10 +4,12 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
+import { join } from 'node:path'
 import { after, before, it } from 'node:test'
+import { serve } from '../../scripts/serve.mjs'
 import { numberIn, speak, untilNamed } from './support/looking.mjs'
 import { phantomSubjects, scratchFolder } from './support/native.mjs'
-import { bundleName, choose, explain, launch, open, until, untilShown } from './support/site.mjs'
+import { bundleName, choose, dist, explain, launch, open, repository, until, untilShown } from './support/site.mjs'
 
 const NAME = 'secret-patient.nii.gz'
 
@@ -89,6 +91,25 @@ it('may send nothing, neither from the page nor from the engine, and counts who 
   assert.equal(await page.workers()[0].evaluate(send, other.url), 'refused')
   await until('the engine counts it', async () => (await badge(page)).refused === 2)
   assert.deepEqual(await badge(page), { state: 'enforced', label: 0, out: 0, refused: 2 })
+  assert.deepEqual(other.received, [])
+})
+
+it('works where the policy is a header, too, as docs/publishing.md has it', async (test) => {
+  const [policy] = readFileSync(join(repository, 'docs/publishing.md'), 'utf8').match(/(?<=Content-Security-Policy ")[^"]+/)
+  const served = await serve({ directory: dist, prefix: '/brains/', headers: { 'Content-Security-Policy': policy } })
+  test.after(served.close)
+  const context = await browser.newContext()
+  test.after(() => context.close())
+  const page = await context.newPage()
+  await page.goto(`${served.url}?bundle=${bundleName}&backend=cpu`)
+  await untilShown(page)
+  assert.equal((await explain(page)).source, 'browser')
+  assert.equal((await badge(page)).state, 'enforced')
+  await page.locator('[data-offline=ready]').waitFor()
+  const [worker] = context.serviceWorkers()
+  const other = await listen()
+  test.after(other.close)
+  assert.equal(await worker.evaluate(send, other.url), 'refused')
   assert.deepEqual(other.received, [])
 })
 

@@ -23,14 +23,22 @@ const ORIGINALS = [[bundleName, 0], [bundleName, 1], [bundleName, 4], ['phantom'
 const OWN = [3, 3, 3, 3, 3, 1, 2].map((weight, index) => [weight, index])
 /** Fewer than files, so that two people have one name. */
 const NAMES = ['my-anat.nii.gz', 'my-scan.nii.gz']
-/** What visitors like to do next, and how often. */
-const HABITS = { file: ['compute', 0.5], own: ['compute', 0.4], compute: ['cancel', 0.15], cancel: ['compute', 0.4] }
+/** What visitors like to do next: weights of at once, of when the page has come to rest, and of something else. */
+const HABITS = {
+  file: [[5, 'compute'], [5]],
+  own: [[4, 'compute'], [6]],
+  cancel: [[4, 'compute'], [6]],
+  compute: [[2, 'cancel'], [1, 'checks', 'after rest'], [7]]
+}
 const DIRECTIONS = ['auto', 'young_to_old', 'old_to_young']
 /** Time for the address to follow: many times what it takes. */
 const ADDRESS_LIMIT_MS = 4000
 const EXPORT_SHARE = 0.3
-/** In 200 actions at least so many; a walk with fewer has seen nothing. */
-const AT_LEAST = { rests: 60, stale: 15, files: 15, computed: 12, own: 5, repeated: 3, fromFile: 50, checks: 2, exports: 10, links: 60, cancels: 4, losses: 2, offline: 2 }
+/** In 200 actions at least so many, whatever the seed: a walk with fewer has seen nothing. */
+const AT_LEAST = {
+  ...{ rests: 50, stale: 40, fromFile: 60, checks: 2, files: 12, computed: 8, own: 3, repeated: 1, exports: 10, links: 50 },
+  ...{ cancels: 2, losses: 2, offline: 1 }
+}
 
 let browser
 before(async () => (browser = await launch()))
@@ -61,7 +69,8 @@ class Walk {
   #isOffline = false
   /** The network was away since the page told of no error. */
   #isShaken = false
-  #next = null
+  /** What is done next out of habit. */
+  #next
   #log = []
   counts = { cancels: 0, losses: 0, offline: 0 }
 
@@ -115,9 +124,9 @@ class Walk {
     const drawn = this.#random.weighted(Object.entries(actions).map(([name, [weight]]) => [weight, name]))
     const name = this.#next ?? drawn
     const [, restShare, act] = actions[name]
-    const isRest = this.#random.happens(restShare)
-    const [habit, share] = HABITS[name] ?? [null, 0]
-    this.#next = this.#random.happens(share) ? habit : null
+    const [, next, later] = this.#random.weighted((HABITS[name] ?? [[1]]).map((habit) => [habit[0], habit]))
+    this.#next = next
+    const isRest = next ? Boolean(later) : this.#random.happens(restShare)
     this.#log.push(`${index}. …`)
     if (this.#isOffline) this.#case.doubt()
     this.#log[index - 1] = `${index}. ${await act()}${isRest ? '' : ', and at once'}`
@@ -190,7 +199,8 @@ class Walk {
   async #compute(isByKeyboard) {
     const asked = await this.#page.evaluate((isByKeyboard) => {
       const find = (selector) => document.querySelector(selector)
-      const asked = { bundle: find('#bundle').value, image: find('#sample').value, direction: find('input[name=direction]:checked').value, isButtonOn: !find('#explain').disabled }
+      const direction = find('input[name=direction]:checked').value
+      const asked = { bundle: find('#bundle').value, image: find('#sample').value, direction, isButtonOn: !find('#explain').disabled }
       if (isByKeyboard) find('#bench').requestSubmit()
       else find('#explain').click()
       return asked

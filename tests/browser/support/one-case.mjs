@@ -27,7 +27,8 @@ export class OneCase {
   /** The computed result that was shown last, so that it is counted once. */
   #last = ''
   #subjects = new Map()
-  counts = { moments: 0, rests: 0, stale: 0, files: 0, computed: 0, own: 0, repeated: 0, fromFile: 0, checks: 0, exports: 0, links: 0, failures: 0 }
+  /** Moments but for: files that were chosen; computed results, those of own images, and those that were known already; links, exports. */
+  counts = { moments: 0, rests: 0, stale: 0, fromFile: 0, checks: 0, failures: 0, files: 0, computed: 0, own: 0, repeated: 0, exports: 0, links: 0 }
 
   constructor(bundles, files) {
     this.#bundles = bundles
@@ -95,6 +96,7 @@ export class OneCase {
       assert.ok(this.#isOpening, 'what is shown is not what is chosen, and does not fade')
       assert.ok(!seen.isButtonOn, 'something is being opened, and could be asked about')
     }
+    if (seen.isButtonOn) this.#isOpening = false
     if (isShown && subjects.length === 1 && seen.isStale) assert.ok(!seen.isButtonOn, 'what is shown is what is chosen, and fades')
 
     assert.ok(!(seen.isRunning && seen.isButtonOn), 'the button is on during a computation')
@@ -114,8 +116,9 @@ export class OneCase {
     this.#last = ''
     const sample = samples.find(({ title }) => title === result.name)
     assert.ok(sample, `${result.bundle} has no sample ${result.name}`)
-    const numbers = [result.direction, result.probabilityOldBefore, result.probabilityOldAfter]
-    assert.deepEqual(numbers, [sample.direction, Math.fround(sample.probability_old_before), Math.fround(sample.probability_old_after)], 'numbers of the sample')
+    const { direction, probabilityOldBefore, probabilityOldAfter } = result
+    const [before, after] = [sample.probability_old_before, sample.probability_old_after].map(Math.fround)
+    assert.deepEqual([direction, probabilityOldBefore, probabilityOldAfter], [sample.direction, before, after], 'numbers of the sample')
     assert.deepEqual(voxels, sample.voxels, 'voxels of the sample')
     return [{ name: sample.title, sample }]
   }
@@ -171,6 +174,7 @@ export class OneCase {
   /** Nothing goes on: the page can be used, and what is chosen is what was wanted last. */
   checkRest(seen) {
     this.counts.rests += 1
+    // Nothing is an excuse any more.
     this.#isOpening = false
     const isShown = this.check(seen)
     assert.ok(['ready', 'failed'].includes(seen.state), `the state is ${seen.state}`)
@@ -201,8 +205,10 @@ export class OneCase {
     const { version, samples } = this.#bundles.get(bundle)
     const sample = image === 'own' ? undefined : samples[Number(image)]
     const isComputed = isShown && sample && result.source === 'browser' && result.direction !== sample.direction
-    const wanted = { bundle, hash: version, lang: language, sample: sample?.id, scan: sample ? undefined : 'own', mode: mode === 'side' ? undefined : mode }
-    return { ...wanted, tab: tab === 'regions' ? undefined : tab, translate: direction === AUTO ? undefined : direction, computed: isComputed ? result.direction : undefined }
+    // What is as it is at first stands not in it.
+    const other = (value, first) => (value === first ? undefined : value)
+    const subject = { sample: sample?.id, scan: sample ? undefined : 'own', computed: isComputed ? result.direction : undefined }
+    return { bundle, hash: version, ...subject, lang: language, mode: other(mode, 'side'), tab: other(tab, 'regions'), translate: other(direction, AUTO) }
   }
 
   checkLink(address, wanted) {

@@ -119,7 +119,8 @@ export const lookAt = (page) =>
     }
     const drawn = window.walk.drawn
     // What was read lies still from here on.
-    const digest = async (bytes) => Array.from(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)), (byte) => byte.toString(16).padStart(2, '0')).join('')
+    const hex = (bytes) => Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, '0')).join('')
+    const digest = async (bytes) => hex(await crypto.subtle.digest('SHA-256', bytes))
     for (const [index, map] of volumes ? maps.entries() : []) {
       const header = new DataView(volumes[map])
       const [nx, ny] = [42, 44].map((at) => header.getInt16(at, true))
@@ -142,7 +143,8 @@ export const untilRest = (page) =>
       while (performance.now() - started < limit_ms) {
         await new Promise((next) => setTimeout(next, 40))
         const [isButtonOn, error] = [!find('#explain').disabled, find('#error').textContent]
-        const isBusy = location.hash.includes(pasted) || !find('#cancel').hidden || window.agelens.state === 'working' || graphics.includes(error) || (!isButtonOn && !error)
+        const isWorking = !find('#cancel').hidden || window.agelens.state === 'working' || (!isButtonOn && !error)
+        const isBusy = isWorking || graphics.includes(error) || location.hash.includes(pasted)
         const now = [isButtonOn, error, find('#status').textContent, window.agelens.state].join('|')
         if (isBusy || now !== last) [since, last] = [performance.now(), now]
         if (performance.now() - since > (isButtonOn ? quiet_ms : quietWithoutButton_ms)) return true

@@ -51,7 +51,12 @@ impl Checkpoint {
             std::fs::rename(&partial, &target)?;
             sync_folder(folder)
         };
-        attempt().with_context(|| format!("{}: cannot be written; check the free space", target.display()))?;
+        if let Err(error) = attempt() {
+            // On a full disk it would take the room that is left; what cannot be removed either is found by the next start.
+            let _ = std::fs::remove_dir_all(&partial);
+            return Err(error)
+                .with_context(|| format!("{}: cannot be written; check the free space", target.display()));
+        }
         // Later steps are damaged ones that were passed over: this training is on its way there again.
         let (done, later): (Vec<_>, Vec<_>) = listed(folder)?.into_iter().partition(|(step, _)| *step <= self.step);
         let superseded = done.into_iter().rev().skip(KEPT);
@@ -198,6 +203,16 @@ mod tests {
             assert_eq!(newest(&folder), Some(2));
             assert!(found(folder.path(), PARTIAL).unwrap().is_empty());
         }
+    }
+
+    #[test]
+    fn one_that_cannot_be_written_leaves_nothing_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        // A name that no file can have: like a full disk, it fails in the middle.
+        let files = BTreeMap::from([("a".to_string(), vec![1]), ("b/c".to_string(), vec![2])]);
+        let said = format!("{:#}", Checkpoint { step: 4, files }.write(folder.path()).unwrap_err());
+        assert!(said.contains("step-00000004") && said.contains("free space"), "{said}");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 
     #[test]

@@ -139,9 +139,10 @@ pub fn run(arguments: &TrainArguments) -> Result<()> {
     let journal = Journal::begin(&run.resources(), &device_name, WRITTEN_EVERY);
     let mut speed = None;
     let outcome = train_parts(&run, &config, &setting, resume, &mut speed);
-    let sitting = journal.end(speed, device_memory_mib(&device))?;
-    eprintln!("trained for {}", sitting.in_words());
+    let sitting = journal.end(speed, device_memory_mib(&device));
+    // On a full disk both fail, and the first says where.
     outcome?;
+    eprintln!("trained for {}", sitting?.in_words());
 
     let loaded = run.load(&device)?;
     let held_back = data.indices(Split::Test, None);

@@ -150,12 +150,16 @@ impl App {
     /// Shows what went wrong; everything else stays as it is.
     pub fn fail(&self, message: impl Into<Message>) {
         let message = message.into();
-        self.with(|state| {
+        let is_working = self.with(|state| {
             state.error = Some(message);
-            state.status = Some(STATUS_FAILED.into());
+            // What is being computed goes on, and says where it is.
+            if state.running.is_none() {
+                state.status = Some(STATUS_FAILED.into());
+            }
+            state.running.is_some()
         });
         self.tell();
-        hook::set_state("failed");
+        hook::set_state(if is_working { "working" } else { "failed" });
         controls::refresh(self);
     }
 
@@ -184,6 +188,17 @@ impl App {
         let status = status.into();
         self.with(|state| state.status = Some(status));
         self.tell();
+    }
+
+    /// What was wrong is right again; what is being computed or shown stays as it is.
+    pub fn recovered(&self) {
+        self.clear_error();
+        let (is_working, name) = self
+            .with(|state| (state.running.is_some(), state.shown.as_ref().map(|shown| shown.case.subject.name.clone())));
+        match (is_working, name) {
+            (false, Some(name)) => self.ready(Message::of(STATUS_SHOWING, &[("name", &name)])),
+            _ => hook::set_state(if is_working { "working" } else { "ready" }),
+        }
     }
 
     /// Nothing is being computed.

@@ -1,6 +1,7 @@
 //! The bench: bundle, sample, direction, the button, cancel.
 
 use crate::app::App;
+use crate::case::Subject;
 use crate::dom::{by_id, document, listen, select, set_hidden, set_text};
 use crate::{engine, link, opening};
 use shared::explain::Direction;
@@ -60,13 +61,24 @@ pub fn install(app: &App) -> Result<(), JsValue> {
     listen(&button, "click", move |_: Event| engine::cancel(&handle))
 }
 
-/// Fills the lists of bundles and images; `chosen` is the sample that is open, None the visitor's own file.
-pub fn list(app: &App, chosen: Option<usize>) {
+/// Which image the list shows as chosen.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Chosen {
+    /// By its place in the manifest.
+    Sample(usize),
+    /// The visitor's.
+    Own,
+    /// None is open, so that any can be chosen.
+    Nothing,
+}
+
+/// Fills the lists of bundles and images.
+pub fn list(app: &App, chosen: Chosen) {
     // A part of the page that is missing would have stopped the start.
     let _ = try_list(app, chosen);
 }
 
-fn try_list(app: &App, chosen: Option<usize>) -> Result<(), JsValue> {
+fn try_list(app: &App, chosen: Chosen) -> Result<(), JsValue> {
     let language = app.language();
     let (bundles, open, own) = app.with(|state| {
         let own = state.own.as_ref().map(|(subject, _)| subject.name.clone());
@@ -84,10 +96,13 @@ fn try_list(app: &App, chosen: Option<usize>) -> Result<(), JsValue> {
     let list: HtmlSelectElement = by_id("sample")?;
     list.set_text_content(None);
     for (index, sample) in open.manifest.samples.iter().enumerate() {
-        append(&list, &language.say(&sample.title), &index.to_string(), chosen == Some(index))?;
+        append(&list, &language.say(&sample.title), &index.to_string(), chosen == Chosen::Sample(index))?;
     }
     if let Some(name) = &own {
-        append(&list, name, OWN_FILE, chosen.is_none())?;
+        append(&list, name, OWN_FILE, chosen == Chosen::Own)?;
+    }
+    if chosen == Chosen::Nothing {
+        list.set_selected_index(-1);
     }
     list.set_disabled(list.length() == 0);
     Ok(())
@@ -103,9 +118,13 @@ fn append(list: &HtmlSelectElement, text: &str, value: &str, chosen: bool) -> Re
 
 /// Writes lists and buttons anew, as for another language.
 pub fn retell(app: &App) {
-    let chosen = app.with(|state| {
-        let sample = state.subject.as_ref()?.sample.as_ref()?;
-        state.bundle.as_ref()?.manifest.samples.iter().position(|own| own.id == *sample)
+    let chosen = app.with(|state| match (&state.subject, &state.bundle) {
+        (Some(Subject { sample: Some(id), .. }), Some(bundle)) => {
+            let place = bundle.manifest.samples.iter().position(|own| own.id == *id);
+            place.map_or(Chosen::Nothing, Chosen::Sample)
+        }
+        (Some(_), _) => Chosen::Own,
+        (None, _) => Chosen::Nothing,
     });
     list(app, chosen);
     refresh(app);

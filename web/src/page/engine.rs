@@ -21,6 +21,11 @@ use web_sys::{
 /// How long a worker may take to hear a cancellation before it is ended.
 const CANCEL_PATIENCE_MS: i32 = 300;
 
+thread_local! {
+    /// Takes an error from the window, which would tell it as one of the page's.
+    static QUIET: Closure<dyn FnMut(ErrorEvent)> = Closure::new(|event: ErrorEvent| event.prevent_default());
+}
+
 /// A running worker.
 pub struct Engine {
     worker: Worker,
@@ -40,7 +45,8 @@ pub struct Engine {
 impl Drop for Engine {
     fn drop(&mut self) {
         self.worker.set_onmessage(None);
-        self.worker.set_onerror(None);
+        // An error that is on its way yet is of a program that nobody waits for.
+        QUIET.with(|quiet| self.worker.set_onerror(Some(quiet.as_ref().unchecked_ref())));
         self.worker.terminate();
         // Memory of a few words, given back where the browser can.
         let _ = Url::revoke_object_url(&self.program);

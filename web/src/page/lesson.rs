@@ -4,7 +4,6 @@ use crate::app::App;
 use crate::dom::{append, by_id, document, listen_to, set_hidden};
 use crate::link;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::spawn_local;
 use web::language::*;
 use web::lessons::{Lesson, Lessons, view_of};
 use web::share::Link;
@@ -76,9 +75,8 @@ fn open_view(app: &App) {
     let Some(id) = app.with(|state| state.lesson.as_ref().map(|lesson| lesson.id.clone())) else { return };
     let Some(view) = view_of(&id) else { return };
     let link = Link { lesson: Some(id), ..view };
-    let app = app.clone();
-    crate::engine::cancel(&app);
-    spawn_local(async move { link::open(&app, link).await });
+    crate::engine::cancel(app);
+    link::begin(app, link);
 }
 
 fn close(app: &App) {

@@ -4,6 +4,7 @@ use crate::app::{App, State};
 use crate::case::Subject;
 use crate::dom::{after_ms, copy_text, listen, listen_to, window};
 use crate::{controls, findings, lesson, look, opening, sight, translation};
+use js_sys::Reflect;
 use shared::explain::Direction;
 use std::cell::Cell;
 use wasm_bindgen::prelude::*;
@@ -20,17 +21,20 @@ const PATIENCE_MS: i32 = 250;
 thread_local! {
     /// The address will follow soon.
     static WAITING: Cell<bool> = const { Cell::new(false) };
-    /// A link is being opened; what it changes on the way is not the visitor's.
-    static OPENING: Cell<bool> = const { Cell::new(true) };
+    /// So many links are being opened; what they change on the way is not the visitor's.
+    static OPENING: Cell<u32> = const { Cell::new(1) };
 }
 
 pub fn install(app: &App) -> Result<(), JsValue> {
     let handle = app.clone();
-    listen(window()?.as_ref(), "hashchange", move |_: Event| {
+    listen(window()?.as_ref(), "hashchange", move |event: Event| {
         let app = handle.clone();
-        if let Some(link) = fragment().and_then(|fragment| Link::from_fragment(&fragment)) {
+        // By now the address may be what the page has written over it.
+        let pasted = Reflect::get(&event, &"newURL".into()).ok().and_then(|address| address.as_string());
+        let fragment = pasted.as_deref().and_then(|address| address.split_once('#')).map(|(_, fragment)| fragment);
+        if let Some(link) = fragment.and_then(Link::from_fragment) {
             crate::engine::cancel(&app);
-            spawn_local(async move { open(&app, link).await });
+            begin(&app, link);
         }
     })?;
     let handle = app.clone();
@@ -53,9 +57,29 @@ pub async fn open_first(app: &App) {
     open(app, link).await;
 }
 
-/// Opens what a link says, and tells where it cannot.
-pub async fn open(app: &App, mut link: Link) {
-    OPENING.set(true);
+/// Opens what a link says, meanwhile.
+pub fn begin(app: &App, link: Link) {
+    OPENING.set(OPENING.get() + 1);
+    let app = app.clone();
+    spawn_local(async move { open(&app, link).await });
+}
+
+/// Opens what a link says, and tells where it cannot. Counted in `OPENING` by whoever calls.
+async fn open(app: &App, link: Link) {
+    let computed = follow(app, link).await;
+    OPENING.set(OPENING.get().saturating_sub(1));
+    keep(app);
+    // What the sender saw besides is computed here, too: it never lies on the server.
+    if let Some(direction) = computed {
+        crate::engine::explain(app, Some(direction));
+    }
+}
+
+/// Returns the way that is to be computed of its sample besides; None where none is, where something else was wished for
+/// meanwhile, and where what the link asks for cannot be had.
+async fn follow(app: &App, mut link: Link) -> Option<Direction> {
+    // From now on, so that whatever is chosen later comes later.
+    let turn = app.new_turn();
     app.clear_notices();
     if let Some(language) = link.language {
         translation::speak(app, language);
@@ -70,10 +94,15 @@ pub async fn open(app: &App, mut link: Link) {
         app.notice(NOTICE_NEWER_LINK);
     }
     look::take(app, link.view).await;
+    if !app.is_turn(turn) {
+        return None;
+    }
     controls::choose_direction(link.direction);
     findings::choose(app, link.view.tab);
     lesson::open(app, link.lesson.as_deref());
-    open_case(app, &link).await;
+    if !open_case(app, &link).await {
+        return None;
+    }
     if link.own_scan {
         app.notice(NOTICE_OWN_SCAN);
     }
@@ -83,44 +112,37 @@ pub async fn open(app: &App, mut link: Link) {
     {
         app.notice(Message::of(NOTICE_OTHER_MODEL, &[("asked", asked), ("found", found)]));
     }
-    OPENING.set(false);
-    keep(app);
-    // What the sender saw besides is computed here, too: it never lies on the server.
     let is_sample = |subject: &Subject| subject.sample == link.sample;
-    if let Some(direction) = link.computed
-        && app.with(|state| link.sample.is_some() && state.subject.as_ref().is_some_and(is_sample))
-    {
-        crate::engine::explain(app, Some(direction));
-    }
+    let is_open = app.with(|state| link.sample.is_some() && state.subject.as_ref().is_some_and(is_sample));
+    link.computed.filter(|_| is_open)
 }
 
-/// Bundle and sample of a link.
-async fn open_case(app: &App, link: &Link) {
+/// Bundle and sample of a link. Returns whether they are open now.
+async fn open_case(app: &App, link: &Link) -> bool {
     let entries: Vec<BundleEntry> = app.with(|state| state.bundles.clone());
     let wanted = entries.iter().find(|entry| Some(&entry.id) == link.bundle.as_ref());
     if link.bundle.is_some() && wanted.is_none() {
         app.notice(NOTICE_MISSING_BUNDLE);
     }
-    let Some(entry) = wanted.or(entries.first()) else { return };
+    let Some(entry) = wanted.or(entries.first()) else { return false };
     let open = app.bundle().filter(|open| open.id == entry.id);
     let sample = link.sample.as_deref();
     let index = open.and_then(|open| open.manifest.samples.iter().position(|own| Some(own.id.as_str()) == sample));
     app.with(|state| state.is_bundle_chosen |= link.bundle.is_some());
     let Some(index) = index else {
-        opening::open_bundle(app, &entry.id, sample).await;
-        return;
+        return opening::open_bundle(app, &entry.id, sample).await;
     };
     let is_shown = app.with(|state| {
         let shown = state.shown.as_ref().filter(|_| !state.is_stale());
         shown.is_some_and(|shown| shown.case.subject.sample.as_deref() == sample && shown.computed.is_none())
     });
     if !is_shown {
-        opening::open_sample(app, index).await;
-        return;
+        return opening::open_sample(app, index).await;
     }
     // It is open already; only the view is another.
     sight::tell(app, sight::show(app).await.map(|()| JsValue::UNDEFINED));
     app.ready(STATUS_RESTORED);
+    true
 }
 
 /// What is looked at now.
@@ -148,13 +170,13 @@ fn computed(state: &State) -> Option<Direction> {
 
 /// Lets the address follow what is looked at, a moment later and without an entry in the history for each move.
 pub fn keep(app: &App) {
-    if OPENING.get() || WAITING.replace(true) {
+    if OPENING.get() > 0 || WAITING.replace(true) {
         return;
     }
     let app = app.clone();
     after_ms(PATIENCE_MS, move || {
         WAITING.set(false);
-        if !OPENING.get() {
+        if OPENING.get() == 0 {
             // Where the browser keeps no history the address stays as it is.
             let _ = write(&app);
         }

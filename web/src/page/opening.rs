@@ -2,8 +2,9 @@
 
 use crate::app::{App, Shown};
 use crate::case::{Case, OpenBundle, Source, Subject};
+use crate::controls::Chosen;
 use crate::fetch;
-use crate::{controls, dom, preparation, results};
+use crate::{controls, dom, link, preparation, results};
 use shared::bundle::{FileEntry, Manifest, Sample, parse_manifest, sha256_hex};
 use std::rc::Rc;
 use web::address::BundleEntry;
@@ -41,15 +42,15 @@ pub async fn open_bundle(app: &App, id: &str, sample: Option<&str>) -> bool {
             return false;
         }
     };
-    keep_own(app);
     app.with(|state| {
-        // What was found by the model before is not this one's.
-        if let Some((_, shown)) = &mut state.own {
-            *shown = None;
+        // The visitor's image stays to be chosen, but what was found by the model before is not this one's. It fades where it
+        // stands, until there is something else to see.
+        let open = state.subject.take().filter(Subject::is_own);
+        if let Some(own) = open.or(state.own.take().map(|(own, _)| own)) {
+            state.own = Some((own, None));
         }
         state.is_opening = false;
         state.bundle = Some(bundle.clone());
-        state.subject = None;
     });
     results::show_card(app);
     let samples = &bundle.manifest.samples;
@@ -58,7 +59,7 @@ pub async fn open_bundle(app: &App, id: &str, sample: Option<&str>) -> bool {
         app.notice(NOTICE_MISSING_SAMPLE);
     }
     let wanted = wanted.unwrap_or(0);
-    controls::list(app, Some(wanted));
+    controls::list(app, Chosen::Sample(wanted));
     match samples.is_empty() {
         true => {
             app.ready(STATUS_NO_SAMPLES);
@@ -146,7 +147,7 @@ pub async fn open_sample(app: &App, index: usize) -> bool {
         state.subject = Some(subject.clone());
     });
     preparation::follow(app);
-    controls::list(app, Some(index));
+    controls::list(app, Chosen::Sample(index));
     let is_mean_of_people = sample.id.starts_with(MEAN) && !bundle.manifest.phantom;
     let case = Case { id: app.next_id(), bundle, subject, direction: Some(sample.direction) };
     let shown = Shown {
@@ -180,7 +181,7 @@ pub async fn open_file(app: &App, subject: Subject) {
         state.subject = Some(subject);
     });
     preparation::forget(app);
-    controls::list(app, None);
+    controls::list(app, Chosen::Own);
     let better = app.with(|state| {
         let fits = state.bundle.as_ref().is_some_and(|bundle| bundle.manifest.data.prepared_here);
         let is_free = !state.is_bundle_chosen && !fits;
@@ -208,7 +209,8 @@ pub async fn open_own(app: &App) {
     let name = subject.name.clone();
     app.with(|state| state.subject = Some(subject));
     preparation::follow(app);
-    controls::list(app, None);
+    controls::list(app, Chosen::Own);
+    link::keep(app);
     if let Some(shown) = shown {
         app.show(shown).await;
     }

@@ -36,9 +36,8 @@ pub async fn install(app: &App) -> Result<(), JsValue> {
     let on_lost = Closure::<dyn FnMut()>::new(move || handle.fail(ERROR_GRAPHICS));
     let handle = app.clone();
     let on_restored = Closure::<dyn FnMut()>::new(move || {
-        handle.clear_error();
         handle.notice(NOTICE_RESTORED);
-        handle.ready(STATUS_RESTORED);
+        handle.recovered();
     });
     viewer.set_restored_handler(on_restored.as_ref().unchecked_ref());
     viewer.start(&canvases, on_move.as_ref().unchecked_ref(), on_lost.as_ref().unchecked_ref()).await?;
