@@ -21,7 +21,7 @@ fn own_head() -> HeadLabels {
 
 #[test]
 fn made_heads_end_where_they_belong_or_are_refused() {
-    prepare_made_heads(&[own_head()], SOUND_HEADS, Bars { right: 0.6, wrong: 0.05, faults_refused: 0.6 });
+    prepare_made_heads(&[own_head()], SOUND_HEADS, Bars { right: 0.8, wrong: 0.05, faults_refused: 0.8 });
 }
 
 #[test]

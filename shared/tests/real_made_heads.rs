@@ -34,5 +34,5 @@ fn heads() -> Vec<HeadLabels> {
 
 #[test]
 fn heads_made_from_people_end_where_they_belong_or_are_refused() {
-    prepare_made_heads(&heads(), SOUND_HEADS, Bars { right: 0.6, wrong: 0.05, faults_refused: 0.6 });
+    prepare_made_heads(&heads(), SOUND_HEADS, Bars { right: 0.8, wrong: 0.05, faults_refused: 0.8 });
 }

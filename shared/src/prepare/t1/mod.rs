@@ -121,6 +121,7 @@ pub async fn prepare_t1(
         mask: &mask,
         t1: &t1,
         seen: sampled.seen(volume, blank, content, &mask, template),
+        stripped: content == Content::StrippedBrain,
         means: tissues.means,
         spread: tissues.spread,
     });

@@ -51,6 +51,10 @@ pub struct Quality {
     pub reasons: Vec<String>,
 }
 
+/// Share of blank voxels up to which a brain counts as whole; see the measure's meaning.
+const MOST_BLANK: f64 = 0.015;
+const MOST_BLANK_IN_STRIPPED: f64 = 0.06;
+
 /// What the quality is measured on; volumes on the template's grid.
 pub(super) struct Findings<'a> {
     pub(super) template: &'a Template,
@@ -64,6 +68,8 @@ pub(super) struct Findings<'a> {
     pub(super) t1: &'a Volume,
     /// How much of the brain the image shows.
     pub(super) seen: Seen,
+    /// Whether the image is of a brain without its skull.
+    pub(super) stripped: bool,
     /// Mean intensity of gm, wm, csf.
     pub(super) means: [f32; 3],
     /// Spread of a tissue, same unit.
@@ -135,10 +141,11 @@ pub(super) fn measure(findings: &Findings) -> Quality {
         "blank_share",
         findings.seen.blank,
         None,
-        Some(0.015),
+        Some(if findings.stripped { MOST_BLANK_IN_STRIPPED } else { MOST_BLANK }),
         0.0,
-        "Share of voxels without a measurement (all of one value) in the brain and within 4 mm of it; in an image of a \
-         stripped brain, in its inner part. A removed face leaves none; more than 0.015 is a part of the brain cut off.",
+        "Share of voxels without a measurement (all of one value) in the brain and within 4 mm of it, where a removed face leaves none \
+         and more than 0.015 is a part of the brain cut off; in an image of a stripped brain, in its inner part, where a tight mask \
+         leaves up to 0.04 and a missing part more than 0.1.",
     );
     let litres_from_mni =
         findings.world_from_mni.determinant() * findings.mask.world_from_voxel.determinant().abs() / 1e6;
@@ -195,7 +202,8 @@ pub(super) fn measure(findings: &Findings) -> Quality {
     add(
         "smallest_scale",
         smallest,
-        Some(0.7),
+        // A brain of 0.83 litres has 0.68; one that small in a scanner that is off by a tenth would be refused.
+        Some(0.65),
         Some(1.35),
         0.95,
         "Smallest scale of the affine (person over template). Heads have 0.8 to 1.2.",
