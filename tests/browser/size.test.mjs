@@ -13,7 +13,7 @@ const CODE_LIMIT_BYTES = 3_000_000
 /** What it was when somebody last looked; to be set anew by whoever makes it grow by more on purpose. */
 const RECORDED_BYTES = 2_710_000
 const GROWTH_LIMIT = 1.05
-/** The page itself starts before the worker with the models is there: some 300 kB after brotli. */
+/** The page itself starts before the worker with the models is there: some 340 kB after brotli. */
 const PAGE_MODULE_LIMIT_BYTES = 975_000
 
 const files = readdirSync(dist, { recursive: true })
