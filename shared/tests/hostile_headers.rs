@@ -4,42 +4,22 @@
 //! AGELENS_HEADERS=10000000 cargo test --release -p shared --no-default-features --test hostile_headers
 //! ```
 
+mod allocation;
 mod hostile;
 mod nifti_file;
+mod random;
 
-use hostile::{LONGEST, Random, count};
+use allocation::LARGEST_BYTES;
+use hostile::{LONGEST, count};
 use nifti_file::{NiftiFile, gzip};
+use random::Random;
 use shared::volume::{FileStart, check_start, read_nifti};
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
 use std::time::Instant;
 
 /// Headers where the environment does not say how many.
 const HEADERS: u64 = 100_000;
 /// No allocation for a file of a few hundred bytes comes near the limit of 2 GiB.
 const MOST_BYTES: usize = 1 << 20;
-
-/// Remembers the largest single allocation of each thread.
-struct LargestAllocation;
-
-thread_local! {
-    static LARGEST_BYTES: Cell<usize> = const { Cell::new(0) };
-}
-
-// SAFETY: every call is passed on to the system's allocator; the bookkeeping allocates nothing.
-unsafe impl GlobalAlloc for LargestAllocation {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        let _ = LARGEST_BYTES.try_with(|largest| largest.set(largest.get().max(layout.size())));
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: LargestAllocation = LargestAllocation;
 
 /// Where fields begin that say how much there is and where: magic, sizes, dimensions, types, units, codes, affines.
 const FIELDS: [usize; 24] =

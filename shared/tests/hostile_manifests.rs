@@ -5,9 +5,11 @@
 //! ```
 
 mod hostile;
+mod random;
 
 use burn::tensor::Device;
-use hostile::{LONGEST, Random, count};
+use hostile::{LONGEST, count};
+use random::Random;
 use serde_json::{Value, json};
 use shared::bundle::{Bundle, parse_manifest};
 use std::collections::BTreeMap;

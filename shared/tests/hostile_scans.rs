@@ -5,8 +5,10 @@
 //! ```
 
 mod hostile;
+mod random;
 
-use hostile::{Random, count};
+use hostile::count;
+use random::Random;
 use shared::prepare::t1::{Options, Silent, Template, prepare_t1};
 use shared::volume::{Affine, Volume, read_nifti, write_nifti};
 use std::path::Path;

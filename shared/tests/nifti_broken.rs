@@ -1,35 +1,13 @@
 //! Broken and hostile files: each is refused by name, at once and without memory; nothing ever panics.
 
+mod allocation;
 mod nifti_file;
 
+use allocation::LARGEST_BYTES;
 use nifti_file::{NiftiFile, gzip};
 use proptest::prelude::*;
 use shared::volume::{Affine, Grid, VolumeError, read_nifti, resample, write_nifti};
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
 use std::time::{Duration, Instant};
-
-/// Remembers the largest single allocation of each thread, to show that hostile files take no memory.
-struct LargestAllocation;
-
-thread_local! {
-    static LARGEST_BYTES: Cell<usize> = const { Cell::new(0) };
-}
-
-// SAFETY: every call is passed on to the system's allocator; the bookkeeping allocates nothing.
-unsafe impl GlobalAlloc for LargestAllocation {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        let _ = LARGEST_BYTES.try_with(|largest| largest.set(largest.get().max(layout.size())));
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: LargestAllocation = LargestAllocation;
 
 /// Reads what must be refused, and checks that it costs neither time nor memory.
 fn refusal(bytes: &[u8]) -> VolumeError {

@@ -7,13 +7,12 @@ import { after, before, it } from 'node:test'
 import { gunzipSync } from 'node:zlib'
 import { chooseBundle, chooseSample, save } from './support/looking.mjs'
 import { bundleFile, manifest } from './support/native.mjs'
-import { bundleName, choose, dist, explain, lastResult, launch, open, until } from './support/site.mjs'
+import { beforeEngine, bundleName, choose, dist, explain, lastResult, launch, open, until } from './support/site.mjs'
 
 const query = `?bundle=${bundleName}&backend=cpu&sw=off`
 const OTHER = 'phantom'
 const { samples } = manifest()
 const bundles = JSON.parse(readFileSync(join(dist, 'models/index.json'), 'utf8'))
-const isEngineLoader = (path) => /^worker.*loader\.js$/.test(path)
 const file = (name, role) => ({ name, mimeType: 'application/octet-stream', buffer: readFileSync(bundleFile(role)) })
 
 let browser
@@ -108,7 +107,7 @@ it('a file that is read slowly does not push aside what was chosen after it', as
       return found
     }
   `
-  const site = await open(browser, { query, replace: (path, bytes) => (isEngineLoader(path) ? Buffer.concat([Buffer.from(SLOW), bytes]) : bytes) })
+  const site = await open(browser, { query, replace: beforeEngine(SLOW) })
   test.after(site.close)
   const { page } = site
   await choose(page, file('slow.nii.gz', samples[0].original))

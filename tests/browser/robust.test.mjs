@@ -3,14 +3,13 @@
 import assert from 'node:assert/strict'
 import { after, before, it } from 'node:test'
 import { manifest } from './support/native.mjs'
-import { bundleName, explain, launch, open, pressExplain, untilShown } from './support/site.mjs'
+import { beforeEngine, bundleName, explain, launch, open, pressExplain, untilShown } from './support/site.mjs'
 
 let browser
 before(async () => (browser = await launch()))
 after(() => browser?.close())
 
 const query = `?bundle=${bundleName}&backend=cpu`
-const isEngineLoader = (path) => /^worker.*loader\.js$/.test(path)
 
 it('explains in two tabs at once', async (test) => {
   const site = await open(browser, { query })
@@ -42,7 +41,7 @@ it('tells that the engine broke, and starts another', async (test) => {
   const site = await open(browser, {
     // The service worker would refuse a loader that is not the built one.
     query: `${query}&sw=off`,
-    replace: (path, bytes) => (isBroken && isEngineLoader(path) ? Buffer.concat([Buffer.from(CRASH), bytes]) : bytes)
+    replace: beforeEngine(CRASH, () => isBroken)
   })
   test.after(site.close)
   const message = await pressExplain(site.page)
@@ -69,7 +68,7 @@ it('goes on with the CPU when the graphics device is lost in the middle of the w
   `
   const site = await open(browser, {
     query: `?bundle=${bundleName}&backend=webgpu&sw=off`,
-    replace: (path, bytes) => (isEngineLoader(path) ? Buffer.concat([Buffer.from(LOST), bytes]) : bytes)
+    replace: beforeEngine(LOST)
   })
   test.after(site.close)
   assert.equal((await explain(site.page)).backend, 'cpu')
@@ -97,7 +96,7 @@ it('goes on with the CPU when the graphics device is lost after it was found to 
   `
   const site = await open(browser, {
     query: `?bundle=${bundleName}&backend=webgpu&sw=off`,
-    replace: (path, bytes) => (isEngineLoader(path) ? Buffer.concat([Buffer.from(LOST), bytes]) : bytes)
+    replace: beforeEngine(LOST)
   })
   test.after(site.close)
   assert.equal((await explain(site.page)).backend, 'cpu')

@@ -8,7 +8,7 @@ import { after, before, it } from 'node:test'
 import { bundleFile, explainNatively, manifest, scratchFolder } from './support/native.mjs'
 import { withShiftedValues } from './support/nifti.mjs'
 import { assertSameResult } from './support/parity.mjs'
-import { bundleFolder, bundleName, choose, explain, launch, open, pressExplain } from './support/site.mjs'
+import { beforeEngine, bundleFolder, bundleName, choose, explain, launch, open, pressExplain } from './support/site.mjs'
 
 let browser, scratch
 before(async () => {
@@ -29,7 +29,6 @@ const WRONG_DEVICE = `
     return bytes
   }
 `
-const isWorkerLoader = (path) => /^worker.*loader\.js$/.test(path)
 
 /** Where the site keeps the bundle. */
 const inBundle = `models/${bundleName}/`
@@ -52,7 +51,7 @@ it('refuses weights with a wrong byte, by their SHA-256', async (test) => {
 it('leaves a WebGPU device that computes wrongly for the CPU, and says why', async (test) => {
   const site = await open(browser, {
     query: `?bundle=${bundleName}&backend=webgpu`,
-    replace: (path, bytes) => (isWorkerLoader(path) ? Buffer.concat([Buffer.from(WRONG_DEVICE), bytes]) : bytes)
+    replace: beforeEngine(WRONG_DEVICE)
   })
   test.after(site.close)
   const input = bundleFile(manifest().samples[0].original)

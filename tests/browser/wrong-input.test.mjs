@@ -6,7 +6,7 @@ import { after, before, it } from 'node:test'
 import { explainNatively, phantomSubjects, scratchFolder } from './support/native.mjs'
 import { fourDimensional, hugeHeader, textFile, truncatedGzip, withNan } from './support/nifti.mjs'
 import { assertSameResult } from './support/parity.mjs'
-import { bundleName, choose, explain, launch, open, pressExplain, untilOpen } from './support/site.mjs'
+import { beforeEngine, bundleName, choose, explain, launch, open, pressExplain, untilOpen } from './support/site.mjs'
 
 const CASES = [
   { name: 'notes.nii', make: textFile, reason: /text file/i, remedy: /NIfTI/ },
@@ -50,7 +50,7 @@ it('reads no more than the start of a file that cannot be used', async (test) =>
   `
   const site = await open(browser, {
     query: `?bundle=${bundleName}&backend=cpu&sw=off`,
-    replace: (path, bytes) => (/^worker.*loader\.js$/.test(path) ? Buffer.concat([Buffer.from(COUNT), bytes]) : bytes)
+    replace: beforeEngine(COUNT)
   })
   test.after(site.close)
   const { page } = site

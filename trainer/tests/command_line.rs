@@ -11,16 +11,10 @@ use shared::prepare::{PREPARATION_VERSION, description};
 use shared::volume::{Affine, Volume, read_nifti, write_nifti};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
-use support::copy;
+use support::{copy, trainer};
 use tempfile::TempDir;
 
 const CONFIG: &str = include_str!("tiny.toml");
-
-fn trainer() -> Command {
-    let mut command = Command::cargo_bin("trainer").unwrap();
-    command.timeout(std::time::Duration::from_secs(600));
-    command
-}
 
 /// A cohort, a finished run and its bundle, made once for all tests of this file.
 struct World {

@@ -2,22 +2,16 @@
 
 mod support;
 
-use assert_cmd::Command;
 use predicates::prelude::*;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
+use support::trainer;
 use tempfile::TempDir;
 
 const CONFIG: &str = include_str!("tiny.toml");
 const COLUMNS_OF_A_STUDY: &str = "participant_id\tage\tmmse\nsub-1\t30\t30\nsub-2\t70\t24\n";
-
-fn trainer() -> Command {
-    let mut command = Command::cargo_bin("trainer").unwrap();
-    command.timeout(Duration::from_secs(600));
-    command
-}
 
 /// A cohort and a finished run, made once for all tests of this file.
 struct World {

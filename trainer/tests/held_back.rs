@@ -3,12 +3,11 @@
 
 mod support;
 
-use assert_cmd::Command;
 use shared::bundle::{GroupName, HeldBack, Manifest, Sample, TableCell};
 use shared::explain::Direction;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
-use support::copy;
+use support::{copy, trainer};
 use tempfile::TempDir;
 
 /// Phantoms of each group, and how many of them their cohort holds back.
@@ -42,12 +41,6 @@ fn world() -> &'static World {
         export(&world.path("run"), &world.path("bundle"));
         world
     })
-}
-
-fn trainer() -> Command {
-    let mut command = Command::cargo_bin("trainer").unwrap();
-    command.timeout(std::time::Duration::from_secs(600));
-    command
 }
 
 fn train(cohort: &Path, run: &Path, more: &[&str]) -> String {

@@ -6,32 +6,24 @@
 //! ```
 #![cfg(unix)]
 
+#[path = "../../shared/tests/hostile/mod.rs"]
+mod hostile;
+#[path = "../../shared/tests/random/mod.rs"]
+mod random;
+
+use hostile::{LONGEST, count};
+use random::Random;
 use std::path::Path;
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// Tables where the environment does not say how many.
 const TABLES: u64 = 100;
-/// One command may take this long.
-const LONGEST: Duration = Duration::from_secs(10);
 /// Address space of the program, kB: its threads' stacks and a little more than the 2 GiB that it may take.
 const MOST_KB: u64 = 4 << 20;
 
-/// SplitMix64 (Steele, Lea, Flood 2014).
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((mixed ^ (mixed >> 31)) % limit.max(1) as u64) as usize
-    }
-
-    fn one_of<'a>(&mut self, among: &[&'a str]) -> &'a str {
-        among[self.below(among.len())]
-    }
+fn one_of<'a>(random: &mut Random, among: &[&'a str]) -> &'a str {
+    among[random.below(among.len())]
 }
 
 const COLUMNS: [&str; 12] =
@@ -81,18 +73,18 @@ const SIDECARS: [&str; 8] = [
 
 fn table(random: &mut Random) -> Vec<u8> {
     let columns = 1 + random.below(7);
-    let mut header: Vec<&str> = (0..columns).map(|_| random.one_of(&COLUMNS)).collect();
+    let mut header: Vec<&str> = (0..columns).map(|_| one_of(random, &COLUMNS)).collect();
     if random.below(4) > 0 {
         header[0] = "participant_id";
         header.push("age");
     }
-    let separator = random.one_of(&["\t", "\t", "\t", ",", ";", " "]);
-    let end = random.one_of(&["\n", "\n", "\r\n", "\r", "\n\n"]);
+    let separator = one_of(random, &["\t", "\t", "\t", ",", ";", " "]);
+    let end = one_of(random, &["\n", "\n", "\r\n", "\r", "\n\n"]);
     let mut text = header.join(separator);
     for _ in 0..random.below(30) {
         text.push_str(end);
         let cells = header.len() + random.below(3) - random.below(2);
-        let row: Vec<&str> = (0..cells).map(|_| random.one_of(&CELLS)).collect();
+        let row: Vec<&str> = (0..cells).map(|_| one_of(random, &CELLS)).collect();
         text.push_str(&row.join(separator));
     }
     if random.below(3) == 0 {
@@ -122,14 +114,14 @@ fn write_source(folder: &Path, random: &mut Random) {
         let path = folder.join(name);
         let _ = std::fs::remove_file(&path);
         if random.below(odds) == 0 {
-            std::fs::write(path, random.one_of(&SIDECARS)).unwrap();
+            std::fs::write(path, one_of(random, &SIDECARS)).unwrap();
         }
     }
 }
 
 #[test]
 fn every_table_is_used_or_refused_with_a_sentence() {
-    let count: u64 = std::env::var("AGELENS_TABLES").map_or(TABLES, |text| text.parse().expect("a number"));
+    let count = count("AGELENS_TABLES", TABLES);
     let folder = tempfile::tempdir().unwrap();
     let (source, out) = (folder.path().join("source"), folder.path().join("out"));
     // A map that can be taken over, so that some tables lead to a cohort.

@@ -9,6 +9,8 @@
 mod data;
 mod kinds;
 mod perturbation;
+#[path = "../random/mod.rs"]
+mod random;
 mod strangers;
 
 use data::{Person, people, prepare, template};

@@ -1,6 +1,7 @@
 //! Other positions, sizes, fields of view, orders of axes, noise and gain of the same head.
 
 use crate::data::Person;
+use crate::random::Random;
 use shared::volume::{Affine, Grid, Volume, read_nifti, resample, write_nifti};
 use std::fmt;
 
@@ -143,25 +144,5 @@ impl fmt::Display for Perturbation {
             write!(formatter, ", noise {:.3}", self.noise)?;
         }
         if self.gain > 0.0 { formatter.write_str(", gain") } else { Ok(()) }
-    }
-}
-
-/// SplitMix64 (Steele, Lea, Flood 2014).
-struct Random(u64);
-
-impl Random {
-    fn between(&mut self, low: f64, high: f64) -> f64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        low + (high - low) * ((mixed ^ (mixed >> 31)) >> 11) as f64 / (1u64 << 53) as f64
-    }
-
-    /// Two independent standard normal numbers (Box and Muller 1958).
-    fn normal_pair(&mut self) -> (f64, f64) {
-        let radius = (-2.0 * self.between(1e-12, 1.0).ln()).sqrt();
-        let (sin, cos) = self.between(0.0, std::f64::consts::TAU).sin_cos();
-        (radius * cos, radius * sin)
     }
 }

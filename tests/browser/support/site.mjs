@@ -89,6 +89,10 @@ export async function open(browser, { query = '', replace = undefined, profile =
   return { page, context, url, requests, errors, uploads, offOrigin: () => requests.filter((url) => !isOurs(url)), setOffline, publish, close }
 }
 
+/** For `replace`: puts code before the engine's own, as long as `isWanted` says so. */
+export const beforeEngine = (code, isWanted = () => true) => (path, bytes) =>
+  isWanted() && /^worker.*loader\.js$/.test(path) ? Buffer.concat([Buffer.from(code), bytes]) : bytes
+
 /** Waits for the first picture, or for the message that there is none. */
 export const untilShown = (page) => page.waitForFunction(() => ['ready', 'failed'].includes(window.agelens?.state))
 

@@ -1,6 +1,16 @@
 //! What several tests of the command line need.
 
+use assert_cmd::Command;
 use std::path::Path;
+use std::time::Duration;
+
+/// The program; one that hangs is ended.
+#[allow(dead_code, reason = "the tests that kill it start it otherwise")]
+pub fn trainer() -> Command {
+    let mut command = Command::cargo_bin("trainer").unwrap();
+    command.timeout(Duration::from_secs(600));
+    command
+}
 
 /// Copies a folder with all that is in it.
 pub fn copy(from: &Path, to: &Path) {
