@@ -42,7 +42,7 @@ pub fn prepare_made_heads(heads: &[HeadLabels], sound_heads: u64, bars: Bars) {
     let mut outcomes = Vec::new();
     for recipe in (0..count).map(Recipe::draw).chain(faults) {
         let which = recipe.seed as usize % heads.len();
-        let made = MadeHead::new(&heads[which], &recipe, &known[which].mni_from_label);
+        let made = MadeHead::new(&heads[which], &recipe, &known[which].mni_from_label_at(recipe.atrophy));
         let ended = outcome(&made, &known[which], &brain, &template).unwrap();
         println!("{}", line(&ended));
         outcomes.push(ended);

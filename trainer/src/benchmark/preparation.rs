@@ -73,7 +73,7 @@ pub fn run(arguments: &PreparationBenchmarkArguments) -> Result<()> {
         }
         // Neighbouring seeds are different people.
         let which = (recipe.seed % heads.len() as u64) as usize;
-        let made = MadeHead::new(&heads[which], &recipe, &known[which].mni_from_label);
+        let made = MadeHead::new(&heads[which], &recipe, &known[which].mni_from_label_at(recipe.atrophy));
         if let Some(folder) = arguments.out.as_deref().filter(|_| arguments.keep) {
             keep(folder, &made, &known[which])?;
         }
@@ -160,7 +160,7 @@ fn keep(folder: &Path, made: &MadeHead, known: &KnownPlace) -> Result<()> {
     let about = serde_json::json!({
         "head": made.name,
         "recipe": made.recipe,
-        "known_mni_from_world": made.mni_from_made(&known.mni_from_label),
+        "known_mni_from_world": made.mni_from_made(&known.mni_from_label_at(made.recipe.atrophy)),
     });
     files::write_json(&path("recipe.json"), &about)
 }

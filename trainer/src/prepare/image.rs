@@ -70,6 +70,7 @@ impl Input {
             warnings: Vec::new(),
             refused: None,
             quality: None,
+            found: None,
             mni_from_world: None,
             files: Default::default(),
         }
@@ -124,6 +125,7 @@ pub fn prepare_image(
         seconds: began.elapsed().as_secs_f64(),
         warnings,
         quality: Some(quality),
+        found: Some(prepared.found),
         mni_from_world: Some(super::outputs::homogeneous(&prepared.mni_from_world)),
         ..input.record(options)
     };

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use shared::prepare::t1::Quality;
+use shared::prepare::t1::{Found, Quality};
 use shared::prepare::{PREPARATION_VERSION, is_same_preparation};
 
 /// What is kept of a preparation.
@@ -25,6 +25,9 @@ pub struct Record {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refused: Option<String>,
     pub quality: Option<Quality>,
+    /// What the image was found to be: head, stripped brain or slab, in MNI152 space or not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub found: Option<Found>,
     /// 4 x 4, from the file's millimetres to MNI152 millimetres.
     pub mni_from_world: Option<[[f64; 4]; 4]>,
     /// Maps by role (`gm`, `wm`, `csf`, `mask`, `t1`, `affine`), relative to the folder given with `--out`; none where
