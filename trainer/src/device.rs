@@ -215,3 +215,10 @@ pub fn set_environment() {
         }
     }
 }
+/// Option that several commands share.
+#[derive(Debug, clap::Args)]
+pub struct DeviceArguments {
+    /// Where to compute: auto picks the best that is there and says why.
+    #[arg(long, value_enum, default_value_t = DeviceChoice::Auto)]
+    pub device: DeviceChoice,
+}

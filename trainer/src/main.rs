@@ -1,18 +1,24 @@
 //! `trainer`: cohort → trained models → report → exported bundle.
 
 mod benchmark;
-mod cli;
+mod bundle_folder;
 mod cohort;
+mod commands;
 mod device;
 mod evaluation;
-mod explain;
 mod export;
 mod failure;
+mod figures;
 mod files;
+mod group;
+mod identity;
 mod maps;
+mod measures;
 mod output_folder;
 mod prepare;
 mod progress;
+mod random;
+mod statistics;
 mod training;
 
 use clap::Parser;
@@ -41,10 +47,10 @@ fn main() -> ExitCode {
         )
         .with_writer(std::io::stderr)
         .init();
-    let arguments = cli::Arguments::parse();
+    let arguments = commands::Arguments::parse();
     // On a thread of the pool: it shares out its work and helps with it, where another would be put to sleep and woken for
     // each of the thousands of operations of a training step.
-    match rayon::scope(|_| cli::run(arguments)) {
+    match rayon::scope(|_| commands::run(arguments)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");

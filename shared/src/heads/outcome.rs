@@ -78,7 +78,8 @@ pub fn outcome(
             return Ok(outcome);
         }
     };
-    let away = brain.distance_mm(&prepared.mni_from_world, &made.mni_from_made(&known.mni_from_label_at(made.recipe.atrophy)));
+    let away =
+        brain.distance_mm(&prepared.mni_from_world, &made.mni_from_made(&known.mni_from_label_at(made.recipe.atrophy)));
     outcome.away_mean_mm = away.map(|away| away.mean);
     outcome.away_most_mm = away.map(|away| away.most);
     let failed = prepared.quality.measures.iter().filter(|measure| !measure.passed());

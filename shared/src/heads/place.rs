@@ -48,8 +48,7 @@ impl KnownPlace {
         let away = |found: &Affine, known: &Affine| {
             let reason = || "an affine has no inverse".to_owned();
             let away = brain.distance_mm(found, known);
-            away.map(|away| away.mean)
-                .ok_or_else(|| HeadsError::NoPlace { name: head.name.clone(), reason: reason() })
+            away.map(|away| away.mean).ok_or_else(|| HeadsError::NoPlace { name: head.name.clone(), reason: reason() })
         };
         let mut spread_mm: f64 = 0.0;
         let mut place_at = |atrophy: f64| -> Result<(Option<Affine>, usize), HeadsError> {
@@ -93,9 +92,8 @@ impl KnownPlace {
 
 /// The mean of the twelve numbers; `None` of none.
 fn mean(places: &[Affine]) -> Option<Affine> {
-    let mean = |row: usize, column: usize| {
-        places.iter().map(|place| place.0[row][column]).sum::<f64>() / places.len() as f64
-    };
+    let mean =
+        |row: usize, column: usize| places.iter().map(|place| place.0[row][column]).sum::<f64>() / places.len() as f64;
     (!places.is_empty()).then(|| Affine(std::array::from_fn(|row| std::array::from_fn(|column| mean(row, column)))))
 }
 

@@ -3,14 +3,18 @@
 //! A [`Header`] that exists is checked: known data type, dimensions of at least 1, and a size within
 //! [`MAX_UNPACKED_BYTES`]. So the reader may allocate by it.
 
-use super::{VolumeError, nifti1, nifti2};
+use super::VolumeError;
 use nifti::NiftiType;
 
 /// Most memory that one image may need, unpacked to 32-bit floats or in the file, whichever is larger.
 pub const MAX_UNPACKED_BYTES: u64 = 512 * 1024 * 1024;
 
-/// Bytes of the longest header (NIfTI-2); enough to tell what a file is.
-pub(super) const LONGEST_HEADER_BYTES: usize = nifti2::HEADER_BYTES;
+/// Bytes of the header of either version. In a single file the voxels start at least four bytes later.
+pub(super) const NIFTI1_HEADER_BYTES: usize = 348;
+pub(super) const NIFTI2_HEADER_BYTES: usize = 540;
+
+/// Bytes of the longest header; enough to tell what a file is.
+pub(super) const LONGEST_HEADER_BYTES: usize = NIFTI2_HEADER_BYTES;
 
 /// Order of the bytes of a number in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,23 +64,12 @@ pub(super) struct Header {
 }
 
 impl Header {
-    /// Reads and checks the header at the start of `head`.
-    pub(super) fn parse(name: &str, head: &[u8]) -> Result<Header, VolumeError> {
-        match head.first_chunk::<4>().map(|size| (i32::from_le_bytes(*size), i32::from_be_bytes(*size))) {
-            Some((348, _)) => nifti1::parse(name, head, ByteOrder::Little),
-            Some((_, 348)) => nifti1::parse(name, head, ByteOrder::Big),
-            Some((540, _)) => nifti2::parse(name, head, ByteOrder::Little),
-            Some((_, 540)) => nifti2::parse(name, head, ByteOrder::Big),
-            _ => Err(not_a_header(name, head)),
-        }
-    }
-
     /// First byte of the voxels in the file that holds them. A single file has at least its header and the four
     /// bytes after it before them, even where the field says less (some writers leave 0).
     pub(super) fn data_offset(&self) -> u64 {
         match (self.single_file, self.version) {
-            (true, 1) => self.vox_offset.max(nifti1::HEADER_BYTES as u64 + 4),
-            (true, _) => self.vox_offset.max(nifti2::HEADER_BYTES as u64 + 4),
+            (true, 1) => self.vox_offset.max(NIFTI1_HEADER_BYTES as u64 + 4),
+            (true, _) => self.vox_offset.max(NIFTI2_HEADER_BYTES as u64 + 4),
             (false, _) => self.vox_offset,
         }
     }
@@ -176,31 +169,4 @@ pub(super) fn dtype_name(dtype: NiftiType) -> &'static str {
         NiftiType::Rgb24 => "RGB",
         NiftiType::Rgba32 => "RGBA",
     }
-}
-
-/// What a file that does not start with a NIfTI header is instead.
-fn not_a_header(name: &str, head: &[u8]) -> VolumeError {
-    let name = name.to_owned();
-    if head.is_empty() {
-        VolumeError::Empty { name }
-    } else if head.get(128..132) == Some(b"DICM") {
-        VolumeError::Dicom { name }
-    } else if is_text(head) {
-        VolumeError::Text { name }
-    } else {
-        VolumeError::NotNifti { name, reason: "it does not start with a NIfTI header".to_owned() }
-    }
-}
-
-/// Whether the bytes read as text. They may be cut inside a character, so a broken end is forgiven.
-fn is_text(head: &[u8]) -> bool {
-    let text = match std::str::from_utf8(head) {
-        Ok(text) => text,
-        Err(error) if error.error_len().is_none() => {
-            std::str::from_utf8(&head[..error.valid_up_to()]).unwrap_or_default()
-        }
-        Err(_) => return false,
-    };
-    let printable = |c: char| !c.is_control() || matches!(c, '\n' | '\r' | '\t' | '\u{c}');
-    !text.is_empty() && text.chars().all(printable)
 }

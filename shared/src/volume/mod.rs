@@ -5,6 +5,7 @@ mod decode;
 mod error;
 mod gzip;
 mod header;
+mod header_versions;
 mod nifti1;
 mod nifti2;
 mod orientation;

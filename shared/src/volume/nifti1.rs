@@ -1,17 +1,14 @@
 //! The NIfTI-1 header (348 bytes), read with the crate `nifti`.
 
 use super::VolumeError;
-use super::header::{ByteOrder, Header, check_dims, check_dtype, description_of};
+use super::header::{ByteOrder, Header, NIFTI1_HEADER_BYTES, check_dims, check_dtype, description_of};
 use nifti::{Endianness, NiftiHeader};
-
-/// Size of the header. In a single file the voxels start at least four bytes later.
-pub(super) const HEADER_BYTES: usize = 348;
 
 /// Parses the header at the start of `head`, whose first field has the byte order `byte_order`.
 pub(super) fn parse(name: &str, head: &[u8], byte_order: ByteOrder) -> Result<Header, VolumeError> {
-    let bytes = head.get(..HEADER_BYTES).ok_or_else(|| VolumeError::Truncated {
+    let bytes = head.get(..NIFTI1_HEADER_BYTES).ok_or_else(|| VolumeError::Truncated {
         name: name.to_owned(),
-        expected_bytes: HEADER_BYTES as u64,
+        expected_bytes: NIFTI1_HEADER_BYTES as u64,
         found_bytes: head.len() as u64,
     })?;
     let single_file = match &bytes[344..] {

@@ -3,10 +3,7 @@
 //! Offsets are those of the published `nifti2.h`. The crate `nifti` knows version 1 only.
 
 use super::VolumeError;
-use super::header::{ByteOrder, Header, check_dims, check_dtype, description_of};
-
-/// Size of the header. In a single file the voxels start at least four bytes later.
-pub(super) const HEADER_BYTES: usize = 540;
+use super::header::{ByteOrder, Header, NIFTI2_HEADER_BYTES, check_dims, check_dtype, description_of};
 
 /// What follows the four letters of the mark: it shows whether a transfer has changed line ends.
 const MAGIC_TAIL: &[u8; 4] = b"\r\n\x1a\n";
@@ -15,7 +12,7 @@ const MAGIC_TAIL: &[u8; 4] = b"\r\n\x1a\n";
 pub(super) fn parse(name: &str, head: &[u8], byte_order: ByteOrder) -> Result<Header, VolumeError> {
     let bytes = head.first_chunk().ok_or_else(|| VolumeError::Truncated {
         name: name.to_owned(),
-        expected_bytes: HEADER_BYTES as u64,
+        expected_bytes: NIFTI2_HEADER_BYTES as u64,
         found_bytes: head.len() as u64,
     })?;
     let fields = Fields { bytes, byte_order };
@@ -61,7 +58,7 @@ pub(super) fn parse(name: &str, head: &[u8], byte_order: ByteOrder) -> Result<He
 
 /// Numbers at fixed places of the header.
 struct Fields<'a> {
-    bytes: &'a [u8; HEADER_BYTES],
+    bytes: &'a [u8; NIFTI2_HEADER_BYTES],
     byte_order: ByteOrder,
 }
 

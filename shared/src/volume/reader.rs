@@ -5,6 +5,7 @@
 use super::decode::{Encoding, decode, read_up_to};
 use super::gzip::{Members, is_gzip};
 use super::header::{ByteOrder, Header, LONGEST_HEADER_BYTES, MAX_UNPACKED_BYTES, dtype_name};
+use super::header_versions::parse_header;
 use super::{Affine, Volume, VolumeError, orientation, spatial};
 use std::io::{self, Read};
 
@@ -61,7 +62,7 @@ pub struct NiftiImage {
 /// # Errors
 /// A [`VolumeError`] that says what the file is instead or what is wrong with it.
 pub fn read_nifti(name: &str, bytes: &[u8], image: Option<&[u8]>) -> Result<NiftiImage, VolumeError> {
-    let header = parse_header(name, bytes)?;
+    let header = header_of(name, bytes)?;
     let source = match (header.single_file, image) {
         (true, _) => bytes,
         (false, Some(image)) => image,
@@ -124,7 +125,7 @@ pub struct FileStart<'a> {
 /// # Errors
 /// As of [`read_nifti`] and [`NiftiImage::into_volume`].
 pub fn check_start(name: &str, file: FileStart, image: Option<FileStart>) -> Result<(), VolumeError> {
-    let header = parse_header(name, file.bytes)?;
+    let header = header_of(name, file.bytes)?;
     three_dimensions(name, &header.dims)?;
     head_sized_voxels(name, &spatial::world_from_voxel(&header).0)?;
     let source = match (header.single_file, image) {
@@ -135,10 +136,10 @@ pub fn check_start(name: &str, file: FileStart, image: Option<FileStart>) -> Res
     enough_bytes(name, &header, source.file_bytes, is_gzip(source.bytes))
 }
 
-fn parse_header(name: &str, bytes: &[u8]) -> Result<Header, VolumeError> {
+fn header_of(name: &str, bytes: &[u8]) -> Result<Header, VolumeError> {
     let mut head = [0; LONGEST_HEADER_BYTES];
     let found = read_up_to(&mut Content::of(bytes), &mut head).map_err(|error| gzip_error(name, &error))?;
-    Header::parse(name, &head[..found])
+    parse_header(name, &head[..found])
 }
 
 /// Three lengths; more dimensions of length 1 are allowed.

@@ -1,8 +1,8 @@
 //! `trainer benchmark bundles`: whether a device computes what the bundles' stored answers say, and how fast.
 
-use crate::cli::DeviceArguments;
+use crate::bundle_folder::read_bundle;
 use crate::device;
-use crate::explain::read_bundle;
+use crate::device::DeviceArguments;
 use anyhow::{Result, ensure};
 use serde::Serialize;
 use shared::bundle::SelfTest;

@@ -1,10 +1,11 @@
 //! `trainer benchmark training`: seconds of a CycleGAN step and of a generator's forward pass, and the memory they take.
 
-use crate::cli::DeviceArguments;
 use crate::device;
+use crate::device::DeviceArguments;
+use crate::random::random;
 use crate::training::benchmark::{device_memory_mib, peak_memory_mib, step_for_benchmark};
 use crate::training::config::TrainingConfig;
-use crate::training::data::{draw_slices, random};
+use crate::training::data::draw_slices;
 use crate::training::precision::Precision;
 use anyhow::{Result, anyhow};
 use burn::tensor::{Device, Distribution, Tensor};

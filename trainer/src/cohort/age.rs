@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::files;
+use crate::cohort::files;
 use crate::failure::unusable;
 
 /// What describes the columns of a `participants.tsv`, beside it.

@@ -3,11 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use serde_json::Value;
-
-use super::left_out::{self, EXCLUDED_FILE, Excluded};
-use super::prepared::Outcome;
-use super::{PARTICIPANTS_FILE, description, report, table};
+use crate::cohort::about::About;
+use crate::cohort::left_out::{self, EXCLUDED_FILE, Excluded};
+use crate::cohort::prepared::Outcome;
+use crate::cohort::{PARTICIPANTS_FILE, description, report, table};
 use crate::failure::unusable;
 use crate::output_folder;
 use crate::prepare::Record;
@@ -82,16 +81,6 @@ fn note_of(note: &str, ids: &[String]) -> String {
         more => format!(" and {more} more"),
     };
     format!("{}{more}: {note}", ids[..ids.len().min(NAMED)].join(", "))
-}
-
-/// What is said of a cohort as a whole.
-pub(super) struct About<'a> {
-    /// Of the source.
-    pub(super) source: &'a Path,
-    pub(super) name: &'a str,
-    pub(super) how_made: &'a str,
-    /// Further fields of the description: licence, acknowledgement, our own.
-    pub(super) fields: &'a Value,
 }
 
 /// Whether a cohort may be made in a folder: it is empty, or holds what the same command made of the same source, `ids` being all

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::Context;
 use serde_json::{Value, json};
 
-use super::files;
+use crate::cohort::files;
 
 /// Name of the file.
 pub(super) const DESCRIPTION_FILE: &str = "dataset_description.json";

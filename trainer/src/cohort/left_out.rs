@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::files;
+use crate::cohort::files;
 
 /// Table of those left out, beside `participants.tsv`.
 pub const EXCLUDED_FILE: &str = "excluded.tsv";

@@ -5,6 +5,7 @@
 //! has a group and exactly one map, and every problem of the folder was reported in one error. Maps themselves are
 //! read one at a time, by [`Cohort::load_gm`].
 
+mod about;
 mod age;
 mod assemble;
 pub mod bids;
@@ -29,6 +30,7 @@ use serde::{Deserialize, Serialize};
 use shared::volume::{Grid, Volume};
 
 use crate::failure::unusable;
+pub use crate::group::{Group, OLD_FROM_YEARS, YOUNG_BELOW_YEARS};
 use crate::output_folder;
 pub use assemble::CohortSummary;
 pub use description::Description;
@@ -38,47 +40,6 @@ pub use split::{SplitOrigin, k_folds};
 
 /// Name of the table of subjects in a cohort.
 pub const PARTICIPANTS_FILE: &str = "participants.tsv";
-
-/// First age in years that is no longer young: young is `age < 45`.
-pub const YOUNG_BELOW_YEARS: f64 = 45.0;
-
-/// First age in years that counts as old: old is `age >= 50`.
-pub const OLD_FROM_YEARS: f64 = 50.0;
-
-/// Age group of the published method: young < 45 y, old >= 50 y, the years between left out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Group {
-    /// Below 45 years.
-    Young,
-    /// 50 years and over.
-    Old,
-    /// 45 to 49 years: neither trained nor tested on.
-    Gap,
-}
-
-impl Group {
-    /// The group of an age in years.
-    pub fn of_age(age_years: f64) -> Self {
-        if age_years < YOUNG_BELOW_YEARS {
-            Group::Young
-        } else if age_years < OLD_FROM_YEARS {
-            Group::Gap
-        } else {
-            Group::Old
-        }
-    }
-}
-
-impl fmt::Display for Group {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Group::Young => "young",
-            Group::Old => "old",
-            Group::Gap => "gap",
-        })
-    }
-}
 
 /// Whether a subject is trained on or set aside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

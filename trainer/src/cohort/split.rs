@@ -9,7 +9,7 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
-use super::{Group, PARTICIPANTS_FILE, Split, Subject};
+use crate::cohort::{Group, PARTICIPANTS_FILE, Split, Subject};
 use crate::failure::unusable;
 
 /// Where a split came from.
@@ -30,7 +30,7 @@ pub struct Fold {
     pub validation: Vec<usize>,
 }
 
-/// See [`super::Cohort::assign_split`].
+/// See [`crate::cohort::Cohort::assign_split`].
 pub(super) fn assign(subjects: &mut [Subject], test_fraction: f64, seed: u64) -> anyhow::Result<SplitOrigin> {
     if !(0.0..1.0).contains(&test_fraction) {
         return Err(unusable(format!("test fraction {test_fraction}: give a share from 0 to below 1, such as 0.2")));

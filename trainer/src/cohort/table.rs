@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 
 use crate::failure::unusable;
 
-use super::age::{AgeUnit, sidecar};
-use super::sex::SexCodes;
-use super::{Group, Split, files};
+use crate::cohort::age::{AgeUnit, sidecar};
+use crate::cohort::sex::SexCodes;
+use crate::cohort::{Group, Split, files};
 
 /// Larger tables are refused before they are read; a row has some 50 bytes.
 const MAX_TABLE_BYTES: u64 = 64 << 20;

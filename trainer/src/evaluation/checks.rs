@@ -3,7 +3,7 @@
 //! Each check rules out one way in which a CycleGAN or a classifier can look right and be wrong. A number that was not
 //! measured counts as failed: silence is no proof.
 
-use super::measure::Summary;
+use crate::measures::summary::Summary;
 use crate::training::control::Control;
 use serde::Serialize;
 use shared::explain::steganography_limit;

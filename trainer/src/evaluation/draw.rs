@@ -1,10 +1,10 @@
 //! The figures of an evaluation, in the order of the report.
 
-use super::figures::{self, Attention, Figure, FigureStyle, GroupMaps};
-use super::measure::Measured;
-use super::report::ReportData;
-use super::source::Source;
 use crate::cohort::{Cohort, Group};
+use crate::evaluation::report::ReportData;
+use crate::evaluation::source::Source;
+use crate::figures::{self, Attention, Figure, FigureStyle, GroupMaps};
+use crate::measures::measured::Measured;
 use anyhow::Result;
 use shared::explain::Direction;
 use shared::volume::Volume;

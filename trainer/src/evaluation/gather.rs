@@ -1,21 +1,22 @@
 //! Brings everything that was measured into the form of the report.
 
-use super::agreement::{Covariances, spearman_brown};
-use super::calibration::Calibration;
-use super::checks::self_checks;
-use super::measure::{Measured, SubjectResult};
-use super::regions::{lobe_summary, published_agreement, rank_agreement, region_table};
-use super::report::{
-    ClassifierResult, CrossValidation, CycleResult, DataSource, DifferenceResult, Fold, NOT_FOR_DIAGNOSIS,
-    PerDirection, REPORT_VERSION, ReportData, Translation,
-};
-use super::rims::{GainsWithAge, gains_with_age};
-use super::source::Source;
-use super::statistics::{bootstrap_interval, mean_sd, roc_auc};
-use super::table1::{THESIS_SOURCE, table1_of};
-use super::truth::TruthMeasures;
-use super::{limits, subjects};
 use crate::cohort::Cohort;
+use crate::evaluation::checks::self_checks;
+use crate::evaluation::report::{
+    ClassifierResult, CrossValidation, CycleResult, DataSource, DifferenceResult, Fold, NOT_FOR_DIAGNOSIS,
+    REPORT_VERSION, ReportData, Translation,
+};
+use crate::evaluation::source::Source;
+use crate::evaluation::{limits, subjects};
+use crate::measures::agreement::{Covariances, spearman_brown};
+use crate::measures::measured::{Measured, SubjectResult};
+use crate::measures::per_direction::PerDirection;
+use crate::measures::regions::{lobe_summary, published_agreement, rank_agreement, region_table};
+use crate::measures::rims::{GainsWithAge, gains_with_age};
+use crate::measures::table1::{THESIS_SOURCE, table1_of};
+use crate::measures::truth::TruthMeasures;
+use crate::statistics::calibration::Calibration;
+use crate::statistics::{bootstrap_interval, mean_sd, roc_auc};
 use crate::training::classifier::{Accuracy, Folds};
 use shared::explain::{Direction, steganography_index};
 use std::collections::BTreeSet;

@@ -1,6 +1,6 @@
 //! What the maps cannot say, in plain words, with the numbers of these people where there are any.
 
-use super::rims::GainsWithAge;
+use crate::measures::rims::GainsWithAge;
 use shared::volume::Grid;
 
 /// Limits that follow from the grid and from the data.
@@ -60,7 +60,7 @@ fn gains_in_words(gains: &GainsWithAge) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evaluation::report::PerDirection;
+    use crate::measures::per_direction::PerDirection;
     use shared::volume::Affine;
 
     #[test]

@@ -1,10 +1,10 @@
 //! Files beside the report: mean maps as NIfTI, tables as CSV.
 
-use super::measure::Measured;
-use super::regions::{RegionChange, RegionStat};
-use super::report::ReportData;
-use super::table1;
+use crate::evaluation::report::ReportData;
 use crate::files;
+use crate::measures::measured::Measured;
+use crate::measures::regions::{RegionChange, RegionStat};
+use crate::measures::table1;
 use anyhow::Result;
 use shared::volume::{Volume, write_nifti_gz};
 use std::path::Path;

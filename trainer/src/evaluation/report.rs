@@ -8,21 +8,18 @@ mod words;
 
 pub use data::{
     CardEntry, ClassifierResult, CrossValidation, CycleResult, DataSource, DifferenceResult, Fold, NOT_FOR_DIAGNOSIS,
-    PerDirection, REPORT_VERSION, ReportData, SubjectGroup, Subjects, Translation,
+    REPORT_VERSION, ReportData, SubjectGroup, Subjects, Translation,
 };
 
-use super::figures::{Figure, FigureKind};
-use super::regions::PUBLISHED_SOURCE;
+use crate::figures::{Figure, FigureKind, PAGE_STYLE};
 use crate::files;
+use crate::measures::regions::PUBLISHED_SOURCE;
 use anyhow::{Context, Result, ensure};
 use minijinja::{AutoEscape, Environment, Value, context};
 use serde::Serialize;
 use std::path::Path;
 
 const PAGE: &str = include_str!("report/page.html");
-
-/// The look of all reports; a part of the page's template.
-pub const STYLE: &str = include_str!("report/style.css");
 
 /// `report.json`: the data and where the figures lie.
 #[derive(Serialize)]
@@ -123,7 +120,7 @@ fn page(data: &ReportData, figures: &[&Figure], left_out: usize) -> Result<Strin
         })
         .collect();
     let spacing_mm: [f64; 3] = std::array::from_fn(|axis| data.grid.mni_from_voxel.0[axis][axis]);
-    environment.add_template("style.css", STYLE).context("the report's style is broken")?;
+    environment.add_template("style.css", PAGE_STYLE).context("the report's style is broken")?;
     environment.add_template("page.html", PAGE).context("the report's template is broken")?;
     let template = environment.get_template("page.html").context("the report's template is broken")?;
     template
@@ -149,13 +146,14 @@ fn number_in(value: &Value) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evaluation::balance::SexBalance;
-    use crate::evaluation::calibration::Calibration;
     use crate::evaluation::checks::{self, self_checks};
-    use crate::evaluation::measure::Judged;
-    use crate::evaluation::regions::{LobeChange, RegionChange, RegionStat};
-    use crate::evaluation::statistics::{Confusion, MeanSd};
-    use crate::evaluation::table1::{THESIS_SOURCE, table1};
+    use crate::measures::balance::SexBalance;
+    use crate::measures::measured::Judged;
+    use crate::measures::per_direction::PerDirection;
+    use crate::measures::regions::{LobeChange, RegionChange, RegionStat};
+    use crate::measures::table1::{THESIS_SOURCE, table1};
+    use crate::statistics::calibration::Calibration;
+    use crate::statistics::{Confusion, MeanSd};
     use shared::explain::{Direction, Hemisphere, Lobe};
     use shared::volume::{Affine, Grid};
 

@@ -1,7 +1,7 @@
 //! The models to judge, from a run or from a bundle, and what is known of them.
 
-use super::report::CardEntry;
-use crate::explain::open_bundle;
+use crate::bundle_folder::open_bundle;
+use crate::evaluation::report::CardEntry;
 use crate::training::classifier::CrossValidation;
 use crate::training::control::Control;
 use crate::training::run_folder::{LoadedModels, RunFolder};

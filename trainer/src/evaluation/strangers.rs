@@ -1,7 +1,7 @@
 //! How a classifier does on people of other scanners and sites, for the model card: counts only.
 
-use super::subjects;
 use crate::cohort::{Cohort, Group};
+use crate::evaluation::subjects;
 use crate::failure::unusable;
 use crate::training::classifier::probabilities;
 use crate::training::run_folder::LoadedModels;

@@ -1,11 +1,12 @@
 //! Whom an evaluation looks at, who they are as a group, and who taught the models.
 
-use super::balance::SexBalance;
-use super::measure::Measured;
-use super::report::{SubjectGroup, Subjects};
-use super::statistics::mean_sd;
 use crate::cohort::{Cohort, Group, Split, Subject};
-use crate::training::data::{Dataset, Image};
+use crate::evaluation::report::{SubjectGroup, Subjects};
+use crate::measures::balance::SexBalance;
+use crate::measures::measured::Measured;
+use crate::statistics::mean_sd;
+use crate::training::data::Dataset;
+use crate::training::image::Image;
 use crate::training::seen::Seen;
 use anyhow::Result;
 use shared::volume::Grid;
@@ -102,8 +103,8 @@ fn group_of(group: Group, part: &str, members: &[&Subject]) -> SubjectGroup {
 mod tests {
     use super::*;
     use crate::cohort::Description;
-    use crate::evaluation::measure::SubjectResult;
-    use crate::training::run_folder::subject_hash;
+    use crate::identity::subject_hash;
+    use crate::measures::measured::SubjectResult;
     use shared::explain::Direction;
     use shared::volume::Affine;
 

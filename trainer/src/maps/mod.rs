@@ -10,10 +10,10 @@ mod plain;
 #[cfg(test)]
 mod tests;
 
-use crate::evaluation::measure::age_sign;
 use crate::failure::unusable;
-use crate::training::data::random;
-use crate::training::run_folder::subject_hash;
+use crate::identity::subject_hash;
+use crate::measures::per_direction::age_sign;
+use crate::random::random;
 use anyhow::{Context, Result, anyhow, ensure};
 use burn::tensor::Tensor;
 use rand_chacha::ChaCha8Rng;

@@ -11,9 +11,9 @@ use shared::prepare::PREPARATION_VERSION;
 use shared::prepare::t1::{self, Kind, Options, Prepared, T1Error, Template, prepare_t1, qc_picture};
 use shared::volume::read_nifti;
 
-use super::record::{Record, RecordedOptions};
 use crate::failure::unusable;
 use crate::files;
+use crate::prepare::record::{Record, RecordedOptions};
 
 /// An image file in memory, not yet looked into.
 pub struct Input {
@@ -126,7 +126,7 @@ pub fn prepare_image(
         warnings,
         quality: Some(quality),
         found: Some(prepared.found),
-        mni_from_world: Some(super::outputs::homogeneous(&prepared.mni_from_world)),
+        mni_from_world: Some(crate::prepare::outputs::homogeneous(&prepared.mni_from_world)),
         ..input.record(options)
     };
     Ok(Outcome { prepared, picture_png, record })

@@ -9,7 +9,7 @@ use shared::prepare::description;
 use shared::prepare::t1::Prepared;
 use shared::volume::{Affine, Volume, write_nifti_gz};
 
-/// Role of the grey-matter map in [`super::Record::files`].
+/// Role of the grey-matter map in [`crate::prepare::Record::files`].
 const GM: &str = "gm";
 
 /// Role of the affine there.

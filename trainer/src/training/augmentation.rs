@@ -1,7 +1,7 @@
 //! Random changes of a subject's slices that keep its class: mirror, shift, grey values, smoothness.
 
-use super::blur::blur_slice;
-use super::config::AugmentationConfig;
+use crate::statistics::gaussian::blur_slice;
+use crate::training::config::AugmentationConfig;
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};

@@ -1,15 +1,17 @@
 //! The training's own step on random images, timed: for `trainer benchmark training`.
 
-use super::classifier::Setting;
-use super::config::TrainingConfig;
-use super::cyclegan::draw::draw_batches;
-use super::cyclegan::state::State;
-use super::cyclegan::step::{Fixed, LOSSES};
-use super::data::{Dataset, Image, random};
-use super::initial::drawn;
-pub(crate) use super::resources::{device_memory_mib, peak_memory_mib};
-use super::trained::{processor, read_scalars};
 use crate::cohort::{Group, Split, Subject};
+use crate::random::random;
+use crate::training::config::TrainingConfig;
+use crate::training::cyclegan::draw::draw_batches;
+use crate::training::cyclegan::state::State;
+use crate::training::cyclegan::step::{Fixed, LOSSES};
+use crate::training::data::Dataset;
+use crate::training::image::Image;
+use crate::training::initial::drawn;
+pub(crate) use crate::training::resources::{device_memory_mib, peak_memory_mib};
+use crate::training::setting::Setting;
+use crate::training::trained::{processor, read_scalars};
 use anyhow::{Result, anyhow};
 use burn::module::Module;
 use burn::tensor::Device;

@@ -1,17 +1,19 @@
 //! Training of a classifier, and its answers.
 
-use super::ahead::{Ahead, with_ahead};
-use super::average::{decay_at, update_average};
-use super::checkpoint::Checkpoint;
-use super::config::{AugmentationConfig, ClassifierTraining};
-use super::data::{Batch, Dataset, draw_slices, random};
-use super::metrics::MetricsFile;
-use super::refit::refit;
-use super::targets::Targets;
-use super::trained::{Files, Trained, bytes_of, load_module, processor};
-use crate::evaluation::statistics::{Confusion, roc_auc};
 use crate::failure::unusable;
 use crate::progress::{Progress, stop_requested};
+use crate::random::random;
+use crate::statistics::{Confusion, roc_auc};
+use crate::training::ahead::{Ahead, with_ahead};
+use crate::training::average::{decay_at, update_average};
+use crate::training::checkpoint::Checkpoint;
+use crate::training::config::{AugmentationConfig, ClassifierTraining};
+use crate::training::data::{Batch, Dataset, draw_slices};
+use crate::training::metrics::MetricsFile;
+use crate::training::refit::refit;
+use crate::training::setting::Setting;
+use crate::training::targets::Targets;
+use crate::training::trained::{Files, Trained, bytes_of, load_module, processor};
 use anyhow::{Result, bail};
 use burn::grad_clipping::GradientClippingConfig;
 use burn::module::Module;
@@ -30,16 +32,6 @@ const AUGMENTATION: u64 = 2;
 
 /// A checkpoint is written after each epoch, and where epochs are long, after this time.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(30);
-
-/// What a classifier learns from and where.
-#[derive(Clone, Copy)]
-pub struct Setting<'a> {
-    pub data: &'a Dataset,
-    pub augmentation: &'a AugmentationConfig,
-    pub context: &'a GridContext,
-    /// Plain device; training happens on its differentiating twin.
-    pub device: &'a Device,
-}
 
 /// One training of a classifier: who it is, and where its checkpoints and metrics lie.
 pub struct Part<'a> {

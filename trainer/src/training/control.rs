@@ -8,7 +8,7 @@
 //!   than far above.
 //! - **Ranking**, the area under the ROC curve of each fold, where only a mean above chance speaks for a leak. It is asked
 //!   because accuracy can be blind: a closed-form layer whose leave-one-out answers run against the labels tells all
-//!   subjects the same (see [`super::refit`]). That is common with permuted labels, and is a balanced accuracy of exactly
+//!   subjects the same (see [`crate::training::refit`]). That is common with permuted labels, and is a balanced accuracy of exactly
 //!   one half whether anything leaks or not. The control therefore keeps the ranking by the fit itself. Folds are ranked
 //!   one by one, since their scales differ.
 //!
@@ -19,10 +19,11 @@
 //! What it cannot find: one person under two names, as both get labels of their own; and whatever differs between the
 //! groups other than age, such as scanners.
 
-use super::classifier::{Part, Setting, accuracy};
-use super::config::ClassifierTraining;
-use super::cross_validation::{judge_in_folds, pooled};
-use super::targets::Targets;
+use crate::training::classifier::{Part, accuracy};
+use crate::training::config::ClassifierTraining;
+use crate::training::cross_validation::{judge_in_folds, pooled};
+use crate::training::setting::Setting;
+use crate::training::targets::Targets;
 use anyhow::{Result, bail};
 use serde::{Deserialize, Serialize};
 use std::path::Path;

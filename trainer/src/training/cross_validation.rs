@@ -1,13 +1,14 @@
 //! Subject-level cross-validation: one classifier a fold, each asked about the subjects it did not see.
 
-use super::checkpoint::Checkpoint;
-use super::classifier::{CrossValidation, Folds, Part, Setting, accuracy, predict, train_classifier};
-use super::config::ClassifierTraining;
-use super::data::Dataset;
-use super::targets::Targets;
-use super::voxel_ridge::VoxelRidge;
 use crate::cohort::k_folds;
 use crate::files;
+use crate::training::checkpoint::Checkpoint;
+use crate::training::classifier::{CrossValidation, Folds, Part, accuracy, predict, train_classifier};
+use crate::training::config::ClassifierTraining;
+use crate::training::data::Dataset;
+use crate::training::setting::Setting;
+use crate::training::targets::Targets;
+use crate::training::voxel_ridge::VoxelRidge;
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 use std::path::Path;

@@ -1,40 +1,26 @@
 //! The cohort in memory and the random draws from it. Every draw depends on (seed, step) alone, so that a resumed
 //! training sees what an unbroken one would have seen.
 
-use super::augmentation::{Augmentation, Shift};
-use super::config::AugmentationConfig;
-use super::scanner::MadeScanner;
-use super::site_balance;
-use crate::cohort::{Cohort, Group, Split, Subject};
+use crate::cohort::{Cohort, Group, Split};
+use crate::training::augmentation::{Augmentation, Shift};
+use crate::training::config::AugmentationConfig;
+use crate::training::image::Image;
+use crate::training::scanner::MadeScanner;
+use crate::training::site_balance;
 use anyhow::Result;
 use burn::tensor::{Device, Tensor, TensorData};
-use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use shared::model::SpatialKind;
 use shared::volume::{Grid, Volume};
 use std::path::Path;
 
-/// One subject's grey-matter map on the training's grid.
-pub struct Image {
-    pub subject: Subject,
-    /// x fastest.
-    pub values: Vec<f32>,
-}
-
 /// All young and old subjects.
 pub struct Dataset {
     pub grid: Grid,
     pub images: Vec<Image>,
-    /// Whether those to learn from count as if each site had as many young as old, see [`super::site_balance`].
+    /// Whether those to learn from count as if each site had as many young as old, see [`crate::training::site_balance`].
     pub balance_sites: bool,
-}
-
-/// A generator of random numbers for one purpose (`stream`) at one step.
-pub fn random(seed: u64, stream: u64, step: u64) -> ChaCha8Rng {
-    let mut random = ChaCha8Rng::seed_from_u64(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ step);
-    random.set_stream(stream);
-    random
 }
 
 impl Dataset {

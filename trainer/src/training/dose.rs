@@ -7,10 +7,10 @@
 //! group's mean is taken for ageing, and added to the change; the rest stays. Where the young scatter no more than old people of
 //! one age, all young are changed alike. The answers are of fits to all others.
 
-use super::classifier::Setting;
-use super::data::Dataset;
-use super::ridge::{Row, each_once, ridge_regression};
 use crate::cohort::Group;
+use crate::statistics::ridge::{Row, each_once, ridge_regression};
+use crate::training::data::Dataset;
+use crate::training::setting::Setting;
 use anyhow::{Result, anyhow};
 use shared::model::{Dose, DoseConfig, cell_means};
 
@@ -102,8 +102,9 @@ impl Scatter {
 mod tests {
     use super::*;
     use crate::cohort::{Split, Subject};
+    use crate::random::random;
     use crate::training::config::AugmentationConfig;
-    use crate::training::data::{Image, random};
+    use crate::training::image::Image;
     use burn::tensor::{Device, Tensor};
     use rand::RngExt;
     use shared::model::GridContext;

@@ -1,7 +1,8 @@
 //! Who the classifier learned from, as the spread of their maps: fitted once, asked before any class is told.
 
-use super::data::{Dataset, random};
-use super::matrix::{Matrix, eigen};
+use crate::random::random;
+use crate::statistics::matrix::{Matrix, eigen};
+use crate::training::data::Dataset;
 use anyhow::{Result, anyhow};
 use rand::seq::SliceRandom;
 use rayon::prelude::*;

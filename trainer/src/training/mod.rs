@@ -1,23 +1,22 @@
-//! `trainer train`: cohort → classifier, judge, CycleGAN → run folder.
+//! Cohort → classifier, judge, CycleGAN → run folder.
 
 mod ahead;
 mod augmentation;
 mod average;
 pub mod benchmark;
-pub mod blur;
 mod checkpoint;
 pub mod classifier;
 pub mod config;
+mod config_file;
 pub mod control;
 mod cross_validation;
 mod cyclegan;
 pub mod data;
 mod dose;
 mod familiar;
-mod held_back;
+pub mod image;
 mod initial;
 mod losses;
-mod matrix;
 mod metrics;
 mod out_of_memory;
 mod pool;
@@ -26,11 +25,10 @@ mod preview;
 mod ranges;
 mod refit;
 mod resources;
-mod ridge;
 pub mod run_folder;
-mod samples;
 mod scanner;
 pub mod seen;
+mod setting;
 mod shrinkage;
 mod site_balance;
 mod targets;
@@ -39,15 +37,15 @@ mod validation;
 pub mod voxel_ridge;
 mod warnings;
 
-use crate::cli::DeviceArguments;
 use crate::cohort::{Cohort, Group, Split, SplitOrigin, Subject};
-use crate::evaluation::measure;
+use crate::device::DeviceChoice;
 use crate::failure::unusable;
+use crate::identity::subject_hash;
 use crate::{device, files, output_folder, progress};
 use anyhow::Result;
 use burn::tensor::Device;
 use checkpoint::Checkpoint;
-use classifier::{Part, Setting, train_classifier};
+use classifier::{Part, train_classifier};
 use config::{ClassifierTraining, TrainingConfig};
 use control::permuted_label_control;
 use cross_validation::cross_validate;
@@ -55,8 +53,9 @@ use cyclegan::train_cyclegan;
 use data::Dataset;
 use out_of_memory::with_advice;
 use resources::{Journal, Speed, WRITTEN_EVERY, device_memory_mib};
-use run_folder::{RunFolder, RunRecord, subject_hash};
+use run_folder::{RunFolder, RunLock, RunRecord};
 use seen::SeenImages;
+use setting::Setting;
 use shared::model::{Classifier, GridContext, read_weights, write_weights_f16};
 use shared::prepare::PREPARATION_VERSION;
 use shared::volume::write_nifti_gz;
@@ -68,53 +67,61 @@ use voxel_ridge::VoxelRidge;
 /// Subjects that a group needs at least, so that each fold and the test have some.
 const LEAST_SUBJECTS: usize = 5;
 
-/// Options of `trainer train`.
-#[derive(Debug, clap::Args)]
-pub struct TrainArguments {
+/// What is asked for.
+#[derive(Clone, Debug)]
+pub struct Order {
     /// Cohort: a folder with participants.tsv and grey-matter maps.
-    #[arg(long, value_name = "COHORT")]
-    pub(crate) cohort: PathBuf,
+    pub cohort: PathBuf,
     /// Configuration, see configs/.
-    #[arg(long, value_name = "FILE.toml")]
-    pub(crate) config: PathBuf,
+    pub config: PathBuf,
     /// Folder of the run: checkpoints, metrics, weights.
-    #[arg(long, value_name = "RUN")]
-    pub(crate) out: PathBuf,
+    pub out: PathBuf,
     /// Go on where an earlier training of this run stopped.
-    #[arg(long)]
-    pub(crate) resume: bool,
-    #[command(flatten)]
-    pub(crate) device: DeviceArguments,
+    pub resume: bool,
+    pub device: DeviceChoice,
 }
 
-/// Trains everything a bundle needs. A finished part of a run is not done again on `--resume`.
-pub fn run(arguments: &TrainArguments) -> Result<()> {
-    let config = TrainingConfig::read(&arguments.config)?;
-    let run = RunFolder::new(&arguments.out);
+/// A run whose parts are trained, and what it learned from; it is locked for others as long as this lives.
+pub struct Trained {
+    pub run: RunFolder,
+    pub cohort: Cohort,
+    pub data: Dataset,
+    pub device: Device,
+    _lock: RunLock,
+}
+
+/// Trains everything a bundle needs. A finished part of a run is not done again on `resume`.
+///
+/// # Errors
+/// [`crate::failure::UnusableInput`]: configuration, cohort or folder cannot be used. Other errors: stopped, a file cannot be
+/// written, the device failed.
+pub fn train(order: &Order) -> Result<Trained> {
+    let config = TrainingConfig::read(&order.config)?;
+    let run = RunFolder::new(&order.out);
     output_folder::RUN.may_fill(&run.path)?;
-    if run.exists() && !arguments.resume {
+    if run.exists() && !order.resume {
         return Err(unusable(format!(
             "{}: holds a run already; add --resume to go on with it, or choose another folder",
-            arguments.out.display()
+            order.out.display()
         )));
     }
-    if arguments.resume && !run.exists() {
+    if order.resume && !run.exists() {
         return Err(unusable(format!(
             "{}: no run to go on with; correct --out, or leave --resume out to begin one",
-            arguments.out.display()
+            order.out.display()
         )));
     }
-    let (device, device_name) = device::choose(arguments.device.device)?;
-    let mut cohort = Cohort::open(&arguments.cohort)?;
+    let (device, device_name) = device::choose(order.device)?;
+    let mut cohort = Cohort::open(&order.cohort)?;
     let origin = cohort.assign_split(config.test_fraction, config.seed)?;
     let mut data = Dataset::load(&cohort, &config.grid.grid(), PREPARATION_VERSION)?;
-    check_counts(&data, &config, arguments)?;
+    check_counts(&data, &config, order)?;
     if config.balance_sites {
-        data = data.with_balanced_sites(&arguments.cohort)?;
+        data = data.with_balanced_sites(&order.cohort)?;
     }
-    let record = record(arguments, &config, &cohort, &data, origin, &device_name);
+    let record = record(order, &config, &cohort, &data, origin, &device_name);
     // From here on the run is written; what was wrong before left no folder.
-    let _lock = run.lock()?;
+    let lock = run.lock()?;
     // Checkpoints in a folder without a run are of no use: nothing says what they were made from.
     let resume = run.exists();
     if resume {
@@ -143,16 +150,7 @@ pub fn run(arguments: &TrainArguments) -> Result<()> {
     // On a full disk both fail, and the first says where.
     outcome?;
     eprintln!("trained for {}", sitting?.in_words());
-
-    let loaded = run.load(&device)?;
-    let held_back = data.indices(Split::Test, None);
-    let tested = measure::measure(&loaded, &data, &held_back)?;
-    samples::write(&run, &arguments.cohort, &cohort, &data, &held_back, &tested)?;
-    let summary = tested.summary();
-    // Last: a run that has it is finished.
-    files::write_json(&run.test(), &summary)?;
-    eprintln!("{}", summary.in_words());
-    Ok(())
+    Ok(Trained { run, cohort, data, device, _lock: lock })
 }
 
 /// All that learns, in order; what the run has is not done again.
@@ -208,7 +206,7 @@ fn train_parts(
     Ok(())
 }
 
-fn check_counts(data: &Dataset, config: &TrainingConfig, arguments: &TrainArguments) -> Result<()> {
+fn check_counts(data: &Dataset, config: &TrainingConfig, order: &Order) -> Result<()> {
     let folds = config.classifier.folds.max(config.classifier.permuted_folds);
     for group in [Group::Young, Group::Old] {
         for (split, least) in [(Split::Train, LEAST_SUBJECTS), (Split::Test, 1)] {
@@ -216,7 +214,7 @@ fn check_counts(data: &Dataset, config: &TrainingConfig, arguments: &TrainArgume
             if found < least {
                 return Err(unusable(format!(
                     "{}: {found} {group} subjects to {split}, {least} are needed; add subjects or change the split",
-                    arguments.cohort.display()
+                    order.cohort.display()
                 )));
             }
         }
@@ -224,7 +222,7 @@ fn check_counts(data: &Dataset, config: &TrainingConfig, arguments: &TrainArgume
         if all < folds {
             return Err(unusable(format!(
                 "{}: {folds} folds of {all} {group} subjects; lower classifier.folds and classifier.permuted_folds",
-                arguments.config.display()
+                order.config.display()
             )));
         }
     }
@@ -259,7 +257,7 @@ fn load_classifier(config: &ClassifierTraining, path: &std::path::Path, device: 
 }
 
 fn record(
-    arguments: &TrainArguments,
+    order: &Order,
     config: &TrainingConfig,
     cohort: &Cohort,
     data: &Dataset,
@@ -277,7 +275,7 @@ fn record(
     RunRecord {
         version: env!("CARGO_PKG_VERSION").into(),
         preparation_version: PREPARATION_VERSION.into(),
-        cohort: arguments.cohort.clone(),
+        cohort: order.cohort.clone(),
         cohort_name: cohort.description.name.clone(),
         phantom: cohort.description.phantom,
         prepared_here: cohort.description.prepared_here,

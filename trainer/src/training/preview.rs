@@ -2,12 +2,12 @@
 //!
 //! It shows single people: it stays in the run's folder and is not for the public.
 
-use super::classifier::Setting;
-use super::cyclegan::Translators;
-use super::validation::{evenly, read};
 use crate::cohort::{Group, Split};
-use crate::evaluation::colour::{Scale, grey};
-use crate::evaluation::figures::canvas::{Anchor, Canvas, FAINT_INK, INK, Lettering};
+use crate::figures::canvas::{Anchor, Canvas, FAINT_INK, INK, Lettering};
+use crate::figures::colour::{Scale, grey};
+use crate::training::cyclegan::Translators;
+use crate::training::setting::Setting;
+use crate::training::validation::{evenly, read};
 use anyhow::Result;
 use shared::model::{Generator, SpatialKind};
 

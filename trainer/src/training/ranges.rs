@@ -1,6 +1,6 @@
 //! What values the numbers of a configuration may have: whatever lies outside would train to the end and mean nothing.
 
-use super::config::{AugmentationConfig, ClassifierTraining, CycleGanTraining, TrainingConfig};
+use crate::training::config::{AugmentationConfig, ClassifierTraining, CycleGanTraining, TrainingConfig};
 use std::ops::Bound::{self, Excluded, Included};
 use std::ops::RangeBounds;
 

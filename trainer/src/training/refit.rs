@@ -4,12 +4,12 @@
 //! Leave-one-out answers come with it for free, and log-odds are fitted to those (Platt 1999), so that probabilities hold
 //! for people who were not learned from.
 
-use super::classifier::Setting;
-use super::config::ClassifierTraining;
-use super::ridge::{Row, each_once, ridge_regression};
-use super::scanner::MadeScanner;
-use super::targets::Targets;
-use crate::evaluation::statistics::{Z_95, roc_auc};
+use crate::statistics::ridge::{Row, each_once, ridge_regression};
+use crate::statistics::{Z_95, roc_auc};
+use crate::training::config::ClassifierTraining;
+use crate::training::scanner::MadeScanner;
+use crate::training::setting::Setting;
+use crate::training::targets::Targets;
 use anyhow::{Result, anyhow};
 use shared::model::Classifier;
 
@@ -20,7 +20,7 @@ const AT_ONCE: usize = 8;
 const SAME_FOR_ALL: [f64; 2] = [0.0, 0.0];
 
 /// The same in the control with permuted labels, with just so much slope that the fit's own ranking shows, see
-/// [`super::control`]. The intercept outweighs it for any answer in decades: all fall on the side of "old", as one half does.
+/// [`crate::training::control`]. The intercept outweighs it for any answer in decades: all fall on the side of "old", as one half does.
 const RANKING_ONLY: [f64; 2] = [0.001, 0.05];
 
 /// The classifier with its linear layer fitted to the subjects' ages. One who stands side by side in the list several

@@ -1,7 +1,7 @@
 //! What a training takes: time, speed and memory, so that a leak or a slow machine can be seen.
 
-use super::metrics::MetricsFile;
 use crate::files;
+use crate::training::metrics::MetricsFile;
 use anyhow::Result;
 use burn::tensor::Device;
 use serde::{Deserialize, Serialize};

@@ -1,15 +1,15 @@
 //! A run on disk: where each part lies, what it was made from, and how it is loaded.
 
-use super::config::TrainingConfig;
-use super::seen::{Seen, SeenImages};
-use super::voxel_ridge::VoxelRidge;
 use crate::cohort::{Group, Split};
 use crate::failure::unusable;
 use crate::files;
+use crate::identity::subject_hash;
+use crate::training::config::TrainingConfig;
+use crate::training::seen::{Seen, SeenImages};
+use crate::training::voxel_ridge::VoxelRidge;
 use anyhow::{Context, Result};
 use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
-use shared::bundle::sha256_hex;
 use shared::explain::Models;
 use shared::model::{Classifier, GridContext, read_weights};
 use shared::volume::read_nifti;
@@ -57,11 +57,6 @@ impl RunRecord {
     }
 }
 
-/// What stands for a subject where identifiers shall not.
-pub fn subject_hash(id: &str) -> String {
-    sha256_hex(id.as_bytes())[..12].to_string()
-}
-
 /// An image that the bundle will show, precomputed.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SampleRecord {
@@ -96,6 +91,9 @@ fn differ(name: &str, begun: Option<&toml::Value>, given: Option<&toml::Value>, 
         found.push(format!("{name} was {}, is {}", shown(begun), shown(given)));
     }
 }
+
+/// Keeps other trainings out of a run as long as it lives.
+pub struct RunLock(#[expect(dead_code, reason = "held, not used")] File);
 
 /// A run's folder.
 pub struct RunFolder {
@@ -134,7 +132,7 @@ impl RunFolder {
         self.path.join("voxel_ridge.json")
     }
 
-    /// The control with permuted labels, see [`super::control`].
+    /// The control with permuted labels, see [`crate::training::control`].
     pub fn permuted_labels(&self) -> PathBuf {
         self.path.join("permuted_labels.json")
     }
@@ -183,7 +181,7 @@ impl RunFolder {
     ///
     /// # Errors
     /// [`crate::failure::UnusableInput`]: another training holds it.
-    pub fn lock(&self) -> Result<File> {
+    pub fn lock(&self) -> Result<RunLock> {
         std::fs::create_dir_all(&self.path)
             .with_context(|| format!("{}: cannot be made; check --out", self.path.display()))?;
         let path = self.path.join("lock");
@@ -194,7 +192,7 @@ impl RunFolder {
                 self.path.display()
             ))),
             // File systems without locks keep nobody out; those of clusters mostly have them.
-            Ok(()) | Err(TryLockError::Error(_)) => Ok(file),
+            Ok(()) | Err(TryLockError::Error(_)) => Ok(RunLock(file)),
         }
     }
 
@@ -287,7 +285,7 @@ impl RunFolder {
         }
         let bytes = |name: &str| files::read(&self.weights(name));
         let shown = |name: &str| self.weights(name).display().to_string();
-        let classifier = |config: &super::config::ClassifierTraining, name: &str| -> Result<Classifier> {
+        let classifier = |config: &crate::training::config::ClassifierTraining, name: &str| -> Result<Classifier> {
             Ok(read_weights(config.network.init(device), &shown(name), &bytes(name)?)?)
         };
         let generator = |name: &str| -> Result<_> {

@@ -1,6 +1,6 @@
 //! Made scanners: the same map as other scanners and preparation programs would show it, sharper, smoother, with more or less grey.
 
-use super::blur::blur_slice;
+use crate::statistics::gaussian::blur_slice;
 use serde::{Deserialize, Serialize};
 
 /// Standard deviation, in voxels, of the smooth part that sharpening leaves out.

@@ -4,8 +4,8 @@
 //! program made of the same scan is not. The salt is made of all of them, so that nobody can make
 //! the hash of a person's image for all bundles at once, nor without the data.
 
-use super::data::Image;
-use super::run_folder::subject_hash;
+use crate::identity::subject_hash;
+use crate::training::image::Image;
 use serde::{Deserialize, Serialize};
 use shared::bundle::sha256_hex;
 use std::collections::BTreeSet;

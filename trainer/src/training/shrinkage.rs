@@ -4,9 +4,9 @@
 //! noise. The positive-part estimator of James and Stein (1961; Efron and Morris 1973) multiplies a difference d of
 //! variance s² by max(0, 1 − s² / d²); d² and s² are means over a Gaussian neighbourhood, for one voxel alone says little.
 
-use super::blur::gaussian;
-use super::data::Dataset;
 use crate::cohort::Group;
+use crate::statistics::gaussian::gaussian;
+use crate::training::data::Dataset;
 
 /// Mean of old minus mean of young training subjects of a feature of single voxels (x fastest), shrunk over
 /// neighbourhoods of `pooling_voxels` (standard deviation, along each axis); 0 leaves it as it is.
@@ -55,7 +55,8 @@ fn variance_of_change(data: &Dataset, feature: impl Fn(f32) -> f32) -> Vec<f32> 
 mod tests {
     use super::*;
     use crate::cohort::{Split, Subject};
-    use crate::training::data::{Image, random};
+    use crate::random::random;
+    use crate::training::image::Image;
     use rand::RngExt;
     use shared::volume::{Affine, Grid};
 

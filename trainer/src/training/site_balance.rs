@@ -5,9 +5,9 @@
 //! together count m times: each ⌊m / n⌋ times, and m mod n of them, spread evenly over their ages, once more. These
 //! are the fewest whole repeats that leave nobody out and give both groups exactly the same share of each site.
 
-use super::data::Image;
 use crate::cohort::{Group, PARTICIPANTS_FILE};
 use crate::failure::unusable;
+use crate::training::image::Image;
 use anyhow::Result;
 use std::collections::BTreeMap;
 use std::iter::repeat_n;

@@ -1,9 +1,10 @@
 //! What a classifier shall learn of each subject: the group, and how far the age is from the boundary between the groups.
 
-use super::config::ClassifierTraining;
-use super::data::{Dataset, random};
-use super::losses::{cross_entropy, huber};
 use crate::cohort::{Group, OLD_FROM_YEARS, Subject, YOUNG_BELOW_YEARS};
+use crate::random::random;
+use crate::training::config::ClassifierTraining;
+use crate::training::data::Dataset;
+use crate::training::losses::{cross_entropy, huber};
 use burn::tensor::{Device, Tensor, TensorData};
 use rand::seq::SliceRandom;
 
@@ -88,7 +89,7 @@ impl Targets {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::training::data::Image;
+    use crate::training::image::Image;
     use shared::model::{ClassifierConfig, Norm, SpatialKind};
     use shared::volume::{Affine, Grid};
 

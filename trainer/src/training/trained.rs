@@ -1,7 +1,7 @@
 //! A network under training with its optimiser, and both as files of a checkpoint.
 
-use super::checkpoint::Checkpoint;
-use super::initial::drawn;
+use crate::training::checkpoint::Checkpoint;
+use crate::training::initial::drawn;
 use anyhow::{Result, anyhow};
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::optim::{GradientsParams, ModuleOptimizer};

@@ -1,9 +1,10 @@
 //! Numbers of a CycleGAN on a few held-back subjects while it trains. Nothing is chosen by them: they are for people to
 //! watch, and for the early warnings.
 
-use super::classifier::{Setting, probabilities};
-use super::cyclegan::Translators;
 use crate::cohort::{Group, Split};
+use crate::training::classifier::probabilities;
+use crate::training::cyclegan::Translators;
+use crate::training::setting::Setting;
 use anyhow::{Result, anyhow};
 use burn::tensor::Tensor;
 use shared::explain::{mean_absolute_in_mask, ncc_in_mask};

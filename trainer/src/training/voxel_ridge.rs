@@ -3,10 +3,10 @@
 //! It has no filters, no smoothing and one number to choose. A network that does not judge people at least as well is not
 //! worth its trouble.
 
-use super::data::Dataset;
-use super::refit::LogOdds;
-use super::ridge::each_once;
-use super::targets::Targets;
+use crate::statistics::ridge::each_once;
+use crate::training::data::Dataset;
+use crate::training::refit::LogOdds;
+use crate::training::targets::Targets;
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 use shared::explain::sigmoid;

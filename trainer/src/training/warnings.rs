@@ -2,9 +2,9 @@
 //!
 //! Each kind is told once in a run and kept in `warnings.json`.
 
-use super::config::CycleGanTraining;
-use super::validation::Numbers;
 use crate::files;
+use crate::training::config::CycleGanTraining;
+use crate::training::validation::Numbers;
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};

@@ -1,6 +1,6 @@
 //! Why a T1 image cannot be prepared. Every message names the file, the reason and the remedy.
 
-use super::Quality;
+use super::quality::Quality;
 
 /// An image of which no grey-matter map can be made. `name` is the name given to the preparation.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]

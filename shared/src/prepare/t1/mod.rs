@@ -2,6 +2,7 @@
 
 mod blank;
 mod cleaning;
+mod control;
 mod crop;
 mod error;
 pub(crate) mod field;
@@ -21,6 +22,7 @@ pub use error::T1Error;
 pub use picture::{Picture, qc_picture};
 pub use quality::{Measure, Quality};
 pub use recognise::{Content, Found, Kind};
+use step::report;
 pub use step::{Progress, Silent, Step};
 pub use template::{TEMPLATE_VERSION, Template};
 
@@ -112,7 +114,7 @@ pub async fn prepare_t1(
         }
         Content::Head | Content::StrippedBrain => template.brain(),
     };
-    let quality = quality::measure(&quality::Findings {
+    let quality = control::measure(&control::Findings {
         template,
         brain,
         world_from_mni: &world_from_mni,
@@ -155,13 +157,4 @@ fn look_at_brain(
     let brain_image = crop::around_brain(image, template, world_from_mni)?;
     let expected = priors.on(&brain_image, &world_from_mni.inverse()?)?;
     Some((brain_image, expected))
-}
-
-/// Tells how much of a step is done, 0..1.
-async fn report(progress: &mut impl Progress, step: Step, share: f32) -> Result<(), T1Error> {
-    let (start, end) = (step.start_fraction(), step.end_fraction());
-    match progress.report(step, start + (end - start) * share.clamp(0.0, 1.0)).await.is_break() {
-        true => Err(T1Error::Cancelled),
-        false => Ok(()),
-    }
 }

@@ -1,5 +1,6 @@
 //! The named steps of a preparation, and how it tells how far it is.
 
+use super::error::T1Error;
 use serde::{Deserialize, Serialize};
 use std::ops::ControlFlow;
 
@@ -54,5 +55,14 @@ pub struct Silent;
 impl Progress for Silent {
     async fn report(&mut self, _: Step, _: f32) -> ControlFlow<()> {
         ControlFlow::Continue(())
+    }
+}
+
+/// Tells how much of a step is done, 0..1.
+pub(super) async fn report(progress: &mut impl Progress, step: Step, share: f32) -> Result<(), T1Error> {
+    let (start, end) = (step.start_fraction(), step.end_fraction());
+    match progress.report(step, start + (end - start) * share.clamp(0.0, 1.0)).await.is_break() {
+        true => Err(T1Error::Cancelled),
+        false => Ok(()),
     }
 }

@@ -1,10 +1,10 @@
 //! The standard brain that images are brought to: tissues of whole heads to find the place, tissue maps of the brain to
 //! find the tissues.
 
-use super::T1Error;
+use super::error::T1Error;
 use super::field::sample_on;
-use super::register::Targets;
-use super::tissue::Priors;
+use super::register::targets::Targets;
+use super::tissue::priors::Priors;
 use crate::volume::{Affine, Volume, read_nifti};
 use std::sync::OnceLock;
 
@@ -80,7 +80,9 @@ impl Template {
         self.ready.get_or_init(|| {
             // The template's T1 is cut to the brain; what averaging smeared over its border is not brain.
             let brain: Vec<f32> = self.t1.data.iter().map(|value| f32::from(*value > 0.01)).collect();
-            Ready { targets: Targets::of(self), priors: Priors::of(self, &brain), brain }
+            let heads = self.heads_on_grid();
+            let priors = Priors::of([&self.gm, &self.wm, &self.csf], &heads, &brain);
+            Ready { targets: Targets::of(&self.t1, &heads), priors, brain }
         })
     }
 

@@ -1,7 +1,8 @@
 //! The grid that is worked on: the image's own axes, voxels of about 2 mm.
 
+use super::error::T1Error;
 use super::field::smooth_along;
-use super::{Progress, Step, T1Error, report};
+use super::step::{Progress, Step, report};
 use crate::threads::fill_slices;
 use crate::volume::{Affine, Volume};
 

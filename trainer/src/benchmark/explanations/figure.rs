@@ -1,11 +1,9 @@
 //! The figure of the benchmark: how well each way to explain agrees with the truth, with intervals.
 
-use super::arms::Arm;
-use super::quantities::Measure;
-use super::results::Results;
-use crate::evaluation::figures::frame::{
-    Area, Axis, BLUE, DrawingResult, FONT, FONT_PX, Frame, VERMILION, WIDTH, svg_of,
-};
+use crate::benchmark::explanations::arms::Arm;
+use crate::benchmark::explanations::quantities::Measure;
+use crate::benchmark::explanations::results::Results;
+use crate::figures::frame::{Area, Axis, BLUE, DrawingResult, FONT, FONT_PX, Frame, VERMILION, WIDTH, svg_of};
 use crate::maps::Method;
 use anyhow::Result;
 use plotters::prelude::*;

@@ -1,7 +1,7 @@
 //! The measures of the results: what each means, how it follows from subjects, and which value is asked for.
 
-use super::arms::Arm;
-use super::measures::SubjectMeasures;
+use crate::benchmark::explanations::arms::Arm;
+use crate::benchmark::explanations::records::SubjectMeasures;
 use crate::maps::Method;
 use serde::Serialize;
 use shared::explain::{steganography_index, steganography_limit};

@@ -1,10 +1,10 @@
 //! From measures of subjects to numbers with intervals: every arm, seed, method, direction and measure as one row.
 
-use super::arms::{Arm, Size};
-use super::measures::{RunMeasures, SubjectMeasures};
-use super::quantities::{Bar, Beside, Measure, Terms};
-use crate::evaluation::statistics::{Interval, bootstrap_interval, wilson_interval};
+use crate::benchmark::explanations::arms::{Arm, Size};
+use crate::benchmark::explanations::quantities::{Bar, Beside, Measure, Terms};
+use crate::benchmark::explanations::records::{RunMeasures, SubjectMeasures};
 use crate::maps::Method;
+use crate::statistics::{Interval, bootstrap_interval, wilson_interval};
 use anyhow::Result;
 use rayon::prelude::*;
 use serde::Serialize;
@@ -251,8 +251,8 @@ fn row(part: Part, people: &[Person], method: Method, measure: Measure, beside: 
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::benchmark::explanations::measures::{Basis, MapMeasures};
     use crate::benchmark::explanations::places::Sizes;
+    use crate::benchmark::explanations::records::{Basis, MapMeasures};
 
     fn sizes(mean_absolute: f64, scale_ml: f64) -> Sizes {
         let regions_ml = vec![-scale_ml, -2.0 * scale_ml, 0.0];

@@ -1,15 +1,15 @@
 //! One training of an arm: its cohort, configuration and folder. What is there already is not done again.
 
-use super::arms::{Arm, Size};
-use super::measures::RunMeasures;
-use crate::cli::DeviceArguments;
+use crate::benchmark::explanations::arms::{Arm, Size};
+use crate::benchmark::explanations::records::RunMeasures;
 use crate::cohort::{PARTICIPANTS_FILE, phantom};
 use crate::device::DeviceChoice;
+use crate::evaluation::trained::train_and_measure;
 use crate::failure::unusable;
-use crate::training::TrainArguments;
+use crate::training::Order;
 use crate::training::config::TrainingConfig;
 use crate::training::run_folder::RunFolder;
-use crate::{files, progress, training};
+use crate::{files, progress};
 use anyhow::{Context, Result, bail};
 use std::path::PathBuf;
 
@@ -142,14 +142,14 @@ impl Run<'_> {
         let path = self.folder().join("config.toml");
         files::write(&path, toml::to_string_pretty(&config)?.as_bytes())?;
         eprintln!("{}: training in {}", self.label(), run.path.display());
-        let arguments = TrainArguments {
+        let order = Order {
             cohort: self.cohort(),
             config: path,
             resume: run.exists(),
             out: run.path,
-            device: DeviceArguments { device: self.plan.device },
+            device: self.plan.device,
         };
-        training::run(&arguments).with_context(|| {
+        train_and_measure(&order).with_context(|| {
             format!("{}: the training is not finished; the same command goes on with it", self.label())
         })
     }

@@ -1,9 +1,9 @@
 //! The results as tables in Markdown, for people.
 
-use super::arms::Arm;
-use super::quantities::Measure;
-use super::results::{Results, Row};
-use super::sanity::checks;
+use crate::benchmark::explanations::arms::Arm;
+use crate::benchmark::explanations::quantities::Measure;
+use crate::benchmark::explanations::results::{Results, Row};
+use crate::benchmark::explanations::sanity::checks;
 use crate::maps::Method;
 use shared::explain::Direction;
 

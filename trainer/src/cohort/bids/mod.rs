@@ -24,11 +24,12 @@ use shared::prepare::t1::Template;
 
 pub(super) use self::names::T1Order;
 use self::source::{Images, Source};
-use super::assemble::{self, About, CohortSummary};
-use super::left_out::Excluded;
-use super::prepared::{self, Outcome};
-use super::shard::Shard;
-use super::{Group, PARTICIPANTS_FILE, Split, description, files, table};
+use crate::cohort::about::About;
+use crate::cohort::assemble::{self, CohortSummary};
+use crate::cohort::left_out::Excluded;
+use crate::cohort::prepared::{self, Outcome};
+use crate::cohort::shard::Shard;
+use crate::cohort::{Group, PARTICIPANTS_FILE, Split, description, files, table};
 use crate::failure::unusable;
 use crate::prepare::load_template;
 

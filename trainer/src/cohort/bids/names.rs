@@ -15,7 +15,7 @@
 use std::cmp::Ordering;
 use std::path::{Path, PathBuf};
 
-use super::super::files::{self, GM_SUFFIX};
+use crate::cohort::files::{self, GM_SUFFIX};
 
 /// Kinds of map, most wanted first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

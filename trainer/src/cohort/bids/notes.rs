@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Images, Participant, Use, table};
+use crate::cohort::bids::{Images, Participant, Use, table};
 use crate::cohort::{Group, PARTICIPANTS_FILE};
 
 /// Below this the preparation's standard brain and the groups do not fit.

@@ -9,7 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use super::names::Spm;
+use crate::cohort::bids::names::Spm;
 
 /// The participants of a table, listed or not used.
 pub(super) struct Owners<'a> {

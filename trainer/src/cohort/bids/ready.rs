@@ -9,7 +9,7 @@ use flate2::{Compression, GzBuilder};
 use shared::prepare::{PREPARATION_VERSION, check_version, fit_to_grid, is_modulated};
 use shared::volume::{Affine, Grid, Volume, read_nifti, write_nifti_gz};
 
-use super::names::Candidate;
+use crate::cohort::bids::names::Candidate;
 use crate::cohort::files;
 use crate::cohort::prepared::{self, Outcome};
 

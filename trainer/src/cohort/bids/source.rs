@@ -9,8 +9,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::names::{Candidate, T1Order, t1_in_mni_stem, t1_stem};
-use super::owner::{Owners, made_from};
+use crate::cohort::bids::names::{Candidate, T1Order, t1_in_mni_stem, t1_stem};
+use crate::cohort::bids::owner::{Owners, made_from};
 
 /// What a source holds of one participant.
 #[derive(Debug)]

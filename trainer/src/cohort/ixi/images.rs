@@ -10,8 +10,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::super::bids::T1Order;
-use super::subject_id;
+use crate::cohort::bids::T1Order;
+use crate::cohort::ixi::names::subject_id;
 use crate::cohort::{PARTICIPANTS_FILE, files, table};
 use crate::failure::unusable;
 

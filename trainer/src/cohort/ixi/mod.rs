@@ -8,6 +8,7 @@
 
 mod draw;
 mod images;
+mod names;
 mod spreadsheet;
 
 use std::path::PathBuf;
@@ -17,10 +18,12 @@ use shared::prepare::PREPARATION_VERSION;
 
 use self::draw::Candidate;
 use self::images::Image;
-use super::assemble::{self, About, CohortSummary};
-use super::left_out::Excluded;
-use super::shard::Shard;
-use super::{Group, files, prepared, table};
+use crate::cohort::about::About;
+use crate::cohort::assemble::{self, CohortSummary};
+use crate::cohort::ixi::names::subject_id;
+use crate::cohort::left_out::Excluded;
+use crate::cohort::shard::Shard;
+use crate::cohort::{Group, files, prepared, table};
 use crate::failure::unusable;
 use crate::prepare::load_template;
 
@@ -178,11 +181,6 @@ fn prepare_all(
         assemble::write(&config.out, &about, &gathered)?;
     }
     Ok(gathered.summary)
-}
-
-/// `sub-IXI012`, as IXI writes its numbers.
-fn subject_id(number: u32) -> String {
-    format!("sub-IXI{number:03}")
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use calamine::{Data, DataType, Range, Reader, open_workbook_auto_from_rs};
 
-use super::subject_id;
+use crate::cohort::ixi::names::subject_id;
 use crate::cohort::left_out::Excluded;
 use crate::cohort::{Group, files};
 use crate::failure::unusable;

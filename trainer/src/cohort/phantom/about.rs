@@ -4,8 +4,9 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::{PhantomConfig, PhantomKind, squares};
 use crate::cohort::description;
+use crate::cohort::phantom::config::{PhantomConfig, PhantomKind};
+use crate::cohort::phantom::squares;
 use crate::failure::unusable;
 
 /// Version of the recipe; raised whenever the same settings would give other maps.

@@ -4,9 +4,9 @@
 //! volume, so both are calibrated once on the undeformed template: volume is tabulated against strength, and looked
 //! up backwards. Calibration is exact for the template and close (a few percent of the loss) for a deformed person.
 
-use super::field;
-use super::regions::{COUNT, REGIONS, Subtype};
-use super::template::{TEMPLATE_SPACING_MM, Template};
+use crate::cohort::phantom::field;
+use crate::cohort::phantom::regions::{COUNT, REGIONS, Subtype};
+use crate::cohort::phantom::template::{TEMPLATE_SPACING_MM, Template};
 
 /// Age in years at which atrophy begins; before it nothing is lost.
 pub(super) const ONSET_YEARS: f64 = 30.0;

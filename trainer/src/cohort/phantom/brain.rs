@@ -3,13 +3,14 @@
 use rand_chacha::ChaCha8Rng;
 use shared::volume::{Grid, Volume, sample_at_centres};
 
-use super::atrophy::Calibration;
-use super::group::AgeGroup;
-use super::person::Person;
-use super::scanner::{Scanner, probability_of_b};
-use super::subject::{Drawn, Made, minus, stored};
-use super::template::Template;
-use super::{PhantomConfig, grid};
+use crate::cohort::phantom::atrophy::Calibration;
+use crate::cohort::phantom::config::PhantomConfig;
+use crate::cohort::phantom::group::AgeGroup;
+use crate::cohort::phantom::made::{Drawn, Made, minus, stored};
+use crate::cohort::phantom::person::Person;
+use crate::cohort::phantom::places::grid;
+use crate::cohort::phantom::scanner::{Scanner, probability_of_b};
+use crate::cohort::phantom::template::Template;
 
 /// Smoothing per voxel size: sigma 0.9 mm at 2 mm, as the usual lightly smoothed density maps have.
 const SMOOTHING_PER_SPACING: f64 = 0.45;

@@ -4,8 +4,8 @@ use std::ops::RangeInclusive;
 
 use rand::{Rng, RngExt};
 
-use super::atrophy::ONSET_YEARS;
 use crate::cohort::Group;
+use crate::cohort::phantom::atrophy::ONSET_YEARS;
 
 /// Ages in years, whole numbers, equally likely.
 const YOUNG_YEARS: RangeInclusive<u32> = 20..=44;

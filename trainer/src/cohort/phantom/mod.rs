@@ -13,88 +13,41 @@
 mod about;
 mod atrophy;
 mod brain;
+mod config;
 mod field;
 mod group;
+mod made;
 mod person;
+mod places;
 mod regions;
 mod scanner;
 mod shares;
 mod squares;
+mod streams;
 mod subject;
 mod template;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use rand::SeedableRng;
 use rand::seq::SliceRandom;
-use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
-use serde::Serialize;
-use shared::volume::{Affine, Grid};
 
 use self::regions::{REGIONS, Region, Subtype};
 use self::subject::{Writer, Written};
-use super::{Group, PARTICIPANTS_FILE, Split, files, table};
+use crate::cohort::phantom::streams::random;
+use crate::cohort::{Group, PARTICIPANTS_FILE, Split, files, table};
 use crate::failure::unusable;
 use crate::progress::Progress;
+pub use config::{PhantomConfig, PhantomKind};
+pub use places::{TRUTH_FOLDER, grid, site_truth_path, truth_path};
 pub use shares::{decoy_shares, region_shares};
-
-/// Folder of the truth in a phantom cohort.
-pub const TRUTH_FOLDER: &str = "truth";
 
 /// Share of each group that is set aside for testing.
 const TEST_FRACTION: f64 = 0.2;
 
-/// Corner (voxel 0, 0, 0) and extent in mm of every grid of brains: at 2 mm the usual 91 x 109 x 91.
-const CORNER_MM: [f64; 3] = [-90.0, -126.0, -72.0];
-const EXTENT_MM: [f64; 3] = [180.0, 216.0, 180.0];
-
 /// Streams of the seed that belong to no person: who is set aside, and the labels that are dealt out anew.
 const SPLIT_STREAM: u64 = 0;
 const LABELS_STREAM: u64 = u64::MAX;
-
-/// Settings of a phantom cohort.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct PhantomConfig {
-    /// Young and as many old subjects.
-    pub subjects_per_group: usize,
-    /// Any number; another one gives other people.
-    pub seed: u64,
-    /// Voxel size in mm, 2 to 8; squares have a size of their own.
-    pub spacing_mm: f64,
-    /// Times the published rates: 1 as published, 0 a cohort without any effect of age. Squares: times their height.
-    pub effect: f64,
-    /// Correlation (phi) of site and group, 0..=0.9; None: one site, no column `site`, no site effect.
-    pub site_correlation: Option<f64>,
-    /// Group and age of the training subjects dealt out anew: labels that mean nothing.
-    pub permute_labels: bool,
-    /// Brain or squares.
-    pub kind: PhantomKind,
-}
-
-impl Default for PhantomConfig {
-    fn default() -> Self {
-        PhantomConfig {
-            subjects_per_group: 40,
-            seed: 1,
-            spacing_mm: 4.0,
-            effect: 1.0,
-            site_correlation: None,
-            permute_labels: false,
-            kind: PhantomKind::Brain,
-        }
-    }
-}
-
-/// What the maps show.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, clap::ValueEnum)]
-#[serde(rename_all = "lowercase")]
-pub enum PhantomKind {
-    /// Brains that age.
-    Brain,
-    /// Squares on noise, one slice: the toy data of VA-GAN (Baumgartner et al. 2018).
-    Squares,
-}
 
 /// What was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,27 +60,6 @@ pub struct PhantomSummary {
     pub truths: usize,
     /// Voxels of every map along x, y, z.
     pub shape: [usize; 3],
-}
-
-/// The grid of phantom maps; squares have one of their own, whatever the voxel size asked for.
-pub fn grid(kind: PhantomKind, spacing_mm: f64) -> Grid {
-    match kind {
-        PhantomKind::Brain => Grid {
-            shape: EXTENT_MM.map(|extent_mm| (extent_mm / spacing_mm + 1e-9) as usize + 1),
-            mni_from_voxel: Affine::from_spacing_origin([spacing_mm; 3], CORNER_MM),
-        },
-        PhantomKind::Squares => squares::grid(),
-    }
-}
-
-/// The truth of a test subject: old minus young, the same person.
-pub fn truth_path(cohort: &Path, id: &str) -> PathBuf {
-    cohort.join(TRUTH_FOLDER).join(format!("{id}_desc-oldMinusYoung_GM.nii.gz"))
-}
-
-/// Where there are two sites, the truth of a test subject's scanner: B minus A, the same person at their own age.
-pub fn site_truth_path(cohort: &Path, id: &str) -> PathBuf {
-    cohort.join(TRUTH_FOLDER).join(format!("{id}_desc-siteBMinusSiteA_GM.nii.gz"))
 }
 
 /// Writes a phantom cohort to `out`, one map per thread at a time; progress goes to stderr.
@@ -202,13 +134,6 @@ fn draw_test(config: &PhantomConfig) -> Vec<bool> {
             is_test
         })
         .collect()
-}
-
-/// One stream of a seed's random numbers; streams never overlap.
-fn random(seed: u64, stream: u64) -> ChaCha8Rng {
-    let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    rng.set_stream(stream);
-    rng
 }
 
 fn is_training(row: &table::NewRow) -> bool {

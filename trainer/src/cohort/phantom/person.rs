@@ -7,11 +7,11 @@
 use rand::{Rng, RngExt};
 use rand_distr::{Distribution, StandardNormal};
 
-use super::atrophy::{BASE_EROSION, Calibration, compete, source_of_push};
-use super::field;
-use super::group::{AgeGroup, draw_sex};
-use super::regions::Subtype;
-use super::template::{BrainVoxel, TEMPLATE_SPACING_MM, Template};
+use crate::cohort::phantom::atrophy::{BASE_EROSION, Calibration, compete, source_of_push};
+use crate::cohort::phantom::field;
+use crate::cohort::phantom::group::{AgeGroup, draw_sex};
+use crate::cohort::phantom::regions::Subtype;
+use crate::cohort::phantom::template::{BrainVoxel, TEMPLATE_SPACING_MM, Template};
 
 /// Spread of the pace of ageing: log-normal, exp(N(0, 0.3²)).
 const PACE_LOG_SD: f64 = 0.3;

@@ -3,8 +3,8 @@
 //! Sizes are a choice of ours, of the order of what is left between scanners after a common preparation: large enough
 //! for a classifier to tell the scanners apart, smaller than forty years of ageing.
 
-use super::group::AgeGroup;
-use super::template::Template;
+use crate::cohort::phantom::group::AgeGroup;
+use crate::cohort::phantom::template::Template;
 
 /// Gain of scanner B relative to A.
 const GAIN_B: f64 = 0.96;

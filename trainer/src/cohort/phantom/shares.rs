@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 use shared::volume::Grid;
 
-use super::regions::{self, COUNT, REGIONS};
+use crate::cohort::phantom::regions::{self, COUNT, REGIONS};
 
 /// Least weight of a voxel in a region that never changes: the borders are soft, and what lies on them does change.
 const LEAST_UNCHANGING_WEIGHT: f32 = 0.95;

@@ -9,9 +9,9 @@ use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 use shared::volume::{Affine, Grid, Volume};
 
-use super::field;
-use super::group::{AgeGroup, draw_sex};
-use super::subject::{Drawn, Made, minus, stored};
+use crate::cohort::phantom::field;
+use crate::cohort::phantom::group::{AgeGroup, draw_sex};
+use crate::cohort::phantom::made::{Drawn, Made, minus, stored};
 
 /// Pixels along each side.
 const SIDE: usize = 112;

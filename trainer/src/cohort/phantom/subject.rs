@@ -7,47 +7,14 @@ use rand_chacha::ChaCha8Rng;
 use shared::prepare::PHANTOM_DESCRIPTION;
 use shared::volume::{Volume, write_nifti_gz};
 
-use super::brain::Brains;
-use super::group::AgeGroup;
-use super::{PhantomConfig, PhantomKind, about, random, site_truth_path, squares, truth_path};
+use crate::cohort::phantom::brain::Brains;
+use crate::cohort::phantom::config::{PhantomConfig, PhantomKind};
+use crate::cohort::phantom::group::AgeGroup;
+use crate::cohort::phantom::made::{Drawn, Made};
+use crate::cohort::phantom::places::{site_truth_path, truth_path};
+use crate::cohort::phantom::streams::random;
+use crate::cohort::phantom::{about, squares};
 use crate::cohort::{Split, files, table};
-
-/// Stored values are multiples of this, as in 8-bit maps: finer would be noise, and packs badly.
-const STORED_STEP: f32 = 1.0 / 255.0;
-
-/// What either kind makes of one subject.
-pub(super) struct Made {
-    /// As it is stored.
-    pub(super) map: Volume,
-    /// Old minus young, as stored maps differ.
-    pub(super) truth: Option<Volume>,
-    /// Site B minus site A.
-    pub(super) site_truth: Option<Volume>,
-    pub(super) age_years: f64,
-    pub(super) sex: &'static str,
-    pub(super) site: Option<&'static str>,
-    pub(super) drawn: Drawn,
-}
-
-/// What was drawn and is not in the table of subjects; `None` where it does not apply.
-pub(super) struct Drawn {
-    pub(super) pace: Option<f64>,
-    pub(super) gain: Option<f64>,
-    pub(super) subtype: Option<&'static str>,
-    /// Young and old age of the truth.
-    pub(super) truth_ages_years: Option<[f64; 2]>,
-}
-
-/// A value in stored precision.
-pub(super) fn stored(value: f32) -> f32 {
-    (value / STORED_STEP).round() * STORED_STEP
-}
-
-/// `a` minus `b`, voxel by voxel.
-pub(super) fn minus(a: &Volume, b: &Volume) -> Volume {
-    let data = a.data.iter().zip(&b.data).map(|(a, b)| a - b).collect();
-    Volume { shape: a.shape, data, world_from_voxel: a.world_from_voxel }
-}
 
 /// Makes subjects of one kind.
 enum Maker {

@@ -5,8 +5,8 @@
 use anyhow::{Context, anyhow};
 use shared::volume::{Affine, Volume, read_nifti};
 
-use super::field;
-use super::regions;
+use crate::cohort::phantom::field;
+use crate::cohort::phantom::regions;
 
 /// From `static/template/`; origin and licence in its NOTICE.md.
 const GM_BYTES: &[u8] = include_bytes!("../../../../static/template/icbm152_2mm_gm.nii.gz");

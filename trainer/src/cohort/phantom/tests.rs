@@ -5,6 +5,8 @@ use super::template::Template;
 use super::*;
 use crate::cohort::{Cohort, Subject};
 use crate::failure::exit_code;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
 use shared::volume::{Volume, read_nifti};
 
 fn config(subjects_per_group: usize, spacing_mm: f64) -> PhantomConfig {

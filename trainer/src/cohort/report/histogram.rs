@@ -5,8 +5,8 @@ use plotters::prelude::*;
 
 use crate::cohort::table::NewRow;
 use crate::cohort::{Group, Split};
-use crate::evaluation::figures::Figure;
-use crate::evaluation::figures::frame::{
+use crate::figures::Figure;
+use crate::figures::frame::{
     Area, Axis, BLUE, DrawingResult, FONT_PX, Frame, VERMILION, WIDTH, chart_figure, svg_of, whole,
 };
 

@@ -15,11 +15,10 @@ use anyhow::Context;
 use minijinja::{AutoEscape, Environment, Value, context};
 use serde::Serialize;
 
-use super::assemble::About;
-use super::left_out::Excluded;
-use super::table::NewRow;
-use crate::evaluation::REPORT_STYLE;
-use crate::evaluation::figures::{Figure, FigureKind};
+use crate::cohort::about::About;
+use crate::cohort::left_out::Excluded;
+use crate::cohort::table::NewRow;
+use crate::figures::{Figure, FigureKind, PAGE_STYLE};
 use crate::prepare::Record;
 
 /// Name of the report in a cohort.
@@ -80,7 +79,7 @@ fn page(content: &Content, figures: &[PageFigure]) -> anyhow::Result<String> {
     let mut environment = Environment::new();
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
     environment.set_undefined_behavior(minijinja::UndefinedBehavior::SemiStrict);
-    environment.add_template("style.css", REPORT_STYLE).context("the report's style is broken")?;
+    environment.add_template("style.css", PAGE_STYLE).context("the report's style is broken")?;
     environment.add_template("page.html", PAGE).context("the report's template is broken")?;
     let template = environment.get_template("page.html").context("the report's template is broken")?;
     let fields = &content.about.fields;

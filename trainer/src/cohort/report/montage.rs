@@ -8,9 +8,9 @@ use shared::volume::{Affine, Grid, Volume, read_nifti, resample};
 
 use crate::cohort::table::NewRow;
 use crate::cohort::{Group, files};
-use crate::evaluation::colour::grey;
-use crate::evaluation::figures::canvas::{Anchor, Canvas, FAINT_INK, INK, Lettering};
-use crate::evaluation::figures::{Figure, FigureKind};
+use crate::figures::canvas::{Anchor, Canvas, FAINT_INK, INK, Lettering};
+use crate::figures::colour::grey;
+use crate::figures::{Figure, FigureKind};
 
 /// Most subjects shown; more would make the page heavy without showing more.
 const MOST_SHOWN: usize = 120;

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::cohort::table::NewRow;
 use crate::cohort::{Group, Split};
-use crate::evaluation::statistics::{mean_sd, share};
+use crate::statistics::{mean_sd, share};
 
 const GROUPS: [Group; 3] = [Group::Young, Group::Old, Group::Gap];
 

@@ -3,13 +3,14 @@
 //! Names and nesting are fixed, because scripts read them. Shares are 0..1, ages years, densities and changes
 //! grey-matter density 0..1, intervals `[low, high]` at 95 %. What is not defined is `null`; what was not measured is absent.
 
-use crate::evaluation::balance::SexBalance;
-use crate::evaluation::calibration::Calibration;
 use crate::evaluation::checks::SelfCheck;
-use crate::evaluation::regions::{LobeChange, RegionChange};
-use crate::evaluation::rims::GainsWithAge;
-use crate::evaluation::statistics::{Confusion, Interval, MeanSd, share, wilson_interval};
-use crate::evaluation::table1::Table1Row;
+use crate::measures::balance::SexBalance;
+use crate::measures::per_direction::PerDirection;
+use crate::measures::regions::{LobeChange, RegionChange};
+use crate::measures::rims::GainsWithAge;
+use crate::measures::table1::Table1Row;
+use crate::statistics::calibration::Calibration;
+use crate::statistics::{Confusion, Interval, MeanSd, share, wilson_interval};
 use crate::training::control::Control;
 use serde::Serialize;
 use shared::explain::Direction;
@@ -106,34 +107,6 @@ pub struct SubjectGroup {
     pub female: usize,
     pub male: usize,
     pub sex_unknown: usize,
-}
-
-/// One value for each direction of translation.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-pub struct PerDirection<T> {
-    pub young_to_old: T,
-    pub old_to_young: T,
-}
-
-impl<T> PerDirection<T> {
-    /// Asks for the value of each direction in turn.
-    pub fn from_fn(mut value: impl FnMut(Direction) -> T) -> Self {
-        PerDirection { young_to_old: value(Direction::YoungToOld), old_to_young: value(Direction::OldToYoung) }
-    }
-
-    pub fn get(&self, direction: Direction) -> &T {
-        match direction {
-            Direction::YoungToOld => &self.young_to_old,
-            Direction::OldToYoung => &self.old_to_young,
-        }
-    }
-
-    pub fn get_mut(&mut self, direction: Direction) -> &mut T {
-        match direction {
-            Direction::YoungToOld => &mut self.young_to_old,
-            Direction::OldToYoung => &mut self.old_to_young,
-        }
-    }
 }
 
 /// How well the classifier tells old from young, on the evaluated people.

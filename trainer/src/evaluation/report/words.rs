@@ -2,10 +2,10 @@
 //!
 //! Nothing here measures anything; each warning says what was found and what it means for the reader.
 
-use super::data::ReportData;
-use crate::evaluation::balance::SexBalance;
 use crate::evaluation::checks::{LEAST_CHANGE, LEAST_SIMILARITY};
-use crate::evaluation::statistics::{Interval, share};
+use crate::evaluation::report::data::ReportData;
+use crate::measures::balance::SexBalance;
+use crate::statistics::{Interval, share};
 use serde::Serialize;
 use shared::explain::{Direction, steganography_limit};
 
@@ -305,9 +305,9 @@ pub fn number(value: Option<f64>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::PerDirection;
     use super::*;
     use crate::evaluation::checks::tests::control;
+    use crate::measures::per_direction::PerDirection;
 
     #[test]
     fn percentages_never_claim_all_or_none_by_rounding() {
@@ -333,7 +333,7 @@ mod tests {
 
     #[test]
     fn a_thesis_like_result_gives_no_warning() {
-        let data = super::super::tests::example_data();
+        let data = crate::evaluation::report::tests::example_data();
         assert!(warnings(&data).is_empty(), "{:?}", warnings(&data));
         assert_eq!(
             headline(&data)[0],
@@ -343,12 +343,12 @@ mod tests {
 
     #[test]
     fn bad_results_are_called_bad() {
-        let mut data = super::super::tests::example_data();
+        let mut data = crate::evaluation::report::tests::example_data();
         data.difference.mean_absolute.young_to_old = Some(0.005);
         data.difference.mean_map_ncc.old_to_young = Some(-0.3);
-        data.translation.old_to_young = super::super::Translation::new(Direction::OldToYoung, 170, 13);
+        data.translation.old_to_young = crate::evaluation::report::Translation::new(Direction::OldToYoung, 170, 13);
         data.data.held_out = false;
-        data.cycle = Some(super::super::CycleResult {
+        data.cycle = Some(crate::evaluation::report::CycleResult {
             mean_absolute_error: PerDirection::from_fn(|_| Some(0.01)),
             after_8_bit_rounding: None,
             after_noise: Some(PerDirection::from_fn(|_| Some(0.05))),

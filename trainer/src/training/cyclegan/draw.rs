@@ -2,9 +2,10 @@
 //! of them.
 
 use crate::cohort::Group;
+use crate::random::random;
 use crate::training::augmentation::Shift;
 use crate::training::config::{AugmentationConfig, CycleGanTraining};
-use crate::training::data::{Batch, Dataset, draw_slices, random};
+use crate::training::data::{Batch, Dataset, draw_slices};
 use burn::tensor::{Device, Tensor};
 use rand::seq::index;
 

@@ -8,13 +8,13 @@ mod watch;
 
 pub use state::Translators;
 
-use super::ahead::{Ahead, with_ahead};
-use super::checkpoint::Checkpoint;
-use super::classifier::Setting;
-use super::config::CycleGanTraining;
-use super::metrics::MetricsFile;
-use super::resources::{ResourceLog, Speed};
 use crate::progress::{Progress, stop_requested};
+use crate::training::ahead::{Ahead, with_ahead};
+use crate::training::checkpoint::Checkpoint;
+use crate::training::config::CycleGanTraining;
+use crate::training::metrics::MetricsFile;
+use crate::training::resources::{ResourceLog, Speed};
+use crate::training::setting::Setting;
 use anyhow::{Result, bail};
 use burn::module::Module;
 use draw::{Drawn, draw_batches};

@@ -4,8 +4,8 @@
 //! feature. A batch of few subjects has too noisy a mean, so a running mean over many steps stands for it. Only the mean
 //! is asked for: single subjects may change more or less, or elsewhere.
 
+use crate::statistics::gaussian::blur_slice;
 use crate::training::augmentation::Shift;
-use crate::training::blur::blur_slice;
 use anyhow::{Result, anyhow, ensure};
 use burn::tensor::{Device, Tensor, TensorData};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};

@@ -1,12 +1,12 @@
 //! All that changes while a CycleGAN trains, and how it is kept and taken up again.
 
-use super::moment::{Moment, target_change};
 use crate::training::average::update_average;
 use crate::training::checkpoint::Checkpoint;
-use crate::training::classifier::Setting;
 use crate::training::config::CycleGanTraining;
+use crate::training::cyclegan::moment::{Moment, target_change};
 use crate::training::dose;
 use crate::training::pool::ImagePool;
+use crate::training::setting::Setting;
 use crate::training::shrinkage::shrunken_group_change;
 use crate::training::trained::{Files, Trained, bytes_of, load_module, processor, read_scalars, weight_sums};
 use anyhow::{Result, anyhow};

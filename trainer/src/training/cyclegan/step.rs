@@ -1,12 +1,12 @@
 //! One step of the paper's algorithm (Zhu et al. 2017): generators against frozen critics, then critics on real and
 //! remembered images.
 
-use super::draw::{DRAW, Draw, Sample};
-use super::moment::{Moment, MomentLoss};
-use super::state::{Moments, State};
+use crate::random::random;
 use crate::training::average::decay_at;
 use crate::training::config::CycleGanTraining;
-use crate::training::data::random;
+use crate::training::cyclegan::draw::{DRAW, Draw, Sample};
+use crate::training::cyclegan::moment::{Moment, MomentLoss};
+use crate::training::cyclegan::state::{Moments, State};
 use crate::training::losses::{cross_entropy, distance, least_squares};
 use crate::training::pool::{ImagePool, Remembered};
 use crate::training::trained::Trained;

@@ -1,13 +1,13 @@
 //! What people see of a training while it runs: numbers of held-back subjects, pictures, early warnings.
 
-use super::state::Translators;
 use crate::files;
 use crate::progress::Progress;
 use crate::training::checkpoint::Checkpoint;
-use crate::training::classifier::Setting;
 use crate::training::config::CycleGanTraining;
+use crate::training::cyclegan::state::Translators;
 use crate::training::metrics::MetricsFile;
 use crate::training::preview::Preview;
+use crate::training::setting::Setting;
 use crate::training::validation::{MEASURES, Validation};
 use crate::training::warnings::{Warning, Warnings, no_number, of_validation};
 use anyhow::{Error, Result, anyhow};

@@ -8,17 +8,16 @@ mod placement;
 mod powell;
 mod similarity;
 mod starts;
-mod targets;
+pub(super) mod targets;
 
 use super::field::{halve, percentile};
-use super::step::{Progress, Step};
+use super::step::{Progress, Step, report};
 use super::{T1Error, Template};
 use crate::threads;
 use crate::volume::{Affine, Volume};
 use placement::{Placement, oddity, world_from_mni};
 use powell::Best;
 use similarity::{Match, Source, Target, similarity};
-pub(super) use targets::Targets;
 
 /// What a squared standard deviation of oddity costs in correlation.
 const ODDITY_COST: f64 = 0.003;
@@ -86,11 +85,11 @@ pub(super) async fn register_head(
         [(1, 3, 2.0), (1, 3, 1.5), (1, 2, 1.0), (0, 8, 0.7)].into_iter().enumerate()
     {
         best = levels.round(best, &mut along, level, stride, size_mm);
-        super::report(progress, Step::Register, 0.6 + 0.1 * round as f32).await?;
+        report(progress, Step::Register, 0.6 + 0.1 * round as f32).await?;
     }
     let turned = Best { at: placement::back_to_front(&best.at), value: 0.0 };
     let turned = climb(turned, &rigid, 6.0, 3, &|p| score(2, 2, p));
-    super::report(progress, Step::Register, 0.95).await?;
+    report(progress, Step::Register, 0.95).await?;
     let turned = climb(turned, &affine, 3.0, 2, &|p| score(2, 1, p));
     let better_turned = score(2, 1, &turned.at) - score(2, 1, &best.at);
     let world_from_mni = world_from_mni(&best.at);
@@ -116,7 +115,7 @@ async fn in_parts(
         let first = done.len();
         done.extend(threads::map(at_once.min(count - first), |index| work(first + index)));
         let share = done.len() as f32 / count as f32;
-        super::report(progress, Step::Register, from + (to - from) * share).await?;
+        report(progress, Step::Register, from + (to - from) * share).await?;
     }
     Ok(done)
 }
@@ -142,7 +141,7 @@ pub(super) async fn register_brain(
             best = levels.round(best, &mut affine, level, stride, size_mm);
             size_mm = f64::max(0.7 * size_mm, 0.2);
             let share = (index as f32 + (round + 1) as f32 / most_rounds as f32) / stages.len() as f32;
-            super::report(progress, Step::Mask, share).await?;
+            report(progress, Step::Mask, share).await?;
             if best.value - before < LEAST_GAIN {
                 break;
             }

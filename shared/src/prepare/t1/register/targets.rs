@@ -1,6 +1,5 @@
 //! The template at the resolutions that the registration looks at, made once.
 
-use super::super::Template;
 use super::super::field::{halve, smooth};
 use super::similarity::Target;
 use crate::volume::Volume;
@@ -29,9 +28,9 @@ pub(in super::super) struct Targets {
 const SIDES: [usize; 3] = [8, 5, 5];
 
 impl Targets {
-    /// The points of a template.
-    pub(in super::super) fn of(template: &Template) -> Self {
-        let (t1, region) = skull_around(template);
+    /// The points of a standard T1, brain only, with the tissues of `heads` on its grid.
+    pub(in super::super) fn of(t1: &Volume, heads: &[Volume; 6]) -> Self {
+        let (t1, region) = skull_around(t1, heads);
         let mut pyramid = vec![(t1, region)];
         for _ in 0..2 {
             let (t1, region) = &pyramid[pyramid.len() - 1];
@@ -52,12 +51,10 @@ impl Targets {
 
 /// The average brain with the fluid and the bone around it; and a region: 1 in the brain, 0.5 where fluid and bone are known
 /// well, 0 elsewhere.
-fn skull_around(template: &Template) -> (Volume, Volume) {
-    let like = &template.gm;
-    let heads = template.heads_on_grid();
-    let brain: Vec<f32> = template.t1.data.iter().map(|value| f32::from(*value > 0.1)).collect();
-    let soft_brain = smooth(&brain, like.shape, [0.5; 3]);
-    let (mut t1, mut region) = (template.t1.clone(), vec![0.0; brain.len()]);
+fn skull_around(brain_t1: &Volume, heads: &[Volume; 6]) -> (Volume, Volume) {
+    let brain: Vec<f32> = brain_t1.data.iter().map(|value| f32::from(*value > 0.1)).collect();
+    let soft_brain = smooth(&brain, brain_t1.shape, [0.5; 3]);
+    let (mut t1, mut region) = (brain_t1.clone(), vec![0.0; brain.len()]);
     for index in 0..brain.len() {
         let tissues: [f32; 6] = std::array::from_fn(|class| heads[class].data[index]);
         let sum: f32 = tissues.iter().sum();
@@ -68,9 +65,8 @@ fn skull_around(template: &Template) -> (Volume, Volume) {
             region[index] = 0.5;
             let [fluid, bone] = [tissues[2], tissues[3]];
             let around = (FLUID * fluid + BONE * bone) / (fluid + bone).max(1e-6);
-            t1.data[index] =
-                soft_brain[index] * template.t1.data[index].max(around) + (1.0 - soft_brain[index]) * around;
+            t1.data[index] = soft_brain[index] * brain_t1.data[index].max(around) + (1.0 - soft_brain[index]) * around;
         }
     }
-    (t1, Volume { data: region, ..*like })
+    (t1, Volume { data: region, ..*brain_t1 })
 }

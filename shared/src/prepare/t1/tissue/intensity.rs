@@ -2,7 +2,7 @@
 
 use super::super::field::{percentile, smooth};
 use super::blocks::Blocks;
-use super::{CLASSES, CSF, GM, OTHER, WM};
+use super::classes::{CLASSES, CSF, GM, OTHER, WM};
 use crate::threads;
 
 /// The classes that have a mean: gm, wm, csf.

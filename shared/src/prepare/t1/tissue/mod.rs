@@ -8,23 +8,18 @@
 //!   tissue differs between regions (thalamus and cortex), so each tissue gets local means.
 
 mod blocks;
+mod classes;
 mod intensity;
-mod priors;
+pub(super) mod priors;
 
 use super::T1Error;
 use super::field::percentile;
-use super::step::{Progress, Step};
+use super::step::{Progress, Step, report};
 use crate::threads;
 use crate::volume::Volume;
+pub(super) use classes::{CLASSES, CSF, GM, OTHER, WM};
 use intensity::{Intensities, TISSUES, estimate_gain};
 pub(super) use priors::Priors;
-
-/// Grey matter, white matter, fluid, everything else.
-pub(super) const CLASSES: usize = 4;
-pub(super) const GM: usize = 0;
-pub(super) const WM: usize = 1;
-pub(super) const CSF: usize = 2;
-pub(super) const OTHER: usize = 3;
 
 /// Rounds with the priors alone: they bring the gain near enough for the mixture to take hold.
 const PRIOR_ROUNDS: usize = 3;
@@ -116,7 +111,7 @@ pub(super) fn correct_roughly(image: &Volume, priors: &[[f32; CLASSES]]) -> Volu
 }
 
 async fn step(progress: &mut impl Progress, share: f32) -> Result<(), T1Error> {
-    super::report(progress, Step::Segment, share).await
+    report(progress, Step::Segment, share).await
 }
 
 /// The image over the median of what is surely white matter.

@@ -1,8 +1,7 @@
 //! What to expect at each voxel before its intensity is looked at.
 
-use super::super::Template;
 use super::super::field::{FastAffine, sample, smooth};
-use super::{CLASSES, CSF, GM, OTHER, WM};
+use super::classes::{CLASSES, CSF, GM, OTHER, WM};
 use crate::threads::fill_slices;
 use crate::volume::{Affine, Volume};
 
@@ -35,17 +34,16 @@ pub(in super::super) struct Priors {
 }
 
 impl Priors {
-    /// `brain`: 1 inside the standard brain, on the template's grid.
-    pub(in super::super) fn of(template: &Template, brain: &[f32]) -> Self {
-        let smoothed =
-            |data: &[f32], sigma: f64| Volume { data: smooth(data, template.gm.shape, [sigma; 3]), ..template.gm };
+    /// From gm, wm and csf of the standard brain and the tissues of `heads` on its grid. `brain`: 1 inside the standard brain.
+    pub(in super::super) fn of(maps: [&Volume; 3], heads: &[Volume; 6], brain: &[f32]) -> Self {
+        let like = maps[0];
+        let smoothed = |data: &[f32], sigma: f64| Volume { data: smooth(data, like.shape, [sigma; 3]), ..*like };
         let outline = smoothed(brain, OUTLINE_SMOOTHING);
-        let heads = template.heads_on_grid();
         let share_of = |index: usize, class: usize| {
             let sum: f32 = heads.iter().map(|head| head.data[index]).sum();
             if sum > 0.5 { heads[class].data[index] / sum } else { 0.0 }
         };
-        let mut tissues = [&template.gm, &template.wm, &template.csf].map(|map| smoothed(&map.data, TISSUE_SMOOTHING));
+        let mut tissues = maps.map(|map| smoothed(&map.data, TISSUE_SMOOTHING));
         let [possible, certain] = OUTLINE_RANGE;
         let mut inside = outline.clone();
         for index in 0..brain.len() {
@@ -58,7 +56,7 @@ impl Priors {
                 map.data[index] = (1.0 - HEAD_SHARE) * map.data[index] / sum + HEAD_SHARE * share / skull.max(1e-3);
             }
         }
-        Priors { mni_from_voxel: template.gm.world_from_voxel, tissues, inside }
+        Priors { mni_from_voxel: like.world_from_voxel, tissues, inside }
     }
 
     /// Where on the template's grid brain is possible, or within a cubic kernel's reach of where it is.

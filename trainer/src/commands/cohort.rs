@@ -1,0 +1,181 @@
+//! `trainer cohort`: IXI, a BIDS-like data set, or phantoms become a cohort.
+
+use crate::cohort::{self, CohortSummary, Shard};
+use crate::progress;
+use anyhow::Result;
+use clap::{Args, Subcommand};
+use std::path::{Path, PathBuf};
+
+#[derive(Debug, Subcommand)]
+pub enum CohortCommand {
+    /// Draw equal groups of the IXI data set and prepare their T1 images.
+    Ixi(IxiArguments),
+    /// Take over a BIDS-like data set: ready grey-matter maps in MNI space as they are, raw T1 images prepared.
+    Bids(BidsArguments),
+    /// Generate synthetic subjects with known truth.
+    Phantom(PhantomArguments),
+}
+
+#[derive(Debug, Args)]
+pub struct BidsArguments {
+    /// Data set with participants.tsv (age in years, or in the unit that participants.json names) and, for each participant, a grey-matter map or a T1 image.
+    #[arg(long, value_name = "DIR")]
+    input: PathBuf,
+    /// Folder of the new cohort; finished participants in it are not done again.
+    #[arg(long, value_name = "COHORT")]
+    out: PathBuf,
+    /// Which one is taken where a participant has both: the ready grey-matter map, where it is in MNI space, or the T1
+    /// image.
+    #[arg(long = "use", value_enum, default_value_t = cohort::bids::Use::Gm)]
+    prefer: cohort::bids::Use,
+    #[command(flatten)]
+    part: ShardArguments,
+}
+
+#[derive(Debug, Args)]
+pub struct IxiArguments {
+    /// Folder of the T1 images at any depth: IXI012-HH-1211-T1.nii.gz, as published, or sub-IXI012_T1w.nii.gz.
+    #[arg(long, value_name = "DIR")]
+    t1: PathBuf,
+    /// The spreadsheet with ages and sex, as published.
+    #[arg(long, value_name = "IXI.xls")]
+    demographics: PathBuf,
+    /// Folder of the new cohort; finished subjects in it are not done again.
+    #[arg(long, value_name = "COHORT")]
+    out: PathBuf,
+    #[command(flatten)]
+    part: ShardArguments,
+    /// Seed of the draw.
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    seed: u64,
+    /// Subjects to train on, of each group.
+    #[arg(long, value_name = "N", default_value_t = 183)]
+    train_per_group: usize,
+    /// Subjects set aside for testing, of each group.
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    test_per_group: usize,
+}
+
+/// Part of the work, for jobs that run side by side.
+#[derive(Debug, Args)]
+struct ShardArguments {
+    /// Do only part I of N of the subjects, such as 3/20, and write no tables; when all parts are done, the same
+    /// command without --shard writes tables and report.
+    #[arg(long, value_name = "I/N")]
+    shard: Option<Shard>,
+}
+
+#[derive(Debug, Args)]
+pub struct PhantomArguments {
+    /// Subjects of each group: 40 are 40 young and 40 old.
+    #[arg(long, visible_alias = "subjects-per-group", value_name = "N")]
+    subjects: usize,
+    /// Seed of everything random.
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    seed: u64,
+    /// Voxel size in mm; squares have one of their own.
+    #[arg(long, value_name = "MM", default_value_t = 2.0)]
+    spacing_mm: f64,
+    /// Times the published rates of ageing: 0 makes a cohort in which age changes nothing.
+    #[arg(long, value_name = "TIMES", default_value_t = 1.0)]
+    effect: f64,
+    /// Two scanners, of which the old lie more often in the second: correlation (phi) of site and group, 0 to 0.9.
+    #[arg(long, value_name = "R")]
+    site_correlation: Option<f64>,
+    /// Deal out group and age of the training subjects anew, so that they mean nothing.
+    #[arg(long)]
+    permute_labels: bool,
+    /// What the maps show.
+    #[arg(long, value_enum, default_value_t = cohort::phantom::PhantomKind::Brain)]
+    kind: cohort::phantom::PhantomKind,
+    /// Folder of the new cohort.
+    #[arg(long, value_name = "COHORT")]
+    out: PathBuf,
+}
+
+/// Makes the cohort that was asked for.
+pub fn run(command: CohortCommand) -> Result<()> {
+    match command {
+        CohortCommand::Ixi(arguments) => cohort_ixi(arguments),
+        CohortCommand::Bids(arguments) => cohort_bids(&arguments),
+        CohortCommand::Phantom(arguments) => cohort_phantom(&arguments),
+    }
+}
+
+fn cohort_bids(arguments: &BidsArguments) -> Result<()> {
+    progress::stop_on_ctrl_c()?;
+    let summary = cohort::bids::import(&cohort::bids::BidsConfig {
+        input: &arguments.input,
+        out: &arguments.out,
+        shard: arguments.part.shard,
+        prefer: arguments.prefer,
+    })?;
+    tell(&summary, &arguments.out, &arguments.part);
+    for excluded in &summary.excluded {
+        println!("left out {}: {}", excluded.id, excluded.reason);
+    }
+    Ok(())
+}
+
+fn cohort_ixi(arguments: IxiArguments) -> Result<()> {
+    progress::stop_on_ctrl_c()?;
+    let config = cohort::ixi::IxiConfig {
+        t1: arguments.t1,
+        demographics: arguments.demographics,
+        out: arguments.out.clone(),
+        shard: arguments.part.shard,
+        seed: arguments.seed,
+        train_per_group: arguments.train_per_group,
+        test_per_group: arguments.test_per_group,
+    };
+    let summary = cohort::ixi::make(&config)?;
+    tell(&summary, &arguments.out, &arguments.part);
+    // Hundreds are not drawn or have no image: only those whose own image was the reason are named here.
+    let (broken, others): (Vec<_>, Vec<_>) = summary.excluded.iter().partition(|excluded| excluded.file.is_some());
+    for excluded in broken {
+        println!("left out {}: {}", excluded.id, excluded.reason);
+    }
+    if !others.is_empty() {
+        println!("left out {} more: excluded.tsv says why", others.len());
+    }
+    Ok(())
+}
+
+/// How many subjects are in the cohort, and what there is to know about it.
+fn tell(summary: &CohortSummary, out: &Path, part: &ShardArguments) {
+    let [young, old, gap] = summary.included;
+    let whole = match part.shard {
+        Some(_) => " in this part; without --shard the tables are written",
+        None => "",
+    };
+    println!("{}: {young} young, {old} old, {gap} of 45 to 49 years{whole}", out.display());
+    if summary.already_there > 0 {
+        println!("{} of them were there before", summary.already_there);
+    }
+    for note in &summary.notes {
+        println!("note: {note}");
+    }
+}
+
+fn cohort_phantom(arguments: &PhantomArguments) -> Result<()> {
+    let config = cohort::phantom::PhantomConfig {
+        subjects_per_group: arguments.subjects,
+        seed: arguments.seed,
+        spacing_mm: arguments.spacing_mm,
+        effect: arguments.effect,
+        site_correlation: arguments.site_correlation,
+        permute_labels: arguments.permute_labels,
+        kind: arguments.kind,
+    };
+    let summary = cohort::phantom::generate(&config, &arguments.out)?;
+    println!(
+        "{}: {} phantom subjects ({} of each group), {} of them held back, {} with truth maps, grid {:?}",
+        arguments.out.display(),
+        summary.subjects,
+        arguments.subjects,
+        summary.test,
+        summary.truths,
+        summary.shape
+    );
+    Ok(())
+}

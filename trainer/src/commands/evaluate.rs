@@ -1,0 +1,53 @@
+//! `trainer evaluate`: what the models do to a cohort, as numbers, figures and maps.
+
+use crate::device::DeviceArguments;
+use crate::evaluation::{Evaluation, ModelsOf, evaluate};
+use crate::failure::unusable;
+use crate::files;
+use anyhow::Result;
+use std::path::PathBuf;
+
+/// Options of `trainer evaluate`.
+#[derive(Debug, clap::Args)]
+pub struct EvaluateArguments {
+    /// Run to judge.
+    #[arg(long, value_name = "RUN", conflicts_with = "bundle", required_unless_present = "bundle")]
+    run: Option<PathBuf>,
+    /// Bundle to judge.
+    #[arg(long, value_name = "DIR")]
+    bundle: Option<PathBuf>,
+    /// Cohort with participants.tsv: its young and old subjects that the models did not learn from, and of those only
+    /// the split `test` where the table has a split.
+    #[arg(long, value_name = "COHORT")]
+    cohort: PathBuf,
+    /// Folder of the report.
+    #[arg(long, value_name = "REPORT")]
+    out: PathBuf,
+    /// Print report.json on stdout.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    device: DeviceArguments,
+}
+
+/// Judges models on a cohort and writes the report.
+pub fn run(arguments: &EvaluateArguments) -> Result<()> {
+    let evaluation = Evaluation {
+        of: match (&arguments.run, &arguments.bundle) {
+            (Some(run), _) => ModelsOf::Run(run),
+            (None, Some(bundle)) => ModelsOf::Bundle(bundle),
+            (None, None) => return Err(unusable("neither --run nor --bundle is given; name what to judge")),
+        },
+        cohort: &arguments.cohort,
+        out: &arguments.out,
+        device: arguments.device.device,
+    };
+    let in_words = evaluate(&evaluation)?;
+    if arguments.json {
+        println!("{}", String::from_utf8_lossy(&files::read(&arguments.out.join("report.json"))?));
+    } else {
+        println!("{in_words}");
+        println!("{}", arguments.out.join("report.html").display());
+    }
+    Ok(())
+}

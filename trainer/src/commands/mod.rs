@@ -1,0 +1,59 @@
+//! The command line: what can be asked, and which part answers. One file a subcommand.
+
+mod cohort;
+mod evaluate;
+mod explain;
+mod export;
+mod prepare;
+mod train;
+
+use crate::{benchmark, device};
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+/// Prepares T1 images, trains a classifier and a CycleGAN on grey-matter maps of young and old brains, evaluates and
+/// exports them.
+///
+/// Exit codes: 0 done; 1 the work failed; 2 wrong usage or unusable input.
+#[derive(Debug, Parser)]
+#[command(name = "trainer", version, propagate_version = true)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Make a cohort: a folder with participants.tsv and one grey-matter map per subject.
+    #[command(subcommand)]
+    Cohort(cohort::CohortCommand),
+    /// Make grey-matter, white-matter and fluid maps in MNI space of one raw T1-weighted image.
+    Prepare(prepare::PrepareArguments),
+    /// Train classifier, judge and CycleGAN; writes a run folder with checkpoints and metrics.
+    Train(train::TrainArguments),
+    /// Judge a run or a bundle on a cohort; writes report.html, report.json, figures and NIfTI maps.
+    Evaluate(evaluate::EvaluateArguments),
+    /// Export a finished run as a bundle: weights, model card, reference outputs, samples.
+    Export(export::ExportArguments),
+    /// Explain one grey-matter map: class, translation, difference map, class-activation map.
+    Explain(explain::ExplainArguments),
+    /// List the devices that this program can compute on, and which `--device auto` takes and why.
+    Devices,
+    /// Time a training on this machine, or measure explanations against a known truth.
+    #[command(subcommand)]
+    Benchmark(benchmark::BenchmarkCommand),
+}
+
+/// Does what the arguments ask for.
+pub fn run(arguments: Arguments) -> Result<()> {
+    match arguments.command {
+        Command::Prepare(arguments) => prepare::run(&arguments),
+        Command::Cohort(command) => cohort::run(command),
+        Command::Train(arguments) => train::run(arguments),
+        Command::Evaluate(arguments) => evaluate::run(&arguments),
+        Command::Export(arguments) => export::run(arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
+        Command::Devices => device::list(),
+        Command::Benchmark(command) => benchmark::run(&command),
+    }
+}

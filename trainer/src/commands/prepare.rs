@@ -1,0 +1,103 @@
+//! `trainer prepare`: one raw T1-weighted image, its maps, its quality control.
+
+use crate::failure::unusable;
+use crate::prepare::steps::StepBars;
+use crate::prepare::{Input, Outcome, load_template, map_files, prepare_image, remove_maps, write_maps};
+use crate::{files, output_folder, progress};
+use anyhow::Result;
+use shared::prepare::t1::{Options, T1Error};
+use std::path::PathBuf;
+
+/// Picture of the quality control, and what was measured.
+const QC_PICTURE: &str = "qc.png";
+const QC_RECORD: &str = "qc.json";
+
+/// Options of `trainer prepare`.
+#[derive(Debug, clap::Args)]
+pub struct PrepareArguments {
+    /// T1-weighted image of a whole adult head: .nii, .nii.gz or .hdr with its .img beside it.
+    #[arg(value_name = "INPUT.nii[.gz]")]
+    input: PathBuf,
+    /// Folder of the results: maps of grey matter, white matter and fluid, brain mask, the image itself (all in MNI
+    /// space, 2 mm), the affine as .txt, qc.png and qc.json. Names begin as the input's, without `_T1w`.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Multiply the tissue maps by the affine's change of volume, so that sums are amounts of the person's own tissue.
+    /// The shipped models learned from maps without it.
+    #[arg(long)]
+    modulated: bool,
+    /// Write the maps even where the quality control fails.
+    #[arg(long)]
+    force: bool,
+    /// Print qc.json on stdout.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Prepares one image and writes its maps.
+///
+/// # Errors
+/// [`crate::failure::UnusableInput`]: no T1 image of a head, or its quality control failed without `--force`; picture
+/// and numbers of a failed one are written all the same. Other errors: stopped by Ctrl-C, or a file cannot be written.
+pub fn run(arguments: &PrepareArguments) -> Result<()> {
+    output_folder::PREPARED.may_fill(&arguments.out)?;
+    progress::stop_on_ctrl_c()?;
+    let template = load_template()?;
+    let input = Input::read(&arguments.input)?;
+    let options = Options { modulated: arguments.modulated, force: arguments.force };
+    let mut bars = StepBars::default();
+    let mut outcome = prepare_image(&input, &template, options, &mut bars)?;
+    bars.finish();
+    for warning in &outcome.record.warnings {
+        eprintln!("{}: {warning}", arguments.input.display());
+    }
+
+    let stem = input.stem();
+    // What an earlier run of the same name left must not pass for the result of this one.
+    let record_path = arguments.out.join(QC_RECORD);
+    remove_maps(&arguments.out, stem)?;
+    files::remove(&record_path)?;
+    files::write(&arguments.out.join(QC_PICTURE), &outcome.picture_png)?;
+    let failure = (!outcome.prepared.quality.passed && !arguments.force).then(|| refusal(arguments, &outcome));
+    if failure.is_none() {
+        outcome.record.files = map_files("", stem);
+        write_maps(&arguments.out, &outcome.record.files, &outcome.prepared, options.modulated)?;
+    }
+    files::write_json(&record_path, &outcome.record)?;
+    if arguments.json {
+        println!("{}", serde_json::to_string(&outcome.record)?);
+    }
+    match failure {
+        Some(failure) => Err(failure),
+        None => {
+            report(arguments, &outcome);
+            Ok(())
+        }
+    }
+}
+
+/// Why the maps are not written, and what can be done.
+fn refusal(arguments: &PrepareArguments, outcome: &Outcome) -> anyhow::Error {
+    let name = arguments.input.display().to_string();
+    let reason = T1Error::Quality { name, quality: Box::new(outcome.prepared.quality.clone()) };
+    unusable(format!(
+        "{reason}. The picture is {}; --force writes the maps all the same",
+        arguments.out.join(QC_PICTURE).display()
+    ))
+}
+
+fn report(arguments: &PrepareArguments, outcome: &Outcome) {
+    let quality = &outcome.prepared.quality;
+    for reason in &quality.reasons {
+        eprintln!("written by --force although the quality control failed: {reason}");
+    }
+    if !arguments.json {
+        let verdict = if quality.passed { "passed" } else { "FAILED" };
+        println!(
+            "quality control {verdict}, score {:.2}, {:.0} s; look at {}",
+            quality.score,
+            outcome.record.seconds,
+            arguments.out.join(QC_PICTURE).display()
+        );
+    }
+}

@@ -1,0 +1,37 @@
+//! `trainer train`: cohort → classifier, judge, CycleGAN → run folder.
+
+use crate::device::DeviceArguments;
+use crate::evaluation::trained::train_and_measure;
+use crate::training::Order;
+use anyhow::Result;
+use std::path::PathBuf;
+
+/// Options of `trainer train`.
+#[derive(Debug, clap::Args)]
+pub struct TrainArguments {
+    /// Cohort: a folder with participants.tsv and grey-matter maps.
+    #[arg(long, value_name = "COHORT")]
+    cohort: PathBuf,
+    /// Configuration, see configs/.
+    #[arg(long, value_name = "FILE.toml")]
+    config: PathBuf,
+    /// Folder of the run: checkpoints, metrics, weights.
+    #[arg(long, value_name = "RUN")]
+    out: PathBuf,
+    /// Go on where an earlier training of this run stopped.
+    #[arg(long)]
+    resume: bool,
+    #[command(flatten)]
+    device: DeviceArguments,
+}
+
+/// Trains everything a bundle needs. A finished part of a run is not done again on `--resume`.
+pub fn run(arguments: TrainArguments) -> Result<()> {
+    train_and_measure(&Order {
+        cohort: arguments.cohort,
+        config: arguments.config,
+        out: arguments.out,
+        resume: arguments.resume,
+        device: arguments.device.device,
+    })
+}

@@ -1,0 +1,80 @@
+//! The way from models and a cohort to a report.
+
+use crate::cohort::Cohort;
+use crate::cohort::phantom::truth_path;
+use crate::device::{self, DeviceChoice};
+use crate::evaluation::{draw, gather, measure, outputs, report, source, subjects};
+use crate::failure::unusable;
+use crate::group::Group;
+use crate::measures::truth;
+use crate::output_folder;
+use crate::training::run_folder::RunFolder;
+use anyhow::Result;
+use std::path::Path;
+
+/// Whose models are judged.
+#[derive(Clone, Copy, Debug)]
+pub enum ModelsOf<'a> {
+    /// A run's, by its folder.
+    Run(&'a Path),
+    /// A bundle's, by its folder.
+    Bundle(&'a Path),
+}
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Evaluation<'a> {
+    pub of: ModelsOf<'a>,
+    /// Cohort with participants.tsv: its young and old subjects that the models did not learn from, and of those only
+    /// the split `test` where the table has a split.
+    pub cohort: &'a Path,
+    /// Folder of the report.
+    pub out: &'a Path,
+    pub device: DeviceChoice,
+}
+
+/// Judges models on a cohort and writes the report; returns the main numbers in words.
+///
+/// # Errors
+/// [`crate::failure::UnusableInput`]: models or cohort cannot be used, or nobody is left to judge. Other errors: a file cannot be
+/// written, or the device failed.
+pub fn evaluate(asked: &Evaluation) -> Result<String> {
+    output_folder::REPORT.may_fill(asked.out)?;
+    let (device, device_name) = device::choose(asked.device)?;
+    let mut source = match asked.of {
+        ModelsOf::Run(run) => source::from_run(&RunFolder::new(run), &device)?,
+        ModelsOf::Bundle(bundle) => source::from_bundle(bundle, &device)?,
+    };
+    source.card.push(source::entry("Computed on", device_name));
+    let cohort = Cohort::open(asked.cohort)?;
+    let everybody = cohort.young_and_old().len();
+    let grid = &source.loaded.models.grid;
+    let subjects::Chosen { data, seen_ids } = subjects::choose(&cohort, &source.seen, grid, &source.preparation)?;
+    for group in [Group::Young, Group::Old] {
+        if !data.images.iter().any(|image| image.subject.group == group) {
+            return Err(unusable(format!(
+                "{}: no {group} subject that the models did not learn from ({} of {everybody} were learned from, under these \
+                 names or others); evaluate on other people",
+                asked.cohort.display(),
+                seen_ids.len()
+            )));
+        }
+    }
+    eprintln!(
+        "{} of {everybody} young and old subjects are judged; the models learned from {} of them",
+        data.images.len(),
+        seen_ids.len()
+    );
+    let all: Vec<usize> = (0..data.images.len()).collect();
+    let measured = measure::measure(&source.loaded, &data, &all)?;
+    let truth = if cohort.description.phantom {
+        truth::compare(|id| truth_path(asked.cohort, id), &measured, grid)?
+    } else {
+        None
+    };
+    let report = gather::report_data(&source, &cohort, &seen_ids, &measured, truth);
+    let figures = draw::draw(&source, &cohort, &measured, &report)?;
+    outputs::write(asked.out, &measured, &report)?;
+    report::write_report(asked.out, &report, &figures)?;
+    Ok(measured.summary().in_words())
+}

@@ -1,0 +1,25 @@
+//! The last part of a training: the models meet the people they did not learn from.
+
+use crate::cohort::Split;
+use crate::evaluation::{measure, samples};
+use crate::files;
+use crate::training::{self, Order};
+use anyhow::Result;
+
+/// Trains, then measures on the held-out subjects and writes what a bundle will show of them.
+///
+/// # Errors
+/// As [`training::train`].
+pub fn train_and_measure(order: &Order) -> Result<()> {
+    let trained = training::train(order)?;
+    let (run, data) = (&trained.run, &trained.data);
+    let loaded = run.load(&trained.device)?;
+    let held_back = data.indices(Split::Test, None);
+    let tested = measure::measure(&loaded, data, &held_back)?;
+    samples::write(run, &order.cohort, &trained.cohort, data, &held_back, &tested)?;
+    let summary = tested.summary();
+    // Last: a run that has it is finished.
+    files::write_json(&run.test(), &summary)?;
+    eprintln!("{}", summary.in_words());
+    Ok(())
+}

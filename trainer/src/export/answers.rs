@@ -1,0 +1,73 @@
+//! What the native program answers: for the reference input, by which devices are tested, and for the samples.
+
+use crate::export::files::Files;
+use crate::files;
+use crate::group::Group;
+use crate::training::run_folder::{RunFolder, SampleRecord};
+use anyhow::Result;
+use shared::bundle::{ReferenceOutput, Sample};
+use shared::explain::{Direction, Models};
+use shared::volume::{Volume, read_nifti};
+use std::path::Path;
+
+/// The native answers for an image that belongs to no person: the first sample.
+pub fn reference(bundle: &mut Files, models: &Models, input: &Volume) -> Result<Vec<ReferenceOutput>> {
+    bundle.add_volume("reference_input", input)?;
+    let mut outputs = Vec::new();
+    for direction in [Direction::YoungToOld, Direction::OldToYoung] {
+        let found = pollster::block_on(models.explain(input, Some(direction), &mut |_| {}))?;
+        let role = |part: &str| format!("reference/{}/{part}", direction.as_str());
+        bundle.add_volume(&role("translated"), &found.translated)?;
+        bundle.add_volume(&role("difference"), &found.difference)?;
+        bundle.add_volume(&role("cam"), &found.cam)?;
+        outputs.push(ReferenceOutput {
+            direction,
+            probability_old_before: found.probability_old_before,
+            probability_old_after: found.probability_old_after,
+            translated: role("translated"),
+            difference: role("difference"),
+            cam: role("cam"),
+        });
+    }
+    Ok(outputs)
+}
+
+/// One sample with its results, so that a page can show them at once.
+pub fn precompute(bundle: &mut Files, models: &Models, run: &RunFolder, sample: &SampleRecord) -> Result<Sample> {
+    let direction = match sample.group {
+        Group::Young => Direction::YoungToOld,
+        _ => Direction::OldToYoung,
+    };
+    let found =
+        pollster::block_on(models.explain(&read_volume(&run.sample(&sample.id))?, Some(direction), &mut |_| {}))?;
+    let role = |part: &str| format!("sample/{}/{part}", sample.id);
+    for (part, volume) in [
+        ("original", &found.original),
+        ("translated", &found.translated),
+        ("difference", &found.difference),
+        ("cam", &found.cam),
+    ] {
+        bundle.add_volume(&role(part), volume)?;
+    }
+    let truth = run.sample_truth(&sample.id);
+    if truth.exists() {
+        bundle.add_volume(&role("truth"), &read_volume(&truth)?)?;
+    }
+    Ok(Sample {
+        id: sample.id.clone(),
+        title: sample.title.clone(),
+        direction,
+        probability_old_before: found.probability_old_before,
+        probability_old_after: found.probability_old_after,
+        original: role("original"),
+        translated: role("translated"),
+        difference: role("difference"),
+        cam: role("cam"),
+        truth: truth.exists().then(|| role("truth")),
+    })
+}
+
+/// A map of the run.
+pub fn read_volume(path: &Path) -> Result<Volume> {
+    Ok(read_nifti(&path.display().to_string(), &files::read(path)?, None)?.into_volume()?)
+}

@@ -1,0 +1,49 @@
+//! Files of a bundle as they are gathered, and those of an older one as they go.
+
+use crate::failure::unusable;
+use crate::files;
+use anyhow::Result;
+use shared::bundle::{FileEntry, Manifest, sha256_hex};
+use shared::volume::{Volume, write_nifti_gz};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// Files of the bundle as they are gathered; a content hash in each name lets browsers cache them for ever.
+pub struct Files<'a> {
+    pub out: &'a Path,
+    pub entries: BTreeMap<String, FileEntry>,
+}
+
+impl Files<'_> {
+    pub fn add(&mut self, role: &str, extension: &str, bytes: &[u8]) -> Result<()> {
+        let sha256 = sha256_hex(bytes);
+        let path = format!("{}.{}.{extension}", role.replace('/', "-"), &sha256[..8]);
+        files::write(&self.out.join(&path), bytes)?;
+        self.entries.insert(role.into(), FileEntry { path, bytes: bytes.len() as u64, sha256 });
+        Ok(())
+    }
+
+    pub fn add_volume(&mut self, role: &str, volume: &Volume) -> Result<()> {
+        self.add(role, "nii.gz", &write_nifti_gz(volume, &format!("AgeLens {role}"))?)
+    }
+}
+
+/// An earlier bundle in the folder goes, manifest first; anything else is left alone.
+pub fn remove_older(out: &Path) -> Result<()> {
+    let path = out.join("manifest.json");
+    if !path.exists() {
+        return Ok(());
+    }
+    let old: Manifest = serde_json::from_slice(&files::read(&path)?).map_err(|error| {
+        unusable(format!("{}: is no bundle's manifest ({error}); choose another folder", path.display()))
+    })?;
+    std::fs::remove_file(&path)?;
+    for entry in old.files.values() {
+        let file = Path::new(&entry.path);
+        // A manifest names files of its own folder only.
+        if file.components().count() == 1 && out.join(file).is_file() {
+            std::fs::remove_file(out.join(file))?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,247 @@
+//! How well difference maps agree with the plain group difference, with the uncertainty that comes from who was looked at.
+//!
+//! Both maps are weighted sums of single people's maps, so their correlation follows from the covariances of those maps alone:
+//! they are computed once, and each resample of people then costs no pass over voxels.
+
+use crate::cohort::Group;
+use crate::measures::measured::{Measured, PersonMaps};
+use crate::statistics::{Interval, Z_95, mean_sd};
+use rand::seq::SliceRandom;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
+use shared::explain::Direction;
+
+/// People that each half of a group needs at least.
+const LEAST_IN_HALF: usize = 2;
+
+/// Covariances over the voxels of the mask, of n originals (first) and n difference maps of the same people.
+pub struct Covariances {
+    /// Row-major, 2n × 2n, unnormalised.
+    values: Vec<f64>,
+    side: usize,
+    young: Vec<usize>,
+    old: Vec<usize>,
+}
+
+impl Covariances {
+    /// `None` where no maps of single people were kept.
+    pub fn new(measured: &Measured) -> Option<Self> {
+        if measured.people.is_empty() || measured.people.len() != measured.subjects.len() {
+            return None;
+        }
+        let in_group = |group: Group| -> Vec<usize> {
+            (0..measured.subjects.len()).filter(|&person| measured.subjects[person].group == group).collect()
+        };
+        Some(Self::of_people(&measured.people, &measured.mask, in_group(Group::Young), in_group(Group::Old)))
+    }
+
+    fn of_people(people: &[PersonMaps], mask: &[bool], young: Vec<usize>, old: Vec<usize>) -> Self {
+        let originals = people.iter().map(|person| centred(&person.original, mask));
+        let maps: Vec<Vec<f32>> =
+            originals.chain(people.iter().map(|person| centred(&person.difference, mask))).collect();
+        let side = maps.len();
+        let triangle: Vec<Vec<f64>> = (0..side)
+            .into_par_iter()
+            .map(|row| (0..=row).map(|column| dot(&maps[row], &maps[column])).collect())
+            .collect();
+        let mut values = vec![0.0; side * side];
+        for (row, found) in triangle.into_iter().enumerate() {
+            for (column, value) in found.into_iter().enumerate() {
+                values[row * side + column] = value;
+                values[column * side + row] = value;
+            }
+        }
+        Covariances { values, side, young, old }
+    }
+
+    /// Correlation of two weighted sums of maps; `None` where one is constant.
+    fn correlation(&self, a: &[Weight], b: &[Weight]) -> Option<f64> {
+        let product = |a: &[Weight], b: &[Weight]| -> f64 {
+            a.iter()
+                .map(|&(row, x)| {
+                    b.iter().map(|&(column, y)| x * y * self.values[row * self.side + column]).sum::<f64>()
+                })
+                .sum()
+        };
+        let (aa, bb) = (product(a, a), product(b, b));
+        let coefficient = product(a, b) / (aa * bb).sqrt();
+        (aa > 0.0 && bb > 0.0 && coefficient.is_finite()).then(|| coefficient.clamp(-1.0, 1.0))
+    }
+
+    /// Mean of the old minus mean of the young, times `sign`.
+    fn group_difference(&self, young: &[usize], old: &[usize], sign: f64) -> Vec<Weight> {
+        let mut weights = mean_of(old, sign);
+        weights.extend(mean_of(young, -sign));
+        weights
+    }
+
+    /// NCC of a direction's mean difference map with the plain group difference, for these people.
+    fn map_ncc(&self, direction: Direction, young: &[usize], old: &[usize]) -> Option<f64> {
+        let (translated, sign) = match direction {
+            Direction::YoungToOld => (young, 1.0),
+            Direction::OldToYoung => (old, -1.0),
+        };
+        let people = self.side / 2;
+        let differences: Vec<usize> = translated.iter().map(|person| person + people).collect();
+        self.correlation(&mean_of(&differences, 1.0), &self.group_difference(young, old, sign))
+    }
+
+    /// Bootstrap 95 % interval of [`Measured::map_ncc`]: young and old people are drawn with replacement, each group by itself,
+    /// and both maps are made anew from those drawn. `None` for fewer than two people in a group.
+    ///
+    /// The spread is taken on Fisher's z scale and laid around the value found. Quantiles of the draws would lie too low:
+    /// people drawn twice make both maps noisier than they are.
+    pub fn map_ncc_interval(&self, direction: Direction, resamples: usize, seed: u64) -> Option<Interval> {
+        /// Keeps a perfect correlation finite.
+        const LARGEST: f64 = 1.0 - 1e-12;
+        if self.young.len() < 2 || self.old.len() < 2 {
+            return None;
+        }
+        let fisher_z = |ncc: f64| ncc.clamp(-LARGEST, LARGEST).atanh();
+        let found = fisher_z(self.map_ncc(direction, &self.young, &self.old)?);
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        let mut drawn = |group: &[usize]| -> Vec<usize> {
+            (0..group.len()).map(|_| group[random.random_range(0..group.len())]).collect()
+        };
+        let draws: Vec<(Vec<usize>, Vec<usize>)> =
+            (0..resamples).map(|_| (drawn(&self.young), drawn(&self.old))).collect();
+        let values: Vec<f64> =
+            draws.par_iter().filter_map(|(young, old)| self.map_ncc(direction, young, old).map(fisher_z)).collect();
+        let spread = mean_sd(&values)?.sd?;
+        (values.len() * 2 >= resamples).then(|| [(found - Z_95 * spread).tanh(), (found + Z_95 * spread).tanh()])
+    }
+
+    /// Mean correlation of the plain group differences of two random halves of the people, over `splits` divisions.
+    /// `None` for fewer than four people in a group.
+    pub fn split_half(&self, splits: usize, seed: u64) -> Option<f64> {
+        let (young, old) = (self.young.len() / 2, self.old.len() / 2);
+        if young < LEAST_IN_HALF || old < LEAST_IN_HALF {
+            return None;
+        }
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        let mut mixed = (self.young.clone(), self.old.clone());
+        let mut values = Vec::with_capacity(splits);
+        for _ in 0..splits {
+            mixed.0.shuffle(&mut random);
+            mixed.1.shuffle(&mut random);
+            // Of an odd number one stays out, so that the halves are equal.
+            let first = self.group_difference(&mixed.0[..young], &mixed.1[..old], 1.0);
+            let second = self.group_difference(&mixed.0[young..2 * young], &mixed.1[old..2 * old], 1.0);
+            values.extend(self.correlation(&first, &second));
+        }
+        mean_sd(&values).map(|summary| summary.mean)
+    }
+}
+
+/// Index of a map and its weight in a sum.
+type Weight = (usize, f64);
+
+fn mean_of(maps: &[usize], sign: f64) -> Vec<Weight> {
+    let mut sorted = maps.to_vec();
+    sorted.sort_unstable();
+    // People drawn twice count twice.
+    sorted.chunk_by(|a, b| a == b).map(|same| (same[0], sign * same.len() as f64 / maps.len() as f64)).collect()
+}
+
+/// What a correlation between halves becomes for samples twice as large (Spearman 1910, Brown 1910).
+pub fn spearman_brown(half: f64) -> f64 {
+    2.0 * half / (1.0 + half)
+}
+
+/// Values inside the mask, less their mean.
+fn centred(map: &[f32], mask: &[bool]) -> Vec<f32> {
+    let inside: Vec<f32> = map.iter().zip(mask).filter(|(_, inside)| **inside).map(|(&value, _)| value).collect();
+    let mean = inside.iter().map(|&value| f64::from(value)).sum::<f64>() / inside.len().max(1) as f64;
+    inside.into_iter().map(|value| (f64::from(value) - mean) as f32).collect()
+}
+
+/// Eight sums side by side, which the processor adds at once.
+fn dot(a: &[f32], b: &[f32]) -> f64 {
+    const LANES: usize = 8;
+    let mut sums = [0.0f64; LANES];
+    let (a_chunks, b_chunks) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
+    let rest: f64 =
+        a_chunks.remainder().iter().zip(b_chunks.remainder()).map(|(&a, &b)| f64::from(a) * f64::from(b)).sum();
+    for (a, b) in a_chunks.zip(b_chunks) {
+        for lane in 0..LANES {
+            sums[lane] += f64::from(a[lane]) * f64::from(b[lane]);
+        }
+    }
+    rest + sums.iter().sum::<f64>()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use shared::explain::ncc_in_mask;
+    const VOXELS: usize = 203;
+
+    /// The first half young, the second old; the old lack something the translation partly draws.
+    fn people(count: usize, noise: f32) -> Vec<PersonMaps> {
+        let mut random = ChaCha8Rng::seed_from_u64(5);
+        let effect: Vec<f32> = (0..VOXELS).map(|voxel| (voxel as f32 * 0.1).sin()).collect();
+        (0..count)
+            .map(|person| {
+                let (age, sign): (f32, f32) = if person < count / 2 { (0.0, 1.0) } else { (1.0, -1.0) };
+                let mut draw = |size: f32| (random.random_range(0.0f32..2.0) - 1.0) * size;
+                PersonMaps {
+                    original: effect.iter().map(|effect| age * effect + draw(noise)).collect(),
+                    difference: effect.iter().map(|effect| sign * effect + draw(noise)).collect(),
+                }
+            })
+            .collect()
+    }
+
+    fn covariances(people: &[PersonMaps], mask: &[bool]) -> Covariances {
+        let half = people.len() / 2;
+        Covariances::of_people(people, mask, (0..half).collect(), (half..people.len()).collect())
+    }
+
+    fn mean(maps: &[&[f32]]) -> Vec<f32> {
+        (0..VOXELS).map(|voxel| maps.iter().map(|map| map[voxel]).sum::<f32>() / maps.len() as f32).collect()
+    }
+
+    #[test]
+    fn equals_the_correlation_of_the_maps_themselves() {
+        let people = people(9, 1.0);
+        let mask: Vec<bool> = (0..VOXELS).map(|voxel| voxel % 5 != 0).collect();
+        let found = covariances(&people, &mask);
+        let originals: Vec<&[f32]> = people.iter().map(|person| person.original.as_slice()).collect();
+        let differences: Vec<&[f32]> = people.iter().map(|person| person.difference.as_slice()).collect();
+        let (young, old) = (mean(&originals[..4]), mean(&originals[4..]));
+        let plain: Vec<f32> = young.iter().zip(&old).map(|(young, old)| young - old).collect();
+        let direct = ncc_in_mask(&mean(&differences[4..]), &plain, &mask).unwrap();
+        let quick = found.map_ncc(Direction::OldToYoung, &found.young, &found.old).unwrap();
+        assert!((direct - quick).abs() < 1e-5, "{direct} {quick}");
+    }
+
+    #[test]
+    fn the_interval_holds_the_value_and_narrows_with_less_noise() {
+        let width = |noise: f32| {
+            let found = covariances(&people(20, noise), &[true; VOXELS]);
+            let value = found.map_ncc(Direction::YoungToOld, &found.young, &found.old).unwrap();
+            let [low, high] = found.map_ncc_interval(Direction::YoungToOld, 300, 1).unwrap();
+            assert!(low < value && value < high && value > 0.5, "{low} {value} {high}");
+            assert_eq!(found.map_ncc_interval(Direction::YoungToOld, 300, 1), Some([low, high]));
+            high - low
+        };
+        assert!(width(0.2) < width(2.0));
+    }
+
+    #[test]
+    fn halves_agree_on_an_effect_and_not_on_noise() {
+        let clean = covariances(&people(16, 0.1), &[true; VOXELS]).split_half(50, 1).unwrap();
+        assert!(clean > 0.95, "{clean}");
+        let mut noise = people(16, 1.0);
+        let mut random = ChaCha8Rng::seed_from_u64(6);
+        noise
+            .iter_mut()
+            .flat_map(|person| &mut person.original)
+            .for_each(|value| *value = random.random_range(0.0f32..1.0));
+        let noisy = covariances(&noise, &[true; VOXELS]).split_half(50, 1).unwrap();
+        assert!(noisy.abs() < 0.2, "{noisy}");
+        assert_eq!(covariances(&people(6, 0.1), &[true; VOXELS]).split_half(50, 1), None);
+        assert!((spearman_brown(0.6) - 0.75).abs() < 1e-12);
+    }
+}

@@ -1,0 +1,12 @@
+//! Numbers of maps: how they agree, where they change, how that compares with what is known. No network is asked here.
+
+pub mod agreement;
+pub mod balance;
+pub mod disturb;
+pub mod measured;
+pub mod per_direction;
+pub mod regions;
+pub mod rims;
+pub mod summary;
+pub mod table1;
+pub mod truth;

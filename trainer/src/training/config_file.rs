@@ -1,0 +1,121 @@
+//! The TOML file of a training's configuration, read and checked.
+
+use crate::failure::unusable;
+use crate::training::config::TrainingConfig;
+use crate::training::ranges;
+use anyhow::Result;
+use shared::prepare::reach_of_brain;
+use std::path::Path;
+
+/// Least share of the brain's width and length that a grid reaches; a slab may be as low as a slice.
+const LEAST_REACH: f64 = 0.7;
+
+impl TrainingConfig {
+    /// Reads and checks a configuration file.
+    pub fn read(path: &Path) -> Result<Self> {
+        let bytes = crate::files::read(path)?;
+        let text = String::from_utf8(bytes)
+            .map_err(|_| unusable(format!("{}: is no text; give a TOML file as in configs/", path.display())))?;
+        let config: TrainingConfig = toml::from_str(&text)
+            .map_err(|error| unusable(format!("{}: {error}\ncompare with the files in configs/", path.display())))?;
+        config.check().map_err(|reason| {
+            let line = line_of(&text, &reason).map_or_else(String::new, |line| format!("line {line}: "));
+            unusable(format!("{}: {line}{reason}", path.display()))
+        })?;
+        Ok(config)
+    }
+
+    fn check(&self) -> std::result::Result<(), String> {
+        ranges::check(self)?;
+        let [width, length, height] = reach_of_brain(&self.grid.grid());
+        if width.min(length) < LEAST_REACH || height == 0.0 {
+            return Err(format!(
+                "grid.spacing_mm = {}: the grid reaches {:.0} % of the brain's width, {:.0} % of its length and {:.0} % of its height; \
+                 correct grid.shape, spacing_mm or origin_mm",
+                self.grid.spacing_mm,
+                100.0 * width,
+                100.0 * length,
+                100.0 * height
+            ));
+        }
+        let [nx, ny, _] = self.grid.shape;
+        let generator = self.cyclegan.generator.check(self.grid.shape);
+        generator.map_err(|reason| format!("cyclegan.generator: {reason}; grid.shape is {:?}", self.grid.shape))?;
+        let reach = self.augmentation.shift_voxels;
+        if 2 * reach >= nx.min(ny) {
+            return Err(format!("augmentation.shift_voxels = {reach} moves the image off the grid; lower it"));
+        }
+        let named = [("classifier", &self.classifier), ("judge", &self.judge)];
+        for (name, classifier) in named.into_iter().chain(self.guides.iter().map(|guide| ("guides", guide))) {
+            classifier.network.check(self.grid.shape).map_err(|reason| format!("{name}.network: {reason}"))?;
+            for scanner in &classifier.scanners {
+                scanner.check().map_err(|reason| format!("{name}.scanners: {reason}"))?;
+            }
+            if classifier.ridge == 0.0 && !classifier.scanners.is_empty() {
+                return Err(format!(
+                    "{name}.scanners are for the ridge regression; give {name}.ridge a value, or leave them out"
+                ));
+            }
+            if classifier.folds == 1 || classifier.permuted_folds == 1 {
+                return Err(format!("{name}.folds and {name}.permuted_folds must be 0 or at least 2"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The line on which the field stands whose name begins a message, or the innermost table of it that is there.
+fn line_of(text: &str, message: &str) -> Option<usize> {
+    let is_name = |letter: char| letter.is_ascii_alphanumeric() || letter == '_' || letter == '.';
+    let field = message.split(|letter| !is_name(letter)).next()?;
+    let document = toml::de::DeTable::parse(text).ok()?;
+    let mut table = document.get_ref();
+    let mut place = None;
+    for part in field.split('.') {
+        let Some((key, value)) = table.get_key_value(part) else { break };
+        place = Some(key.span().start);
+        let inner = match value.get_ref() {
+            toml::de::DeValue::Table(inner) => Some(inner),
+            toml::de::DeValue::Array(items) => items.iter().next().and_then(|item| item.get_ref().as_table()),
+            _ => None,
+        };
+        let Some(inner) = inner else { break };
+        table = inner;
+    }
+    Some(text[..place?].lines().count().max(1) + usize::from(text[..place?].ends_with('\n')))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_that_means_nothing_is_refused_by_its_line() {
+        let text = include_str!("../../tests/tiny.toml");
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config.toml");
+        let (number, line) =
+            text.lines().enumerate().find(|(_, line)| line.starts_with("learning_rate_generator")).unwrap();
+        std::fs::write(&path, text.replace(line, "learning_rate_generator = -2e-4")).unwrap();
+        let said = TrainingConfig::read(&path).unwrap_err().to_string();
+        assert!(said.contains(&format!("line {}: cyclegan.learning_rate_generator is -0.0002", number + 1)), "{said}");
+        assert_eq!(line_of("a = 1\nb = 2", "b is 2, and must be 3"), Some(2));
+        assert_eq!(line_of("a = 1", "a is 1"), Some(1));
+        assert_eq!(line_of("[grid]\nshape = [1]", "grid.spacing_mm is 0"), Some(1));
+    }
+
+    #[test]
+    fn a_dose_needs_whole_images_a_change_and_cells_that_fill_the_grid() {
+        let text = include_str!("../../../configs/phantom.toml");
+        let dosed: TrainingConfig = toml::from_str(text).unwrap();
+        assert!(dosed.cyclegan.generator.dose.is_some() && dosed.check().is_ok());
+        let refused = |from: &str, to: &str| {
+            assert!(text.contains(from), "{from}");
+            toml::from_str::<TrainingConfig>(&text.replace(from, to)).unwrap().check().unwrap_err()
+        };
+        assert!(refused("counts = [12, 14, 12]", "counts = [12, 14, 11]").contains("do not fill the grid"));
+        assert!(refused("output = \"bounded\"", "output = \"direct\"").contains("direct"));
+        let plane = "[cyclegan.generator]\nkind = \"plane\"";
+        assert!(refused("[cyclegan.generator]\nkind = \"volume\"", plane).contains("volume"));
+    }
+}
