@@ -4,6 +4,8 @@
 //! blocks on a device: bytes come in, bytes and numbers go out.
 //! Without the feature `model` only the parts that need no tensors are compiled (the page's thread uses those).
 
+#![warn(clippy::unwrap_used)]
+
 pub mod bundle;
 pub mod explain;
 #[cfg(feature = "heads")]

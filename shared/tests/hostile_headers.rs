@@ -75,7 +75,7 @@ fn every_spoilt_header_is_read_or_refused() {
         let started = Instant::now();
         LARGEST_BYTES.set(0);
         let start = check_start("spoilt.nii", FileStart { bytes: &file, file_bytes: file.len() as u64 }, None);
-        let outcome = read_nifti("spoilt.nii", &file, None).and_then(|image| image.into_volume());
+        let outcome = read_nifti("spoilt.nii", &file, None).and_then(shared::volume::NiftiImage::into_volume);
         match &outcome {
             Ok(volume) => {
                 assert_eq!(volume.data.len(), volume.shape.iter().product::<usize>(), "seed {seed}");

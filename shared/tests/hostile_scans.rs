@@ -132,7 +132,7 @@ fn every_scan_ends_with_maps_or_with_a_sentence() {
         let image = if seed % 2 == 0 { spoilt_head(&head, &mut random) } else { scan(&mut random) };
         let file = write_nifti(&image, "");
         let started = Instant::now();
-        let outcome = match read_nifti("scan.nii", &file, None).and_then(|image| image.into_volume()) {
+        let outcome = match read_nifti("scan.nii", &file, None).and_then(shared::volume::NiftiImage::into_volume) {
             Ok(volume) => {
                 let options = Options { modulated: random.below(2) == 0, force: random.below(2) == 0 };
                 let prepared = to_the_end(prepare_t1("scan.nii", &volume, &template, options, &mut Silent));

@@ -69,8 +69,8 @@ fn lengths_in_metres_and_micrometres_become_millimetres() {
             file.pixdim[1..4].iter_mut().for_each(|value| *value *= factor);
             // By sform, by qform, and by the voxel size alone.
             for (sform_code, qform_code) in [(1, 1), (0, 1), (0, 0)] {
-                let expected = in_unit(&NiftiFile { sform_code, qform_code, ..in_mm.clone() }, 2);
-                let file = NiftiFile { sform_code, qform_code, ..file.clone() };
+                let expected = in_unit(&NiftiFile { qform_code, sform_code, ..in_mm.clone() }, 2);
+                let file = NiftiFile { qform_code, sform_code, ..file.clone() };
                 let image = in_unit(&file, code);
                 assert!(
                     image.world_from_voxel.max_difference(&expected.world_from_voxel) < 1e-4,

@@ -148,7 +148,7 @@ it('an own image is judged by the model that knows such images, where none was c
   await choose(page, { name: 'mine.nii', mimeType: 'application/octet-stream', buffer: withoutFront(wanted.id) })
   assert.equal(await page.getByTestId('bundle-select').inputValue(), wanted.id)
   assert.equal(await page.getByTestId('sample-select').inputValue(), 'own')
-  assert.match(await page.getByTestId('notice').textContent(), /model was changed/)
+  assert.match(await page.getByTestId('notice').textContent(), /switched to a model/)
   // Nobody it has learned from lacks the front of the brain.
   await explain(page)
   const found = await lastResult(page)

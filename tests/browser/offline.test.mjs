@@ -143,7 +143,7 @@ it('works with a full storage, and says that it will not without a network', asy
   const site = await open(browser, { query, replace: withFullStorage('/./') })
   test.after(site.close)
   await note(site.page, 'quota').waitFor()
-  assert.match(await note(site.page, 'quota').textContent(), /room|full/)
+  assert.match(await note(site.page, 'quota').textContent(), /no space left/)
   await explain(site.page)
   await reload(site.page)
   assert.equal(await sourceOfResult(site.page), 'precomputed')

@@ -91,7 +91,7 @@ describe('a raw T1 image', () => {
     assert.equal(result.name, 'head_T1w.nii.gz')
     assert.ok(new Set(readVolume(result.volumes.difference).values).size > 100, 'an empty explanation')
     const seen = await page.evaluate(() => window.seen)
-    for (const words of ['raw T1', 'registration', 'brain in the head', 'grey matter', 'Sampling', 'Translating']) {
+    for (const words of ['raw T1', 'registration', 'brain from the head', 'grey matter', 'Resampling', 'Translating']) {
       assert.ok(seen.some(({ text }) => text.includes(words)), `never said: ${words}`)
     }
     const back = seen.find(({ fraction }, index) => fraction < seen[index - 1]?.fraction)
@@ -101,7 +101,7 @@ describe('a raw T1 image', () => {
     assert.match(await page.locator('#preparation-detail').textContent(), /shows a head with its skull/)
     assert.match(await page.getByTestId('provenance').textContent(), /prepared here/)
     // The shipped models learned from maps of other software.
-    assert.match(await page.getByTestId('caution').textContent(), /learned from maps that were made otherwise/)
+    assert.match(await page.getByTestId('caution').textContent(), /trained on maps made in a different way/)
   })
 
   it('has a picture, its measures, and no serious finding of axe-core', async () => {

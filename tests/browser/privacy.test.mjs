@@ -73,7 +73,7 @@ const send = (url) => fetch(url, { method: 'POST', body: 'a scan' }).then(() => 
 const badge = async (page) => {
   const found = page.getByTestId('upload-badge')
   const tip = await found.getAttribute('title')
-  const [, out, refused] = tip.match(/So far (\d+) went out and (\d+) were refused/) ?? [tip]
+  const [, out, refused] = tip.match(/So far (\d+) went out and (\d+) were blocked/) ?? [tip]
   return { state: await found.getAttribute('data-state'), label: numberIn(await found.textContent()), out: Number(out), refused: Number(refused) }
 }
 

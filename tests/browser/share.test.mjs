@@ -129,7 +129,7 @@ describe('a link', () => {
     const plain = await open(browser, { query: `?bundle=${bundleName}`, script })
     test.after(plain.close)
     await plain.page.getByTestId('share').click()
-    await plain.page.getByTestId('status').filter({ hasText: 'is copied' }).waitFor()
+    await plain.page.getByTestId('status').filter({ hasText: 'Link copied' }).waitFor()
     const paste = async () => {
       await plain.page.evaluate(() => document.body.append(Object.assign(document.createElement('textarea'), { id: 'paste' })))
       await plain.page.locator('#paste').focus()

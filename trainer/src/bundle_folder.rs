@@ -29,7 +29,7 @@ pub fn read_bundle(folder: &Path, device: &Device) -> Result<(Bundle, String)> {
     if !manifest.takes_preparation(PREPARATION_VERSION) {
         // Not refused: its own version's maps and other software's still fit it.
         eprintln!(
-            "note: {} learned from maps of preparation `{preparation}`; maps that this program's `trainer prepare` makes \
+            "note: {} was trained on maps of preparation `{preparation}`; maps that this program's `trainer prepare` makes \
              (`{PREPARATION_VERSION}`) are refused by it, those of other software are taken",
             folder.display()
         );

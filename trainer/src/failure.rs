@@ -23,5 +23,5 @@ pub fn unusable(message: impl Into<String>) -> anyhow::Error {
 
 /// Exit code for an error: 2 where its chain holds an [`UnusableInput`], else 1.
 pub fn exit_code(error: &anyhow::Error) -> u8 {
-    if error.chain().any(|cause| cause.is::<UnusableInput>()) { 2 } else { 1 }
+    if error.chain().any(<dyn std::error::Error + 'static>::is::<UnusableInput>) { 2 } else { 1 }
 }

@@ -1,5 +1,7 @@
 //! `trainer`: cohort → trained models → report → exported bundle.
 
+#![warn(clippy::unwrap_used)]
+
 mod benchmark;
 mod bundle_folder;
 mod cohort;

@@ -266,7 +266,7 @@ fn a_header_that_does_not_tell_left_from_right_is_told_in_output_and_report() {
     study.put("sub-02_GM.nii", &without(&Volume { data, ..source }));
     for run in ["first", "second"] {
         let words =
-            "neither sform nor qform is set: orientation and position are guessed, left and right may be swapped";
+            "neither sform nor qform is set: orientation and position are guessed, and left and right may be swapped";
         study.import(&[]).success().stdout(predicate::str::contains(format!("sub-01, sub-02: {words}")));
         assert!(study.text("report.html").contains(words), "{run}");
     }

@@ -308,7 +308,7 @@ fn a_bundle_reads_no_file_but_its_own() {
             .code(2)
             .stderr(predicate::str::contains(said));
     };
-    refusal(&|manifest| manifest["files"]["mask"]["path"] = json!("/dev/zero"), "leads out of the bundle");
+    refusal(&|manifest| manifest["files"]["mask"]["path"] = json!("/dev/zero"), "points outside the bundle");
     refusal(&|manifest| manifest["files"]["mask"]["bytes"] = json!(7), "is not the file of 7 bytes");
     refusal(&|manifest| manifest["reference"] = json!([]), "no reference output");
     refusal(&|manifest| manifest["models"]["judge"]["dropout"] = json!(1.0), "judge: dropout");
@@ -362,7 +362,7 @@ fn maps_of_another_preparation_are_refused() {
         command.arg("explain").arg("--bundle").arg(&bundle).arg(path(input)).arg("--out").arg(path("out"));
         command.args(["--device", "cpu"]).assert()
     };
-    with_older("other.nii").success().stderr(predicate::str::contains("learned from maps of preparation `gm-map-0`"));
+    with_older("other.nii").success().stderr(predicate::str::contains("was trained on maps of preparation `gm-map-0`"));
     with_older("own.nii").code(2).stderr(predicate::str::contains("own.nii"));
 
     // A run that was begun with maps of another preparation is not mixed with this one's.

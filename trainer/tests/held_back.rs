@@ -126,7 +126,7 @@ fn phantoms_show_every_case_that_there_is() {
                 if cell.translated.is_none() { sample.probability_old_before } else { sample.probability_old_after };
             assert_eq!(GroupName::judged(probability), cell.judged, "{id} in {cell:?}");
             assert_eq!(GroupName::translated_by(sample.direction), cell.group, "{id} in {cell:?}");
-            assert!(sample.truth.is_some() && sample.title.ends_with("held back"), "{sample:?}");
+            assert!(sample.truth.is_some() && sample.title.ends_with("held out"), "{sample:?}");
         }
     }
     let ids: Vec<&str> = manifest.samples.iter().map(|sample| sample.id.as_str()).collect();
@@ -190,7 +190,7 @@ fn people_are_shown_as_means_of_five_or_more_only() {
         assert_eq!(cell.samples, if may_be_shown { vec![id.clone()] } else { Vec::new() }, "{cell:?}");
         if may_be_shown {
             let sample = manifest.samples.iter().find(|sample| sample.id == id).unwrap();
-            let title = format!("Mean of {} {group} people, held back, judged {judged}", cell.subjects);
+            let title = format!("Mean of the {} held-out {group} people judged {judged}", cell.subjects);
             assert_eq!((&sample.title, GroupName::translated_by(sample.direction)), (&title, cell.group));
             expected.push(id);
         }

@@ -45,12 +45,6 @@ pub fn parse_query(query: &str) -> Asked {
     asked
 }
 
-/// The bundle to open first: the one asked for where it exists, else the first.
-pub fn first_bundle<'a>(entries: &'a [BundleEntry], asked: &Asked) -> Option<&'a BundleEntry> {
-    let wanted = asked.bundle.as_deref();
-    entries.iter().find(|entry| Some(entry.id.as_str()) == wanted).or(entries.first())
-}
-
 /// Letters, digits, `-`, `_` and inner dots: one folder, never a path that leads out of it.
 pub fn is_name(text: &str) -> bool {
     !text.is_empty()
@@ -61,10 +55,6 @@ pub fn is_name(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn entry(id: &str) -> BundleEntry {
-        BundleEntry { id: id.into(), title: None, own_scans: false }
-    }
 
     #[test]
     fn reads_what_it_knows() {
@@ -80,14 +70,5 @@ mod tests {
         for bad in ["..", "a/b", "https:%2f%2fx", "", ".hidden", "a b"] {
             assert_eq!(parse_query(&format!("?bundle={bad}")).bundle, None, "{bad}");
         }
-    }
-
-    #[test]
-    fn an_unknown_bundle_gives_the_first() {
-        let entries = [entry("a"), entry("b")];
-        let asked = |name: &str| Asked { bundle: Some(name.into()), ..Asked::default() };
-        assert_eq!(first_bundle(&entries, &asked("b")), Some(&entries[1]));
-        assert_eq!(first_bundle(&entries, &asked("c")), Some(&entries[0]));
-        assert_eq!(first_bundle(&[], &asked("c")), None);
     }
 }

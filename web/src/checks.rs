@@ -106,6 +106,6 @@ mod tests {
         assert_eq!(passed(&Found { identity_error: 0.05, ..SOUND }), [true, true, false, true]);
         assert_eq!(passed(&Found { shuffled_cam: Some(0.9), ..SOUND }), [true, true, true, false]);
         let [cycle, ..] = rows(Language::English, &SOUND);
-        assert_eq!(cycle.found, "mean error 0.0100; the change is 0.0800");
+        assert_eq!(cycle.found, "mean error 0.0100; mean change 0.0800");
     }
 }

@@ -69,7 +69,7 @@ fn row(
         case: of(judged).and_then(|cell| case(language, manifest, cell, total, name, language.text(column))),
     };
     let share = |part: usize, total: usize| {
-        if total == 0 { language.text(NONE).to_owned() } else { format!("{:.0} %", 100.0 * part as f64 / total as f64) }
+        if total == 0 { language.text(NONE).to_owned() } else { format!("{:.0}%", 100.0 * part as f64 / total as f64) }
     };
     let [old, young] = thesis;
     let thesis_wanted = if wanted == GroupName::Old { old } else { young };
@@ -127,12 +127,12 @@ mod tests {
             regions: Vec::new(),
         });
         let [old, young, aged, rejuvenated] = table(Language::English, &manifest).unwrap();
-        assert_eq!((old.cells[0].count, old.cells[1].count, old.share.as_str()), (16, 1, "94 %"));
+        assert_eq!((old.cells[0].count, old.cells[1].count, old.share.as_str()), (16, 1, "94%"));
         assert!(old.cells[0].is_wanted && !old.cells[1].is_wanted);
         assert_eq!(old.cells[0].case.as_ref().map(|(id, _)| id), sample.as_ref());
         assert_eq!((young.cells[0].count, young.share.as_str()), (0, "–"));
         assert!(aged.cells[0].is_wanted && rejuvenated.cells[1].is_wanted);
         assert_eq!(rejuvenated.cells[1].count, 17);
-        assert_eq!(aged.thesis, "181 / 2 (99 %)");
+        assert_eq!(aged.thesis, "166 / 17 (91%)");
     }
 }

@@ -25,7 +25,8 @@ pub fn one_image(files: &[(String, f64)]) -> Result<OneImage, String> {
         if *bytes > MAX_FILE_BYTES {
             let megabytes = (bytes / 1e6).round();
             return Err(format!(
-                "{name}: {megabytes} MB is more than this page reads. Choose one 3-D image, a raw T1 of a head or a grey-matter map; it has a few megabytes."
+                "{name}: {megabytes} MB is more than this page reads. Choose one 3-D image, a raw T1 image of a head \
+                 or a grey-matter map; such files usually have a few megabytes."
             ));
         }
         if *bytes == 0.0 {
@@ -46,7 +47,7 @@ pub fn one_image(files: &[(String, f64)]) -> Result<OneImage, String> {
             Err(format!("{name}: looks like DICOM. Convert the T1 series to NIfTI first, for example with dcm2niix."))
         }
         ([], [], [], [(name, _)]) => Err(format!(
-            "{name}: not a NIfTI file by its name. Choose a .nii or .nii.gz file, or a .hdr with its .img."
+            "{name}: does not look like a NIfTI file. Choose a .nii or .nii.gz file, or a .hdr with its .img."
         )),
         _ => Err(format!(
             "{} files were chosen. Choose one image: a .nii or .nii.gz file, or a .hdr with its .img.",
@@ -83,7 +84,7 @@ mod tests {
             (&["a.hdr"], "together with the .img"),
             (&["a.img"], "together with the .hdr"),
             (&["a.dcm"], "dcm2niix"),
-            (&["a.png"], "not a NIfTI"),
+            (&["a.png"], "not look like a NIfTI"),
             (&["a.nii", "b.nii"], "2 files"),
             (&["a.nii", "b.txt"], "2 files"),
         ] {

@@ -3,6 +3,8 @@
 //! Two programs are built from this crate. `page` owns the document and never computes for long; `worker` owns the
 //! models and never sees the document. Everything here is plain data and text, and is tested natively.
 
+#![warn(clippy::unwrap_used)]
+
 pub mod address;
 pub mod card;
 pub mod checks;

@@ -61,7 +61,7 @@ impl Maps {
             let same_place = first.world_from_voxel.max_difference(&volume.world_from_voxel) < 1e-3;
             if volume.shape != first.shape || !same_place {
                 return Err(format!(
-                    "{name}: lies on another grid ({:?} voxels) than {} ({:?}). Export the bundle again.",
+                    "{name}: lies on a different grid ({:?} voxels) from {} ({:?}). Export the bundle again.",
                     volume.shape, names[0], first.shape
                 ));
             }
@@ -78,7 +78,7 @@ impl Maps {
         let truth = read_volume(name, file)?;
         if truth.shape != self.shape() {
             return Err(format!(
-                "{name}: lies on another grid ({:?} voxels) than the maps ({:?}). Export the bundle again.",
+                "{name}: lies on a different grid ({:?} voxels) from the maps ({:?}). Export the bundle again.",
                 truth.shape,
                 self.shape()
             ));
@@ -335,6 +335,6 @@ mod tests {
         let mut volumes = maps.volumes.clone();
         volumes[3].shape = [2, 3, 4];
         let message = Maps::new(["a", "b", "c", "d"], volumes).unwrap_err();
-        assert!(message.starts_with("d: lies on another grid"), "{message}");
+        assert!(message.starts_with("d: lies on a different grid"), "{message}");
     }
 }

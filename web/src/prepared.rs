@@ -111,7 +111,7 @@ fn readable(score: f64) -> String {
 
 /// "registration_similarity" → "Registration similarity".
 fn in_words(name: &str) -> String {
-    let mut words = name.replace('_', " ");
+    let mut words = Measure::name_in_words(name);
     if let Some(first) = words.get_mut(..1) {
         first.make_ascii_uppercase();
     }
@@ -184,8 +184,8 @@ mod tests {
     fn what_an_image_is_is_told() {
         let told = |content, in_mni_space| found(Language::English, Found { content, in_mni_space });
         assert!(told(Content::Head, false).ends_with("skull."));
-        assert!(told(Content::StrippedBrain, true).contains("without its skull. It lay in MNI152"));
-        assert!(told(Content::Slab, true).contains("slices") && !told(Content::Slab, true).contains("It lay"));
+        assert!(told(Content::StrippedBrain, true).contains("without its skull. It was already in MNI152"));
+        assert!(told(Content::Slab, true).contains("slices") && !told(Content::Slab, true).contains("It was already"));
     }
 
     #[test]

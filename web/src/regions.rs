@@ -41,7 +41,7 @@ pub fn rows(
 
 fn row_of(language: Language, row: &RegionDifference, group: Option<&RegionMoments>) -> Row {
     let none = || language.text(NONE).to_owned();
-    let percent = |value: f64| format!("{} %", signed(value, 1));
+    let percent = |value: f64| format!("{}%", signed(value, 1));
     let group = group.and_then(|group| {
         let mean = percent(group.mean_percent?);
         Some(group.sd_percent.map_or(mean.clone(), |sd| format!("{mean} ± {}", number(sd, 1))))
@@ -95,10 +95,10 @@ mod tests {
         let found = [difference(1, None), rim, difference(2, Some(-8.04)), difference(3, Some(3.0))];
         let rows = rows(Language::English, &found, &group, Direction::YoungToOld);
         assert_eq!(rows.iter().map(|row| row.region.label).collect::<Vec<_>>(), [2, 3, 1, 4]);
-        assert_eq!((rows[0].image.as_str(), rows[0].group.as_str()), ("−8.0 %", "−6.2 % ± 1.5"));
-        assert_eq!((rows[1].image.as_str(), rows[1].group.as_str()), ("+3.0 %", "–"));
+        assert_eq!((rows[0].image.as_str(), rows[0].group.as_str()), ("−8.0%", "−6.2% ± 1.5"));
+        assert_eq!((rows[1].image.as_str(), rows[1].group.as_str()), ("+3.0%", "–"));
         assert_eq!(rows[2].image, "–");
-        assert!(hint(Language::English, &group, Direction::YoungToOld).contains("20 held-back young"));
-        assert!(!hint(Language::English, &group, Direction::OldToYoung).contains("held-back young"));
+        assert!(hint(Language::English, &group, Direction::YoungToOld).contains("20 held-out young"));
+        assert!(!hint(Language::English, &group, Direction::OldToYoung).contains("held-out young"));
     }
 }

@@ -9,7 +9,7 @@ use crate::inputs::one_image;
 use crate::language::Language;
 use shared::bundle::{Manifest, Sample};
 use shared::explain::Atlas;
-use shared::prepare::t1::{Options, Quality, Silent, T1Error, Template, prepare_t1};
+use shared::prepare::t1::{Measure, Options, Quality, Silent, T1Error, Template, prepare_t1};
 use shared::prepare::{check_version, description, fit_to_grid};
 use shared::volume::{Affine, Grid, Volume, read_nifti, write_nifti, write_nifti_gz};
 use source_tests::{Literal, literals, sources};
@@ -87,7 +87,7 @@ fn errors_of_the_model_crate_are_known() {
 fn reasons_and_meanings_in_the_model_crate_are_known() {
     /// Words of the exported tables, which stay English; and parts of one sentence, which is made below.
     const NOT_ALONE: [&str; 6] =
-        [" is ", " x ", "deep grey matter", "at least {low} is needed", "at most {high} is allowed", "it is no number"];
+        [" is ", " x ", "deep grey matter", "at least {low} is needed", "at most {high} is allowed", "not a number"];
     for part in ["bundle", "explain", "prepare", "volume"] {
         for (path, source) in sources(&repository().join("shared/src").join(part)) {
             for Literal { text, .. } in literals(&source) {
@@ -105,13 +105,13 @@ fn reasons_and_meanings_in_the_model_crate_are_known() {
 
 #[test]
 fn names_of_measures_are_known() {
-    let source = std::fs::read_to_string(repository().join("shared/src/prepare/t1/quality.rs")).unwrap();
+    let source = std::fs::read_to_string(repository().join("shared/src/prepare/t1/control.rs")).unwrap();
     let is_name = |text: &str| text.len() > 1 && text.bytes().all(|byte| byte == b'_' || byte.is_ascii_lowercase());
     let names: Vec<String> =
         literals(&source).into_iter().map(|literal| literal.text).filter(|text| is_name(text)).collect();
     assert!(names.len() >= 13, "{names:?}");
     for name in names {
-        let name = name.replace('_', " ");
+        let name = Measure::name_in_words(&name);
         assert_said("in reasons", &name);
         assert_said("in the table", &format!("{}{}", name[..1].to_uppercase(), &name[1..]));
     }
@@ -190,13 +190,13 @@ fn texts_of_the_shipped_bundles_are_known() {
 fn titles_of_samples_to_come_are_known() {
     for group in ["young", "old"] {
         for title in [
-            format!("Phantom PH0008, {group}, held back"),
+            format!("Phantom PH0008, {group}, held out"),
             format!("Mean of 80 {group} people"),
             format!("Mean of 80 {group} phantoms, sites balanced"),
-            format!("Mean of 7 {group} people, held back, judged {group}"),
+            format!("Mean of the 7 held-out {group} people judged {group}"),
         ] {
             assert_said("samples", &title);
-            assert!(Language::Japanese.say(&title).contains(if group == "young" { "若年" } else { "高齢" }));
+            assert!(Language::Japanese.say(&title).contains(if group == "young" { "若年" } else { "老年" }));
         }
     }
 }
@@ -338,10 +338,10 @@ fn scans_and_maps_that_cannot_be_used_are_told() {
         assert_said("scan", &error.to_string());
     }
     let reasons = [
-        "what lies at the place of the brain does not look like a brain in a T1-weighted scan: brain similarity is 0.21 (at least \
+        "what lies where the brain should be does not look like a brain in a T1-weighted scan: brain similarity is 0.21 (at least \
          0.45 is needed)",
         "the head would be sheared: shear is 0.40 (at most 0.15 is allowed)",
-        "the brain does not lie inside the image as a whole: coverage is NaN (it is no number)",
+        "the image does not contain the whole brain: coverage is NaN (not a number)",
     ]
     .map(str::to_owned)
     .to_vec();

@@ -33,9 +33,9 @@ pub fn signed(value: f64, decimals: usize) -> String {
 /// Probability as a percentage that never claims certainty.
 pub fn percent(probability: f32) -> String {
     match probability {
-        p if p < 0.01 => format!("<{THIN}1{THIN}%"),
-        p if p > 0.99 => format!(">{THIN}99{THIN}%"),
-        p => format!("{:.0}{THIN}%", p * 100.0),
+        p if p < 0.01 => format!("<{THIN}1%"),
+        p if p > 0.99 => format!(">{THIN}99%"),
+        p => format!("{:.0}%", p * 100.0),
     }
 }
 
@@ -81,7 +81,7 @@ pub fn strange(language: Language, name: &str, familiarity: Familiarity) -> (&'s
     (language.text(VERDICT_STRANGE), detail)
 }
 
-/// "69 % old · judged old", or "69 % old · no verdict".
+/// "P(old) 69% · judged old", or "P(old) 69% · no verdict".
 pub fn odds(language: Language, probability_old: f32, is_strange: bool) -> String {
     if is_strange {
         return language.fill(VERDICT_ODDS_STRANGE, &[("percent", &*percent(probability_old))]);
@@ -202,16 +202,16 @@ mod tests {
 
     #[test]
     fn probabilities_never_claim_certainty() {
-        assert_eq!(percent(0.9999), ">\u{202f}99\u{202f}%");
-        assert_eq!(percent(0.0), "<\u{202f}1\u{202f}%");
-        assert_eq!(percent(0.495), "50\u{202f}%");
+        assert_eq!(percent(0.9999), ">\u{202f}99%");
+        assert_eq!(percent(0.0), "<\u{202f}1%");
+        assert_eq!(percent(0.495), "50%");
     }
 
     #[test]
     fn verdicts_say_what_happened() {
         let english = Language::English;
-        assert_eq!(verdict(english, 0.1, 0.9), "Judged young; after the translation, old");
-        assert_eq!(verdict(english, 0.1, 0.2), "Judged young, and still young after the translation");
+        assert_eq!(verdict(english, 0.1, 0.9), "Judged young; after translation, judged old");
+        assert_eq!(verdict(english, 0.1, 0.2), "Judged young, and still young after translation");
         let detail = |before, after| verdict_detail(english, "a.nii", before, after, Direction::YoungToOld);
         assert!(
             detail(0.1, 0.9).starts_with("a.nii. Translated young → old.") && detail(0.1, 0.9).contains("enough to")
@@ -230,7 +230,7 @@ mod tests {
             ChangeSummary { loss: Some((-0.314, [-12.0, 34.0, 10.0])), gain: None, changed_share: 0.14, mean: -0.0123 };
         let english = Language::English;
         let text = change_sentence(english, &summary, |_| None);
-        assert!(text.contains("loss: −0.31 at (−12, 34, 10)\u{202f}mm.") && text.contains("14 %"), "{text}");
+        assert!(text.contains("loss: −0.31 at (−12, 34, 10)\u{202f}mm.") && text.contains("14%"), "{text}");
         let text = change_sentence(english, &summary, |_| Some("Insula, left".into()));
         assert!(text.contains("mm, Insula, left."), "{text}");
         let nothing = ChangeSummary { loss: None, gain: None, changed_share: 0.0, mean: 0.0 };
@@ -246,9 +246,9 @@ mod tests {
     fn downloads_show_bytes() {
         let english = Language::English;
         let text = stage(english, Stage::Download, Some(Bytes { done: 1_500_000, total: 9_000_000 }));
-        assert_eq!(text, "Fetching the model: 1.5 of 9.0 MB");
+        assert_eq!(text, "Downloading the model: 1.5 of 9.0 MB");
         assert_eq!(stage(english, Stage::Translate, None), "Translating…");
         let text = stage(english, Stage::Prepare(Step::Register), None);
-        assert_eq!(text, "Finding the head’s place (registration)…");
+        assert_eq!(text, "Aligning the head (registration)…");
     }
 }

@@ -25,7 +25,7 @@ pub enum BundleError {
     Volume(#[from] VolumeError),
     #[error("{path}: has {found:?} voxels instead of the grid's {expected:?}; export the bundle again")]
     Shape { path: String, found: [usize; 3], expected: [usize; 3] },
-    #[error("{path}: does not say who was learned from ({reason}); export the bundle again")]
+    #[error("{path}: does not say who the model was trained on ({reason}); export the bundle again")]
     Familiar { path: String, reason: String },
     #[error("{path}: lies {away_mm:.1} mm away from the grid; export the bundle again")]
     Place { path: String, away_mm: f64 },
@@ -119,7 +119,7 @@ impl Bundle {
                 let familiar: Familiar = serde_json::from_slice(bytes)
                     .map_err(|error| BundleError::Familiar { path: path.into(), reason: error.to_string() })?;
                 if !familiar.is_sound(manifest.grid.shape) {
-                    let reason = "its parts do not fit each other".to_owned();
+                    let reason = "its parts do not fit together".to_owned();
                     return Err(BundleError::Familiar { path: path.into(), reason });
                 }
                 Some(familiar)

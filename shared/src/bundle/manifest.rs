@@ -34,7 +34,7 @@ pub fn parse_manifest(manifest_json: &[u8]) -> Result<Manifest, ManifestError> {
     let manifest: Manifest = serde_json::from_slice(manifest_json).map_err(|error| ManifestError(error.to_string()))?;
     match manifest.manifest_version {
         MANIFEST_VERSION => manifest.check_soundness().map(|()| manifest),
-        other => Err(ManifestError(format!("version {other} where {MANIFEST_VERSION} is read"))),
+        other => Err(ManifestError(format!("version {other}, but only version {MANIFEST_VERSION} can be read"))),
     }
 }
 
@@ -90,13 +90,13 @@ impl Manifest {
         }
         let bytes = self.files.values().fold(0u64, |sum, entry| sum.saturating_add(entry.bytes));
         if bytes > MOST_BYTES {
-            return Err(ManifestError(format!("its files have {bytes} bytes, and {MOST_BYTES} are the most")));
+            return Err(ManifestError(format!("its files have {bytes} bytes, but at most {MOST_BYTES} are allowed")));
         }
         if let Some(entry) = self.files.values().find(|entry| !entry.is_inner_path()) {
-            return Err(ManifestError(format!("the path {} leads out of the bundle", entry.path)));
+            return Err(ManifestError(format!("the path {} points outside the bundle", entry.path)));
         }
         if self.reference.is_empty() {
-            return Err(ManifestError("it brings no reference output, by which a device is tested".into()));
+            return Err(ManifestError("it has no reference output to test a device with".into()));
         }
         Ok(())
     }
@@ -117,7 +117,7 @@ impl Manifest {
     /// What must be said beside a verdict on an image, by what its header says of its making; `is_raw`: it is prepared here.
     pub fn caution_for(&self, about: &str, is_raw: bool) -> Option<&'static str> {
         const PHANTOM: &str =
-            "This image is a synthetic phantom, and the model learned from people: its verdict says nothing.";
+            "This image is a synthetic phantom, but the model was trained on people: its verdict means nothing here.";
         if about.starts_with(PHANTOM_DESCRIPTION) && !self.phantom {
             return Some(PHANTOM);
         }
@@ -200,7 +200,8 @@ pub struct DataCard {
 impl DataCard {
     /// What must be said beside a verdict on a scan that AgeLens prepared; `None` where the models learned from such.
     pub fn caution_for_prepared_scan(&self) -> Option<&'static str> {
-        const CAUTION: &str = "This model learned from maps that were made otherwise than this scan’s was, and may take that difference for age. Do not rely on its verdict here.";
+        const CAUTION: &str = "This model was trained on maps made in a different way from this scan’s map, and may \
+            mistake that difference for age. Do not rely on its verdict here.";
         (!self.prepared_here).then_some(CAUTION)
     }
 }

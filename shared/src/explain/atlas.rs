@@ -111,7 +111,7 @@ pub struct Region {
 
 /// An atlas that cannot be used.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[error("the atlas is damaged: {reason}. Fetch it again, or make it with tools/atlas.py")]
+#[error("the atlas is damaged: {reason}. Download it again, or make it with tools/atlas.py")]
 pub struct AtlasError {
     pub reason: String,
 }
@@ -154,7 +154,10 @@ impl Atlas {
             let label = value as u16;
             let known = label == 0 || regions.iter().any(|region| region.label == label);
             if f32::from(label) != value || !known {
-                return Err(damaged(format!("{}: the voxel value {value} is no label of the table", Self::FILES[0])));
+                return Err(damaged(format!(
+                    "{}: the voxel value {value} is not a label in the table",
+                    Self::FILES[0]
+                )));
             }
             labels.push(label);
         }
@@ -286,11 +289,11 @@ fn read_table(table: &str) -> Result<Vec<Region>, String> {
     }
     let mut regions = Vec::new();
     for line in lines {
-        regions.push(read_region(line).ok_or_else(|| format!("the line `{line}` is no region"))?);
+        regions.push(read_region(line).ok_or_else(|| format!("the line `{line}` does not describe a region"))?);
     }
     regions.sort_by_key(|region| region.label);
     match regions.windows(2).find(|pair| pair[0].label == pair[1].label) {
-        Some(pair) => Err(format!("the label {} stands there twice", pair[0].label)),
+        Some(pair) => Err(format!("the label {} appears twice", pair[0].label)),
         None => Ok(regions),
     }
 }
@@ -446,7 +449,7 @@ mod tests {
         fails(&row(&[0.0, -3.0]), TABLE, "value -3");
         fails(&good, &TABLE.replace("label", "number"), "columns");
         fails(&good, &TABLE.replace("cerebellum", "elsewhere"), "elsewhere");
-        fails(&good, &TABLE.replace("7\tB", "0\tB"), "no region");
+        fails(&good, &TABLE.replace("7\tB", "0\tB"), "not describe a region");
         fails(&good, &TABLE.replace("7\tB", "3\tB"), "twice");
     }
 }

@@ -19,11 +19,11 @@ pub enum Stage {
 /// Why an explanation failed.
 #[derive(Debug, Error)]
 pub enum ExplainError {
-    #[error("the image has {found:?} voxels, the model works on {expected:?}; fit it to the model's grid first")]
+    #[error("the image has {found:?} voxels, but the model works on {expected:?}; fit it to the model's grid first")]
     Shape { found: [usize; 3], expected: [usize; 3] },
-    #[error("results could not be read from the device: {0}; reload, or choose the CPU")]
+    #[error("results could not be read from the device ({0})")]
     Device(String),
-    #[error("the device computed values that are no numbers; choose the CPU")]
+    #[error("the device returned values that are not numbers")]
     NotFinite,
 }
 

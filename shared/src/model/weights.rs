@@ -13,11 +13,11 @@ pub enum WeightsError {
     Format { name: String, reason: String },
     #[error("{name}: tensor `{tensor}` is missing; the weights belong to a model of another shape")]
     Missing { name: String, tensor: String },
-    #[error("{name}: tensor `{tensor}` has shape {found:?}, the model needs {expected:?}")]
+    #[error("{name}: tensor `{tensor}` has shape {found:?}, but the model needs {expected:?}")]
     Shape { name: String, tensor: String, found: Vec<usize>, expected: Vec<usize> },
-    #[error("{name}: tensor `{tensor}` has type {found}; F16 and F32 are read")]
+    #[error("{name}: tensor `{tensor}` has type {found}; only F16 and F32 can be read")]
     Type { name: String, tensor: String, found: String },
-    #[error("{name}: {count} tensors fit no layer of the model, the first is `{first}`")]
+    #[error("{name}: {count} tensors fit no layer of the model (the first is `{first}`)")]
     Unused { name: String, count: usize, first: String },
     #[error("tensor `{tensor}` could not be read from the device: {reason}")]
     Device { tensor: String, reason: String },

@@ -4,7 +4,8 @@
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum PrepareError {
     #[error(
-        "{name}: the model's grid is empty, too large or does not touch the brain. The model bundle is damaged; fetch it again"
+        "{name}: the model's grid is empty, too large or does not touch the brain. The model bundle is damaged; \
+         download it again"
     )]
     BadGrid { name: String },
 
@@ -14,7 +15,8 @@ pub enum PrepareError {
     Damaged { name: String },
 
     #[error(
-        "{name}: {count} voxels are NaN or infinite. Replace them (for example by 0, with fslmaths -nan) and save the image again"
+        "{name}: {count} voxels are NaN or infinite. Replace them (for example with 0, using fslmaths -nan) and save \
+         the image again"
     )]
     NotFinite { name: String, count: usize },
 
@@ -24,67 +26,84 @@ pub enum PrepareError {
     Constant { name: String, value: f32 },
 
     #[error(
-        "{name}: all values are whole numbers, only {count} different ones: this looks like a label map or a mask. A GM map in 0..1 is needed (for example SPM's or CAT12's p1, or FAST's pve_1)"
+        "{name}: all values are whole numbers, with only {count} different ones: this looks like a label map or a \
+         mask. A GM map in 0..1 is needed (for example SPM's or CAT12's p1, or FAST's pve_1)"
     )]
     LabelMap { name: String, count: usize },
 
     #[error(
-        "{name}: values up to {max}: this looks like a raw T1 or a label map ({reason}); a GM map in 0..1 is needed. Segment the image first (trainer prepare)"
+        "{name}: values go up to {max}, so this looks like a raw T1 image or a label map ({reason}); a GM map in 0..1 \
+         is needed. Segment the image first (trainer prepare)"
     )]
     TooHigh { name: String, max: f32, reason: &'static str },
 
     #[error(
-        "{name}: this is no GM map but a scan whose values were scaled, for {reason}. Segment it first (trainer prepare)"
+        "{name}: this is not a GM map but a scan whose values were scaled, because {reason}. Segment it first (trainer \
+         prepare)"
     )]
     LikeScan { name: String, reason: &'static str },
 
     #[error(
-        "{name}: values down to {min}: a GM map has none below 0. Set them to 0 if they are few (fslmaths -thr 0), or give the GM probability or density in 0..1, not a difference or a z-score"
+        "{name}: values go down to {min}, but a GM map has none below 0. Set them to 0 if they are few (fslmaths -thr \
+         0), or use the GM probability or density in 0..1, not a difference or a z-score"
     )]
     Negative { name: String, min: f32 },
 
     #[error(
-        "{name}: the image covers {percent:.0} % of the part of the brain that the model looks at (95 % are needed): it is cropped, shifted or not in MNI152 space. Register it to MNI152 first (trainer prepare)"
+        "{name}: the image covers {percent:.0}% of the part of the brain that the model looks at (95% is needed): it \
+         is cropped, shifted or not in MNI152 space. Register it to MNI152 first (trainer prepare)"
     )]
     NotCovered { name: String, percent: f64 },
 
     #[error(
-        "{name}: there is no grey matter at z = {z_mm:.0} mm, inside the brain: the image is cropped or not in MNI152 space. Give a map of the whole brain, registered to MNI152 (trainer prepare)"
+        "{name}: there is no grey matter at z = {z_mm:.0} mm, inside the brain: the image is cropped or not in MNI152 \
+         space. Use a map of the whole brain, registered to MNI152 (trainer prepare)"
     )]
     MissingSlice { name: String, z_mm: f64 },
 
     #[error(
-        "{name}: the mean over the brain is {mean:.3}, that of a GM map lies between {low} and {high}: this is another kind of image, or it is scaled. Give the GM map in 0..1"
+        "{name}: the mean over the brain is {mean:.3}, but for a GM map it lies between {low} and {high}. This is \
+         another kind of image, or its values are scaled. Use the GM map in 0..1"
     )]
     ImplausibleMean { name: String, mean: f64, low: f64, high: f64 },
 
     #[error(
-        "{name}: {percent:.0} % of the mid-brain slices is above {threshold} (a GM map: below {limit_percent:.0} %): this looks like a T1 scaled to 0..1 or a brain mask. Segment the image first (trainer prepare)"
+        "{name}: in the middle slices of the brain, {percent:.0}% of the voxels are above {threshold} (in a GM map, \
+         less than {limit_percent:.0}%): this looks like a T1 image scaled to 0..1 or a brain mask. Segment the image \
+         first (trainer prepare)"
     )]
     WholeBrain { name: String, percent: f64, threshold: f32, limit_percent: f64 },
 
     #[error(
-        "{name}: {percent:.1} % of the grey matter lies outside the place of the brain in MNI152 space: the image is shifted, turned or not registered. Register it to MNI152 first (trainer prepare)"
+        "{name}: {percent:.1}% of the grey matter lies outside the standard brain in MNI152 space: the image is \
+         shifted, rotated or not registered. Register it to MNI152 first (trainer prepare)"
     )]
     Misplaced { name: String, percent: f64 },
 
     #[error(
-        "{name}: the grey matter is centred {offset_mm:.0} mm beside the midline: the image is shifted sideways or not registered. Register it to MNI152 first (trainer prepare)"
+        "{name}: the grey matter is centred {offset_mm:.0} mm off the midline: the image is shifted sideways or not \
+         registered. Register it to MNI152 first (trainer prepare)"
     )]
     OffMidline { name: String, offset_mm: f64 },
 
     #[error(
-        "{name}: this is a map of {tissue}, not of grey matter: {there:.2} where every brain has {tissue}, {grey:.2} where it has grey matter. Give the grey-matter map (fMRIPrep's label-GM, SPM's and CAT12's p1)"
+        "{name}: this is a map of {tissue}, not of grey matter: {there:.2} where every brain has {tissue}, but \
+         {grey:.2} where every brain has grey matter. Use the grey-matter map (fMRIPrep's label-GM, SPM's and CAT12's \
+         p1)"
     )]
     OtherTissue { name: String, tissue: &'static str, there: f64, grey: f64 },
 
     #[error(
-        "{name}: the grey matter is not where MNI152 space has it ({grey:.2} at its places, {white:.2} in white matter, {fluid:.2} in the ventricles): the map lies in the person's own space or shows another tissue. Register it to MNI152 first (trainer prepare, with the T1 image)"
+        "{name}: the grey matter is not where it should be in MNI152 space ({grey:.2} there, {white:.2} in white \
+         matter, {fluid:.2} in the ventricles): the map is in the person's own space or shows another tissue. Register \
+         it to MNI152 first (trainer prepare, with the T1 image)"
     )]
     NotAtItsPlaces { name: String, grey: f64, white: f64, fluid: f64 },
 
     #[error(
-        "{name}: prepared by AgeLens as `{found}`, but `{expected}` is needed here: the same brain would have other values. Prepare its T1 image again with the AgeLens of `{expected}`, or use a bundle of `{found}`"
+        "{name}: prepared by AgeLens as `{found}`, but `{expected}` is needed here: the same brain would have other \
+         values. Prepare its T1 image again with the AgeLens version that prepares as `{expected}`, or use a model \
+         trained on `{found}`"
     )]
     OtherPreparation { name: String, found: String, expected: String },
 }

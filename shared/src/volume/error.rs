@@ -11,27 +11,30 @@ pub enum VolumeError {
     )]
     Dicom { name: String },
 
-    #[error("{name}: this is a text file, not an image. Give a NIfTI file (.nii, .nii.gz, or .hdr with .img)")]
+    #[error("{name}: this is a text file, not an image. Use a NIfTI file (.nii, .nii.gz, or .hdr with .img)")]
     Text { name: String },
 
     #[error(
-        "{name}: this has an Analyze 7.5 header without the NIfTI mark, so left and right are unknown. Convert the original scan to NIfTI again"
+        "{name}: this has an Analyze 7.5 header without the NIfTI signature, so left and right are unknown. Convert \
+         the original scan to NIfTI again"
     )]
     Analyze { name: String },
 
-    #[error("{name}: this is not a NIfTI file ({reason}). Give a .nii, a .nii.gz, or a .hdr with its .img")]
+    #[error("{name}: this is not a NIfTI file ({reason}). Use a .nii, a .nii.gz, or a .hdr with its .img")]
     NotNifti { name: String, reason: String },
 
     #[error("{name}: the gzip data are damaged ({reason}). Copy or download the file again")]
     BadGzip { name: String, reason: String },
 
     #[error(
-        "{name}: the file ends early: {expected_bytes} bytes are needed, at most {found_bytes} are there. Copy or download it again"
+        "{name}: the file is cut short: {expected_bytes} bytes are needed, at most {found_bytes} are there. Copy or \
+         download it again"
     )]
     Truncated { name: String, expected_bytes: u64, found_bytes: u64 },
 
     #[error(
-        "{name}: the header field {field} is {value}, which no NIfTI file can have. The file is damaged; make it again from its source"
+        "{name}: the header field {field} is {value}, which is not possible in a NIfTI file. The file is damaged; make \
+         it again from its source"
     )]
     BadHeader { name: String, field: &'static str, value: String },
 
@@ -46,16 +49,18 @@ pub enum VolumeError {
     UnknownDataType { name: String, code: i64 },
 
     #[error(
-        "{name}: voxels of type {dtype} hold more than one plain number. Save the image with one real value a voxel (for example float32)"
+        "{name}: voxels of type {dtype} hold more than one plain number. Save the image with one real value per voxel \
+         (for example float32)"
     )]
     UnsupportedDataType { name: String, dtype: &'static str },
 
     #[error(
-        "{name}: the image would need {needed_bytes} bytes of memory, the limit is {limit_bytes}. Crop it or resample it to a coarser grid"
+        "{name}: the image would need {needed_bytes} bytes of memory, but the limit is {limit_bytes}. Crop it or \
+         resample it to a coarser grid"
     )]
     TooLarge { name: String, needed_bytes: u64, limit_bytes: u64 },
 
-    #[error("{name}: this is only the header of a .hdr/.img pair. Give the .img file of the same name with it")]
+    #[error("{name}: this is only the header of a .hdr/.img pair. Add the .img file of the same name")]
     MissingImage { name: String },
 
     #[error(
@@ -64,12 +69,14 @@ pub enum VolumeError {
     NotThreeDimensional { name: String, dims: Vec<usize> },
 
     #[error(
-        "{name}: the header gives voxels of {} mm, and no scan of a head has such. The unit or the size in the header is wrong: correct it (pixdim, sform and xyzt_units), or convert the original scan again", sides(.voxel_mm)
+        "{name}: the header gives voxels of {} mm, which no head scan has. The unit or the size in the header is \
+         wrong: correct it (pixdim, sform and xyzt_units), or convert the original scan again", sides(.voxel_mm)
     )]
     VoxelSize { name: String, voxel_mm: [f64; 3] },
 
     #[error(
-        "{name}: {count} voxels are NaN or infinite. Replace them (for example by 0, with fslmaths -nan) and save the image again"
+        "{name}: {count} voxels are NaN or infinite. Replace them (for example with 0, using fslmaths -nan) and save \
+         the image again"
     )]
     NotFinite { name: String, count: usize },
 }

@@ -21,11 +21,11 @@ pub(super) fn parse(name: &str, head: &[u8], byte_order: ByteOrder) -> Result<He
         b"n+2\0" => true,
         b"ni2\0" => false,
         _ => {
-            return Err(not_nifti("its header has the size of NIfTI-2 but not its mark"));
+            return Err(not_nifti("its header has the size of NIfTI-2 but not its signature"));
         }
     };
     if &fields.at::<4>(8) != MAGIC_TAIL {
-        return Err(not_nifti("it was changed on the way, by a transfer in text mode"));
+        return Err(not_nifti("it was altered by a transfer in text mode"));
     }
 
     let vox_offset = fields.i64(168);

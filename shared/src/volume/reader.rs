@@ -74,7 +74,7 @@ pub fn read_nifti(name: &str, bytes: &[u8], image: Option<&[u8]>) -> Result<Nift
     let (world_from_voxel, mut warnings) = spatial::world_from_voxel(&header);
     if header.data_offset() != header.vox_offset {
         warnings.push(format!(
-            "vox_offset is {}, inside the header; the voxels are taken from byte {} on",
+            "vox_offset is {}, inside the header; the voxels are read from byte {} on",
             header.vox_offset,
             header.data_offset()
         ));
@@ -82,8 +82,9 @@ pub fn read_nifti(name: &str, bytes: &[u8], image: Option<&[u8]>) -> Result<Nift
     let scaling = scaling(&header, &mut warnings);
     let (data, foreign_bytes) = read_values(name, source, &header, scaling)?;
     if foreign_bytes > 0 {
-        warnings
-            .push(format!("{foreign_bytes} bytes after the end of the gzip data are no part of them and are ignored"));
+        warnings.push(format!(
+            "{foreign_bytes} bytes after the end of the gzip data do not belong to them and are ignored"
+        ));
     }
     Ok(NiftiImage {
         name: name.to_owned(),

@@ -23,7 +23,7 @@ pub(super) fn world_from_voxel(header: &Header) -> (Affine, Vec<String>) {
     let qform = (header.qform_code != 0).then(|| qform_affine(header));
     if header.sform_code == 0 && header.qform_code == 0 {
         warnings.push(
-            "neither sform nor qform is set: orientation and position are guessed, left and right may be swapped"
+            "neither sform nor qform is set: orientation and position are guessed, and left and right may be swapped"
                 .to_owned(),
         );
     }
@@ -39,7 +39,8 @@ pub(super) fn world_from_voxel(header: &Header) -> (Affine, Vec<String>) {
             None => {
                 let unit = unit.name;
                 warnings.push(format!(
-                    "the header gives lengths in {unit}, but the {name} makes sense in millimetres only; they are used"
+                    "the header gives lengths in {unit}, but the {name} makes sense only in millimetres, so \
+                     millimetres are used"
                 ));
                 Some(affine)
             }

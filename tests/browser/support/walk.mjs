@@ -172,7 +172,7 @@ export function saidIn(tongue, title) {
   return title
 }
 
-const percent = (share) => (share < 0.01 ? '<\u202f1\u202f%' : share > 0.99 ? '>\u202f99\u202f%' : `${Math.fround(share * 100).toFixed(0)}\u202f%`)
+const percent = (share) => (share < 0.01 ? '<\u202f1%' : share > 0.99 ? '>\u202f99%' : `${Math.fround(share * 100).toFixed(0)}%`)
 
 /** What the page has to tell of a result. */
 export function wordsOf(tongue, { name, direction, probabilityOldBefore: before, probabilityOldAfter: after }) {

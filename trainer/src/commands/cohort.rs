@@ -169,7 +169,7 @@ fn cohort_phantom(arguments: &PhantomArguments) -> Result<()> {
     };
     let summary = cohort::phantom::generate(&config, &arguments.out)?;
     println!(
-        "{}: {} phantom subjects ({} of each group), {} of them held back, {} with truth maps, grid {:?}",
+        "{}: {} phantom subjects ({} of each group), {} of them held out, {} with truth maps, grid {:?}",
         arguments.out.display(),
         summary.subjects,
         arguments.subjects,

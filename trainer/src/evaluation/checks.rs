@@ -110,7 +110,7 @@ pub fn self_checks(summary: &Summary, control: Option<&Control>) -> Vec<SelfChec
 
 fn enough_people(summary: &Summary) -> SelfCheck {
     SelfCheck::new(
-        "Enough people were held back (the smaller group)",
+        "Enough people were held out (the smaller group)",
         summary.smaller_group.is_some_and(|people| people >= LEAST_PEOPLE),
         summary.smaller_group.map_or_else(|| NOT_MEASURED.to_owned(), |people| people.to_string()),
         format!("at least {LEAST_PEOPLE}"),

@@ -78,7 +78,6 @@ pub fn report_data(
         cycle: Some(cycle(measured)),
         warnings: Vec::new(),
         model_card: source.card.clone(),
-        show_cases: false,
     }
 }
 
@@ -102,9 +101,7 @@ fn difference(measured: &Measured, gains: Option<GainsWithAge>, truth: Option<Tr
             measured.mean_in(direction, |s| s.similarity)
         })),
         truth_ncc: truth.as_ref().map(|truth| truth.ncc),
-        truth_spill: None,
         truth_size_ratio: truth.as_ref().map(|truth| truth.size_ratio),
-        compared: Vec::new(),
         region_rank_agreement: (!regions.is_empty()).then(|| rank_agreement(&regions)),
         published_agreement: (!lobes.is_empty()).then(|| published_agreement(&lobes)),
         regions,

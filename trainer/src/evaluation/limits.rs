@@ -12,18 +12,19 @@ pub fn in_words(phantom: bool, grid: &Grid, gains: Option<&GainsWithAge>) -> Vec
     let mut limits = Vec::new();
     if high - low < WHOLE_BRAIN_MM {
         limits.push(format!(
-            "Only the slices z = {low:.0} to {high:.0} mm were seen: nothing is said of the rest of the brain."
+            "Only the slices z = {low:.0} to {high:.0} mm were seen: the model says nothing about the rest of the brain."
         ));
     }
     if phantom {
         limits.push(
-            "Synthetic subjects age by the rule that made them: this tests the method, it says nothing of people."
+            "Synthetic subjects age by the rule that made them: this tests the method and says nothing about people."
                 .into(),
         );
     } else {
         limits.push(
-            "Whatever differs between the groups appears as change, also labelling, registration and scanner: in maps made from \
-             three-class labels the rims of wide ventricles count as grey matter, so a gain beside the ventricles of the old is no growth."
+            "Whatever differs between the groups appears as change, including labelling, registration and scanner. In maps made \
+             from three-class labels the rims of wide ventricles count as grey matter, so a gain beside the ventricles of old \
+             people does not mean growth."
                 .into(),
         );
         limits.extend(gains.map(gains_in_words));
@@ -34,18 +35,20 @@ pub fn in_words(phantom: bool, grid: &Grid, gains: Option<&GainsWithAge>) -> Vec
 /// What the maps show where the old seem to have more grey matter.
 fn gains_in_words(gains: &GainsWithAge) -> String {
     if gains.voxels == 0 {
-        return "In no voxel do the old people evaluated here have over 0.05 more grey-matter density than the young: no such rim shows.".into();
+        return "In no voxel do the old people evaluated here have more grey matter than the young by over 0.05 in density: no such rim \
+                shows.".into();
     }
     let signed = |value: Option<f64>| {
         value.map_or_else(|| "not defined".to_owned(), |value| format!("{value:+.3}").replace('-', "−"))
     };
     let percent = |value: Option<f64>| {
-        value.map_or_else(|| "no defined part".to_owned(), |value| format!("{:.0}\u{a0}%", value * 100.0))
+        value.map_or_else(|| "no defined part".to_owned(), |value| format!("{:.0}%", value * 100.0))
     };
     format!(
-        "In {} of the brain’s voxels ({}) the old people evaluated here have over 0.05 more grey-matter density than the young, {} on \
-         average: mostly such rims. The model draws them too: its mean change there is {} young → old and {} old → young. They hold {} of \
-         all gain in the plain group difference, {} of all gain drawn young → old, and {} of all loss drawn old → young.",
+        "In {} of the brain’s voxels ({}) the old people evaluated here have more grey matter than the young, by over 0.05 in density \
+         ({} on average); most of these voxels are such rims. The model draws these gains too: its mean change there is {} young → old \
+         and {} old → young. These voxels hold {} of all gain in the plain group difference, {} of all gain drawn young → old, and {} of \
+         all loss drawn old → young.",
         gains.voxels,
         percent(Some(gains.share_of_mask)),
         signed(Some(gains.group_difference)),
@@ -75,7 +78,7 @@ mod tests {
             share: PerDirection { young_to_old: Some(0.7), old_to_young: None },
         };
         let people = in_words(false, &slab, Some(&gains)).join("\n");
-        for expected in ["z = 4 to 22 mm", "812", "+0.094", "−0.061", "83\u{a0}%", "no defined part"] {
+        for expected in ["z = 4 to 22 mm", "812", "+0.094", "−0.061", "83%", "no defined part"] {
             assert!(people.contains(expected), "{expected}: {people}");
         }
         assert!(!in_words(true, &slab, Some(&gains)).join("\n").contains("812"));

@@ -39,8 +39,7 @@ struct FigureEntry<'a> {
 
 /// Writes `report.html`, `report.json` and each figure as `<id>.svg` (brain figures as `<id>.png` too) into `out_dir`.
 ///
-/// Adds the standard warnings to those of the data. Figures of single people are left out unless `data.show_cases` is set or the data
-/// are phantoms. Each file appears complete or not at all; `report.json` comes last, so where it exists, the rest does.
+/// Adds the standard warnings to those of the data. Figures of single people are left out unless the data are phantoms. Each file appears complete or not at all; `report.json` comes last, so where it exists, the rest does.
 pub fn write_report(out_dir: &Path, data: &ReportData, figures: &[Figure]) -> Result<()> {
     let mut data = data.clone();
     for warning in words::warnings(&data) {
@@ -48,7 +47,7 @@ pub fn write_report(out_dir: &Path, data: &ReportData, figures: &[Figure]) -> Re
             data.warnings.push(warning);
         }
     }
-    let may_show = |figure: &&Figure| !figure.shows_person || data.show_cases || data.data.phantom;
+    let may_show = |figure: &&Figure| !figure.shows_person || data.data.phantom;
     let shown: Vec<&Figure> = figures.iter().filter(may_show).collect();
     let mut entries = Vec::with_capacity(shown.len());
     for figure in &shown {
@@ -169,7 +168,7 @@ mod tests {
             sex_unknown: 0,
         };
         let judged = |[judged_old, judged_young]: [usize; 2]| Judged { judged_old, judged_young };
-        let counts = [[170, 13], [4, 179], [181, 2], [17, 166]].map(judged);
+        let counts = [[170, 13], [4, 179], [166, 17], [2, 181]].map(judged);
         ReportData {
             report_version: REPORT_VERSION,
             not_for_diagnosis: NOT_FOR_DIAGNOSIS,
@@ -206,8 +205,8 @@ mod tests {
             voxel_ridge: None,
             cross_validation: None,
             translation: PerDirection {
-                young_to_old: Translation::new(Direction::YoungToOld, 181, 2),
-                old_to_young: Translation::new(Direction::OldToYoung, 17, 166),
+                young_to_old: Translation::new(Direction::YoungToOld, 166, 17),
+                old_to_young: Translation::new(Direction::OldToYoung, 2, 181),
             },
             translation_independent_judge: None,
             difference: DifferenceResult {
@@ -220,9 +219,7 @@ mod tests {
                 gains_with_age: None,
                 input_output_correlation: None,
                 truth_ncc: None,
-                truth_spill: None,
                 truth_size_ratio: None,
-                compared: Vec::new(),
                 regions: Vec::new(),
                 lobes: Vec::new(),
                 region_rank_agreement: None,
@@ -231,7 +228,6 @@ mod tests {
             cycle: None,
             warnings: Vec::new(),
             model_card: vec![CardEntry { name: "Made by".to_owned(), value: "<script>alert(1)</script>".to_owned() }],
-            show_cases: false,
         }
     }
 
@@ -265,10 +261,10 @@ mod tests {
         assert!(html.contains("Not for diagnosis") && !html.contains("Phantom data"));
         let json: serde_json::Value =
             serde_json::from_slice(&std::fs::read(folder.path().join("report.json")).unwrap()).unwrap();
-        assert_eq!(json["translation"]["young_to_old"]["judged_old"], 181);
+        assert_eq!(json["translation"]["young_to_old"]["judged_old"], 166);
         assert_eq!(json["classifier"]["confusion"]["old_judged_young"], 13);
         assert_eq!(json["difference"]["mean_map_ncc"]["old_to_young"], 0.85);
-        assert_eq!(json["table1"][2]["thesis"]["judged_old"], 181);
+        assert_eq!(json["table1"][2]["thesis"]["judged_old"], 166);
         assert_eq!(json["self_checks"].as_array().map(Vec::len), Some(11));
         assert!(html.contains("✓ passed") && !html.contains("✗ failed"));
         assert_eq!(json["figures"][0]["files"][1], "mean_difference.png");

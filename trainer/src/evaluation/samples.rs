@@ -43,7 +43,7 @@ pub fn write(
                 cell.samples.push(sample.clone());
             }
             let image = data.volume(data.images[held_back_subjects[index]].values.clone());
-            samples.add(sample, format!("Phantom {id}, {}, held back", result.group), result.group, &image)?;
+            samples.add(sample, format!("Phantom {id}, {}, held out", result.group), result.group, &image)?;
         }
     }
     for group in [Group::Young, Group::Old] {
@@ -67,7 +67,7 @@ pub fn write(
             .collect();
         let (group, judged) = (cell.group.as_str(), cell.judged.as_str());
         let sample = format!("mean-held-back-{group}-judged-{judged}");
-        let title = format!("Mean of {} {group} people, held back, judged {judged}", people.len());
+        let title = format!("Mean of the {} held-out {group} people judged {judged}", people.len());
         let group = if cell.group == GroupName::Young { Group::Young } else { Group::Old };
         samples.add(sample.clone(), title, group, &data.mean(&people))?;
         cell.samples.push(sample);

@@ -29,7 +29,7 @@ pub fn training_card(run: &RunFolder, account: &Account, limits: Vec<String>, fo
 pub fn title(record: &RunRecord) -> String {
     let learned: usize = record.counts.iter().filter(|(key, _)| key.starts_with("train")).map(|(_, count)| count).sum();
     let who = if record.phantom { "phantom subjects" } else { "people" };
-    format!("{}: learned from {learned} {who}", record.cohort_name)
+    format!("{}: trained on {learned} {who}", record.cohort_name)
 }
 
 /// What was learned from.

@@ -153,7 +153,7 @@ impl Explainer<'_> {
             towards_old.iter().zip(&mask).map(|(&value, &inside)| if inside { sign * value } else { 0.0 }).collect();
         ensure!(
             map.iter().all(|value| value.is_finite()),
-            "the device computed values that are no numbers; use --device cpu"
+            "the device returned values that are not numbers; use --device cpu"
         );
         Ok(map)
     }

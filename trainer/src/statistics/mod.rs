@@ -5,7 +5,6 @@
 
 pub mod calibration;
 pub mod gaussian;
-pub mod matrix;
 pub mod ridge;
 
 use rand::{RngExt, SeedableRng};

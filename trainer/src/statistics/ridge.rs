@@ -1,7 +1,7 @@
 //! Ridge regression in closed form, with what each subject would have been told by a fit to all others.
 
-use crate::statistics::matrix::{Matrix, inverse, times};
 use anyhow::{Result, anyhow};
+use nalgebra::{DMatrix, DVector};
 use rayon::prelude::*;
 
 /// A linear fit.
@@ -41,19 +41,19 @@ pub fn ridge_regression(rows: &[Row], penalty: f64) -> Result<Ridge> {
         .into_par_iter()
         .map(|i| (0..=i).map(|j| inner(&rows[i].features, &rows[j].features)).collect())
         .collect();
-    let products: Matrix = (0..n).map(|i| (0..n).map(|j| below[i.max(j)][i.min(j)]).collect()).collect();
+    let products = DMatrix::from_fn(n, n, |i, j| below[i.max(j)][i.min(j)]);
     // Products of the rows less their mean, without a copy of them.
-    let with_mean = times(&products, &share);
+    let with_mean = &products * DVector::from_column_slice(&share);
     let of_mean: f64 = with_mean.iter().zip(&share).map(|(product, share)| product * share).sum();
-    let centred = |i: usize, j: usize| (products[i][j] - with_mean[i] - with_mean[j] + of_mean) * roots[i] * roots[j];
-    let mut gram: Matrix = (0..n).map(|i| (0..n).map(|j| centred(i, j)).collect()).collect();
-    let strength = (0..n).map(|i| gram[i][i]).sum::<f64>() / total * penalty;
-    (0..n).for_each(|i| gram[i][i] += strength);
-    let inverse =
-        inverse(gram).ok_or_else(|| anyhow!("all subjects look the same to the classifier; check the maps"))?;
+    let centred = |i: usize, j: usize| (products[(i, j)] - with_mean[i] - with_mean[j] + of_mean) * roots[i] * roots[j];
+    let mut gram = DMatrix::from_fn(n, n, centred);
+    let strength = gram.trace() / total * penalty;
+    (0..n).for_each(|i| gram[(i, i)] += strength);
+    let factor =
+        gram.cholesky().ok_or_else(|| anyhow!("all subjects look the same to the classifier; check the maps"))?;
     let mean_aim = rows.iter().zip(&share).map(|(row, share)| row.aim * share).sum::<f64>();
-    let aims: Vec<f64> = rows.iter().zip(&roots).map(|(row, root)| (row.aim - mean_aim) * root).collect();
-    let dual = times(&inverse, &aims);
+    let aims = DVector::from_fn(n, |i, _| (rows[i].aim - mean_aim) * roots[i]);
+    let dual = factor.solve(&aims);
     let all: f64 = dual.iter().zip(&roots).map(|(dual, root)| dual * root).sum();
     let mut weights = vec![0.0f64; rows.first().map_or(0, |row| row.features.len())];
     for (i, row) in rows.iter().enumerate() {
@@ -62,19 +62,19 @@ pub fn ridge_regression(rows: &[Row], penalty: f64) -> Result<Ridge> {
     }
     let answer = |row: &Row| weights.iter().zip(&row.features).map(|(weight, &v)| weight * f64::from(v)).sum::<f64>();
     let bias = mean_aim - rows.iter().zip(&share).map(|(row, share)| answer(row) * share).sum::<f64>();
-    let left_out = left_out(rows, &roots, &inverse, &dual);
+    let left_out = left_out(rows, &roots, &factor.inverse(), &dual);
     Ok(Ridge { weights, bias, left_out })
 }
 
 /// The aims less the residuals of fits without each person: those of a person's rows come from their own block of the
 /// inverse (Cook and Weisberg 1982).
-fn left_out(rows: &[Row], roots: &[f64], all_inverse: &Matrix, dual: &[f64]) -> Vec<f64> {
+fn left_out(rows: &[Row], roots: &[f64], inverse: &DMatrix<f64>, dual: &DVector<f64>) -> Vec<f64> {
     let mut answers = Vec::with_capacity(rows.len());
     for images in rows.chunk_by(|a, b| a.person == b.person) {
-        let (first, end) = (answers.len(), answers.len() + images.len());
-        let block: Matrix = all_inverse[first..end].iter().map(|row| row[first..end].to_vec()).collect();
-        let own = &dual[first..end];
-        let residuals = inverse(block).map_or_else(|| own.to_vec(), |inverse| times(&inverse, own));
+        let (first, count) = (answers.len(), images.len());
+        let block = inverse.view((first, first), (count, count)).into_owned();
+        let own = dual.rows(first, count).into_owned();
+        let residuals = block.cholesky().map_or_else(|| own.clone(), |factor| factor.solve(&own));
         for (index, row) in images.iter().enumerate() {
             answers.push(row.aim - residuals[index] / roots[first + index]);
         }

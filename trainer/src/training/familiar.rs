@@ -1,9 +1,9 @@
 //! Who the classifier learned from, as the spread of their maps: fitted once, asked before any class is told.
 
 use crate::random::random;
-use crate::statistics::matrix::{Matrix, eigen};
 use crate::training::data::Dataset;
 use anyhow::{Result, anyhow};
+use nalgebra::{DMatrix, SymmetricEigen};
 use rand::seq::SliceRandom;
 use rayon::prelude::*;
 use shared::explain::{Familiar, cell_means};
@@ -83,18 +83,18 @@ fn spread(rows: &[&[f32]], cell_voxels: [usize; 3], cells: &[usize]) -> Result<F
     let (people, count) = (rows.len(), cells.len());
     let of = |cell: usize| rows.iter().map(|row| f64::from(row[cell])).sum::<f64>() / people as f64;
     let mean: Vec<f64> = (0..count).map(of).collect();
-    let away: Matrix =
-        rows.iter().map(|row| row.iter().zip(&mean).map(|(value, mean)| f64::from(*value) - mean).collect()).collect();
+    let away = DMatrix::from_fn(people, count, |person, cell| f64::from(rows[person][cell]) - mean[cell]);
     // As many unknowns as people: eigenvectors of the products of people give those of the cells.
-    let product = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
-    let products = (0..people).map(|i| (0..people).map(|j| product(&away[i], &away[j])).collect()).collect();
-    let found = eigen(products);
+    let found = SymmetricEigen::new(&away * away.transpose());
+    let mut order: Vec<usize> = (0..people).collect();
+    order.sort_by(|a, b| found.eigenvalues[*b].total_cmp(&found.eigenvalues[*a]));
     let wanted = MOST_COMPONENTS.min(people / PEOPLE_PER_COMPONENT).min(count.saturating_sub(1));
-    let total: f64 = found.iter().map(|(value, _)| value.max(0.0)).sum();
+    let total: f64 = found.eigenvalues.iter().map(|value| value.max(0.0)).sum();
     let (mut components, mut variances, mut kept) = (Vec::new(), Vec::new(), 0.0);
-    for (value, vector) in found.iter().take(wanted).take_while(|(value, _)| *value > 1e-9 * total) {
-        let along = |cell: usize| vector.iter().zip(&away).map(|(part, row)| part * row[cell]).sum::<f64>();
-        components.push((0..count).map(|cell| rounded((along(cell) / value.sqrt()) as f32)).collect::<Vec<f32>>());
+    for index in order.into_iter().take(wanted).take_while(|index| found.eigenvalues[*index] > 1e-9 * total) {
+        let value = found.eigenvalues[index];
+        let along = away.tr_mul(&found.eigenvectors.column(index)) / value.sqrt();
+        components.push(along.iter().map(|value| rounded(*value as f32)).collect::<Vec<f32>>());
         variances.push((value / people as f64) as f32);
         kept += value;
     }

@@ -130,7 +130,7 @@ pub fn train(order: &Order) -> Result<Trained> {
     run.begin(&config, &record)?;
     progress::stop_on_ctrl_c()?;
     eprintln!(
-        "training on {device_name}: {} subjects to learn from, {} held back",
+        "training on {device_name}: {} subjects to train on, {} held out",
         data.indices(Split::Train, None).len(),
         data.indices(Split::Test, None).len()
     );
@@ -265,12 +265,10 @@ fn record(
     device: &str,
 ) -> RunRecord {
     let split = match origin {
-        SplitOrigin::Table => "by subject, as the cohort's participants.tsv says".to_string(),
-        SplitOrigin::Drawn => format!(
-            "by subject, {:.0} % of each group held back, stratified by sex, seed {}",
-            config.test_fraction * 100.0,
-            config.seed
-        ),
+        SplitOrigin::Table => "by subject, as given in the cohort's participants.tsv".to_string(),
+        SplitOrigin::Drawn => {
+            format!("by subject, {:.0}% of each group held out, stratified by sex", config.test_fraction * 100.0)
+        }
     };
     RunRecord {
         version: env!("CARGO_PKG_VERSION").into(),

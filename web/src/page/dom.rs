@@ -39,7 +39,7 @@ pub fn select_all<T: JsCast>(selector: &str) -> Result<Vec<T>, JsValue> {
 }
 
 fn cast<T: JsCast>(element: Option<Element>, name: &str) -> Result<T, JsValue> {
-    let missing = || JsValue::from_str(&format!("the page has no {name}; reload it"));
+    let missing = || JsValue::from_str(&format!("the page has no {name}"));
     element.ok_or_else(missing)?.dyn_into().map_err(|_| missing())
 }
 

@@ -8,7 +8,9 @@ use web_sys::Response;
 
 /// The bytes at an address of this site; `name` is for messages.
 pub async fn bytes(name: &str, url: &str) -> Result<Vec<u8>, String> {
-    let failed = |reason: &str| format!("{name}: {reason}. Reload the page; if it stays so, the site is incomplete.");
+    let failed = |reason: &str| {
+        format!("{name}: {reason}. Reload the page; if that does not help, files are missing from the site.")
+    };
     let window = window().map_err(|_| failed("there is no window"))?;
     let response: Response = JsFuture::from(window.fetch_with_str(url))
         .await
@@ -18,7 +20,7 @@ pub async fn bytes(name: &str, url: &str) -> Result<Vec<u8>, String> {
         return Err(failed(&format!("the server answers {}", response.status())));
     }
     let buffer = response.array_buffer().map_err(|_| failed("could not be read"))?;
-    let buffer = JsFuture::from(buffer).await.map_err(|_| failed("broke off on the way"))?;
+    let buffer = JsFuture::from(buffer).await.map_err(|_| failed("the transfer broke off"))?;
     Ok(Uint8Array::new(&buffer).to_vec())
 }
 

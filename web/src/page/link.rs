@@ -198,8 +198,8 @@ pub fn copy(app: &App) {
         };
         let is_own = app.with(|state| state.subject.as_ref().is_some_and(Subject::is_own));
         app.say(match outcome.await {
-            Ok(_) if is_own => STATUS_COPIED_SCAN,
-            Ok(_) => STATUS_COPIED,
+            Ok(()) if is_own => STATUS_COPIED_SCAN,
+            Ok(()) => STATUS_COPIED,
             Err(_) => STATUS_NOT_COPIED,
         });
     });

@@ -3,6 +3,8 @@
 //! It never computes for long and never leaves the user without an answer: whatever fails is told in the alert, and
 //! the page stays usable.
 
+#![warn(clippy::unwrap_used)]
+
 mod app;
 mod case;
 mod checks;

@@ -30,7 +30,7 @@ pub async fn fetch_atlas(app: &App) -> Result<(), String> {
         async move { fetch::bytes(&path, &url).await }
     });
     let (nifti, table) = futures::future::join(nifti, table).await;
-    let table = String::from_utf8(table?).map_err(|_| "atlas/aal.tsv: is no text. Reload the page.".to_owned())?;
+    let table = String::from_utf8(table?).map_err(|_| "atlas/aal.tsv: is not text. Reload the page.".to_owned())?;
     let atlas = Atlas::from_bytes(&nifti?, &table).map_err(|error| error.to_string())?;
     app.with(|state| state.atlas = Some(Rc::new(atlas)));
     app.name_regions();

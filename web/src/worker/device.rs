@@ -34,7 +34,7 @@ struct Adapter {
 /// Chooses and starts a device. WebGPU can be started once in the life of the worker: keep what comes back.
 pub async fn choose(choice: BackendChoice) -> Chosen {
     if choice == BackendChoice::Cpu {
-        return Chosen::cpu("The CPU was asked for.");
+        return Chosen::cpu("The CPU was requested.");
     }
     let adapter = match probe().await {
         Ok(adapter) => adapter,
@@ -46,7 +46,7 @@ pub async fn choose(choice: BackendChoice) -> Chosen {
     }
     if adapter.is_software && choice == BackendChoice::Auto {
         return Chosen::cpu(&format!(
-            "WebGPU here is software itself ({}), so the faster CPU path is used.",
+            "WebGPU runs in software here ({}), so the faster CPU path is used.",
             adapter.name
         ));
     }

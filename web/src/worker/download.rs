@@ -50,19 +50,20 @@ pub async fn fetch_bundle(
 
 /// Fetches one file of at most `limit` bytes; `on_bytes` hears how many there are so far.
 pub async fn fetch(name: &str, url: &str, limit: u64, mut on_bytes: impl FnMut(u64)) -> Result<Vec<u8>, String> {
-    let failed = |reason: &str| format!("{name}: {reason}. Try again; if it stays so, the site is incomplete.");
-    let lost = |_: JsValue| failed("broke off on the way (no connection?)");
+    let failed =
+        |reason: &str| format!("{name}: {reason}. Try again; if that does not help, files are missing from the site.");
+    let lost = |_: JsValue| failed("the transfer broke off (no connection?)");
     let scope: WorkerGlobalScope = js_sys::global().dyn_into().map_err(|_| failed("cannot be fetched here"))?;
     let response: Response = JsFuture::from(scope.fetch_with_str(url)).await.map_err(lost)?.dyn_into().map_err(lost)?;
     if !response.ok() {
         return Err(failed(&format!("the server answers {}", response.status())));
     }
-    let stream = response.body().ok_or_else(|| failed("came without content"))?;
+    let stream = response.body().ok_or_else(|| failed("arrived empty"))?;
     let reader: ReadableStreamDefaultReader = stream.get_reader().dyn_into().map_err(|_| failed("cannot be read"))?;
     let mut bytes = Vec::new();
     while let Some(chunk) = next_piece(&reader).await.map_err(lost)? {
         if bytes.len() as u64 + u64::from(chunk.length()) > limit {
-            return Err(failed("is larger than it may be"));
+            return Err(failed("is larger than allowed"));
         }
         let start = bytes.len();
         bytes.resize(start + chunk.length() as usize, 0);

@@ -116,7 +116,7 @@ impl Engine {
         let chosen = self.device.get_or_insert_with(|| Chosen::cpu("")).clone();
         let mut tested = build_and_test(&files, &chosen, &mut self.bar).await;
         if let (Backend::Webgpu, Err(reason)) = (chosen.kind, &tested) {
-            let cpu = Chosen::cpu(&format!("WebGPU on {} did not pass: {reason} The CPU is used.", chosen.adapter));
+            let cpu = Chosen::cpu(&format!("WebGPU on {} did not pass: {reason}. The CPU is used.", chosen.adapter));
             announce(&cpu);
             self.device = Some(cpu.clone());
             tested = build_and_test(&files, &cpu, &mut self.bar).await;
@@ -135,7 +135,7 @@ impl Engine {
     /// computes already.
     fn leave_webgpu(&mut self, error: &dyn std::fmt::Display) -> bool {
         let Some(chosen) = self.device.as_ref().filter(|chosen| chosen.kind == Backend::Webgpu) else { return false };
-        let cpu = Chosen::cpu(&format!("WebGPU on {} stopped: {error} The CPU is used.", chosen.adapter));
+        let cpu = Chosen::cpu(&format!("WebGPU on {} stopped: {error}. The CPU is used.", chosen.adapter));
         announce(&cpu);
         self.device = Some(cpu);
         self.bundle = None;
@@ -245,7 +245,8 @@ impl Engine {
         let Image { volume: map, about, is_raw, .. } = self.read(name, parcels).await?;
         if is_raw {
             return Err(format!(
-                "{name}: this is a raw T1 image, and only a grey-matter map can be checked. Explain the image first, then check the map that its preparation gives."
+                "{name}: this is a raw T1 image, and only a grey-matter map can be checked. Run “Explain this image” \
+                 first, then check the map that its preparation gives."
             ));
         }
         let files = self.files().await?;
@@ -355,7 +356,8 @@ async fn build_and_test(files: &Files, chosen: &Chosen, bar: &mut Bar) -> Result
         return Ok(bundle);
     }
     Err(format!(
-        "the self-test differs from the native result by {:.1e} ({:.0e} is allowed), so this device cannot be trusted.",
+        "the self-test differs from the reference result by {:.1e} ({:.0e} is allowed), so this device cannot be \
+         trusted",
         found.max_abs_difference.max(found.max_probability_difference),
         SelfTest::TOLERANCE
     ))

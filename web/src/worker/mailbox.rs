@@ -71,7 +71,7 @@ pub async fn next_piece(reader: &ReadableStreamDefaultReader) -> Result<Option<U
 }
 
 fn unreadable(file: &File) -> String {
-    format!("{}: could not be read. It may have been moved or changed meanwhile; choose it again.", file.name())
+    format!("{}: could not be read. It may have been moved or changed in the meantime; choose it again.", file.name())
 }
 
 /// Requests in the order in which they came.
@@ -81,7 +81,7 @@ pub struct Mailbox {
 }
 
 fn scope() -> Result<DedicatedWorkerGlobalScope, JsValue> {
-    js_sys::global().dyn_into().map_err(|_| JsValue::from_str("this program runs in a dedicated worker only"))
+    js_sys::global().dyn_into().map_err(|_| JsValue::from_str("this program runs only in a dedicated worker"))
 }
 
 impl Mailbox {

@@ -3,6 +3,8 @@
 //! One request at a time, in order; a cancellation is heard whenever the work waits for its device or the network, or
 //! gives way.
 
+#![warn(clippy::unwrap_used)]
+
 mod device;
 mod download;
 mod engine;

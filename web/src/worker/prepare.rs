@@ -28,7 +28,9 @@ pub fn check_model(name: &str, manifest: &Manifest) -> Result<(), String> {
         return Ok(());
     }
     Err(format!(
-        "{name}: this is a raw T1 image, and this page prepares them as `{PREPARATION_VERSION}`; the model `{}` learned from maps of `{}` and would judge the difference. Choose another model, or open a grey-matter map prepared as the model’s were.",
+        "{name}: this is a raw T1 image, and this page prepares such images as `{PREPARATION_VERSION}`; the model `{}` \
+         was trained on maps of `{}` and would take the difference for age. Choose another model, or open a \
+         grey-matter map prepared as the model’s were.",
         manifest.name, manifest.preparation_version
     ))
 }
@@ -47,7 +49,8 @@ pub async fn fetch_template(site: &str, bar: &mut Bar) -> Result<Template, Strin
         files.try_into().map_err(|_| "the preparation template is incomplete. Reload the page.".to_owned())?;
     Template::from_files(files.each_ref().map(Vec::as_slice)).map_err(|error| match error {
         T1Error::Template { reason } => format!(
-            "The standard brain that raw T1 images are brought to is damaged: {reason}. Reload the page; if it stays so, the site is incomplete."
+            "The standard brain that raw T1 images are aligned with is damaged: {reason}. Reload the page; if that \
+             does not help, files are missing from the site."
         ),
         other => other.to_string(),
     })

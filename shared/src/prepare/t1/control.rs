@@ -44,8 +44,8 @@ pub(super) fn measure(findings: &Findings) -> Quality {
         Some(0.3),
         None,
         0.65,
-        "Correlation of the corrected image with the template's T1 inside the brain. Young brains in place have 0.6 to 0.8, \
-         old ones with wide ventricles 0.4 to 0.6.",
+        "Correlation of the corrected image with the template's T1 inside the brain. Well-aligned young brains reach \
+         0.6 to 0.8, old ones with wide ventricles 0.4 to 0.6.",
     );
     if let Some(placed) = findings.placed {
         add(
@@ -54,8 +54,9 @@ pub(super) fn measure(findings: &Findings) -> Quality {
             Some(0.4),
             None,
             0.6,
-            "Mean correlation, in blocks of 2 cm, with the standard brain. Young heads in place have 0.6 to 0.8, old ones 0.44 to 0.6; \
-             where the outline runs along the scalp, or the brain is stretched by a tenth, less than 0.4.",
+            "Mean correlation, in blocks of 2 cm, with the standard brain. Well-aligned young heads reach 0.6 to 0.8, \
+             old ones 0.44 to 0.6. If the outline runs along the scalp, or the brain is stretched by a tenth, it is \
+             less than 0.4.",
         );
         add(
             "back_to_front",
@@ -63,7 +64,8 @@ pub(super) fn measure(findings: &Findings) -> Quality {
             None,
             Some(0.0),
             -0.2,
-            "How much better the head would match if front were back. Above 0 the header says front where back is.",
+            "How much better the head would match if it were turned back to front. Above 0, the header has front and \
+             back swapped.",
         );
     }
     add(
@@ -72,7 +74,7 @@ pub(super) fn measure(findings: &Findings) -> Quality {
         Some(0.9),
         None,
         0.97,
-        "Dice overlap of the brain mask with the template's. Brains in place have 0.95 to 0.99.",
+        "Dice overlap of the brain mask with the template's. Well-aligned brains reach 0.95 to 0.99.",
     );
     if findings.placed.is_some() {
         add(
@@ -81,7 +83,8 @@ pub(super) fn measure(findings: &Findings) -> Quality {
             Some(0.88),
             None,
             1.0,
-            "Share of the standard brain that lies inside the field of view. Many end within the cerebellum (0.97).",
+            "Share of the standard brain that lies inside the field of view. Many scans end within the cerebellum \
+             (0.97).",
         );
         add(
             "cerebrum_coverage",
@@ -89,7 +92,8 @@ pub(super) fn measure(findings: &Findings) -> Quality {
             Some(0.98),
             None,
             1.0,
-            "Share of the standard cerebrum that lies inside the field of view: a cropped brain would pass for a shrunken one.",
+            "Share of the standard cerebrum that lies inside the field of view: a cropped brain could be mistaken for \
+             a shrunken one.",
         );
     }
     add(
@@ -98,9 +102,9 @@ pub(super) fn measure(findings: &Findings) -> Quality {
         None,
         Some(if findings.stripped { MOST_BLANK_IN_STRIPPED } else { MOST_BLANK }),
         0.0,
-        "Share of voxels without a measurement (all of one value) in the brain and within 4 mm of it, where a removed face leaves none \
-         and more than 0.015 is a part of the brain cut off; in an image of a stripped brain, in its inner part, where a tight mask \
-         leaves up to 0.04 and a missing part more than 0.1.",
+        "Share of voxels without a measurement (all of one value) in the brain and within 4 mm of it. Removing the \
+         face leaves none there; above 0.015, part of the brain is cut off. In a skull-stripped image, only the inner \
+         part of the brain counts: a tight mask leaves up to 0.04 there, a missing part more than 0.1.",
     );
     let litres_from_mni =
         findings.world_from_mni.determinant() * findings.mask.world_from_voxel.determinant().abs() / 1e6;
@@ -112,7 +116,8 @@ pub(super) fn measure(findings: &Findings) -> Quality {
             Some(0.6),
             Some(3.0),
             1.4,
-            "Volume of the brain mask in the person's own space. Adults have 1.0 to 1.9 litres; the limits leave room for scanners that are off by a tenth.",
+            "Volume of the brain mask in the person's own space. Adults have 1.0 to 1.9 litres; the limits leave room \
+             for scanners whose scale is off by a tenth.",
         );
     }
     let sums = findings.tissues.map(|map| map.data.iter().map(|value| f64::from(*value)).sum::<f64>());
@@ -123,7 +128,7 @@ pub(super) fn measure(findings: &Findings) -> Quality {
         Some(0.4),
         Some(0.75),
         0.58,
-        "Grey matter's share of grey and white matter. Adults have 0.5 to 0.65.",
+        "Share of grey matter in grey and white matter together. In adults it is 0.5 to 0.65.",
     );
     add(
         "fluid_share",
@@ -131,7 +136,8 @@ pub(super) fn measure(findings: &Findings) -> Quality {
         None,
         Some(0.45),
         0.2,
-        "Fluid's share of the brain mask. Adults have 0.1 to 0.3, old people with wide sulci up to 0.4.",
+        "Share of cerebrospinal fluid in the brain mask. In adults it is 0.1 to 0.3, in old people with wide sulci up \
+         to 0.4.",
     );
     let [grey, white, fluid] = findings.means.map(f64::from);
     let steps = |difference: f64| difference / f64::from(findings.spread).max(1e-9);
@@ -141,8 +147,8 @@ pub(super) fn measure(findings: &Findings) -> Quality {
         Some(1.0),
         Some(12.0),
         2.5,
-        "How much brighter white matter is than grey, in standard deviations of a tissue. T1-weighted scans have 2 to 5; \
-         T2-weighted or inverted images are negative.",
+        "How much brighter white matter is than grey matter, in standard deviations of one tissue. In T1-weighted \
+         scans it is 2 to 5, in T2-weighted or inverted images negative.",
     );
     add(
         "grey_over_fluid",
@@ -150,7 +156,8 @@ pub(super) fn measure(findings: &Findings) -> Quality {
         Some(1.0),
         Some(16.0),
         5.0,
-        "How much brighter grey matter is than fluid, in standard deviations of a tissue. T1-weighted scans have 3 to 7.",
+        "How much brighter grey matter is than cerebrospinal fluid, in standard deviations of one tissue. In \
+         T1-weighted scans it is 3 to 7.",
     );
     let (scales, shear) = scales_and_shear(findings.world_from_mni);
     let [smallest, _, largest] = scales;
@@ -161,7 +168,7 @@ pub(super) fn measure(findings: &Findings) -> Quality {
         Some(0.65),
         Some(1.35),
         0.95,
-        "Smallest scale of the affine (person over template). Heads have 0.8 to 1.2.",
+        "Smallest scaling factor of the affine (person relative to template). For heads it is 0.8 to 1.2.",
     );
     add(
         "largest_scale",
@@ -169,7 +176,7 @@ pub(super) fn measure(findings: &Findings) -> Quality {
         Some(0.75),
         Some(1.4),
         1.05,
-        "Largest scale of the affine (person over template). Heads have 0.8 to 1.2.",
+        "Largest scaling factor of the affine (person relative to template). For heads it is 0.8 to 1.2.",
     );
     add(
         "shear",
@@ -177,7 +184,7 @@ pub(super) fn measure(findings: &Findings) -> Quality {
         None,
         Some(0.15),
         0.04,
-        "Largest cosine between two axes of the affine; heads are hardly sheared.",
+        "Largest cosine between two axes of the affine. For heads it is close to 0.",
     );
     let reasons: Vec<String> = measures.iter().filter(|measure| !measure.passed()).map(failure).collect();
     let score = measures.iter().map(Measure::score).fold(1.0, f64::min);
@@ -189,14 +196,14 @@ fn failure(measure: &Measure) -> String {
     let too_low = measure.low.is_some_and(|low| measure.value < low);
     let what = match (measure.name.as_str(), too_low) {
         ("brain_similarity", _) => {
-            "what lies at the place of the brain does not look like a brain in a T1-weighted scan"
+            "what lies where the brain should be does not look like a brain in a T1-weighted scan"
         }
-        ("registration_similarity", _) => "the head could not be laid on the standard brain",
+        ("registration_similarity", _) => "the head could not be aligned with the standard brain",
         ("back_to_front", _) => "the head lies back to front: check the axes in the header",
-        ("mask_overlap", _) => "the brain that was found has not the shape of a brain",
-        ("coverage", _) => "the brain does not lie inside the image as a whole",
-        ("cerebrum_coverage", _) => "the image ends before the cerebrum does",
-        ("blank_share", _) => "a part of the brain, or next to it, is blank: it was cut off or removed",
+        ("mask_overlap", _) => "what was taken for the brain does not have the shape of one",
+        ("coverage", _) => "the image does not contain the whole brain",
+        ("cerebrum_coverage", _) => "the image cuts off a part of the cerebrum",
+        ("blank_share", _) => "a part of the brain, or of what lies next to it, is blank: it was cut off or removed",
         ("brain_volume_litres", true) => {
             "the brain would be smaller than any adult's: check the voxel size in the header"
         }
@@ -204,21 +211,23 @@ fn failure(measure: &Measure) -> String {
             "the brain would be larger than any adult's: check the voxel size in the header"
         }
         ("grey_matter_share", _) => "the amounts of grey and white matter are not those of a brain",
-        ("fluid_share", _) => "too much of the brain would be fluid",
-        ("white_over_grey", _) => "white matter is not brighter than grey matter as in a T1-weighted scan",
-        ("grey_over_fluid", _) => "grey matter is not brighter than fluid as in a T1-weighted scan",
+        ("fluid_share", _) => "too much of the brain would be cerebrospinal fluid",
+        ("white_over_grey", _) => "white matter is not brighter than grey matter, as it is in a T1-weighted scan",
+        ("grey_over_fluid", _) => {
+            "grey matter is not brighter than cerebrospinal fluid, as it is in a T1-weighted scan"
+        }
         ("smallest_scale" | "largest_scale", _) => {
             "the head would have an impossible size: check the voxel size in the header"
         }
         ("shear", _) => "the head would be sheared",
         _ => "a measure is beyond its limit",
     };
-    let name = measure.name.replace('_', " ");
+    let name = Measure::name_in_words(&measure.name);
     let (value, limit) = match (measure.low, measure.high) {
-        _ if !measure.value.is_finite() => (measure.value.to_string(), "it is no number".to_owned()),
+        _ if !measure.value.is_finite() => (measure.value.to_string(), "not a number".to_owned()),
         (Some(low), _) if too_low => (told_apart(measure.value, low), format!("at least {low} is needed")),
         (_, Some(high)) => (told_apart(measure.value, high), format!("at most {high} is allowed")),
-        _ => (measure.value.to_string(), "it is no number".to_owned()),
+        _ => (measure.value.to_string(), "not a number".to_owned()),
     };
     [what, ": ", &name, " is ", &value, " (", &limit, ")"].concat()
 }
@@ -273,7 +282,7 @@ mod tests {
     #[test]
     fn a_failure_is_a_sentence_whose_numbers_differ() {
         for (value, word) in
-            [(0.39999, "0.39999 (at least 0.4 "), (0.2, "0.20 (at least 0.4 "), (f64::NAN, "no number")]
+            [(0.39999, "0.39999 (at least 0.4 "), (0.2, "0.20 (at least 0.4 "), (f64::NAN, "not a number")]
         {
             let measure = Measure {
                 name: "registration_similarity".into(),
@@ -284,7 +293,7 @@ mod tests {
                 meaning: String::new(),
             };
             let said = failure(&measure);
-            assert!(said.starts_with("the head could not be laid") && said.contains(word), "{said}");
+            assert!(said.starts_with("the head could not be aligned") && said.contains(word), "{said}");
         }
     }
 }

@@ -8,10 +8,11 @@ pub enum T1Error {
     #[error("{name}: {reason}")]
     Unsuitable { name: String, reason: String },
 
-    #[error("{name}: the preparation failed its quality control: {}. Look at the QC picture; if the image is no T1-weighted scan of a whole adult head, there is no remedy", .quality.reasons.join("; "))]
+    #[error("{name}: the preparation failed its quality control: {}. Look at the QC picture; only T1-weighted scans of \
+             a whole adult head can be used", .quality.reasons.join("; "))]
     Quality { name: String, quality: Box<Quality> },
 
-    #[error("the preparation template is damaged: {reason}. Fetch it again, or make it with tools/template.py")]
+    #[error("the preparation template is damaged: {reason}. Download it again, or make it with tools/template.py")]
     Template { reason: String },
 
     #[error("the preparation was cancelled")]

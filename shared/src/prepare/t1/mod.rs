@@ -74,7 +74,7 @@ pub async fn prepare_t1(
     report(progress, Step::Resample, 0.0).await?;
     let lost = || T1Error::Unsuitable {
         name: name.to_owned(),
-        reason: "no brain was found where a head has it. Give a T1-weighted scan of a whole head".to_owned(),
+        reason: "no brain was found where it should be. Use a T1-weighted scan of a whole head".to_owned(),
     };
     let (blank, content) = recognise::look(volume);
     // Around a stripped brain nothing is known to be nothing; around a head it is just the end of the image.

@@ -25,6 +25,11 @@ impl Measure {
             && self.high.is_none_or(|high| self.value <= high)
     }
 
+    /// The name for people: `brain_volume_litres` is "brain volume in litres".
+    pub fn name_in_words(name: &str) -> String {
+        name.replace("_litres", "_in_litres").replace('_', " ")
+    }
+
     /// 1 at the value of an ordinary good scan and on its far side from the limit, 0 at the limit.
     pub(super) fn score(&self) -> f64 {
         let share = |limit: Option<f64>| {

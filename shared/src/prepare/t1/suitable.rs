@@ -43,9 +43,9 @@ pub(super) fn is_slab(image: &Volume) -> bool {
 pub(super) fn misplaced_slab(image: &Volume) -> String {
     let extent_mm = extents_mm(image).into_iter().fold(f64::INFINITY, f64::min);
     format!(
-        "the image is {extent_mm:.0} mm long along one axis; a scan of a whole brain has {LEAST_EXTENT_MM} to \
-         {MOST_EXTENT_MM} mm. Use a scan of the whole head, with its voxel size in the header. Some slices of a brain can only be \
-         prepared where they lie in MNI152 space already, and these do not"
+        "the image is {extent_mm:.0} mm long along one axis; a scan of a whole brain is {LEAST_EXTENT_MM} to \
+         {MOST_EXTENT_MM} mm long. Use a scan of the whole head, with its voxel size in the header. A few slices of a \
+         brain can be prepared only if they are in MNI152 space already, and these are not"
     )
 }
 
@@ -56,8 +56,8 @@ fn extents_mm(image: &Volume) -> [f64; 3] {
 
 fn wrong_extent(extent_mm: f64) -> String {
     format!(
-        "the image is {extent_mm:.0} mm long along one axis; a scan of a whole brain has {LEAST_EXTENT_MM} to \
-         {MOST_EXTENT_MM} mm. Use a scan of the whole head, with its voxel size in the header"
+        "the image is {extent_mm:.0} mm long along one axis; a scan of a whole brain is {LEAST_EXTENT_MM} to \
+         {MOST_EXTENT_MM} mm long. Use a scan of the whole head, with its voxel size in the header"
     )
 }
 
@@ -71,7 +71,8 @@ fn reason(image: &Volume) -> Option<String> {
     let broken = image.data.iter().filter(|value| !value.is_finite()).count();
     if broken > 0 {
         return Some(format!(
-            "{broken} voxels are NaN or infinite. Replace them (for example by 0, with fslmaths -nan) and save the image again"
+            "{broken} voxels are NaN or infinite. Replace them (for example with 0, using fslmaths -nan) and save the \
+             image again"
         ));
     }
     let (low, high) =
@@ -83,14 +84,13 @@ fn reason(image: &Volume) -> Option<String> {
     for (extent_mm, spacing_mm) in extents_mm(image).into_iter().zip(spacing_mm) {
         if spacing_mm > COARSEST_VOXEL_MM {
             return Some(format!(
-                "the voxels are {:.1} mm long, too coarse to see the cortex ({COARSEST_VOXEL_MM} mm at most). Use a 3-D T1 scan",
-                spacing_mm
+                "the voxels are {spacing_mm:.1} mm long, too coarse to see the cortex ({COARSEST_VOXEL_MM} mm at most). Use a 3-D T1 scan"
             ));
         }
         if spacing_mm < FINEST_VOXEL_MM {
             return Some(format!(
-                "the voxels are {spacing_mm:.4} mm long; those of brain scans have {FINEST_VOXEL_MM} mm or more. Correct the \
-                 voxel size in the header"
+                "the voxels are {spacing_mm:.4} mm long; those of brain scans are {FINEST_VOXEL_MM} mm or more. \
+                 Correct the voxel size in the header"
             ));
         }
         if extent_mm > MOST_EXTENT_MM {
@@ -106,14 +106,14 @@ fn reason(image: &Volume) -> Option<String> {
     let neighbours = Neighbours::of(image, blank_value(image).unwrap_or_else(|| most_common(&image.data)));
     if neighbours.equal_share > LABEL_SHARE {
         return Some(
-            "the image consists of flat patches: a label map, a mask or a segmentation. Give the T1-weighted scan itself"
+            "the image consists of flat patches: a label map, a mask or a segmentation. Use the T1-weighted scan itself"
                 .into(),
         );
     }
     if neighbours.correlation < LEAST_NEIGHBOUR_CORRELATION {
         return Some(format!(
-            "neighbouring voxels have nothing to do with each other (correlation {:.2}; a head has more than \
-             {LEAST_NEIGHBOUR_CORRELATION}): this is noise. Give a T1-weighted scan of a head",
+            "neighbouring voxels are unrelated (correlation {:.2}; in a head it is above \
+             {LEAST_NEIGHBOUR_CORRELATION}): this is noise. Use a T1-weighted scan of a head",
             neighbours.correlation
         ));
     }

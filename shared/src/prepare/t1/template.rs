@@ -63,10 +63,10 @@ impl Template {
             .map_err(|_| T1Error::Template { reason: "files are missing".to_owned() })?;
         let same = |other: &Volume| other.shape == gm.shape && other.world_from_voxel == gm.world_from_voxel;
         if !(same(&t1) && same(&wm) && same(&csf)) {
-            return Err(T1Error::Template { reason: "the tissue maps differ in grid".to_owned() });
+            return Err(T1Error::Template { reason: "the tissue maps are on different grids".to_owned() });
         }
         let heads = one_by_one(&heads)
-            .ok_or_else(|| T1Error::Template { reason: "the tissues of heads are not six".to_owned() })?;
+            .ok_or_else(|| T1Error::Template { reason: "the head template does not have six tissues".to_owned() })?;
         Ok(Template::of(heads, [t1, gm, wm, csf]))
     }
 

@@ -35,7 +35,7 @@ pub fn to_markdown(results: &Results) -> String {
         results.version, results.command
     );
     page.push_str(&format!(
-        "{} subjects a group at {} mm unless the arm says otherwise; a fifth is held back and measured.\n\n",
+        "{} subjects a group at {} mm unless the arm says otherwise; a fifth is held out and measured.\n\n",
         results.size.subjects_per_group, results.size.spacing_mm
     ));
     page.push_str(&verdict(results));

@@ -106,7 +106,8 @@ fn sources_without_usable_images_are_refused_with_what_is_missing() {
 
 #[test]
 fn images_out_of_place_and_empty_imports_are_refused() {
-    let mut moved = read_nifti("map", map_bytes(), None).and_then(|image| image.into_volume()).expect("map");
+    let mut moved =
+        read_nifti("map", map_bytes(), None).and_then(shared::volume::NiftiImage::into_volume).expect("map");
     moved.world_from_voxel.0[0][3] += 40.0;
     let source = tempfile::tempdir().expect("folder");
     put(source.path(), PARTICIPANTS_FILE, b"participant_id\tage\nsub-01\t30\n");
@@ -123,7 +124,7 @@ fn a_phantom_stays_a_phantom_and_slabs_are_welcome() {
     let (phantom, maps) = maps();
     // Cut the first map to ten slices of 4 mm from z = 0.
     let bytes = fs::read(&maps[0]).expect("map");
-    let mut slab = read_nifti("map", &bytes, None).and_then(|image| image.into_volume()).expect("map");
+    let mut slab = read_nifti("map", &bytes, None).and_then(shared::volume::NiftiImage::into_volume).expect("map");
     let slice = slab.shape[0] * slab.shape[1];
     slab.data = slab.data[18 * slice..28 * slice].to_vec();
     slab.shape[2] = 10;
@@ -137,7 +138,7 @@ fn a_phantom_stays_a_phantom_and_slabs_are_welcome() {
 
 #[test]
 fn maps_of_another_preparation_are_left_out_and_refused() {
-    let map = read_nifti("map", map_bytes(), None).and_then(|image| image.into_volume()).expect("map");
+    let map = read_nifti("map", map_bytes(), None).and_then(shared::volume::NiftiImage::into_volume).expect("map");
     let source = tempfile::tempdir().expect("folder");
     let older = description("").replace(PREPARATION_VERSION, "gm-map-0+t1-0");
     for (id, about) in [("sub-01", "other software"), ("sub-02", &description("")), ("sub-03", &older)] {
@@ -156,7 +157,7 @@ fn maps_of_another_preparation_are_left_out_and_refused() {
         let elsewhere = cohort.load_gm(subject, &grid, "gm-map-1");
         assert_eq!(elsewhere.is_err(), subject.id == "sub-02", "only what says its version is bound to it");
         if let Err(error) = elsewhere {
-            assert!(exit_code(&error) == 2 && format!("{error:#}").contains("use a bundle of"), "{error:#}");
+            assert!(exit_code(&error) == 2 && format!("{error:#}").contains("use a model trained on"), "{error:#}");
         }
     }
 }

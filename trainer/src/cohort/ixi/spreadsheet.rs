@@ -101,7 +101,7 @@ pub(super) fn read(path: &Path) -> anyhow::Result<Listed> {
         listed.row_count += 1;
         match whole_number(cell(number)) {
             Some(number) => {
-                visits.entry(number).or_default().push(Visit { age_years: age_of(cell(age)), sex: sex_of(cell(sex)) })
+                visits.entry(number).or_default().push(Visit { age_years: age_of(cell(age)), sex: sex_of(cell(sex)) });
             }
             None => listed.left_out.push(Excluded {
                 id: format!("line {}", first_line + index),

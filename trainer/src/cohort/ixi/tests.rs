@@ -29,7 +29,7 @@ fn source(numbers: impl IntoIterator<Item = u32>) -> (tempfile::TempDir, IxiConf
     (folder, config)
 }
 
-fn write(folder: &Path, bytes: &[u8]) -> std::path::PathBuf {
+fn write(folder: &Path, bytes: &[u8]) -> PathBuf {
     let path = folder.join("table.xls");
     fs::write(&path, bytes).expect("file");
     path

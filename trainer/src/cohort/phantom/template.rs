@@ -89,7 +89,7 @@ impl Template {
 /// A map compiled into the program.
 fn read_builtin(name: &str, bytes: &[u8]) -> anyhow::Result<Volume> {
     read_nifti(name, bytes, None)
-        .and_then(|image| image.into_volume())
+        .and_then(shared::volume::NiftiImage::into_volume)
         .with_context(|| format!("built-in {name}; run tools/template.py and build again"))
 }
 

@@ -19,7 +19,7 @@ fn squares(subjects_per_group: usize) -> PhantomConfig {
 
 fn read(path: &Path) -> Volume {
     let bytes = std::fs::read(path).expect("file");
-    read_nifti("map", &bytes, None).and_then(|image| image.into_volume()).expect("NIfTI")
+    read_nifti("map", &bytes, None).and_then(shared::volume::NiftiImage::into_volume).expect("NIfTI")
 }
 
 /// A new cohort and its folder, which lives as long as the first value.

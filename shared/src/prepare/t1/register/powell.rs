@@ -77,9 +77,9 @@ fn line<const N: usize>(start: Best<N>, direction: &[f64; N], step: f64, of: &im
         let found = (vertex, value(vertex));
         if found.1 > middle.1 {
             if vertex < middle.0 {
-                high = middle
+                high = middle;
             } else {
-                low = middle
+                low = middle;
             }
             middle = found;
         } else if vertex < middle.0 {
