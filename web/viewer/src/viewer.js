@@ -166,7 +166,7 @@ class Viewer {
    * @returns {Promise<Blob>}
    */
   async picture({ title, lines, captions, scales }) {
-    const heading = (index, shares) => [captions[index], shares && `${Math.round(100 * shares[index])} %`].filter(Boolean).join(' · ')
+    const heading = (index, shares) => [captions[index], shares && `${Math.round(100 * shares[index])}%`].filter(Boolean).join(' · ')
     const panels = this.#onScreen().map(({ stage, indices, draw, marks, shares }) => ({
       canvas: stage.canvas,
       draw,
@@ -175,7 +175,7 @@ class Viewer {
       scale: scales[indices[0]],
       stops: this.#stops(indices[0])
     }))
-    if (panels.length === 0) throw new Error('There is no map on the screen to make a picture of.')
+    if (panels.length === 0) throw new Error('There is no map on the screen to save as a picture.')
     return drawPicture({ panels, title, lines })
   }
 

@@ -76,7 +76,7 @@ export class Volume extends Stage {
       await attached
     } catch (error) {
       if (this.lost) throw error
-      throw failure('drawing', `This graphics device cannot draw the brain as a body (${error.message}). The slices still work.`)
+      throw failure('drawing', `This graphics device cannot draw the brain in 3-D (${error.message}). The slices still work.`)
     }
     lit.add(niivue.gl)
     await niivue.loadMatCapTexture(lamp())
@@ -216,7 +216,7 @@ async function loadShaders() {
   try {
     return await import(VOLUME_SHADERS)
   } catch (error) {
-    throw failure('download', `The drawing of the brain as a body could not be loaded (${error.message}). Check the connection and try again.`)
+    throw failure('download', `The 3-D drawing of the brain could not be loaded (${error.message}). Check the connection and try again.`)
   }
 }
 

@@ -16,7 +16,7 @@ pub(super) const HEAD_CLASSES: usize = 6;
 
 /// Volumes of `static/template/`, all in MNI152 space; those of the brain at 2 mm.
 pub struct Template {
-    /// How often each of [`HEAD_CLASSES`] tissues is found in 20 heads, 0..1, at 4 mm; all 0 farther than 28 mm from the
+    /// How often each of the six tissues of a head is found in 20 heads, 0..1, at 4 mm; all 0 farther than 28 mm from the
     /// brain. Target of the registration.
     pub heads: [Volume; HEAD_CLASSES],
     /// ICBM152 2009a symmetric T1, brain only, 0..1.
