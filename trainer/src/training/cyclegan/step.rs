@@ -14,8 +14,9 @@ use burn::module::Module;
 use burn::optim::{GradientsAccumulator, GradientsParams};
 use burn::tensor::{Distribution, Tensor};
 use shared::model::{Classifier, Discriminator, Generator, GridContext};
+use std::collections::BTreeMap;
 
-/// Names of the losses, as in the metrics file.
+/// Names of the losses, as in the metrics file: those of the generators as [`terms`] has them, and the critics'. A new one comes last.
 pub const LOSSES: [&str; 10] = [
     "adversarial_young_to_old",
     "adversarial_old_to_young",
@@ -46,14 +47,14 @@ struct Players<'a> {
     critic_young: Discriminator,
 }
 
-/// What the generators made of one batch, and how good it is.
-struct Played {
-    fake_old: Tensor<5>,
-    fake_young: Tensor<5>,
-    /// What is made small.
+/// One part of what the generators make small.
+struct Term {
+    /// One of [`LOSSES`].
+    name: &'static str,
+    weight: f64,
     loss: Tensor<1>,
-    /// Adversarial of both directions, cycle, identity, classifier, change, moment, greyness.
-    parts: [Tensor<1>; 8],
+    /// What is written down of it, where that is not the loss itself.
+    shown: Option<Tensor<1>>,
 }
 
 impl State {
@@ -74,17 +75,23 @@ impl State {
             critic_young: self.critic_young.network.clone().freeze(),
         };
         let (mut for_old, mut for_young) = (GradientsAccumulator::new(), GradientsAccumulator::new());
-        let mut parts = Vec::new();
+        let mut told = Told::default();
         let (mut on_old, mut on_young) = (Vec::new(), Vec::new());
         for draw in draws {
-            let played = play(fixed, &players, [&mut self.moments, &mut self.greyness], &draw);
-            let mut gradients = (played.loss * (share * scale)).backward();
+            let fakes = players.translate(&draw, &fixed.context.slices(&draw.slices));
+            let terms = terms(fixed, &players, [&mut self.moments, &mut self.greyness], &draw, &fakes);
+            let weighed = terms.iter().map(|term| term.loss.clone() * term.weight);
+            // There are always terms.
+            let Some(loss) = weighed.reduce(|sum, loss| sum + loss) else { continue };
+            let mut gradients = (loss * (share * scale)).backward();
             for_old.accumulate(players.to_old, GradientsParams::from_module(&mut gradients, players.to_old));
             for_young.accumulate(players.to_young, GradientsParams::from_module(&mut gradients, players.to_young));
-            parts.push(played.parts.map(|part| part.detach() * share).to_vec());
+            for term in terms {
+                told.add(term.name, term.shown.unwrap_or(term.loss).detach() * share);
+            }
             let Draw { young, old, slices } = draw;
-            on_old.push(Shown { real: old.images, fake: played.fake_old.detach(), slices: slices.clone() });
-            on_young.push(Shown { real: young.images, fake: played.fake_young.detach(), slices });
+            on_old.push(Shown { real: old.images, fake: fakes.old.detach(), slices: slices.clone() });
+            on_young.push(Shown { real: young.images, fake: fakes.young.detach(), slices });
         }
         let rate = config.learning_rate_generator * rate_share;
         let (for_old, for_young) = (for_old.grads(), for_young.grads());
@@ -94,9 +101,8 @@ impl State {
         // Critics.
         let mut random = random(fixed.seed, DRAW + 1, step);
         let rate = config.learning_rate_discriminator * rate_share;
-        let mut criticise = |critic: &mut Trained<Discriminator>, pool: &mut ImagePool, batches: Vec<Shown>| {
+        let mut criticise = |name, critic: &mut Trained<Discriminator>, pool: &mut ImagePool, batches: Vec<Shown>| {
             let mut gradients = GradientsAccumulator::new();
-            let mut losses = Vec::new();
             for Shown { real, fake, slices } in batches {
                 let context = fixed.context.slices(&slices);
                 let shown = pool.exchange(Remembered { image: fake, slices }, &mut random);
@@ -104,20 +110,36 @@ impl State {
                 let context = fixed.context.slices(&shown.slices);
                 let on_fake = least_squares(critic.network.forward(shown.image, &context), 0.0);
                 let loss = (on_real + on_fake) * (0.5 * share);
-                losses.push(vec![loss.clone().detach()]);
+                told.add(name, loss.clone().detach());
                 let found = (loss * scale).backward();
                 gradients.accumulate(&critic.network, GradientsParams::from_grads(found, &critic.network));
             }
             critic.update(rate, gradients.grads());
-            total(losses)
         };
-        let critic_old = criticise(&mut self.critic_old, &mut self.pool_old, on_old);
-        let critic_young = criticise(&mut self.critic_young, &mut self.pool_young, on_young);
+        criticise("critic_old", &mut self.critic_old, &mut self.pool_old, on_old);
+        criticise("critic_young", &mut self.critic_young, &mut self.pool_young, on_young);
 
         self.update_average(decay_at(step, config.ema));
-        let mut losses = total(parts);
-        let moment = losses.split_off(6);
-        losses.into_iter().chain(critic_old).chain(critic_young).chain(moment).collect()
+        told.in_order()
+    }
+}
+
+/// Sums of the losses over the batches of a step, by name.
+#[derive(Default)]
+struct Told(BTreeMap<&'static str, Tensor<1>>);
+
+impl Told {
+    fn add(&mut self, name: &'static str, loss: Tensor<1>) {
+        let sum = match self.0.remove(name) {
+            Some(sum) => sum + loss,
+            None => loss,
+        };
+        self.0.insert(name, sum);
+    }
+
+    /// As [`LOSSES`] has them.
+    fn in_order(mut self) -> Vec<Tensor<1>> {
+        LOSSES.iter().filter_map(|name| self.0.remove(name)).collect()
     }
 }
 
@@ -128,8 +150,29 @@ struct Shown {
     slices: Vec<usize>,
 }
 
-/// The generators' side: translate, return, and weigh up.
-fn play(fixed: &Fixed, players: &Players, [moments, greyness]: [&mut Option<Moments>; 2], draw: &Draw) -> Played {
+/// Translations of one batch, by the group that they shall be taken for.
+struct Fakes {
+    old: Tensor<5>,
+    young: Tensor<5>,
+}
+
+impl Players<'_> {
+    fn translate(&self, draw: &Draw, context: &GridContext) -> Fakes {
+        Fakes {
+            old: self.to_old.forward(draw.young.images.clone(), context),
+            young: self.to_young.forward(draw.old.images.clone(), context),
+        }
+    }
+}
+
+/// The generators' side: what is made small, term by term. A term of weight 0 costs nothing and is told as 0.
+fn terms(
+    fixed: &Fixed,
+    players: &Players,
+    [moments, greyness]: [&mut Option<Moments>; 2],
+    draw: &Draw,
+    Fakes { old: fake_old, young: fake_young }: &Fakes,
+) -> Vec<Term> {
     let config = fixed.config;
     let context = &fixed.context.slices(&draw.slices);
     let (young, old) = (&draw.young.images, &draw.old.images);
@@ -137,14 +180,12 @@ fn play(fixed: &Fixed, players: &Players, [moments, greyness]: [&mut Option<Mome
     let none = || Tensor::<1>::zeros([1], &young.device());
     let weighed = |weight: f64, loss: &dyn Fn() -> Tensor<1>| if weight > 0.0 { loss() } else { none() };
 
-    let fake_old = to_old.forward(young.clone(), context);
-    let fake_young = to_young.forward(old.clone(), context);
     let adversarial_old = least_squares(critic_old.forward(fake_old.clone(), context), 1.0);
     let adversarial_young = least_squares(critic_young.forward(fake_young.clone(), context), 1.0);
     let cycle = weighed(config.lambda_cycle, &|| {
         let noisy = |image: &Tensor<5>| with_noise(image.clone(), config.return_noise, context);
-        distance(to_young.forward(noisy(&fake_old), context), young.clone())
-            + distance(to_old.forward(noisy(&fake_young), context), old.clone())
+        distance(to_young.forward(noisy(fake_old), context), young.clone())
+            + distance(to_old.forward(noisy(fake_young), context), old.clone())
     });
     let identity = weighed(config.lambda_identity, &|| {
         distance(to_old.forward(old.clone(), context), old.clone())
@@ -168,22 +209,25 @@ fn play(fixed: &Fixed, players: &Players, [moments, greyness]: [&mut Option<Mome
             let change = feature(fake.clone()) - feature(sample.images.clone());
             moment.loss(change, &sample.shifts, &draw.slices, &context.mask)
         };
-        let there = loss(&mut moments.young_to_old, &fake_old, &draw.young);
-        let back = loss(&mut moments.old_to_young, &fake_young, &draw.old);
+        let there = loss(&mut moments.young_to_old, fake_old, &draw.young);
+        let back = loss(&mut moments.old_to_young, fake_young, &draw.old);
         MomentLoss { loss: there.loss + back.loss, shown: there.shown + back.shown }
     };
     let moment = matched(moments, &|image| image);
     let greyness = matched(greyness, &|image| image.clone() - image.square());
-    let loss = adversarial_old.clone()
-        + adversarial_young.clone()
-        + cycle.clone() * config.lambda_cycle
-        + identity.clone() * config.lambda_identity
-        + classifier.clone() * config.lambda_classifier
-        + change.clone() * config.lambda_change
-        + moment.loss * config.lambda_moment
-        + greyness.loss * config.lambda_greyness;
-    let parts = [adversarial_old, adversarial_young, cycle, identity, classifier, change, moment.shown, greyness.shown];
-    Played { fake_old, fake_young, loss, parts }
+    let term = |name, weight, loss| Term { name, weight, loss, shown: None };
+    let matched_term =
+        |name, weight, found: MomentLoss| Term { name, weight, loss: found.loss, shown: Some(found.shown) };
+    vec![
+        term("adversarial_young_to_old", 1.0, adversarial_old),
+        term("adversarial_old_to_young", 1.0, adversarial_young),
+        term("cycle", config.lambda_cycle, cycle),
+        term("identity", config.lambda_identity, identity),
+        term("classifier", config.lambda_classifier, classifier),
+        term("change", config.lambda_change, change),
+        matched_term("moment", config.lambda_moment, moment),
+        matched_term("greyness", config.lambda_greyness, greyness),
+    ]
 }
 
 /// The image with noise inside the mask: hidden messages for the way back do not survive it (Chu et al. 2017).
@@ -200,12 +244,4 @@ fn rate_share(step: u64, config: &CycleGanTraining) -> f64 {
     let from = config.decay_from * config.steps as f64;
     let left = config.steps as f64 - from;
     if left <= 0.0 { 1.0 } else { 1.0 - ((step as f64 - from).max(0.0) / left).min(1.0) }
-}
-
-/// Sums of several batches' losses, loss by loss.
-fn total(batches: Vec<Vec<Tensor<1>>>) -> Vec<Tensor<1>> {
-    let add = |sums: Vec<Tensor<1>>, losses: Vec<Tensor<1>>| -> Vec<Tensor<1>> {
-        sums.into_iter().zip(losses).map(|(sum, loss)| sum + loss).collect()
-    };
-    batches.into_iter().reduce(add).unwrap_or_default()
 }
