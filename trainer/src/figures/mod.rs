@@ -1,7 +1,7 @@
 //! The figures of a report: mean maps of groups as slices, and charts.
 //!
-//! A figure of a single person is marked as such (`shows_person`), and the report leaves it out unless it is
-//! told otherwise. All brain figures come as SVG and as PNG; captions state unit, grid and number of subjects.
+//! A figure of a single person is marked as such (`shows_person`), and the report leaves it out unless the data
+//! are phantoms. All brain figures come as SVG and as PNG; captions state unit, grid and number of subjects.
 
 mod attention;
 pub mod canvas;

@@ -96,6 +96,11 @@ impl Method {
             Method::Difference | Method::GroupMean | Method::Edges | Method::Random => false,
         }
     }
+
+    /// Its maps come from a network, or are the known case that asks none (edges).
+    pub fn is_checked_by_shuffling(self) -> bool {
+        self.is_saliency() || matches!(self, Method::Difference | Method::Edges)
+    }
 }
 
 /// What maps are made from.

@@ -7,7 +7,7 @@ use crate::benchmark::explanations::faithfulness::{Exchange, by_size, judge};
 use crate::benchmark::explanations::places::{Places, Sizes, site_share};
 use crate::benchmark::explanations::records::{Basis, MapMeasures, RunMeasures, SubjectMeasures};
 use crate::benchmark::explanations::runs::Run;
-use crate::benchmark::explanations::shuffled::{asks_a_network, shuffled};
+use crate::benchmark::explanations::shuffled::shuffled;
 use crate::cohort::phantom::{site_truth_path, truth_path};
 use crate::cohort::{Cohort, Group, Split};
 use crate::evaluation::measure::measure as measure_translations;
@@ -189,7 +189,7 @@ impl Scene<'_> {
         if let Some(second) = &self.loaded.judge {
             found.by_judge = Some(exchange.judged(judge(second, models))?);
         }
-        if let Some(shuffled) = self.shuffled.as_ref().filter(|_| asks_a_network(method)) {
+        if let Some(shuffled) = self.shuffled.as_ref().filter(|_| method.is_checked_by_shuffling()) {
             let explainer = Explainer { models: shuffled, ..self.explainer };
             let after = explainer.map(method, image, direction, &result.id)?;
             found.shuffled_ncc = ncc_in_mask(&absolute(map), &absolute(&after), &self.mask);

@@ -3,7 +3,6 @@
 
 use crate::benchmark::explanations::arms::Arm;
 use crate::benchmark::explanations::quantities::Measure;
-use crate::benchmark::explanations::shuffled::asks_a_network;
 use crate::maps::Method;
 
 /// One check: what is looked up in the results.
@@ -21,7 +20,7 @@ pub fn checks() -> Vec<Check> {
     let of_change = |question, arm, measure| of(question, arm, Method::Difference, measure);
     let mut checks: Vec<Check> = Method::ALL
         .into_iter()
-        .filter(|&method| asks_a_network(method))
+        .filter(|method| method.is_checked_by_shuffling())
         .map(|method| of("The map changes when the weights are shuffled", Arm::Main, method, Measure::ShuffledNcc))
         .collect();
     checks.extend([

@@ -1,6 +1,5 @@
 //! Networks with their weights out of order, for the sanity checks.
 
-use crate::maps::Method;
 use crate::random::random;
 use anyhow::{Result, bail};
 use burn::module::{Module, ModuleMapper, Param};
@@ -11,11 +10,6 @@ use shared::explain::Models;
 
 /// Stream of random numbers (see [`random`]); no training uses it.
 const STREAM: u64 = 93;
-
-/// Whether a method's maps come from a network, or are compared as the known case that asks none (edges).
-pub fn asks_a_network(method: Method) -> bool {
-    method.is_saliency() || matches!(method, Method::Difference | Method::Edges)
-}
 
 /// The same networks with the weights of each tensor out of order: all sizes stay, all that was learned is gone.
 ///
