@@ -23,6 +23,7 @@ fn generator(kind: SpatialKind, output: GeneratorOutput, edge: Edge) -> Generato
         output,
         skips: true,
         dose: None,
+        start: None,
     }
 }
 

@@ -157,6 +157,7 @@ mod tests {
             output,
             skips: false,
             dose: None,
+            start: None,
         };
         Models {
             classifier: ClassifierConfig::plain(SpatialKind::Plane, 8, 1, Norm::None, 0.0).init(&device),

@@ -94,14 +94,17 @@ impl GeneratorConfig {
         if self.edge == Edge::Reflect && sides.iter().any(|side| *side < least) {
             return Err(format!("edge = \"reflect\" needs sides of {least} voxels or more"));
         }
-        let Some(dose) = &self.dose else { return Ok(()) };
-        if self.kind != SpatialKind::Volume {
-            return Err("dose is for kind = \"volume\": it needs the whole image; leave it out".into());
+        if self.start.is_some() && self.output != GeneratorOutput::Bounded {
+            return Err("start is a share, which only output = \"bounded\" has; leave it out".into());
         }
+        if self.start.is_some_and(|start| start != shape) {
+            return Err(format!("start must be the grid's {shape:?}"));
+        }
+        let Some(dose) = &self.dose else { return Ok(()) };
         if self.output == GeneratorOutput::Direct {
             return Err("dose is a factor of a change, and output = \"direct\" has none; leave it out".into());
         }
-        dose.check(shape).map_err(|reason| format!("dose: {reason}"))
+        dose.check(self.kind, shape).map_err(|reason| format!("dose: {reason}"))
     }
 }
 

@@ -16,6 +16,8 @@ pub struct GridContext {
     pub mask: Tensor<5>,
     /// What generators and critics compute their layers in (see [`GridContext::in_precision`]).
     pub precision: FloatDType,
+    /// Which axial slices of the grid these are; `None`: all.
+    pub slices: Option<Vec<usize>>,
 }
 
 impl GridContext {
@@ -32,6 +34,7 @@ impl GridContext {
             height: tensor_5d(height, grid.shape, device),
             mask: tensor_5d(mask.data.clone(), mask.shape, device),
             precision: FloatDType::F32,
+            slices: None,
         }
     }
 
@@ -41,7 +44,7 @@ impl GridContext {
         GridContext { precision, ..self }
     }
 
-    /// The context of some axial slices of the grid.
+    /// The context of some axial slices of the grid, ascending.
     pub fn slices(&self, slices: &[usize]) -> Self {
         let indices: Vec<i32> = slices.iter().map(|&slice| slice as i32).collect();
         let indices = Tensor::<1, Int>::from_data(TensorData::new(indices, [slices.len()]), &self.height.device());
@@ -49,6 +52,7 @@ impl GridContext {
             height: self.height.clone().select(2, indices.clone()),
             mask: self.mask.clone().select(2, indices),
             precision: self.precision,
+            slices: (slices.len() < self.height.dims()[2]).then(|| slices.to_vec()),
         }
     }
 
@@ -58,7 +62,16 @@ impl GridContext {
             height: self.height.clone().to_device(device),
             mask: self.mask.clone().to_device(device),
             precision: self.precision,
+            slices: self.slices.clone(),
         }
+    }
+
+    /// The slices of a whole grid `[1, 1, z, y, x]` that this is the context of.
+    pub(super) fn of_grid(&self, grid: Tensor<5>) -> Tensor<5> {
+        let Some(slices) = &self.slices else { return grid };
+        let indices: Vec<i32> = slices.iter().map(|&slice| slice as i32).collect();
+        let device = grid.device();
+        grid.select(2, Tensor::<1, Int>::from_data(TensorData::new(indices, [slices.len()]), &device))
     }
 
     /// The image with what the kind of network needs beside it: plane networks see the height as a second channel.

@@ -4,17 +4,19 @@
 //! places, and their instance norm hides the amount of grey matter: they show where and how, and change everybody alike. The
 //! dose is linear in the mean values of cells, is fitted in closed form, and does not learn with the layers.
 
+use super::context::GridContext;
 use super::linear::linear_of;
+use super::spatial::SpatialKind;
 use burn::module::Module;
 use burn::nn::Linear;
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, Int, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
 /// Smallest and largest factor.
 const LEAST: f64 = 0.0;
 const MOST: f64 = 3.0;
 
-/// The cells whose means are weighed. In volume mode only.
+/// The cells whose means are weighed: cubes in volume mode, squares of single slices in plane mode.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DoseConfig {
@@ -22,26 +24,51 @@ pub struct DoseConfig {
     pub voxels: usize,
     /// Cells along x, y and z.
     pub counts: [usize; 3],
+    /// Whether an image that looks as those of the target group do is left as it is.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub gate: bool,
 }
 
-/// Factor of the change of each image: 1 + weights · (means of cells) + bias.
+/// Factor of the change of each image: 1 + weights · (means of cells) + bias, times the gate.
 #[derive(Module, Debug)]
 pub struct Dose {
     linear: Linear,
+    /// From 0, nothing is changed, to 1.
+    gate: Option<Linear>,
     #[module(skip)]
+    cells: Cells,
+}
+
+/// How cells lie in the grid.
+#[derive(Clone, Copy, Debug)]
+struct Cells {
     voxels: usize,
+    /// Slices of a cell.
+    thickness: usize,
+    /// Along z.
+    count: usize,
+}
+
+/// Slices of a cell of that many voxels a side.
+fn thickness(kind: SpatialKind, voxels: usize) -> usize {
+    if kind == SpatialKind::Volume { voxels } else { 1 }
 }
 
 impl DoseConfig {
     /// Everybody is changed by the same amount.
-    pub fn init(&self, device: &Device) -> Dose {
+    pub fn init(&self, kind: SpatialKind, device: &Device) -> Dose {
         let cells = self.counts.iter().product();
-        Dose { linear: linear_of(vec![0.0; cells], 0.0, device), voxels: self.voxels }
+        Dose {
+            linear: linear_of(vec![0.0; cells], 0.0, device),
+            gate: self.gate.then(|| linear_of(vec![0.0; cells], 1.0, device)),
+            cells: Cells { voxels: self.voxels, thickness: thickness(kind, self.voxels), count: self.counts[2] },
+        }
     }
 
     /// Why no such cells can be made for a grid of `shape` voxels along x, y, z, if so.
-    pub fn check(&self, shape: [usize; 3]) -> Result<(), String> {
-        if self.voxels == 0 || self.counts.map(|count| count * self.voxels) != shape {
+    pub fn check(&self, kind: SpatialKind, shape: [usize; 3]) -> Result<(), String> {
+        let sides = [self.voxels, self.voxels, thickness(kind, self.voxels)];
+        if self.voxels == 0 || (0..3).any(|axis| self.counts[axis] * sides[axis] != shape[axis]) {
             return Err(format!(
                 "cells of {} voxels, {:?} of them, do not fill the grid {shape:?}",
                 self.voxels, self.counts
@@ -49,15 +76,42 @@ impl DoseConfig {
         }
         Ok(())
     }
+
+    /// Means of the cells of whole images `[b, 1, z, y, x]`: `[b, cells]`, x fastest.
+    pub fn means(&self, kind: SpatialKind, image: Tensor<5>) -> Tensor<2> {
+        cell_means(image, self.voxels, thickness(kind, self.voxels))
+    }
 }
 
 impl Dose {
     /// `image` `[b, 1, z, y, x]` → its factor `[b, 1, 1, 1, 1]`. It has no gradient: neither learns it, nor does an image learn
-    /// to ask for less.
-    pub fn forward(&self, image: Tensor<5>) -> Tensor<5> {
+    /// to ask for less. Of some slices alone, what these say is taken for what all would say.
+    pub fn forward(&self, image: Tensor<5>, context: &GridContext) -> Tensor<5> {
         let subjects = image.dims()[0];
-        let factor = self.linear.forward(cell_means(image.detach(), self.voxels)) + 1.0;
-        factor.clamp(LEAST, MOST).reshape([subjects, 1, 1, 1, 1]).detach()
+        let means = cell_means(image.detach(), self.cells.voxels, self.cells.thickness);
+        let answer = |linear: &Linear| match &context.slices {
+            Some(slices) => self.answer_of_slices(linear, means.clone(), slices),
+            None => linear.forward(means.clone()),
+        };
+        let mut factor = (answer(&self.linear) + 1.0).clamp(LEAST, MOST);
+        if let Some(gate) = &self.gate {
+            factor = factor * answer(gate).clamp(0.0, 1.0);
+        }
+        factor.reshape([subjects, 1, 1, 1, 1]).detach()
+    }
+
+    fn answer_of_slices(&self, linear: &Linear, means: Tensor<2>, slices: &[usize]) -> Tensor<2> {
+        let count = self.cells.count;
+        let indices: Vec<i32> = slices.iter().map(|&slice| slice as i32).collect();
+        let indices = Tensor::<1, Int>::from_data(TensorData::new(indices, [slices.len()]), &means.device());
+        let [all, _] = linear.weight.dims();
+        let weights = linear.weight.val().reshape([count, all / count]).select(0, indices);
+        let answer = means.matmul(weights.reshape([slices.len() * (all / count), 1]));
+        let answer = answer * (count as f64 / slices.len() as f64);
+        match &linear.bias {
+            Some(bias) => answer + bias.val().reshape([1, 1]),
+            None => answer,
+        }
     }
 
     /// The same with other weights, one a cell (x fastest), and another bias.
@@ -65,13 +119,19 @@ impl Dose {
         self.linear = linear_of(weights, bias, &self.linear.weight.val().device());
         self
     }
+
+    /// The same with other weights and another bias of its gate; only where it has one.
+    pub fn with_gate(mut self, weights: Vec<f32>, bias: f32) -> Self {
+        self.gate = self.gate.map(|gate| linear_of(weights, bias, &gate.weight.val().device()));
+        self
+    }
 }
 
-/// Mean of each cell of `voxels` × `voxels` × `voxels`: `[b, 1, z, y, x]` → `[b, cells]`, x fastest.
-pub fn cell_means(image: Tensor<5>, voxels: usize) -> Tensor<2> {
+/// Mean of each cell of `voxels` × `voxels` in plane and `thickness` slices: `[b, 1, z, y, x]` → `[b, cells]`, x fastest.
+fn cell_means(image: Tensor<5>, voxels: usize, thickness: usize) -> Tensor<2> {
     let [subjects, _, depth, height, width] = image.dims();
-    let [d, h, w] = [depth, height, width].map(|side| side / voxels);
-    let slabs: Tensor<3> = image.reshape([subjects * d, voxels, height * width]).mean_dim(1);
+    let [d, h, w] = [depth / thickness, height / voxels, width / voxels];
+    let slabs: Tensor<3> = image.reshape([subjects * d, thickness, height * width]).mean_dim(1);
     let bars: Tensor<3> = slabs.reshape([subjects * d * h, voxels, width]).mean_dim(1);
     let cells: Tensor<3> = bars.reshape([subjects * d * h * w, voxels, 1]).mean_dim(1);
     cells.reshape([subjects, d * h * w])
@@ -80,14 +140,14 @@ pub fn cell_means(image: Tensor<5>, voxels: usize) -> Tensor<2> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use burn::tensor::TensorData;
+    use crate::volume::{Affine, Grid, Volume};
 
     #[test]
     fn cells_are_means_of_their_voxels() {
         // 2 x 4 x 6 voxels along z, y, x of two subjects: the value says where it is.
         let value = |at: usize| (at % 6 + 10 * (at / 6 % 4) + 100 * (at / 24 % 2) + 1000 * (at / 48)) as f32;
         let data = TensorData::new((0..96).map(value).collect::<Vec<f32>>(), [2, 1, 2, 4, 6]);
-        let means = cell_means(Tensor::from_data(data, &Device::flex()), 2);
+        let means = cell_means(Tensor::from_data(data, &Device::flex()), 2, 2);
         assert_eq!(means.dims(), [2, 6]);
         let found: Vec<f32> = means.into_data().try_to_vec().unwrap();
         let expected: Vec<f32> = [0, 1000]
@@ -101,13 +161,38 @@ mod tests {
 
     #[test]
     fn a_dose_is_one_until_it_is_fitted_and_has_bounds() {
-        let device = Device::flex();
-        let config = DoseConfig { voxels: 2, counts: [1, 1, 1] };
-        assert!(config.check([2, 2, 2]).is_ok() && config.check([2, 4, 2]).is_err());
+        let (device, kind) = (Device::flex(), SpatialKind::Volume);
+        let config = DoseConfig { voxels: 2, counts: [1, 1, 1], gate: true };
+        assert!(config.check(kind, [2, 2, 2]).is_ok() && config.check(kind, [2, 4, 2]).is_err());
         let image = Tensor::<5>::ones([1, 1, 2, 2, 2], &device);
-        let factor = |dose: Dose| dose.forward(image.clone()).into_scalar::<f32>();
-        assert_eq!(factor(config.init(&device)), 1.0);
-        assert_eq!(factor(config.init(&device).with_linear(vec![0.5], -0.25)), 1.25);
-        assert_eq!(factor(config.init(&device).with_linear(vec![-9.0], 0.0)), 0.0);
+        let context = context([2; 3], &device);
+        let factor = |dose: Dose| dose.forward(image.clone(), &context).into_scalar::<f32>();
+        assert_eq!(factor(config.init(kind, &device)), 1.0);
+        assert_eq!(factor(config.init(kind, &device).with_linear(vec![0.5], -0.25)), 1.25);
+        assert_eq!(factor(config.init(kind, &device).with_linear(vec![-9.0], 0.0)), 0.0);
+        assert_eq!(factor(config.init(kind, &device).with_gate(vec![-0.75], 1.0)), 0.25);
+        assert_eq!(factor(config.init(kind, &device).with_gate(vec![2.0], 0.0)), 1.0);
+    }
+
+    #[test]
+    fn slices_stand_for_all_and_bring_their_own_weights() {
+        let device = Device::flex();
+        let config = DoseConfig { voxels: 2, counts: [1, 1, 3], gate: false };
+        let dose = config.init(SpatialKind::Plane, &device).with_linear(vec![0.1, 0.2, 0.4], 0.0);
+        let context = context([2, 2, 3], &device);
+        let factor = |slices: &[usize]| {
+            let image = Tensor::<5>::ones([1, 1, slices.len(), 2, 2], &device);
+            dose.forward(image, &context.slices(slices)).into_scalar::<f32>()
+        };
+        for (slices, expected) in [(&[0, 1, 2][..], 1.7), (&[0], 1.3), (&[0, 2], 1.75)] {
+            assert!((factor(slices) - expected).abs() < 1e-6, "{slices:?}: {}", factor(slices));
+        }
+    }
+
+    fn context(shape: [usize; 3], device: &Device) -> GridContext {
+        let grid = Grid { shape, mni_from_voxel: Affine::from_spacing_origin([4.0; 3], [0.0; 3]) };
+        let data = vec![1.0; grid.voxel_count()];
+        let mask = Volume { shape, data, world_from_voxel: grid.mni_from_voxel };
+        GridContext::new(&grid, &mask, device)
     }
 }

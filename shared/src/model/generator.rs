@@ -3,9 +3,9 @@
 use super::context::{GridContext, input_channels};
 use super::dose::{Dose, DoseConfig};
 use super::spatial::{ConvShape, Edge, Norm, SpatialConv, SpatialKind, fold_slices, unfold_slices};
-use burn::module::Module;
+use burn::module::{Module, Param};
 use burn::nn::Initializer;
-use burn::tensor::{Device, FloatDType, Tensor};
+use burn::tensor::{Device, FloatDType, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
 /// How the last layer becomes an image.
@@ -41,6 +41,10 @@ pub struct GeneratorConfig {
     /// Changes each image by an amount of its own. In volume mode, and not where the image is painted anew.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dose: Option<DoseConfig>,
+    /// Voxels along x, y, z of a grid on which each place has a share of its own, which the network sees and adds to. It begins as
+    /// that of the training groups' means: training starts from the best that needs no network. Only for `output = "bounded"`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<[usize; 3]>,
 }
 
 #[derive(Module, Debug)]
@@ -60,6 +64,8 @@ pub struct Generator {
     skips: Vec<SpatialConv>,
     head: SpatialConv,
     dose: Option<Dose>,
+    /// `[1, 1, z, y, x]`, before tanh.
+    start: Option<Param<Tensor<5>>>,
     #[module(skip)]
     config: GeneratorConfig,
 }
@@ -91,8 +97,9 @@ impl GeneratorConfig {
             },
             ..conv([self.filters, 1], self.outer_kernel, 1, self.edge)
         };
+        let channels_in = input_channels(self.kind) + usize::from(self.start.is_some());
         Generator {
-            stem: conv([input_channels(self.kind), self.filters], self.outer_kernel, 1, self.edge).init(device),
+            stem: conv([channels_in, self.filters], self.outer_kernel, 1, self.edge).init(device),
             down: (0..self.downsamplings)
                 .map(|level| conv([width(level), width(level + 1)], 3, 2, Edge::Zero).init(device))
                 .collect(),
@@ -107,7 +114,8 @@ impl GeneratorConfig {
                 .map(|level| conv([width(level); 2], 1, 1, Edge::Zero).init(device))
                 .collect(),
             head: head.init(device),
-            dose: self.dose.as_ref().map(|dose| dose.init(device)),
+            dose: self.dose.as_ref().map(|dose| dose.init(self.kind, device)),
+            start: self.start.map(|[nx, ny, nz]| Param::from_tensor(Tensor::zeros([1, 1, nz, ny, nx], device))),
             config: self.clone(),
         }
     }
@@ -120,12 +128,29 @@ impl Generator {
         self
     }
 
+    /// The same network with these shares (x fastest, −1 to 1) of its places; only where it has such.
+    pub fn with_start(mut self, shares: Vec<f32>) -> Self {
+        /// tanh never reaches 1.
+        const MOST: f32 = 0.98;
+        self.start = self.start.map(|start| {
+            let values: Vec<f32> = shares.iter().map(|share| share.clamp(-MOST, MOST).atanh()).collect();
+            let data = TensorData::new(values, start.val().dims());
+            Param::from_tensor(Tensor::from_data(data, &start.val().device()))
+        });
+        self
+    }
+
     /// `image` `[b, 1, d, h, w]` in 0..1 → the translated image, same shape, 0..1.
     pub fn forward(&self, image: Tensor<5>, context: &GridContext) -> Tensor<5> {
         let kind = self.config.kind;
         let depth = image.dims()[2];
         let activate = |x: Tensor<5>| Norm::Instance.activate(x, 0.0);
-        let input = fold_slices(kind, context.with_image(kind, image.clone()));
+        let start = self.start.as_ref().map(|start| context.of_grid(start.val()));
+        let mut seen_first = context.with_image(kind, image.clone());
+        if let Some(start) = &start {
+            seen_first = Tensor::cat(vec![seen_first, start.clone().detach().expand(image.dims())], 1);
+        }
+        let input = fold_slices(kind, seen_first);
         let mut x = activate(self.stem.forward(input.cast(context.precision)));
         let mut seen = Vec::new();
         for layer in &self.down {
@@ -146,9 +171,13 @@ impl Generator {
             }
             x = activate(x);
         }
-        let change = unfold_slices(kind, self.head.forward(x), depth).cast(FloatDType::F32).tanh();
+        let change = unfold_slices(kind, self.head.forward(x), depth).cast(FloatDType::F32);
+        let change = match start {
+            Some(start) => (change + start).tanh(),
+            None => change.tanh(),
+        };
         let change = match &self.dose {
-            Some(dose) => (change * dose.forward(image.clone())).clamp(-1.0, 1.0),
+            Some(dose) => (change * dose.forward(image.clone(), context)).clamp(-1.0, 1.0),
             None => change,
         };
         match self.config.output {

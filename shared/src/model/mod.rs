@@ -19,7 +19,7 @@ mod weights;
 pub use classifier::{Classifier, ClassifierConfig, ClassifierOutput, FirstFilters, Pooling};
 pub use context::{GridContext, tensor_from_volume, volume_from_tensor};
 pub use discriminator::{Discriminator, DiscriminatorConfig};
-pub use dose::{Dose, DoseConfig, cell_means};
+pub use dose::{Dose, DoseConfig};
 pub use generator::{Generator, GeneratorConfig, GeneratorOutput};
 pub use shuffle::shuffle_weights;
 pub use spatial::{Edge, NORM_GROUPS, Norm, SpatialKind};

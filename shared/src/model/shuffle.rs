@@ -57,6 +57,7 @@ mod tests {
             output: GeneratorOutput::Direct,
             skips: false,
             dose: None,
+            start: None,
         };
         let device = Device::flex();
         let file = write_weights_f16(&config.init(&device)).unwrap();

@@ -3,11 +3,12 @@
 use crate::cohort::Cohort;
 use crate::cohort::phantom::truth_path;
 use crate::device::{self, DeviceChoice};
-use crate::evaluation::{draw, gather, measure, outputs, report, source, subjects};
+use crate::evaluation::{compare, draw, gather, measure, outputs, report, source, subjects};
 use crate::failure::unusable;
 use crate::group::Group;
 use crate::measures::truth;
 use crate::output_folder;
+use crate::training::image::Image;
 use crate::training::run_folder::RunFolder;
 use anyhow::Result;
 use std::path::Path;
@@ -49,7 +50,8 @@ pub fn evaluate(asked: &Evaluation) -> Result<String> {
     let cohort = Cohort::open(asked.cohort)?;
     let everybody = cohort.young_and_old().len();
     let grid = &source.loaded.models.grid;
-    let subjects::Chosen { data, seen_ids } = subjects::choose(&cohort, &source.seen, grid, &source.preparation)?;
+    let subjects::Chosen { data, learned, seen_ids } =
+        subjects::choose(&cohort, &source.seen, grid, &source.preparation)?;
     for group in [Group::Young, Group::Old] {
         if !data.images.iter().any(|image| image.subject.group == group) {
             return Err(unusable(format!(
@@ -72,7 +74,14 @@ pub fn evaluate(asked: &Evaluation) -> Result<String> {
     } else {
         None
     };
-    let report = gather::report_data(&source, &cohort, &seen_ids, &measured, truth);
+    let learned: Vec<&Image> = learned.iter().collect();
+    let truth_of = |id: &str| cohort.description.phantom.then(|| truth_path(asked.cohort, id));
+    let comparison = compare::compare(&source.loaded, &measured, &learned, truth_of)?;
+    if let Some(comparison) = &comparison {
+        eprintln!("{}", comparison.in_words());
+    }
+    let mut report = gather::report_data(&source, &cohort, &seen_ids, &measured, truth);
+    report.comparison = comparison;
     let figures = draw::draw(&source, &cohort, &measured, &report)?;
     outputs::write(asked.out, &measured, &report)?;
     report::write_report(asked.out, &report, &figures)?;

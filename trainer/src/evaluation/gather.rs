@@ -74,6 +74,7 @@ pub fn report_data(
         permuted_labels: source.control.clone(),
         translation: translation(|subject| Some(subject.probability_old_after)).unwrap_or_else(nobody),
         translation_independent_judge: translation(|subject| subject.judge_after),
+        comparison: None,
         difference: difference(measured, gains, truth),
         cycle: Some(cycle(measured)),
         warnings: Vec::new(),

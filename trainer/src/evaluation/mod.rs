@@ -1,6 +1,7 @@
 //! What the models do to a cohort: measured, checked, drawn and reported.
 
 pub mod checks;
+pub mod compare;
 mod draw;
 mod evaluate;
 mod gather;

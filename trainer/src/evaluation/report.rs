@@ -13,6 +13,7 @@ pub use data::{
 
 use crate::figures::{Figure, FigureKind, PAGE_STYLE};
 use crate::files;
+use crate::measures::comparison::Comparison;
 use crate::measures::regions::PUBLISHED_SOURCE;
 use anyhow::{Context, Result, ensure};
 use minijinja::{AutoEscape, Environment, Value, context};
@@ -131,6 +132,9 @@ fn page(data: &ReportData, figures: &[&Figure], left_out: usize) -> Result<Strin
             shown_regions => SHOWN_REGIONS,
             published_source => PUBLISHED_SOURCE,
             has_judge => data.table1.iter().any(|row| row.independent_judge.is_some()),
+            leads => data.comparison.as_ref().map_or_else(Vec::new, Comparison::leads_in_words),
+            way_titles => data.comparison.as_ref().map_or_else(Vec::new, Comparison::titles),
+            way_abouts => data.comparison.as_ref().map_or_else(Vec::new, Comparison::abouts),
             checks_passed => data.self_checks.iter().filter(|check| check.passed).count(),
             headline => words::headline(data),
             findings => words::findings(data),
@@ -209,6 +213,7 @@ mod tests {
                 old_to_young: Translation::new(Direction::OldToYoung, 2, 181),
             },
             translation_independent_judge: None,
+            comparison: None,
             difference: DifferenceResult {
                 mean_map_ncc: PerDirection::from_fn(|_| Some(0.85)),
                 mean_map_ncc_interval: PerDirection::from_fn(|_| Some([0.8, 0.88])),

@@ -23,7 +23,8 @@ const NEITHER: &str = "neither";
 pub struct Chosen {
     /// Of those to be judged: not learned from, and of those the split `test` where the table has a split.
     pub data: Dataset,
-    /// Subjects that the models learned from, under whatever name.
+    /// Those that the models learned from, under whatever name.
+    pub learned: Vec<Image>,
     pub seen_ids: BTreeSet<String>,
 }
 
@@ -38,8 +39,8 @@ pub fn choose(cohort: &Cohort, seen: &Seen, grid: &Grid, preparation: &str) -> R
 fn sort_out(data: Dataset, seen: &Seen) -> Chosen {
     let (known, mut new): (Vec<Image>, Vec<Image>) = data.images.into_iter().partition(|image| seen.knows(image));
     new.retain(|image| image.subject.split != Some(Split::Train));
-    let seen_ids = known.into_iter().map(|image| image.subject.id).collect();
-    Chosen { data: Dataset { images: new, ..data }, seen_ids }
+    let seen_ids = known.iter().map(|image| image.subject.id.clone()).collect();
+    Chosen { data: Dataset { images: new, ..data }, learned: known, seen_ids }
 }
 
 /// The evaluated people, and all of the cohort by group and part, with age and sex.

@@ -1,7 +1,8 @@
 //! The last part of a training: the models meet the people they did not learn from.
 
 use crate::cohort::Split;
-use crate::evaluation::{measure, samples};
+use crate::cohort::phantom::truth_path;
+use crate::evaluation::{compare, measure, samples};
 use crate::files;
 use crate::training::{self, Order};
 use anyhow::Result;
@@ -17,9 +18,14 @@ pub fn train_and_measure(order: &Order) -> Result<()> {
     let held_back = data.indices(Split::Test, None);
     let tested = measure::measure(&loaded, data, &held_back)?;
     samples::write(run, &order.cohort, &trained.cohort, data, &held_back, &tested)?;
-    let summary = tested.summary();
+    let mut summary = tested.summary();
+    let truth_of = |id: &str| trained.cohort.description.phantom.then(|| truth_path(&order.cohort, id));
+    summary.comparison = compare::compare(&loaded, &tested, &compare::learned_from(data), truth_of)?;
     // Last: a run that has it is finished.
     files::write_json(&run.test(), &summary)?;
     eprintln!("{}", summary.in_words());
+    if let Some(comparison) = &summary.comparison {
+        eprintln!("{}", comparison.in_words());
+    }
     Ok(())
 }

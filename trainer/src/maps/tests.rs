@@ -72,6 +72,7 @@ fn models(config: &ClassifierConfig, mut known: Known, linear: &[f32], inside_fr
         output: GeneratorOutput::Bounded,
         skips: false,
         dose: None,
+        start: None,
     };
     let classifier = config.init(&device).map(&mut known).with_linear(weights, 0.2);
     let mut painted = || generator.init(&device).map(&mut known);

@@ -36,7 +36,8 @@ impl Covariances {
         Some(Self::of_people(&measured.people, &measured.mask, in_group(Group::Young), in_group(Group::Old)))
     }
 
-    fn of_people(people: &[PersonMaps], mask: &[bool], young: Vec<usize>, old: Vec<usize>) -> Self {
+    /// `young` and `old` are places in `people`.
+    pub fn of_people(people: &[PersonMaps], mask: &[bool], young: Vec<usize>, old: Vec<usize>) -> Self {
         let originals = people.iter().map(|person| centred(&person.original, mask));
         let maps: Vec<Vec<f32>> =
             originals.chain(people.iter().map(|person| centred(&person.difference, mask))).collect();
@@ -110,6 +111,32 @@ impl Covariances {
             draws.par_iter().filter_map(|(young, old)| self.map_ncc(direction, young, old).map(fisher_z)).collect();
         let spread = mean_sd(&values)?.sd?;
         (values.len() * 2 >= resamples).then(|| [(found - Z_95 * spread).tanh(), (found + Z_95 * spread).tanh()])
+    }
+
+    /// Bootstrap 95 % interval of how far [`Measured::map_ncc`] of these maps lies above that of `other` maps of the same people, both
+    /// on the same draws and around the difference found. `None` for fewer than two people in a group.
+    pub fn lead_interval(
+        &self,
+        other: &Covariances,
+        direction: Direction,
+        resamples: usize,
+        seed: u64,
+    ) -> Option<Interval> {
+        if self.young.len() < 2 || self.old.len() < 2 {
+            return None;
+        }
+        let lead = |young: &[usize], old: &[usize]| {
+            Some(self.map_ncc(direction, young, old)? - other.map_ncc(direction, young, old)?)
+        };
+        let found = lead(&self.young, &self.old)?;
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        let mut drawn = |group: &[usize]| -> Vec<usize> {
+            (0..group.len()).map(|_| group[random.random_range(0..group.len())]).collect()
+        };
+        let draws: Vec<_> = (0..resamples).map(|_| (drawn(&self.young), drawn(&self.old))).collect();
+        let values: Vec<f64> = draws.par_iter().filter_map(|(young, old)| lead(young, old)).collect();
+        let spread = mean_sd(&values)?.sd?;
+        (values.len() * 2 >= resamples).then_some([found - Z_95 * spread, found + Z_95 * spread])
     }
 
     /// Mean correlation of the plain group differences of two random halves of the people, over `splits` divisions.

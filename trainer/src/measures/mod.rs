@@ -2,9 +2,12 @@
 
 pub mod agreement;
 pub mod balance;
+pub mod comparison;
 pub mod disturb;
 pub mod measured;
+pub mod one_liners;
 pub mod per_direction;
+pub mod realism;
 pub mod regions;
 pub mod rims;
 pub mod summary;

@@ -1,10 +1,10 @@
 //! One value for each direction of translation.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use shared::explain::Direction;
 
 /// One value for each direction of translation.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct PerDirection<T> {
     pub young_to_old: T,
     pub old_to_young: T,
@@ -14,6 +14,11 @@ impl<T> PerDirection<T> {
     /// Asks for the value of each direction in turn.
     pub fn from_fn(mut value: impl FnMut(Direction) -> T) -> Self {
         PerDirection { young_to_old: value(Direction::YoungToOld), old_to_young: value(Direction::OldToYoung) }
+    }
+
+    /// The same with each value turned into another.
+    pub fn map<U>(self, mut turned: impl FnMut(T) -> U) -> PerDirection<U> {
+        PerDirection { young_to_old: turned(self.young_to_old), old_to_young: turned(self.old_to_young) }
     }
 
     pub fn get(&self, direction: Direction) -> &T {

@@ -1,5 +1,6 @@
 //! The numbers of a model card, stored with a run and in its bundle.
 
+use crate::measures::comparison::Comparison;
 use crate::measures::measured::{Judged, Measured, SubjectResult};
 use crate::statistics::calibration::{brier_score, expected_calibration_error};
 use crate::statistics::{Interval, bootstrap_interval, quantile_of_sorted, roc_auc, share, wilson_interval};
@@ -70,6 +71,9 @@ pub struct Summary {
     /// Ridge regression on the voxels, learned from the same people and asked about the same: what a network has to beat.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub voxel_ridge: Option<BesideNetwork>,
+    /// The network beside every way of translation without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comparison: Option<Comparison>,
 }
 
 /// How a judge without a network did.
@@ -125,6 +129,7 @@ impl Measured {
             judge_flip_low_old_to_young: self.judged(back, by_judge).and_then(|judged| judged.flip_low(back)),
             judged_as_real_ones: judged_as_real_ones(&self.subjects),
             voxel_ridge: self.voxel_ridge(),
+            comparison: None,
         }
     }
 

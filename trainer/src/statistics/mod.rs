@@ -5,17 +5,45 @@
 
 pub mod calibration;
 pub mod gaussian;
+pub mod logistic;
 pub mod ridge;
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// `[low, high]` of a 95 % interval.
 pub type Interval = [f64; 2];
 
 /// Two-sided 95 % quantile of the normal distribution.
 pub const Z_95: f64 = 1.959_963_984_540_054;
+
+/// A number of a sample, with what else it may be.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Estimate {
+    pub value: f64,
+    /// 95 %. `None` where too few people say nothing of it.
+    pub interval: Option<Interval>,
+}
+
+impl Estimate {
+    /// A number of people with its percentile bootstrap interval.
+    pub fn of<T: Clone>(people: &[T], statistic: impl Fn(&[T]) -> Option<f64>) -> Option<Self> {
+        const RESAMPLES: usize = 2000;
+        const SEED: u64 = 1;
+        Some(Estimate { value: statistic(people)?, interval: bootstrap_interval(people, RESAMPLES, SEED, statistic) })
+    }
+
+    /// A mean over people.
+    pub fn mean_of(values: &[f64]) -> Option<Self> {
+        Estimate::of(values, |drawn| mean_sd(drawn).map(|summary| summary.mean))
+    }
+
+    /// A share of people, with Wilson's interval.
+    pub fn share_of(part: usize, whole: usize) -> Option<Self> {
+        Some(Estimate { value: share(part, whole)?, interval: wilson_interval(part, whole) })
+    }
+}
 
 /// Area under the ROC curve of `scores` for the class marked `true`: the probability that a random
 /// positive scores higher than a random negative, ties counting one half (Mann–Whitney).

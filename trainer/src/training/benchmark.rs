@@ -61,7 +61,7 @@ pub(crate) fn step_for_benchmark(config: &TrainingConfig, device: &Device, steps
         let draws = drawn.into_iter().map(|drawn| drawn.on(&training_device)).collect();
         let began = Instant::now();
         // A graphics card works behind the program: the clock is read when it has caught up.
-        losses = read_scalars(state.step(&fixed, draws, step))?;
+        losses = read_scalars(state.step(&fixed, draws, step)?)?;
         device.sync().map_err(|error| anyhow!("the device failed: {error:?}"))?;
         let took = began.elapsed().as_secs_f64();
         if step >= warmup {

@@ -149,6 +149,22 @@ pub struct CycleGanTraining {
     /// has the right mean and the wrong greyness; 0 leaves it out.
     #[serde(default)]
     pub lambda_greyness: f64,
+    /// Weight of how far translations look from the target group as whole maps, by grey values and by spatial frequencies, in
+    /// squared standard deviations between people (feature matching whitened as in Fisher's discriminant); 0 leaves it out.
+    #[serde(default)]
+    pub lambda_observer: f64,
+    /// As `moment_memory`, for the observer.
+    #[serde(default = "observer_memory")]
+    pub observer_memory: f64,
+    /// Share of the steps after which the weights of moment, greyness and observer start to fall, linearly to `moment_end` of
+    /// themselves at the last step; 1 keeps them.
+    #[serde(default = "one")]
+    pub moment_decay_from: f64,
+    #[serde(default = "one")]
+    pub moment_end: f64,
+    /// Weight of the critics' part.
+    #[serde(default = "one")]
+    pub lambda_adversarial: f64,
     /// Share of the old mean change kept at each step: the mean is taken over about 1 / (1 − this) steps.
     #[serde(default = "moment_memory")]
     pub moment_memory: f64,
@@ -187,6 +203,10 @@ fn one_batch() -> usize {
 
 fn moment_memory() -> f64 {
     0.9
+}
+
+fn observer_memory() -> f64 {
+    0.98
 }
 
 #[cfg(test)]

@@ -8,14 +8,19 @@
 //! one age, all young are changed alike. The answers are of fits to all others.
 
 use crate::cohort::Group;
+use crate::statistics::quantile_of_sorted;
 use crate::statistics::ridge::{Row, each_once, ridge_regression};
 use crate::training::data::Dataset;
 use crate::training::setting::Setting;
 use anyhow::{Result, anyhow};
-use shared::model::{Dose, DoseConfig, cell_means};
+use shared::model::{Dose, DoseConfig, SpatialKind};
 
 /// Penalty of the regression, in units of the mean squared length of a subject's distance from the mean.
 const PENALTY: f64 = 0.3;
+
+/// Share of the own group for whom the gate is open, and of the other group for whom it is closed.
+const OPEN: f64 = 0.9;
+const CLOSED: f64 = 0.75;
 
 /// Doses of both directions.
 pub struct Doses {
@@ -24,16 +29,19 @@ pub struct Doses {
 }
 
 /// Fits the doses to the training subjects.
-pub fn fit(config: &DoseConfig, setting: &Setting) -> Result<Doses> {
+pub fn fit(config: &DoseConfig, kind: SpatialKind, setting: &Setting) -> Result<Doses> {
     let Setting { data, device, .. } = setting;
     let (subjects, counts) = each_once(&[Group::Young, Group::Old].map(|group| data.training(group)).concat());
     let aims = aims(data, &subjects);
-    let cells = cells(config, setting, &subjects)?;
+    let cells = cells(config, kind, setting, &subjects)?;
     let row = |(person, features)| Row { person, count: counts[person], aim: aims[person], features };
     let ridge = ridge_regression(&cells.into_iter().enumerate().map(row).collect::<Vec<_>>(), PENALTY)?;
-    let [young, old] = [Group::Young, Group::Old].map(|group| {
+    let members = |group: Group| -> Vec<usize> {
         let is_member = |place: &usize| data.images[subjects[*place]].subject.group == group;
-        let members: Vec<usize> = (0..subjects.len()).filter(is_member).collect();
+        (0..subjects.len()).filter(is_member).collect()
+    };
+    let [young, old] = [Group::Young, Group::Old].map(|group| {
+        let members = members(group);
         let of = |values: &[f64]| -> Vec<f64> { members.iter().map(|&place| values[place]).collect() };
         Scatter::of(&of(&ridge.left_out), &of(&aims), &of(&counts))
     });
@@ -43,14 +51,35 @@ pub fn fit(config: &DoseConfig, setting: &Setting) -> Result<Doses> {
         let at_any_age = other.around_age / own.variance;
         if distance > 0.0 && at_any_age < 1.0 { (1.0 - at_any_age) / distance } else { 0.0 }
     };
-    let dose = |slope: f64, mean: f64| {
+    // A line of the answer that is 0 at `zero`.
+    let line = |slope: f64, zero: f64| -> (Vec<f32>, f32) {
         let weights = ridge.weights.iter().map(|weight| (weight * slope) as f32).collect();
-        config.init(device).with_linear(weights, ((ridge.bias - mean) * slope) as f32)
+        (weights, ((ridge.bias - zero) * slope) as f32)
+    };
+    let answers = |group: Group, quantile: f64| {
+        let mut answers: Vec<f64> = members(group).into_iter().map(|place| ridge.left_out[place]).collect();
+        answers.sort_by(f64::total_cmp);
+        quantile_of_sorted(&answers, quantile).unwrap_or(0.0)
+    };
+    // Open for most of the own group, closed for most of the other.
+    let (open, closed) = (
+        [answers(Group::Young, OPEN), answers(Group::Old, 1.0 - OPEN)],
+        [answers(Group::Old, 1.0 - CLOSED), answers(Group::Young, CLOSED)],
+    );
+    let gate = |place: usize| {
+        let width = open[place] - closed[place];
+        // Young answers lie below: groups that overlap so much have no room for a gate.
+        let is_apart = if place == 0 { width < 0.0 } else { width > 0.0 };
+        if is_apart { line(1.0 / width, closed[place]) } else { (vec![0.0; ridge.weights.len()], 1.0) }
+    };
+    let dose = |slope: f64, mean: f64, place: usize| {
+        let ((weights, bias), (gate_weights, gate_bias)) = (line(slope, mean), gate(place));
+        config.init(kind, device).with_linear(weights, bias).with_gate(gate_weights, gate_bias)
     };
     // Who is older than most of the old has more to lose, and who is older than most of the young less to become old.
     Ok(Doses {
-        young_to_old: dose(-slope(&young, &old), young.mean),
-        old_to_young: dose(slope(&old, &young), old.mean),
+        young_to_old: dose(-slope(&young, &old), young.mean, 0),
+        old_to_young: dose(slope(&old, &young), old.mean, 1),
     })
 }
 
@@ -63,10 +92,10 @@ fn aims(data: &Dataset, subjects: &[usize]) -> Vec<f64> {
 }
 
 /// Means of the cells of each subject.
-fn cells(config: &DoseConfig, setting: &Setting, subjects: &[usize]) -> Result<Vec<Vec<f32>>> {
+fn cells(config: &DoseConfig, kind: SpatialKind, setting: &Setting, subjects: &[usize]) -> Result<Vec<Vec<f32>>> {
     let of = |&index: &usize| {
         let image = setting.data.batch(&[index], None, None, setting.device);
-        let means = cell_means(image, config.voxels).into_data();
+        let means = config.means(kind, image).into_data();
         means.try_to_vec::<f32>().map_err(|error| anyhow!("the device failed: {error:?}"))
     };
     subjects.iter().map(of).collect()
@@ -108,10 +137,10 @@ mod tests {
     use burn::tensor::{Device, Tensor};
     use rand::RngExt;
     use shared::model::GridContext;
-    use shared::volume::{Affine, Grid};
+    use shared::volume::{Affine, Grid, Volume};
 
     const SHAPE: [usize; 3] = [8, 8, 4];
-    const CELLS: DoseConfig = DoseConfig { voxels: 4, counts: [2, 2, 1] };
+    const CELLS: DoseConfig = DoseConfig { voxels: 4, counts: [2, 2, 1], gate: false };
 
     /// Grey matter is lost by 0.005 a year from 20 on; people differ at any age by up to `nuisance` in every voxel alike.
     fn image(age: f64, nuisance: f64, number: usize) -> Image {
@@ -138,15 +167,23 @@ mod tests {
         let images = (0..80).map(|number| image(age(number), nuisance, number)).collect();
         let data = Dataset { grid, images, balance_sites: false };
         let augmentation = AugmentationConfig { flip: false, shift_voxels: 0, gain: 0.0, gamma: 0.0, blur_voxels: 0.0 };
-        let context = GridContext::new(&data.grid, &data.volume(vec![1.0; data.grid.voxel_count()]), &device);
+        let context = context(&device);
         let setting = Setting { data: &data, augmentation: &augmentation, context: &context, device: &device };
-        (fit(&CELLS, &setting).unwrap(), device)
+        (fit(&CELLS, SpatialKind::Volume, &setting).unwrap(), device)
+    }
+
+    fn context(device: &Device) -> GridContext {
+        let grid = Grid { shape: SHAPE, mni_from_voxel: Affine::from_spacing_origin([4.0; 3], [0.0; 3]) };
+        let data = vec![1.0; grid.voxel_count()];
+        let mask = Volume { shape: SHAPE, data, world_from_voxel: grid.mni_from_voxel };
+        GridContext::new(&grid, &mask, device)
     }
 
     /// Dose of an image without anything of its own.
     fn dose(dose: &Dose, age: f64, device: &Device) -> f32 {
         let level = (0.8 - 0.005 * (age - 20.0)) as f32;
-        dose.forward(Tensor::full([1, 1, SHAPE[2], SHAPE[1], SHAPE[0]], level, device)).into_scalar::<f32>()
+        let image = Tensor::full([1, 1, SHAPE[2], SHAPE[1], SHAPE[0]], level, device);
+        dose.forward(image, &context(device)).into_scalar::<f32>()
     }
 
     #[test]

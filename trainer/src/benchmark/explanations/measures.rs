@@ -10,6 +10,7 @@ use crate::benchmark::explanations::runs::Run;
 use crate::benchmark::explanations::shuffled::shuffled;
 use crate::cohort::phantom::{site_truth_path, truth_path};
 use crate::cohort::{Cohort, Group, Split};
+use crate::evaluation::compare::{compare, learned_from};
 use crate::evaluation::measure::measure as measure_translations;
 use crate::maps::{Explainer, Method};
 use crate::measures::measured::{Measured, SubjectResult};
@@ -44,7 +45,11 @@ pub fn measure(run: &Run, basis: Basis, device: &Device) -> Result<RunMeasures> 
     }
     // A young subject without squares could get either corner: nothing is true of it.
     let subjects = data.indices(Split::Test, if run.arm.shows_brains() { None } else { Some(Group::Old) });
-    let Measured { subjects: results, mask, .. } = measure_translations(&loaded, &data, &subjects)?;
+    let measured = measure_translations(&loaded, &data, &subjects)?;
+    let truth_of = |id: &str| Some(truth_path(&run.cohort(), id));
+    let comparison =
+        if run.arm.shows_brains() { compare(&loaded, &measured, &learned_from(&data), truth_of)? } else { None };
+    let Measured { subjects: results, mask, .. } = measured;
     let main = compared_models(run, &basis, device)?;
     let change = data.group_change(|value| value);
     let scene = Scene {
@@ -72,7 +77,7 @@ pub fn measure(run: &Run, basis: Basis, device: &Device) -> Result<RunMeasures> 
         progress.advance();
     }
     let regions = scene.places.map_or_else(Vec::new, |places| places.names);
-    Ok(RunMeasures { arm: run.arm, seed: run.seed, basis, regions, subjects: measures })
+    Ok(RunMeasures { arm: run.arm, seed: run.seed, basis, regions, subjects: measures, comparison })
 }
 
 /// Marks at most `most` subjects of each direction, evenly through the list.
@@ -247,7 +252,14 @@ mod tests {
         };
         let basis = Basis::new(Some(8), vec![1]);
         assert!(basis.is_current());
-        let run = RunMeasures { arm: Arm::Main, seed: 2, basis, regions: vec!["deep".into()], subjects: vec![subject] };
+        let run = RunMeasures {
+            arm: Arm::Main,
+            seed: 2,
+            basis,
+            regions: vec!["deep".into()],
+            subjects: vec![subject],
+            comparison: None,
+        };
         let text = serde_json::to_string(&run).unwrap();
         assert_eq!(serde_json::from_str::<RunMeasures>(&text).unwrap(), run);
     }

@@ -5,8 +5,10 @@
 //! the results speak of everything in the folder, whichever command made it.
 
 mod arms;
+mod beside;
 mod faithfulness;
 mod figure;
+mod markdown;
 mod measures;
 mod places;
 mod quantities;

@@ -4,12 +4,13 @@ use crate::benchmark::explanations::arms::Arm;
 use crate::benchmark::explanations::faithfulness::Faithfulness;
 use crate::benchmark::explanations::places::Sizes;
 use crate::maps::Method;
+use crate::measures::comparison::Comparison;
 use serde::{Deserialize, Serialize};
 use shared::explain::Direction;
 use std::collections::BTreeMap;
 
 /// Raised whenever the same run would be measured otherwise.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// What measures depend on beside the run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -30,6 +31,8 @@ pub struct RunMeasures {
     /// Names of the phantom's regions, in the order of [`Sizes::regions_ml`].
     pub regions: Vec<String>,
     pub subjects: Vec<SubjectMeasures>,
+    /// The network beside every way without one; `None` for squares, which only have one way.
+    pub comparison: Option<Comparison>,
 }
 
 /// One test subject.

@@ -4,6 +4,7 @@ use crate::benchmark::explanations::arms::{Arm, Size};
 use crate::benchmark::explanations::quantities::{Bar, Beside, Measure, Terms};
 use crate::benchmark::explanations::records::{RunMeasures, SubjectMeasures};
 use crate::maps::Method;
+use crate::measures::comparison::Comparison;
 use crate::statistics::{Interval, bootstrap_interval, wilson_interval};
 use anyhow::Result;
 use rayon::prelude::*;
@@ -25,6 +26,16 @@ pub struct Results {
     /// All arms, those that were not run too.
     pub arms: Vec<ArmRecord>,
     pub rows: Vec<Row>,
+    /// The network beside every way without one, run by run.
+    pub beside: Vec<RunComparison>,
+}
+
+/// The comparison of one run.
+#[derive(Clone, Debug, Serialize)]
+pub struct RunComparison {
+    pub arm: Arm,
+    pub seed: u64,
+    pub comparison: Comparison,
 }
 
 /// What there is of an arm.
@@ -94,7 +105,11 @@ impl Results {
         });
         let rows = rows.collect();
         let arms = Arm::ALL.into_iter().map(|arm| record(arm, &of_arm(arm))).collect();
-        Results { version: env!("CARGO_PKG_VERSION"), command, size, arms, rows }
+        let beside = runs.iter().filter_map(|run| {
+            let comparison = run.comparison.clone()?;
+            Some(RunComparison { arm: run.arm, seed: run.seed, comparison })
+        });
+        Results { version: env!("CARGO_PKG_VERSION"), command, size, arms, rows, beside: beside.collect() }
     }
 
     /// The row of all seeds together.
@@ -303,6 +318,7 @@ pub(super) mod tests {
                     subject(&format!("sub-{number}"), direction, 0.7 + 0.1 * seed as f64, size)
                 })
                 .collect(),
+            comparison: None,
         };
         let runs = [run(Arm::Main, 1, 0.1), run(Arm::Main, 2, 0.2), run(Arm::NoEffect, 1, 0.015)];
         Results::new(&runs, Size { spacing_mm: 4.0, subjects_per_group: 10 }, "trainer benchmark".into())

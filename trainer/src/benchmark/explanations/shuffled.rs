@@ -74,6 +74,7 @@ mod tests {
             output: GeneratorOutput::Direct,
             skips: false,
             dose: None,
+            start: None,
         };
         Models {
             classifier: ClassifierConfig::plain(SpatialKind::Plane, 8, 1, Norm::None, 0.0).init(&device),

@@ -1,6 +1,8 @@
 //! The results as tables in Markdown, for people.
 
 use crate::benchmark::explanations::arms::Arm;
+use crate::benchmark::explanations::beside::beside;
+use crate::benchmark::explanations::markdown::table;
 use crate::benchmark::explanations::quantities::Measure;
 use crate::benchmark::explanations::results::{Results, Row};
 use crate::benchmark::explanations::sanity::checks;
@@ -47,6 +49,8 @@ pub fn to_markdown(results: &Results) -> String {
     page.push_str("![Agreement of each way to explain with the truth](figure.svg)\n\n");
     page.push_str("## The difference map against its bars, by arm\n\n");
     page.push_str(&against_bars(results));
+    page.push_str("## Beside translations without a network\n\n");
+    page.push_str(&beside(results));
     page.push_str("## Sanity checks\n\n");
     page.push_str(&sanity(results));
     page.push_str("## What the columns mean\n\n");
@@ -180,16 +184,6 @@ fn sanity(results: &Results) -> String {
         ]
     });
     table(&header, rows)
-}
-
-/// Lines of a table with a blank line after it.
-fn table(header: &[String], rows: impl Iterator<Item = Vec<String>>) -> String {
-    let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
-    let mut text = line(header);
-    text.push_str(&line(&vec!["---".to_owned(); header.len()]));
-    rows.for_each(|cells| text.push_str(&line(&cells)));
-    text.push('\n');
-    text
 }
 
 fn title(measure: Measure) -> String {

@@ -5,6 +5,7 @@
 
 use crate::evaluation::checks::SelfCheck;
 use crate::measures::balance::SexBalance;
+use crate::measures::comparison::Comparison;
 use crate::measures::per_direction::PerDirection;
 use crate::measures::regions::{LobeChange, RegionChange};
 use crate::measures::rims::GainsWithAge;
@@ -58,6 +59,9 @@ pub struct ReportData {
     /// The same images, judged by a second classifier that had no part in training the translation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub translation_independent_judge: Option<PerDirection<Translation>>,
+    /// The network beside every way without one. Absent where maps of single people were not kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub comparison: Option<Comparison>,
     pub difference: DifferenceResult,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cycle: Option<CycleResult>,

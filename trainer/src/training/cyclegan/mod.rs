@@ -2,6 +2,7 @@
 
 pub(super) mod draw;
 mod moment;
+mod observer;
 pub(super) mod state;
 pub(super) mod step;
 mod watch;
@@ -74,7 +75,7 @@ pub fn train_cyclegan(
             // Noise draws from the device.
             device.seed(seed ^ step.rotate_left(32));
             let draws = ahead.take()?.into_iter().map(|drawn| drawn.on(&device)).collect();
-            let losses = state.step(&fixed, draws, step);
+            let losses = state.step(&fixed, draws, step)?;
             state.add_losses(losses);
             let done = step + 1;
             let last = done == config.steps;

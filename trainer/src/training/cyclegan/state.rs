@@ -1,9 +1,11 @@
 //! All that changes while a CycleGAN trains, and how it is kept and taken up again.
 
+use crate::cohort::Group;
 use crate::training::average::update_average;
 use crate::training::checkpoint::Checkpoint;
 use crate::training::config::CycleGanTraining;
 use crate::training::cyclegan::moment::{Moment, target_change};
+use crate::training::cyclegan::observer::Observers;
 use crate::training::dose;
 use crate::training::pool::ImagePool;
 use crate::training::setting::Setting;
@@ -40,6 +42,8 @@ pub struct State {
     pub moments: Option<Moments>,
     /// Of its greyness. Absent where `lambda_greyness` is 0.
     pub greyness: Option<Moments>,
+    /// Absent where `lambda_observer` is 0.
+    pub observers: Option<Observers>,
     /// Sums of the losses since the last line of metrics; empty right after one.
     sums: Vec<Tensor<1>>,
 }
@@ -53,9 +57,13 @@ impl State {
             || AdamConfig::new().with_beta_1(config.beta_1).with_beta_2(config.beta_2).with_epsilon(epsilon).init();
         let (mut to_old, mut to_young) = (config.generator.init(processor), config.generator.init(processor));
         if let Some(cells) = &config.generator.dose {
-            let fitted = dose::fit(cells, setting)?;
+            let fitted = dose::fit(cells, config.generator.kind, setting)?;
             to_old = to_old.with_dose(fitted.young_to_old.fork(processor));
             to_young = to_young.with_dose(fitted.old_to_young.fork(processor));
+        }
+        if config.generator.start.is_some() {
+            let [there, back] = bounded_mean(config, setting);
+            (to_old, to_young) = (to_old.with_start(there), to_young.with_start(back));
         }
         let critic = || Trained::new(config.discriminator.init(processor), adam(), device);
         let (young_to_old, old_to_young) =
@@ -72,6 +80,7 @@ impl State {
             pool_young: ImagePool::new(config.pool),
             moments: (config.lambda_moment > 0.0).then(|| moments(config, setting, |value| value)),
             greyness: (config.lambda_greyness > 0.0).then(|| moments(config, setting, |value| value * (1.0 - value))),
+            observers: (config.lambda_observer > 0.0).then(|| Observers::new(config, setting, seed)).transpose()?,
             sums: Vec::new(),
         })
     }
@@ -124,6 +133,10 @@ impl State {
                 files.insert(format!("{name}_old_to_young.safetensors"), moments.old_to_young.to_bytes()?);
             }
         }
+        if let Some(observers) = &self.observers {
+            files.insert("observer_young_to_old.safetensors".into(), observers.young_to_old.to_bytes()?);
+            files.insert("observer_old_to_young.safetensors".into(), observers.old_to_young.to_bytes()?);
+        }
         let sums: Vec<u8> = read_scalars(self.sums.clone())?.iter().flat_map(|sum| sum.to_le_bytes()).collect();
         files.insert("losses.f32".into(), sums);
         Ok(Checkpoint { step, files })
@@ -144,6 +157,11 @@ impl State {
                 moments.old_to_young.restore(&file("old_to_young")?, &plain)?;
             }
         }
+        let mut observers = self.observers;
+        if let Some(observers) = &mut observers {
+            observers.young_to_old.restore(&checkpoint.file("observer_young_to_old.safetensors")?)?;
+            observers.old_to_young.restore(&checkpoint.file("observer_old_to_young.safetensors")?)?;
+        }
         let sums = checkpoint.file("losses.f32")?;
         let sum = |b: &[u8]| -> Result<Tensor<1>> {
             let bytes: [u8; 4] = b.try_into().map_err(|_| anyhow!("losses.f32 is cut short"))?;
@@ -159,6 +177,7 @@ impl State {
             pool_young: pool("pool_young.safetensors")?,
             moments,
             greyness,
+            observers,
             sums: sums.chunks(4).map(sum).collect::<Result<_>>()?,
         })
     }
@@ -174,4 +193,19 @@ fn moments(config: &CycleGanTraining, setting: &Setting, feature: impl Fn(f32) -
         young_to_old: Moment::new(config.moment_memory, &older, shape, setting.device),
         old_to_young: Moment::new(config.moment_memory, &younger, shape, setting.device),
     }
+}
+
+/// Shares of the bounded mean, young → old and old → young: with D the difference of the group means and s the mean of the own
+/// group, D / s where there is less, D / (1 − s) where there is more.
+fn bounded_mean(config: &CycleGanTraining, setting: &Setting) -> [Vec<f32>; 2] {
+    const LEAST: f32 = 0.02;
+    let change = shrunken_group_change(setting.data, |value| value, config.moment_shrinkage_voxels);
+    [(Group::Young, 1.0), (Group::Old, -1.0)].map(|(group, sign)| {
+        let mean = setting.data.mean(&setting.data.training(group)).data;
+        let share = |(mean, change): (&f32, &f32)| {
+            let change = sign * change;
+            change / (if change < 0.0 { *mean } else { 1.0 - mean }).max(LEAST)
+        };
+        mean.iter().zip(&change).map(share).collect()
+    })
 }

@@ -6,10 +6,12 @@ use crate::training::average::decay_at;
 use crate::training::config::CycleGanTraining;
 use crate::training::cyclegan::draw::{DRAW, Draw, Sample};
 use crate::training::cyclegan::moment::{Moment, MomentLoss};
+use crate::training::cyclegan::observer::Observers;
 use crate::training::cyclegan::state::{Moments, State};
 use crate::training::losses::{cross_entropy, distance, least_squares};
 use crate::training::pool::{ImagePool, Remembered};
 use crate::training::trained::Trained;
+use anyhow::Result;
 use burn::module::Module;
 use burn::optim::{GradientsAccumulator, GradientsParams};
 use burn::tensor::{Distribution, Tensor};
@@ -17,7 +19,7 @@ use shared::model::{Classifier, Discriminator, Generator, GridContext};
 use std::collections::BTreeMap;
 
 /// Names of the losses, as in the metrics file: those of the generators as [`terms`] has them, and the critics'. A new one comes last.
-pub const LOSSES: [&str; 10] = [
+pub const LOSSES: [&str; 11] = [
     "adversarial_young_to_old",
     "adversarial_old_to_young",
     "cycle",
@@ -28,6 +30,7 @@ pub const LOSSES: [&str; 10] = [
     "critic_young",
     "moment",
     "greyness",
+    "observer",
 ];
 
 /// What is the same at all steps.
@@ -61,10 +64,11 @@ impl State {
     /// One step on the batches drawn for it, whose gradients are averaged.
     ///
     /// Returns the losses in the order of [`LOSSES`].
-    pub fn step(&mut self, fixed: &Fixed, draws: Vec<Draw>, step: u64) -> Vec<Tensor<1>> {
+    pub fn step(&mut self, fixed: &Fixed, draws: Vec<Draw>, step: u64) -> Result<Vec<Tensor<1>>> {
         let config = fixed.config;
         let scale = config.precision.loss_scale();
         let rate_share = rate_share(step, config);
+        let moment_share = 1.0 - (1.0 - config.moment_end) * (1.0 - left(step, config.moment_decay_from, config.steps));
         let share = 1.0 / draws.len() as f64;
 
         // Generators.
@@ -79,8 +83,12 @@ impl State {
         let (mut on_old, mut on_young) = (Vec::new(), Vec::new());
         for draw in draws {
             let fakes = players.translate(&draw, &fixed.context.slices(&draw.slices));
-            let terms = terms(fixed, &players, [&mut self.moments, &mut self.greyness], &draw, &fakes);
-            let weighed = terms.iter().map(|term| term.loss.clone() * term.weight);
+            let matched = (&mut self.moments, &mut self.greyness, &mut self.observers);
+            let terms = terms(fixed, &players, matched, &draw, &fakes)?;
+            let weighed = terms.iter().map(|term| {
+                let share = if term.shown.is_some() { moment_share } else { 1.0 };
+                term.loss.clone() * (term.weight * share)
+            });
             // There are always terms.
             let Some(loss) = weighed.reduce(|sum, loss| sum + loss) else { continue };
             let mut gradients = (loss * (share * scale)).backward();
@@ -120,7 +128,7 @@ impl State {
         criticise("critic_young", &mut self.critic_young, &mut self.pool_young, on_young);
 
         self.update_average(decay_at(step, config.ema));
-        told.in_order()
+        Ok(told.in_order())
     }
 }
 
@@ -169,10 +177,10 @@ impl Players<'_> {
 fn terms(
     fixed: &Fixed,
     players: &Players,
-    [moments, greyness]: [&mut Option<Moments>; 2],
+    (moments, greyness, observers): (&mut Option<Moments>, &mut Option<Moments>, &mut Option<Observers>),
     draw: &Draw,
     Fakes { old: fake_old, young: fake_young }: &Fakes,
-) -> Vec<Term> {
+) -> Result<Vec<Term>> {
     let config = fixed.config;
     let context = &fixed.context.slices(&draw.slices);
     let (young, old) = (&draw.young.images, &draw.old.images);
@@ -215,19 +223,29 @@ fn terms(
     };
     let moment = matched(moments, &|image| image);
     let greyness = matched(greyness, &|image| image.clone() - image.square());
+    let observer = match observers {
+        None => MomentLoss { loss: none(), shown: none() },
+        Some(Observers { look, young_to_old, old_to_young }) => {
+            let numbers = |image: &Tensor<5>| look.numbers(image, &context.mask);
+            let there = young_to_old.loss(numbers(young), numbers(fake_old))?;
+            let back = old_to_young.loss(numbers(old), numbers(fake_young))?;
+            MomentLoss { loss: there.loss + back.loss, shown: there.shown + back.shown }
+        }
+    };
     let term = |name, weight, loss| Term { name, weight, loss, shown: None };
     let matched_term =
         |name, weight, found: MomentLoss| Term { name, weight, loss: found.loss, shown: Some(found.shown) };
-    vec![
-        term("adversarial_young_to_old", 1.0, adversarial_old),
-        term("adversarial_old_to_young", 1.0, adversarial_young),
+    Ok(vec![
+        term("adversarial_young_to_old", config.lambda_adversarial, adversarial_old),
+        term("adversarial_old_to_young", config.lambda_adversarial, adversarial_young),
         term("cycle", config.lambda_cycle, cycle),
         term("identity", config.lambda_identity, identity),
         term("classifier", config.lambda_classifier, classifier),
         term("change", config.lambda_change, change),
         matched_term("moment", config.lambda_moment, moment),
         matched_term("greyness", config.lambda_greyness, greyness),
-    ]
+        matched_term("observer", config.lambda_observer, observer),
+    ])
 }
 
 /// The image with noise inside the mask: hidden messages for the way back do not survive it (Chu et al. 2017).
@@ -241,7 +259,11 @@ fn with_noise(image: Tensor<5>, sigma: f64, context: &GridContext) -> Tensor<5> 
 
 /// Learning rates: constant, then linear to zero from `decay_from` on.
 fn rate_share(step: u64, config: &CycleGanTraining) -> f64 {
-    let from = config.decay_from * config.steps as f64;
-    let left = config.steps as f64 - from;
-    if left <= 0.0 { 1.0 } else { 1.0 - ((step as f64 - from).max(0.0) / left).min(1.0) }
+    left(step, config.decay_from, config.steps)
+}
+
+/// 1 until the share `from` of the steps, then linear to 0 at the last.
+fn left(step: u64, from: f64, steps: u64) -> f64 {
+    let (from, steps) = (from * steps as f64, steps as f64);
+    if steps <= from { 1.0 } else { 1.0 - ((step as f64 - from).max(0.0) / (steps - from)).min(1.0) }
 }

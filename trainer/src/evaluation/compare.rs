@@ -1,0 +1,49 @@
+//! Asks the judge about translations without a network, so that they stand beside the network's in every table.
+
+use crate::group::Group;
+use crate::measures::comparison::{Compared, Comparison};
+use crate::measures::measured::Measured;
+use crate::measures::truth;
+use crate::training::classifier::probabilities;
+use crate::training::data::Dataset;
+use crate::training::image::Image;
+use crate::training::run_folder::LoadedModels;
+use anyhow::Result;
+use shared::model::{tensor_from_volume, volume_from_tensor};
+use std::path::PathBuf;
+
+/// Compares the network's translations with those that follow from the maps of the people whom the models learned from.
+/// `truth_of` names the file of a subject's true change, which only phantoms have.
+///
+/// # Errors
+/// A truth map cannot be read, or the device failed.
+pub fn compare(
+    loaded: &LoadedModels,
+    measured: &Measured,
+    learned: &[&Image],
+    truth_of: impl Fn(&str) -> Option<PathBuf>,
+) -> Result<Option<Comparison>> {
+    let models = &loaded.models;
+    let maps = |group: Group| -> Vec<&[f32]> {
+        let members = learned.iter().filter(|image| image.subject.group == group);
+        members.map(|image| image.values.as_slice()).collect()
+    };
+    let truth = |id: &str| truth_of(id).map_or(Ok(None), |path| truth::on_grid(&path, &models.grid));
+    let compared = Compared {
+        measured,
+        shape: models.grid.shape,
+        learned: [maps(Group::Young), maps(Group::Old)],
+        truths: measured.subjects.iter().map(|subject| truth(&subject.id)).collect::<Result<_>>()?,
+    };
+    compared.numbers(|map| {
+        let Some(judge) = &loaded.judge else { return Ok(None) };
+        let volume = volume_from_tensor(map.to_vec(), &models.grid);
+        let tensor = tensor_from_volume(&volume, &models.device);
+        Ok(probabilities(judge, tensor, &models.context)?.first().map(|&old| old >= 0.5))
+    })
+}
+
+/// The images that a run learned from.
+pub fn learned_from(data: &Dataset) -> Vec<&Image> {
+    data.indices(crate::cohort::Split::Train, None).into_iter().map(|index| &data.images[index]).collect()
+}

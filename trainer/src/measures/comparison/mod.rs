@@ -1,0 +1,287 @@
+//! The network beside every way without one, on the same people and by the same code.
+
+mod words;
+
+use crate::measures::agreement::Covariances;
+use crate::measures::measured::{Measured, PersonMaps};
+use crate::measures::one_liners::{GroupStatistics, OneLiner};
+use crate::measures::per_direction::{PerDirection, age_sign};
+use crate::measures::realism::{Lens, Look, RealLooks, Realism, place_of};
+use crate::statistics::{Estimate, mean_sd};
+use anyhow::Result;
+use serde::{Deserialize, Serialize};
+use shared::explain::{Direction, mean_absolute_in_mask, ncc_in_mask};
+
+const RESAMPLES: usize = 2000;
+const SEED: u64 = 1;
+
+/// What a way of translation does to people whom it did not learn from. What is not defined is `None`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WayNumbers {
+    /// `None`: the network.
+    pub way: Option<OneLiner>,
+    /// Correlation of the mean map with the plain difference of the evaluated groups.
+    pub mean_map_ncc: PerDirection<Option<Estimate>>,
+    /// Share of translations that the independent judge takes for the other group.
+    pub judge_flips: PerDirection<Option<Estimate>>,
+    /// Mean |change| of people who are of the target group already, over that of those who are not: 0 leaves them alone.
+    pub leaves_alone: PerDirection<Option<Estimate>>,
+    /// Can fresh observers tell translations from real maps?
+    pub realism: PerDirection<Realism>,
+    /// Correlation over people of the amount, mean |change|, with the age.
+    pub amount_with_age: PerDirection<Option<Estimate>>,
+    /// Phantoms: mean correlation of a subject's map with its true change.
+    pub truth_ncc: PerDirection<Option<Estimate>>,
+    /// Phantoms: the same of what is individual, (map − mean map) with (true change − mean true change).
+    pub individual_ncc: PerDirection<Option<Estimate>>,
+}
+
+/// How far the network is ahead of the best way without one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Lead {
+    /// Of the ways without a network, the one with the highest value in this direction.
+    pub over: OneLiner,
+    /// The network's value less that way's, both on the same draws of people: of the agreement with the truth for phantoms, of that of
+    /// the mean map for people.
+    pub difference: Estimate,
+}
+
+/// All ways on the same people.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Comparison {
+    /// The network first.
+    pub ways: Vec<WayNumbers>,
+    /// Real maps of evaluated people against real maps of those whom the models learned from.
+    pub real_against_real: PerDirection<Realism>,
+    pub lead: PerDirection<Option<Lead>>,
+}
+
+/// What is compared, beside what was measured.
+pub struct Compared<'a> {
+    pub measured: &'a Measured,
+    /// Voxels of the grid along x, y, z.
+    pub shape: [usize; 3],
+    /// Maps of the young and of the old whom the models learned from; where there are none, only the network is looked at.
+    pub learned: [Vec<&'a [f32]>; 2],
+    /// True old − young change of each subject, in their order; `None` for people.
+    pub truths: Vec<Option<Vec<f32>>>,
+}
+
+impl Compared<'_> {
+    /// `judges_old` asks the independent judge about a map; `None` where there is no judge. `None` where maps of single people were
+    /// not kept.
+    ///
+    /// # Errors
+    /// The judge failed.
+    pub fn numbers(&self, judges_old: impl Fn(&[f32]) -> Result<Option<bool>>) -> Result<Option<Comparison>> {
+        let measured = self.measured;
+        if measured.people.is_empty() || measured.people.len() != measured.subjects.len() {
+            return Ok(None);
+        }
+        let lens = Lens::new(self.shape, &measured.mask);
+        let mut real = RealLooks::default();
+        for (group, maps) in real.learned.iter_mut().zip(&self.learned) {
+            *group = lens.looks(maps);
+        }
+        let originals: Vec<&[f32]> = measured.people.iter().map(|person| person.original.as_slice()).collect();
+        for (look, subject) in lens.looks(&originals).into_iter().zip(&measured.subjects) {
+            real.evaluated[place_of(subject.group)].push(look);
+        }
+        let scene = Scene { compared: self, lens, real };
+        let subjects = &measured.subjects;
+        let network = Way {
+            changes: measured.people.iter().map(|person| person.difference.clone()).collect(),
+            own_group: subjects.iter().map(|subject| subject.identity_error).collect(),
+            flipped: subjects.iter().map(|subject| Some(subject.judge_after? >= 0.5)).collect(),
+        };
+        let mut ways = vec![(None, network)];
+        if self.learned.iter().all(|maps| !maps.is_empty()) {
+            let statistics = GroupStatistics::new(&self.learned[0], &self.learned[1], &measured.mask);
+            for way in OneLiner::ALL {
+                ways.push((Some(way), scene.one_liner(&statistics, way, &judges_old)?));
+            }
+        }
+        Ok(Some(Comparison {
+            lead: PerDirection::from_fn(|direction| scene.lead(&ways, direction)),
+            real_against_real: scene.real.null(),
+            ways: ways.iter().map(|(name, way)| scene.numbers(*name, way)).collect(),
+        }))
+    }
+}
+
+/// What a way does to each subject, in their order.
+struct Way {
+    /// Translated into the other group, minus the original.
+    changes: Vec<Vec<f32>>,
+    /// Mean |change| where a subject is translated into the own group.
+    own_group: Vec<f64>,
+    /// Whether the judge takes the translation for old.
+    flipped: Vec<Option<bool>>,
+}
+
+struct Scene<'a> {
+    compared: &'a Compared<'a>,
+    lens: Lens<'a>,
+    real: RealLooks,
+}
+
+impl Scene<'_> {
+    fn one_liner(
+        &self,
+        statistics: &GroupStatistics,
+        way: OneLiner,
+        judges_old: impl Fn(&[f32]) -> Result<Option<bool>>,
+    ) -> Result<Way> {
+        let measured = self.compared.measured;
+        let mut found = Way { changes: Vec::new(), own_group: Vec::new(), flipped: Vec::new() };
+        for (subject, person) in measured.subjects.iter().zip(&measured.people) {
+            let change = statistics.change(way, &person.original, subject.direction);
+            let own = statistics.change(way, &person.original, subject.direction.opposite());
+            found.own_group.push(mean_absolute_in_mask(&own, &measured.mask).unwrap_or(0.0));
+            found.flipped.push(judges_old(&translated(&person.original, &change))?);
+            found.changes.push(change);
+        }
+        Ok(found)
+    }
+
+    /// Places of the subjects who are translated in a direction.
+    fn members(&self, direction: Direction) -> Vec<usize> {
+        let subjects = &self.compared.measured.subjects;
+        (0..subjects.len()).filter(|&place| subjects[place].direction == direction).collect()
+    }
+
+    fn numbers(&self, name: Option<OneLiner>, way: &Way) -> WayNumbers {
+        let measured = self.compared.measured;
+        let mask = &measured.mask;
+        let per = |of: &dyn Fn(Direction) -> Option<Estimate>| PerDirection::from_fn(of);
+        let size = |place: usize| mean_absolute_in_mask(&way.changes[place], mask).unwrap_or(0.0);
+        let covariances = self.covariances(way);
+        WayNumbers {
+            way: name,
+            mean_map_ncc: per(&|direction| {
+                let interval = covariances.map_ncc_interval(direction, RESAMPLES, SEED);
+                Some(Estimate { value: self.mean_map_ncc(way, direction)?, interval })
+            }),
+            judge_flips: per(&|direction| {
+                let members = self.members(direction);
+                let answers: Vec<bool> = members.iter().map(|&place| way.flipped[place]).collect::<Option<_>>()?;
+                let wanted = direction == Direction::YoungToOld;
+                Estimate::share_of(answers.iter().filter(|&&old| old == wanted).count(), answers.len())
+            }),
+            leaves_alone: per(&|direction| {
+                let there = self.members(direction).into_iter().map(|place| (false, size(place)));
+                let own = self.members(direction.opposite()).into_iter().map(|place| (true, way.own_group[place]));
+                Estimate::of(&there.chain(own).collect::<Vec<_>>(), |people| {
+                    let mean = |own: bool| {
+                        let sizes = people.iter().filter(|(is_own, _)| *is_own == own).map(|(_, size)| *size);
+                        mean_sd(&sizes.collect::<Vec<_>>()).map(|summary| summary.mean)
+                    };
+                    mean(false).filter(|&there| there > 0.0).and_then(|there| Some(mean(true)? / there))
+                })
+            }),
+            realism: PerDirection::from_fn(|direction| {
+                let looks: Vec<Look> = self
+                    .members(direction)
+                    .into_iter()
+                    .map(|place| self.lens.look(&translated(&measured.people[place].original, &way.changes[place])))
+                    .collect();
+                Realism::between(&looks, &self.real.of_target(direction))
+            }),
+            amount_with_age: per(&|direction| {
+                let members = self.members(direction).into_iter();
+                let people: Vec<(f32, f32)> = members
+                    .map(|place| Some((size(place) as f32, measured.subjects[place].age_years? as f32)))
+                    .collect::<Option<_>>()?;
+                Estimate::of(&people, |people| {
+                    let (amounts, ages): (Vec<f32>, Vec<f32>) = people.iter().copied().unzip();
+                    ncc_in_mask(&amounts, &ages, &vec![true; ages.len()])
+                })
+            }),
+            truth_ncc: per(&|direction| Estimate::mean_of(&self.agreements(way, direction)?)),
+            individual_ncc: per(&|direction| Estimate::mean_of(&self.individual(way, direction)?)),
+        }
+    }
+
+    fn mean_map_ncc(&self, way: &Way, direction: Direction) -> Option<f64> {
+        let measured = self.compared.measured;
+        let sign = age_sign(direction);
+        let plain: Vec<f32> = measured.group_difference()?.data.iter().map(|value| value * sign).collect();
+        let maps: Vec<&[f32]> = self.members(direction).into_iter().map(|at| way.changes[at].as_slice()).collect();
+        ncc_in_mask(&mean_map(&maps)?, &plain, &measured.mask)
+    }
+
+    /// True changes of those translated in a direction, turned to its way; `None` where one has none.
+    fn truths(&self, direction: Direction) -> Option<Vec<Vec<f32>>> {
+        let sign = age_sign(direction);
+        let of = |place: usize| {
+            let truth = self.compared.truths.get(place)?.as_ref()?;
+            Some(truth.iter().map(|value| value * sign).collect())
+        };
+        self.members(direction).into_iter().map(of).collect()
+    }
+
+    /// Correlation of each subject's map with its truth.
+    fn agreements(&self, way: &Way, direction: Direction) -> Option<Vec<f64>> {
+        let truths = self.truths(direction)?;
+        let mask = &self.compared.measured.mask;
+        let pairs = self.members(direction).into_iter().zip(&truths);
+        Some(pairs.map(|(at, truth)| ncc_in_mask(&way.changes[at], truth, mask).unwrap_or(0.0)).collect())
+    }
+
+    /// The same of what is individual.
+    fn individual(&self, way: &Way, direction: Direction) -> Option<Vec<f64>> {
+        let truths = self.truths(direction)?;
+        let maps: Vec<&[f32]> = self.members(direction).into_iter().map(|at| way.changes[at].as_slice()).collect();
+        let truths: Vec<&[f32]> = truths.iter().map(Vec::as_slice).collect();
+        let (mean, mean_truth) = (mean_map(&maps)?, mean_map(&truths)?);
+        let less = |map: &[f32], mean: &[f32]| map.iter().zip(mean).map(|(a, b)| a - b).collect::<Vec<f32>>();
+        let of = |(map, truth): (&&[f32], &&[f32])| {
+            ncc_in_mask(&less(map, &mean), &less(truth, &mean_truth), &self.compared.measured.mask).unwrap_or(0.0)
+        };
+        Some(maps.iter().zip(&truths).map(of).collect())
+    }
+
+    fn lead(&self, ways: &[(Option<OneLiner>, Way)], direction: Direction) -> Option<Lead> {
+        let ((_, network), others) = ways.split_first()?;
+        let value = |way: &Way| match self.agreements(way, direction) {
+            Some(values) => mean_sd(&values).map(|summary| summary.mean),
+            None => self.mean_map_ncc(way, direction),
+        };
+        let rated = others.iter().filter_map(|(name, way)| Some(((*name)?, way, value(way)?)));
+        let (over, best, most) = rated.max_by(|a, b| a.2.total_cmp(&b.2))?;
+        let difference = match (self.agreements(network, direction), self.agreements(best, direction)) {
+            (Some(own), Some(others)) => {
+                Estimate::mean_of(&own.iter().zip(&others).map(|(own, other)| own - other).collect::<Vec<_>>())?
+            }
+            _ => Estimate {
+                value: value(network)? - most,
+                interval: self.covariances(network).lead_interval(&self.covariances(best), direction, RESAMPLES, SEED),
+            },
+        };
+        Some(Lead { over, difference })
+    }
+
+    fn covariances(&self, way: &Way) -> Covariances {
+        let measured = self.compared.measured;
+        let maps = measured.people.iter().zip(&way.changes);
+        let people: Vec<PersonMaps> = maps
+            .map(|(person, change)| PersonMaps { original: person.original.clone(), difference: change.clone() })
+            .collect();
+        let [young, old] = [Direction::YoungToOld, Direction::OldToYoung].map(|direction| self.members(direction));
+        Covariances::of_people(&people, &measured.mask, young, old)
+    }
+}
+
+fn translated(original: &[f32], change: &[f32]) -> Vec<f32> {
+    original.iter().zip(change).map(|(value, change)| value + change).collect()
+}
+
+fn mean_map(maps: &[&[f32]]) -> Option<Vec<f32>> {
+    let mut sum = vec![0.0f32; maps.first()?.len()];
+    for map in maps {
+        sum.iter_mut().zip(*map).for_each(|(sum, value)| *sum += value);
+    }
+    let count = maps.len() as f32;
+    sum.iter_mut().for_each(|value| *value /= count);
+    Some(sum)
+}

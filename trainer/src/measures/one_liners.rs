@@ -1,0 +1,167 @@
+//! Translations without a network: what follows from the groups' statistics, voxel by voxel. A map that these reach is no
+//! evidence for a network.
+
+use crate::statistics::quantile_of_sorted;
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+use shared::explain::Direction;
+
+/// Steps of a voxel's distribution that are kept.
+const KNOTS: usize = 65;
+/// Smallest mean that a share is taken of.
+const LEAST_MEAN: f32 = 1e-6;
+
+/// A way to translate without a network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OneLiner {
+    GroupMean,
+    ClippedMean,
+    BoundedMean,
+    QuantileMap,
+    Mixture,
+}
+
+impl OneLiner {
+    pub const ALL: [OneLiner; 5] =
+        [OneLiner::GroupMean, OneLiner::ClippedMean, OneLiner::BoundedMean, OneLiner::QuantileMap, OneLiner::Mixture];
+
+    pub fn title(self) -> &'static str {
+        match self {
+            OneLiner::GroupMean => "Group mean",
+            OneLiner::ClippedMean => "Clipped mean",
+            OneLiner::BoundedMean => "Bounded mean",
+            OneLiner::QuantileMap => "Quantile map",
+            OneLiner::Mixture => "Mixture of both",
+        }
+    }
+
+    /// What is done to a voxel of value x; D is the difference of the training groups' means, s the mean of the own group.
+    pub fn about(self) -> &'static str {
+        match self {
+            OneLiner::GroupMean => "x + D",
+            OneLiner::ClippedMean => "x + D, cut to 0 to 1",
+            OneLiner::BoundedMean => "x + r·x where r = D/s is negative, else x + r·(1 − x) with r = D/(1 − s)",
+            OneLiner::QuantileMap => {
+                "the value of the same rank in the other group (optimal transport of one voxel, Monge 1781)"
+            }
+            OneLiner::Mixture => "mean of bounded mean and quantile map",
+        }
+    }
+}
+
+/// Statistics of the training groups from which the ways follow.
+pub struct GroupStatistics {
+    /// Means of the young and of the old, on the models' grid, x fastest.
+    means: [Vec<f32>; 2],
+    /// For each voxel of the mask, quantiles of the young and of the old from the least to the largest value.
+    quantiles: [Vec<[f32; KNOTS]>; 2],
+    mask: Vec<bool>,
+}
+
+impl GroupStatistics {
+    /// Of the maps of the young and of the old training people, each at least one.
+    pub fn new(young: &[&[f32]], old: &[&[f32]], mask: &[bool]) -> Self {
+        let groups = [young, old];
+        let mean = |maps: &[&[f32]]| -> Vec<f32> {
+            let of = |voxel: usize| maps.iter().map(|map| f64::from(map[voxel])).sum::<f64>() / maps.len() as f64;
+            (0..mask.len()).into_par_iter().map(|voxel| of(voxel) as f32).collect()
+        };
+        let inside: Vec<usize> = (0..mask.len()).filter(|&voxel| mask[voxel]).collect();
+        let knots = |maps: &[&[f32]]| -> Vec<[f32; KNOTS]> {
+            let of = |&voxel: &usize| {
+                let mut values: Vec<f64> = maps.iter().map(|map| f64::from(map[voxel])).collect();
+                values.sort_by(f64::total_cmp);
+                std::array::from_fn(|knot| {
+                    quantile_of_sorted(&values, knot as f64 / (KNOTS - 1) as f64).unwrap_or(0.0) as f32
+                })
+            };
+            inside.par_iter().map(of).collect()
+        };
+        GroupStatistics { means: groups.map(mean), quantiles: groups.map(knots), mask: mask.to_vec() }
+    }
+
+    /// Translated minus original, inside the mask; `image` is on the same grid.
+    pub fn change(&self, way: OneLiner, image: &[f32], direction: Direction) -> Vec<f32> {
+        let (own, other) = match direction {
+            Direction::YoungToOld => (0, 1),
+            Direction::OldToYoung => (1, 0),
+        };
+        let mut change = vec![0.0; image.len()];
+        let inside = image.iter().enumerate().filter(|(voxel, _)| self.mask[*voxel]);
+        for (place, (voxel, &x)) in inside.enumerate() {
+            let (mean, aim) = (self.means[own][voxel], self.means[other][voxel]);
+            let bounded = || {
+                let difference = aim - mean;
+                if difference < 0.0 {
+                    (difference / mean.max(LEAST_MEAN)).max(-1.0) * x
+                } else {
+                    (difference / (1.0 - mean).max(LEAST_MEAN)).min(1.0) * (1.0 - x)
+                }
+            };
+            let transported = || value_at(&self.quantiles[other][place], rank_in(&self.quantiles[own][place], x)) - x;
+            change[voxel] = match way {
+                OneLiner::GroupMean => aim - mean,
+                OneLiner::ClippedMean => (x + aim - mean).clamp(0.0, 1.0) - x,
+                OneLiner::BoundedMean => bounded(),
+                OneLiner::QuantileMap => transported(),
+                OneLiner::Mixture => (bounded() + transported()) / 2.0,
+            };
+        }
+        change
+    }
+}
+
+/// Where a value lies among quantiles, in knots; in the middle of those that it equals.
+fn rank_in(quantiles: &[f32; KNOTS], value: f32) -> f32 {
+    let below = quantiles.partition_point(|&knot| knot < value);
+    let up_to = quantiles.partition_point(|&knot| knot <= value);
+    if up_to > below {
+        return (below + up_to - 1) as f32 / 2.0;
+    }
+    match below {
+        0 => 0.0,
+        KNOTS => (KNOTS - 1) as f32,
+        _ => {
+            let (low, high) = (quantiles[below - 1], quantiles[below]);
+            (below - 1) as f32 + (value - low) / (high - low)
+        }
+    }
+}
+
+fn value_at(quantiles: &[f32; KNOTS], rank: f32) -> f32 {
+    let below = (rank as usize).min(KNOTS - 2);
+    quantiles[below] + (rank - below as f32) * (quantiles[below + 1] - quantiles[below])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two voxels: one loses half of its grey matter, the other gains; and one outside of the mask.
+    fn statistics() -> GroupStatistics {
+        let young: Vec<Vec<f32>> = (0..11).map(|n| vec![0.4 + 0.04 * n as f32, 0.1, 0.5]).collect();
+        let old: Vec<Vec<f32>> = (0..11).map(|n| vec![0.2 + 0.02 * n as f32, 0.28, 0.1]).collect();
+        let slices = |maps: &'static [Vec<f32>]| maps.iter().map(Vec::as_slice).collect::<Vec<_>>();
+        GroupStatistics::new(&slices(young.leak()), &slices(old.leak()), &[true, true, false])
+    }
+
+    #[test]
+    fn each_way_does_what_it_says() {
+        let found = |way, image: [f32; 3], direction| statistics().change(way, &image, direction);
+        let near = |found: Vec<f32>, expected: [f32; 3]| {
+            let equal = found.iter().zip(&expected).all(|(a, b)| (a - b).abs() < 2e-3);
+            assert!(equal, "{found:?} instead of {expected:?}");
+        };
+        let there = Direction::YoungToOld;
+        // Means 0.6 and 0.3 of the first, 0.1 and 0.28 of the second.
+        near(found(OneLiner::GroupMean, [0.2, 0.1, 0.5], there), [-0.3, 0.18, 0.0]);
+        near(found(OneLiner::ClippedMean, [0.2, 0.1, 0.5], there), [-0.2, 0.18, 0.0]);
+        near(found(OneLiner::BoundedMean, [0.8, 0.5, 0.5], there), [-0.4, 0.1, 0.0]);
+        near(found(OneLiner::QuantileMap, [0.48, 0.1, 0.5], there), [-0.24, 0.18, 0.0]);
+        near(found(OneLiner::Mixture, [0.48, 0.1, 0.5], there), [-0.24, 0.18, 0.0]);
+        near(found(OneLiner::QuantileMap, [0.24, 0.28, 0.5], Direction::OldToYoung), [0.24, -0.18, 0.0]);
+        // Beyond everybody: as the last.
+        near(found(OneLiner::QuantileMap, [0.95, 0.1, 0.5], there), [-0.55, 0.18, 0.0]);
+    }
+}

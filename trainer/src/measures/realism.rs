@@ -1,0 +1,201 @@
+//! Could a translation be a real map? Fresh observers try to tell translations from real maps of the group that they were made
+//! for, and are asked about people left out of their fit.
+//!
+//! An observer sees what a whole map looks like, not where anything is: how often each grey value occurs, or how its slices'
+//! power is spread over spatial frequencies. Beside each stands the same for real maps of one group against other real maps of it.
+
+use crate::group::Group;
+use crate::measures::per_direction::PerDirection;
+use crate::statistics::Estimate;
+use crate::statistics::logistic::left_out_auc;
+use rayon::prelude::*;
+use rustfft::num_complex::Complex;
+use rustfft::{Fft, FftPlanner};
+use serde::{Deserialize, Serialize};
+use shared::explain::Direction;
+use std::sync::Arc;
+
+/// Bins of the histogram from 0 to 1, and bands of spatial frequency up to half a cycle a voxel.
+const BINS: usize = 20;
+const BANDS: usize = 10;
+/// Keeps the logarithm of an empty band finite.
+const LEAST_POWER: f64 = 1e-6;
+const SEED: u64 = 1;
+
+/// How a map looks as a whole.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Look {
+    /// Share of the mask's voxels in each bin of grey value.
+    pub histogram: Vec<f64>,
+    /// Logarithm of the mean power of the axial slices in each band.
+    pub spectrum: Vec<f64>,
+}
+
+/// Areas under the ROC curve: 0.5 is "cannot be told from real maps", 1 is "every time". `None` for too few people.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Realism {
+    pub histogram: Option<Estimate>,
+    pub spectrum: Option<Estimate>,
+}
+
+/// Makes the look of maps of one grid.
+pub struct Lens<'a> {
+    shape: [usize; 3],
+    mask: &'a [bool],
+    along_x: Arc<dyn Fft<f32>>,
+    along_y: Arc<dyn Fft<f32>>,
+    /// Band of each place of a slice's spectrum; none in the corners.
+    bands: Vec<Option<usize>>,
+}
+
+impl<'a> Lens<'a> {
+    /// `mask` has the grid's voxels, x fastest.
+    pub fn new(shape: [usize; 3], mask: &'a [bool]) -> Self {
+        let mut planner = FftPlanner::new();
+        let [nx, ny, _] = shape;
+        let frequency = |place: usize, length: usize| place.min(length - place) as f64 / length as f64;
+        let band = |index: usize| {
+            let radius = frequency(index % nx, nx).hypot(frequency(index / nx, ny));
+            (radius <= 0.5).then_some(((radius * 2.0 * BANDS as f64) as usize).min(BANDS - 1))
+        };
+        Lens {
+            shape,
+            mask,
+            along_x: planner.plan_fft_forward(nx),
+            along_y: planner.plan_fft_forward(ny),
+            bands: (0..nx * ny).map(band).collect(),
+        }
+    }
+
+    /// Of a map of the grid, x fastest; what lies outside of the mask is not looked at.
+    pub fn look(&self, map: &[f32]) -> Look {
+        Look { histogram: self.histogram(map), spectrum: self.spectrum(map) }
+    }
+
+    /// Of many maps at once.
+    pub fn looks(&self, maps: &[&[f32]]) -> Vec<Look> {
+        maps.par_iter().map(|map| self.look(map)).collect()
+    }
+
+    fn histogram(&self, map: &[f32]) -> Vec<f64> {
+        let mut counts = vec![0.0; BINS];
+        for (&value, _) in map.iter().zip(self.mask).filter(|(_, inside)| **inside) {
+            counts[((value.clamp(0.0, 1.0) * BINS as f32) as usize).min(BINS - 1)] += 1.0;
+        }
+        let all: f64 = counts.iter().sum();
+        counts.into_iter().map(|count| count / all.max(1.0)).collect()
+    }
+
+    fn spectrum(&self, map: &[f32]) -> Vec<f64> {
+        let [nx, ny, nz] = self.shape;
+        let mut power = [0.0f64; BANDS];
+        let mut places = [0.0f64; BANDS];
+        let mut turned = vec![Complex::new(0.0, 0.0); nx * ny];
+        for (slice, mask) in map.chunks_exact(nx * ny).zip(self.mask.chunks_exact(nx * ny)) {
+            let inside = |(&value, &inside): (&f32, &bool)| Complex::new(if inside { value } else { 0.0 }, 0.0);
+            let mut values: Vec<Complex<f32>> = slice.iter().zip(mask).map(inside).collect();
+            self.along_x.process(&mut values);
+            for (index, value) in values.into_iter().enumerate() {
+                turned[(index % nx) * ny + index / nx] = value;
+            }
+            self.along_y.process(&mut turned);
+            for (index, value) in turned.iter().enumerate() {
+                if let Some(band) = self.bands[(index % ny) * nx + index / ny] {
+                    power[band] += f64::from(value.norm_sqr());
+                    places[band] += 1.0;
+                }
+            }
+        }
+        debug_assert_eq!(map.len(), nx * ny * nz);
+        power.iter().zip(&places).map(|(power, places)| (power / places.max(1.0) + LEAST_POWER).ln()).collect()
+    }
+}
+
+impl Realism {
+    /// How well each observer tells the first set from the second.
+    pub fn between(translated: &[Look], real: &[Look]) -> Self {
+        let area = |part: fn(&Look) -> &Vec<f64>| {
+            let rows = |looks: &[Look]| looks.iter().map(|look| part(look).clone()).collect::<Vec<_>>();
+            left_out_auc(&rows(translated), &rows(real), SEED)
+        };
+        Realism { histogram: area(|look| &look.histogram), spectrum: area(|look| &look.spectrum) }
+    }
+}
+
+/// Looks of real maps by group: of people who are evaluated, and of those whom the models learned from.
+#[derive(Clone, Debug, Default)]
+pub struct RealLooks {
+    pub evaluated: [Vec<Look>; 2],
+    pub learned: [Vec<Look>; 2],
+}
+
+impl RealLooks {
+    /// All real maps of the group that a direction leads to.
+    pub fn of_target(&self, direction: Direction) -> Vec<Look> {
+        let group = target(direction);
+        self.evaluated[group].iter().chain(&self.learned[group]).cloned().collect()
+    }
+
+    /// Evaluated people against those learned from: what chance and the choice of people give.
+    pub fn null(&self) -> PerDirection<Realism> {
+        PerDirection::from_fn(|direction| {
+            let group = target(direction);
+            Realism::between(&self.evaluated[group], &self.learned[group])
+        })
+    }
+}
+
+/// Place of a group in pairs of young and old.
+pub fn place_of(group: Group) -> usize {
+    usize::from(group == Group::Old)
+}
+
+fn target(direction: Direction) -> usize {
+    usize::from(direction == Direction::YoungToOld)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::{RngExt, SeedableRng};
+    use rand_chacha::ChaCha8Rng;
+
+    const SHAPE: [usize; 3] = [12, 10, 4];
+    const VOXELS: usize = 480;
+
+    #[test]
+    fn a_wave_lies_in_its_band_and_values_in_their_bins() {
+        let mask = vec![true; VOXELS];
+        let lens = Lens::new(SHAPE, &mask);
+        // Four cycles over twelve voxels: a third of a cycle a voxel, in the band from 0.3 to 0.35.
+        let wave: Vec<f32> = (0..VOXELS)
+            .map(|voxel| 0.5 + 0.4 * (std::f32::consts::TAU * 4.0 * (voxel % 12) as f32 / 12.0).cos())
+            .collect();
+        let look = lens.look(&wave);
+        let bands = &look.spectrum[1..];
+        let loudest = (0..bands.len()).max_by(|&a, &b| bands[a].total_cmp(&bands[b])).unwrap() + 1;
+        assert_eq!(loudest, 6, "{:?}", look.spectrum);
+        assert!((look.histogram.iter().sum::<f64>() - 1.0).abs() < 1e-9);
+        // A third of the voxels is 0.9, the rest 0.3: in the bins around.
+        let share = |bins: std::ops::Range<usize>| look.histogram[bins].iter().sum::<f64>();
+        assert!((share(5..7) - 2.0 / 3.0).abs() < 1e-9 && (share(17..19) - 1.0 / 3.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn smoothed_maps_are_told_from_sharp_ones_and_equals_are_not() {
+        let mask = vec![true; VOXELS];
+        let lens = Lens::new(SHAPE, &mask);
+        let mut random = ChaCha8Rng::seed_from_u64(3);
+        let mut draw = || -> Vec<f32> { (0..VOXELS).map(|_| random.random_range(0.0..1.0)).collect() };
+        let sharp: Vec<Vec<f32>> = (0..40).map(|_| draw()).collect();
+        let others: Vec<Vec<f32>> = (0..40).map(|_| draw()).collect();
+        let smooth: Vec<Vec<f32>> =
+            (0..40).map(|_| draw().chunks(2).flat_map(|pair| [(pair[0] + pair[1]) / 2.0; 2]).collect()).collect();
+        let looks = |maps: &[Vec<f32>]| -> Vec<Look> { maps.iter().map(|map| lens.look(map)).collect() };
+        let value = |found: Option<Estimate>| found.unwrap().value;
+        let told = Realism::between(&looks(&smooth), &looks(&sharp));
+        assert!(value(told.histogram) > 0.95 && value(told.spectrum) > 0.95, "{told:?}");
+        let equal = Realism::between(&looks(&others), &looks(&sharp));
+        assert!((value(equal.histogram) - 0.5).abs() < 0.2 && (value(equal.spectrum) - 0.5).abs() < 0.2);
+    }
+}
