@@ -11,6 +11,7 @@ pub mod checks;
 pub mod cohort;
 pub mod confined;
 pub mod export;
+mod forms;
 pub mod inputs;
 pub mod language;
 pub mod lessons;
@@ -20,6 +21,7 @@ pub mod progress;
 pub mod protocol;
 pub mod regions;
 pub mod share;
+pub mod told;
 pub mod wording;
 
 #[cfg(test)]

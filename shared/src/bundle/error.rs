@@ -7,7 +7,7 @@ use crate::volume::VolumeError;
 use crate::weights_error::WeightsError;
 
 /// A bundle that cannot be used.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum BundleError {
     #[error(transparent)]
     Manifest(#[from] ManifestError),
