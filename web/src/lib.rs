@@ -15,11 +15,13 @@ pub mod inputs;
 pub mod language;
 pub mod lessons;
 pub mod maps;
+pub mod panels;
 pub mod prepared;
 pub mod progress;
 pub mod protocol;
 pub mod regions;
 pub mod share;
+pub mod verdict;
 pub mod wording;
 
 #[cfg(test)]

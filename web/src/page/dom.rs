@@ -2,7 +2,7 @@
 
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Document, Element, EventTarget, HtmlElement, Window};
+use web_sys::{Document, Element, Event, EventTarget, HtmlElement, Window};
 
 /// The window; the program is only ever started in one.
 pub fn window() -> Result<Window, JsValue> {
@@ -43,29 +43,6 @@ fn cast<T: JsCast>(element: Option<Element>, name: &str) -> Result<T, JsValue> {
     element.ok_or_else(missing)?.dyn_into().map_err(|_| missing())
 }
 
-/// Writes text where it changed, so that live regions speak only then.
-pub fn set_text(id: &str, text: &str) {
-    if let Ok(element) = by_id::<HtmlElement>(id)
-        && element.text_content().as_deref() != Some(text)
-    {
-        element.set_text_content(Some(text));
-    }
-}
-
-/// A new element of this kind at the end of `parent`.
-pub fn append(parent: &Element, kind: &str, text: &str) -> Result<Element, JsValue> {
-    let element = document()?.create_element(kind)?;
-    element.set_text_content(Some(text));
-    parent.append_child(&element)?;
-    Ok(element)
-}
-
-pub fn set_hidden(id: &str, hidden: bool) {
-    if let Ok(element) = by_id::<HtmlElement>(id) {
-        element.set_hidden(hidden);
-    }
-}
-
 /// Calls `handler` for every event of this kind, for as long as the page lives.
 pub fn listen<E>(target: &EventTarget, kind: &str, handler: impl FnMut(E) + 'static) -> Result<(), JsValue>
 where
@@ -85,6 +62,11 @@ where
 {
     let target: HtmlElement = by_id(id)?;
     listen(&target, kind, handler)
+}
+
+/// The element for a selector in which an event happened.
+pub fn target_within(event: &Event, selector: &str) -> Option<Element> {
+    event.target()?.dyn_into::<Element>().ok()?.closest(selector).ok().flatten()
 }
 
 /// Calls `action` once, later.

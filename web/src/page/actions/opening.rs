@@ -1,15 +1,16 @@
-//! What can be opened: a bundle, a sample of it, an image of the visitor's own.
+//! What can be opened: a bundle, a sample of it, an image of the visitor's own; and the atlas, which names regions.
 
-use crate::app::{App, Shown};
+use crate::app::App;
 use crate::case::{Case, OpenBundle, Source, Subject};
-use crate::controls::Chosen;
-use crate::fetch;
-use crate::{controls, dom, link, preparation, results};
+use crate::state::{Opening, Shown, State};
+use crate::{dom, fetch};
 use shared::bundle::{FileEntry, Manifest, Sample, parse_manifest, sha256_hex};
+use shared::explain::{ATLAS_VERSION, Atlas};
 use std::rc::Rc;
 use web::address::BundleEntry;
 use web::language::*;
 use web::maps::{Maps, read_volume};
+use web::verdict::Answer;
 
 /// Letters of a manifest's hash that tell versions of a bundle apart.
 const VERSION_LETTERS: usize = 8;
@@ -22,17 +23,31 @@ pub async fn list_bundles(app: &App) -> Result<(), Message> {
     if entries.is_empty() {
         return Err(ERROR_NO_MODELS.into());
     }
-    app.with(|state| state.bundles = entries);
+    app.update(|state| state.bundles = entries);
+    Ok(())
+}
+
+/// Fetches the atlas, after the first picture.
+pub async fn fetch_atlas(app: &App) -> Result<(), String> {
+    let [nifti, table] = Atlas::FILES.map(|name| {
+        let path = format!("atlas/{name}");
+        // A browser keeps files; those of another version must not be taken for these.
+        let url = format!("{path}?version={ATLAS_VERSION}");
+        async move { fetch::bytes(&path, &url).await }
+    });
+    let (nifti, table) = futures::future::join(nifti, table).await;
+    let table = String::from_utf8(table?).map_err(|_| "atlas/aal.tsv: is not text. Reload the page.".to_owned())?;
+    let atlas = Atlas::from_bytes(&nifti?, &table).map_err(|error| error.to_string())?;
+    app.update(|state| state.name_regions(atlas));
     Ok(())
 }
 
 /// Opens a bundle by its folder's name, and a sample of it by its id; else the first. The visitor's own image stays to be
 /// chosen. Returns whether it is open now: it failed, or something else was wished for meanwhile, where it is not.
 pub async fn open_bundle(app: &App, id: &str, sample: Option<&str>) -> bool {
-    app.clear_error();
-    let turn = begin(app, STATUS_CARD);
+    let turn = begin(app, Opening { bundle: Some(id.to_owned()), sample: None }, STATUS_CARD);
     let opened = load_bundle(id).await;
-    if !app.is_turn(turn) {
+    if !app.with(|state| state.is_turn(turn)) {
         return false;
     }
     let bundle = match opened {
@@ -42,47 +57,43 @@ pub async fn open_bundle(app: &App, id: &str, sample: Option<&str>) -> bool {
             return false;
         }
     };
-    app.with(|state| {
+    let samples = &bundle.manifest.samples;
+    let wanted = samples.iter().position(|own| Some(own.id.as_str()) == sample);
+    app.update(|state| {
         // The visitor's image stays to be chosen, but what was found by the model before is not this one's. It fades where it
         // stands, until there is something else to see.
         let open = state.subject.take().filter(Subject::is_own);
         if let Some(own) = open.or(state.own.take().map(|(own, _)| own)) {
             state.own = Some((own, None));
         }
-        state.is_opening = false;
         state.bundle = Some(bundle.clone());
-    });
-    results::show_card(app);
-    let samples = &bundle.manifest.samples;
-    let wanted = samples.iter().position(|own| Some(own.id.as_str()) == sample);
-    if sample.is_some() && wanted.is_none() {
-        app.notice(NOTICE_MISSING_SAMPLE);
-    }
-    let wanted = wanted.unwrap_or(0);
-    controls::list(app, Chosen::Sample(wanted));
-    match samples.is_empty() {
-        true => {
-            app.ready(STATUS_NO_SAMPLES);
-            true
+        state.opening = None;
+        if sample.is_some() && wanted.is_none() {
+            state.notice(NOTICE_MISSING_SAMPLE);
         }
-        false => open_sample(app, wanted).await,
-    }
+        if samples.is_empty() {
+            state.ready(STATUS_NO_SAMPLES);
+        }
+    });
+    samples.is_empty() || open_sample(app, wanted.unwrap_or(0)).await
 }
 
 /// Something is being opened: until it is there, nothing is computed, and what was being opened before is dropped.
-pub fn begin(app: &App, status: Key) -> u32 {
-    let turn = app.new_turn();
-    app.with(|state| state.is_opening = true);
-    app.say(status);
-    controls::refresh(app);
-    turn
+fn begin(app: &App, opening: Opening, status: Key) -> u32 {
+    app.update(|state| {
+        state.clear_error();
+        state.opening = Some(opening);
+        state.say(status);
+        state.new_turn()
+    })
 }
 
 /// What was to be opened is not there: what was open before still is.
-pub fn failed(app: &App, message: String) {
-    app.with(|state| state.is_opening = false);
-    controls::retell(app);
-    app.fail(message);
+fn failed(app: &App, message: String) {
+    app.update(|state| {
+        state.opening = None;
+        state.fail(message);
+    });
 }
 
 async fn load_bundle(id: &str) -> Result<OpenBundle, String> {
@@ -118,12 +129,11 @@ fn entry_of<'a>(manifest: &'a Manifest, role: &str, owner: &str) -> Result<&'a F
 
 /// Shows a precomputed result. Returns what [`open_bundle`] does.
 pub async fn open_sample(app: &App, index: usize) -> bool {
-    app.clear_error();
-    let Some(bundle) = app.bundle() else { return false };
+    let Some(bundle) = app.with(|state| state.bundle.clone()) else { return false };
     let Some(sample) = bundle.manifest.samples.get(index).cloned() else { return false };
-    let turn = begin(app, STATUS_SAMPLE);
+    let turn = begin(app, Opening { bundle: None, sample: Some(index) }, STATUS_SAMPLE);
     let outcome = load_sample(&bundle, &sample).await;
-    if !app.is_turn(turn) {
+    if !app.with(|state| state.is_turn(turn)) {
         return false;
     }
     let (maps, original) = match outcome {
@@ -133,60 +143,57 @@ pub async fn open_sample(app: &App, index: usize) -> bool {
             return false;
         }
     };
-    keep_own(app);
+    let status = Message::of(STATUS_SHOWING, &[("name", &sample.title)]);
+    app.update(|state| show_sample(state, bundle, sample, maps, original));
+    app.drawn().await;
+    let is_open = app.with(|state| state.is_turn(turn));
+    if is_open {
+        app.update(|state| state.settle(status));
+    }
+    is_open
+}
+
+fn show_sample(state: &mut State, bundle: Rc<OpenBundle>, sample: Sample, maps: Maps, original: Vec<u8>) {
+    keep_own(state);
     let subject = Subject {
-        key: app.next_id(),
-        name: sample.title.clone(),
+        key: state.next_id(),
+        name: sample.title,
         file: Source::of(original),
         image: None,
         direction: Some(sample.direction),
         sample: Some(sample.id.clone()),
     };
-    app.with(|state| {
-        state.is_opening = false;
-        state.subject = Some(subject.clone());
-    });
-    preparation::follow(app);
-    controls::list(app, Chosen::Sample(index));
+    state.subject = Some(subject.clone());
+    state.opening = None;
     let is_mean_of_people = sample.id.starts_with(MEAN) && !bundle.manifest.phantom;
-    let case = Case { id: app.next_id(), bundle, subject, direction: Some(sample.direction) };
-    let shown = Shown {
-        case: Rc::new(case),
-        maps,
+    let case = Case { id: state.next_id(), bundle, subject, direction: Some(sample.direction) };
+    let answer = Answer {
         direction: sample.direction,
         probability_old_before: sample.probability_old_before,
         probability_old_after: sample.probability_old_after,
         familiarity: None,
-        computed: None,
-        caution: is_mean_of_people.then(|| CAUTION_MEAN.into()),
-        regions: Vec::new(),
     };
-    app.show(shown).await;
-    let is_open = app.is_turn(turn);
-    if is_open {
-        app.ready(Message::of(STATUS_SHOWING, &[("name", &sample.title)]));
-    }
-    is_open
+    let caution = is_mean_of_people.then(|| CAUTION_MEAN.into());
+    state.show(Shown::new(Rc::new(case), maps, answer, None, caution));
 }
 
 /// Makes a file of the visitor's the next image to explain. Where they have chosen no model, one that learned from maps as
 /// this page makes them is taken.
 pub async fn open_file(app: &App, subject: Subject) {
-    app.clear_error();
-    app.clear_notices();
-    app.new_turn();
-    app.with(|state| {
-        state.is_opening = false;
+    let (better, old) = app.update(|state| {
+        state.clear_error();
+        state.notices.clear();
+        state.new_turn();
+        state.opening = None;
         state.own = Some((subject.clone(), None));
         state.subject = Some(subject);
-    });
-    preparation::forget(app);
-    controls::list(app, Chosen::Own);
-    let better = app.with(|state| {
         let fits = state.bundle.as_ref().is_some_and(|bundle| bundle.manifest.data.prepared_here);
         let is_free = !state.is_bundle_chosen && !fits;
-        state.bundles.iter().find(|entry| is_free && entry.own_scans).map(|entry| entry.id.clone())
+        let better = state.bundles.iter().find(|entry| is_free && entry.own_scans).map(|entry| entry.id.clone());
+        // The image before is no longer kept, and what was prepared of it neither.
+        (better, state.preparation.take())
     });
+    drop(old);
     if let Some(id) = better {
         if !open_bundle(app, &id, None).await {
             return;
@@ -198,33 +205,31 @@ pub async fn open_file(app: &App, subject: Subject) {
 
 /// Goes back to the visitor's own image, and to its result where there is one.
 pub async fn open_own(app: &App) {
-    app.clear_error();
-    app.new_turn();
-    app.with(|state| state.is_opening = false);
-    let Some((subject, shown)) =
-        app.with(|state| state.own.as_mut().map(|(subject, shown)| (subject.clone(), shown.take())))
-    else {
-        return;
-    };
-    let name = subject.name.clone();
-    app.with(|state| state.subject = Some(subject));
-    preparation::follow(app);
-    controls::list(app, Chosen::Own);
-    link::keep(app);
-    if let Some(shown) = shown {
-        app.show(shown).await;
+    let opened = app.update(|state| {
+        state.clear_error();
+        let turn = state.new_turn();
+        state.opening = None;
+        let (subject, shown) = state.own.as_mut().map(|(subject, shown)| (subject.clone(), shown.take()))?;
+        let name = subject.name.clone();
+        state.subject = Some(subject);
+        if let Some(shown) = shown {
+            state.show(shown);
+        }
+        Some((turn, name))
+    });
+    let Some((turn, name)) = opened else { return };
+    app.drawn().await;
+    if app.with(|state| state.is_turn(turn)) {
+        app.update(|state| state.settle(Message::of(STATUS_OPEN, &[("name", &name)])));
     }
-    app.ready(Message::of(STATUS_OPEN, &[("name", &name)]));
 }
 
 /// Keeps the visitor's image as it is now prepared, and what is shown of it, while a sample is looked at.
-fn keep_own(app: &App) {
-    app.with(|state| {
-        let Some(subject) = state.subject.clone().filter(Subject::is_own) else { return };
-        let is_shown = state.shown.as_ref().is_some_and(|shown| shown.case.subject.key == subject.key);
-        let shown = if is_shown && !state.is_stale() { state.shown.take() } else { None };
-        state.own = Some((subject, shown));
-    });
+fn keep_own(state: &mut State) {
+    let Some(subject) = state.subject.clone().filter(Subject::is_own) else { return };
+    let is_shown = state.shown.as_ref().is_some_and(|shown| shown.case.subject.key == subject.key);
+    let shown = if is_shown && !state.is_stale() { state.shown.take() } else { None };
+    state.own = Some((subject, shown));
 }
 
 /// The maps of a sample, and the original's file as it is on the server.
