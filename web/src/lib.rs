@@ -16,12 +16,14 @@ pub mod inputs;
 pub mod language;
 pub mod lessons;
 pub mod maps;
+pub mod panels;
 pub mod prepared;
 pub mod progress;
 pub mod protocol;
 pub mod regions;
 pub mod share;
 pub mod told;
+pub mod verdict;
 pub mod wording;
 
 #[cfg(test)]

@@ -125,6 +125,11 @@ impl Maps {
         std::array::from_fn(|index| write_nifti(&self.volumes[index], &format!("AgeLens {}", MAP_NAMES[index])))
     }
 
+    /// Whether the true change is known.
+    pub fn has_truth(&self) -> bool {
+        self.truth.is_some()
+    }
+
     /// The truth as an uncompressed `.nii` file.
     pub fn truth_to_nifti(&self) -> Option<Vec<u8>> {
         self.truth.as_ref().map(|truth| write_nifti(truth, "AgeLens truth"))

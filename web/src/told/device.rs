@@ -68,7 +68,7 @@ impl DeviceNote {
         match error {
             ExplainError::NotFinite => DeviceNote::StoppedNotFinite { adapter },
             ExplainError::Device { reason } => DeviceNote::StoppedNotRead { adapter, reason },
-            other => DeviceNote::Stopped { adapter, reason: other },
+            shape @ ExplainError::Shape { .. } => DeviceNote::Stopped { adapter, reason: shape },
         }
     }
 }

@@ -162,7 +162,7 @@ impl<'a> Levels<'a> {
     fn of(targets: &'a [Target], images: &[Volume], high: f32) -> Result<Self, T1Error> {
         let sources = images.iter().map(|image| Source::of(image, high)).collect();
         Option::map(sources, |sources| Levels { targets, sources })
-            .ok_or_else(|| T1Error::Template { reason: TemplateFault::Affine })
+            .ok_or(T1Error::Template { reason: TemplateFault::Affine })
     }
 
     fn compare(&self, level: usize, stride: usize, world_from_mni: &Affine) -> Match {

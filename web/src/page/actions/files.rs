@@ -1,13 +1,15 @@
 //! The user's own files: chosen with the button or dropped anywhere on the page. They go no further than the worker, which
 //! reads them.
 
+use super::{engine, opening};
 use crate::app::App;
 use crate::case::{Source, Subject};
 use crate::dom::{by_id, document, listen};
-use crate::opening;
+use crate::state::State;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web::inputs::one_image;
+use web::told::Sentence;
 use web_sys::{DragEvent, Event, File, FileList, HtmlElement, HtmlInputElement};
 
 pub fn install(app: &App) -> Result<(), JsValue> {
@@ -46,12 +48,12 @@ fn open(app: &App, list: Option<FileList>) {
     let named: Vec<(String, f64)> = files.iter().map(|file| (file.name(), file.size())).collect();
     let choice = match one_image(&named) {
         Ok(choice) => choice,
-        Err(message) => return app.fail(message),
+        Err(error) => return app.fail(Sentence::from(error)),
     };
-    crate::engine::cancel(app);
+    engine::cancel(app);
     let source = |index: usize| Source::File(files[index].clone());
     let subject = Subject {
-        key: app.next_id(),
+        key: app.update(State::next_id),
         name: files[choice.main].name(),
         file: source(choice.main),
         image: choice.image.map(source),

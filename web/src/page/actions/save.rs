@@ -1,19 +1,17 @@
 //! Saving what is shown: the picture, the maps, the regions, all numbers. Nothing leaves the browser but to a file.
 
 use crate::app::App;
-use crate::dom::{by_id, document, listen, message_of, select_all};
-use crate::results::limit_ends;
-use crate::sight::{place, region_at};
+use crate::dom::{after_ms, by_id, document, listen, reason_of};
+use crate::state::State;
 use crate::viewer::drawing;
 use js_sys::{Array, Object, Reflect, Uint8Array};
-use shared::explain::Familiarity;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::spawn_local;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web::export::{Subject, file_name, numbers_json, regions_csv};
 use web::language::*;
-use web::maps::MAP_NAMES;
+use web::panels::{PANELS, Scale, captions};
 use web::wording;
-use web_sys::{Blob, BlobPropertyBag, Element, HtmlAnchorElement, HtmlDetailsElement, HtmlElement, MouseEvent, Url};
+use web_sys::{Blob, BlobPropertyBag, Element, HtmlAnchorElement, HtmlDetailsElement, MouseEvent, Url};
 
 pub fn install(app: &App) -> Result<(), JsValue> {
     let handle = app.clone();
@@ -38,13 +36,11 @@ fn save(app: &App, what: &str) {
             let text = format!("{:#}", numbers_json(subject));
             (file_name(subject.name, "numbers", "json"), text.into_bytes(), "application/json")
         }),
-        map => MAP_NAMES.iter().position(|name| *name == map).and_then(|index| {
-            with_subject(app, |subject, _| {
-                let [a, b, c, d] = subject.maps.to_nifti();
-                let file = [a, b, c, d].into_iter().nth(index).unwrap_or_default();
-                (file_name(subject.name, MAP_NAMES[index], "nii"), file, "application/octet-stream")
-            })
-        }),
+        map => with_subject(app, |subject, _| {
+            let file = subject.maps.to_nifti().into_iter().zip(&PANELS).find(|(_, panel)| panel.id == map);
+            file.map(|(file, panel)| (file_name(subject.name, panel.id, "nii"), file, "application/octet-stream"))
+        })
+        .flatten(),
     };
     if let Some((name, bytes, kind)) = outcome {
         let options = BlobPropertyBag::new();
@@ -64,10 +60,10 @@ fn with_subject<T>(app: &App, make: impl FnOnce(&Subject, &[shared::bundle::Regi
             name: &shown.case.subject.name,
             manifest: &bundle.manifest,
             version: &bundle.version,
-            direction: shown.direction,
-            probability_old_before: shown.probability_old_before,
-            probability_old_after: shown.probability_old_after,
-            familiarity: shown.familiarity,
+            direction: shown.answer.direction,
+            probability_old_before: shown.answer.probability_old_before,
+            probability_old_after: shown.answer.probability_old_after,
+            familiarity: shown.answer.familiarity,
             regions: &shown.regions,
             maps: &shown.maps,
         };
@@ -78,7 +74,7 @@ fn with_subject<T>(app: &App, make: impl FnOnce(&Subject, &[shared::bundle::Regi
 fn finish(app: &App, name: &str, outcome: Result<(), JsValue>) {
     match outcome {
         Ok(()) => app.say(Message::of(STATUS_SAVED, &[("name", name)])),
-        Err(error) => app.fail(Message::of(ERROR_PICTURE, &[("reason", &message_of(&error))])),
+        Err(error) => app.fail(Message::because(ERROR_PICTURE, reason_of(&error))),
     }
 }
 
@@ -90,7 +86,7 @@ fn download(name: &str, blob: &Blob) -> Result<(), JsValue> {
     link.set_download(name);
     link.click();
     // The browser has taken it by the end of this task.
-    crate::dom::after_ms(1000, move || {
+    after_ms(1000, move || {
         let _ = Url::revoke_object_url(&url);
     });
     Ok(())
@@ -102,7 +98,8 @@ fn save_picture(app: &App) {
         let Some(viewer) = drawing() else { return app.fail(ERROR_WEBGL) };
         let Some(name) = with_subject(&app, |subject, _| file_name(subject.name, "maps", "png")) else { return };
         let outcome = async {
-            let blob: Blob = viewer.picture(&words(&app)?).await?.dyn_into()?;
+            let picture = viewer.picture(&app.with(words)?)?;
+            let blob: Blob = JsFuture::from(picture).await?.dyn_into()?;
             download(&name, &blob)
         };
         finish(&app, &name, outcome.await);
@@ -110,48 +107,31 @@ fn save_picture(app: &App) {
 }
 
 /// What stands around the picture: title, captions, ends of the colour bars, place, model, caution.
-fn words(app: &App) -> Result<Object, JsValue> {
-    let language = app.language();
-    let at = place().unwrap_or_default();
-    let region = region_at(app, at);
-    let (title, model, ends, phantom) = app.with(|state| {
-        let shown = state.shown.as_ref();
-        let title = shown.map(|shown| {
-            let name = language.say(&shown.case.subject.name);
-            let verdict = match shown.familiarity.filter(Familiarity::is_strange) {
-                Some(familiarity) => wording::strange(language, &name, familiarity).0.to_owned(),
-                None => wording::verdict(language, shown.probability_old_before, shown.probability_old_after),
-            };
-            format!("{name}: {verdict}")
-        });
-        let bundle = shown.map(|shown| &shown.case.bundle);
-        let model =
-            bundle.map(|bundle| language.fill(PICTURE_MODEL, &[("name", &bundle.id), ("hash", &bundle.version)]));
-        let ends = shown.map(|shown| limit_ends(&shown.maps));
-        let phantom = bundle.is_some_and(|bundle| bundle.manifest.phantom);
-        (title.unwrap_or_default(), model.unwrap_or_default(), ends.unwrap_or_default(), phantom)
-    });
-    let mut lines = vec![
-        language.fill(PICTURE_PLACE, &[("place", &wording::point(at)), ("region", &region)]),
-        model,
-        language.text(CARD_DIAGNOSIS).to_owned(),
-    ];
-    if phantom {
+fn words(state: &State) -> Result<Object, JsValue> {
+    let language = state.language;
+    let at = state.place.unwrap_or_default();
+    let place = [("place", &*wording::point(at)), ("region", &*state.region_at(at))];
+    let mut lines = vec![language.fill(PICTURE_PLACE, &place)];
+    let mut title = String::new();
+    if let Some(shown) = &state.shown {
+        let (bundle, name) = (&shown.case.bundle, language.say(&shown.case.subject.name));
+        title = format!("{name}: {}", shown.answer.told(language, &name).title);
+        lines.push(language.fill(PICTURE_MODEL, &[("name", &bundle.id), ("hash", &bundle.version)]));
+    }
+    lines.push(language.text(CARD_DIAGNOSIS).to_owned());
+    if state.shown.as_ref().is_some_and(|shown| shown.case.bundle.manifest.phantom) {
         lines.push(language.text(PHANTOM_TITLE).to_owned());
     }
-    let heading = |panel: &Element| panel.query_selector("h3").ok().flatten().and_then(|title| title.text_content());
-    let panels = select_all::<HtmlElement>(".maps .panel")?;
-    let captions: Array = panels.iter().map(|panel| JsValue::from(heading(panel).unwrap_or_default())).collect();
-    let cam_unit = by_id::<HtmlElement>("cam-unit")?.text_content().unwrap_or_default();
-    let difference = [ends[0].as_str(), ends[1].as_str(), language.text(SCALE_DIFFERENCE)];
-    let white = wording::white_end(app.with(|state| state.view.white));
-    let grey = ["0", &white, language.text(SCALE_GREY)];
-    let scales: Array = [grey, grey, difference, ["0", "1", &cam_unit], difference, difference]
-        .into_iter()
-        .map(|[low, high, unit]| object(&[("low", low.into()), ("high", high.into()), ("unit", unit.into())]))
-        .collect::<Result<Vec<Object>, JsValue>>()?
-        .into_iter()
-        .collect();
+    let (white, content) = (state.view.white, state.content());
+    // After the panels comes the body in 3-D, in the colours of the difference.
+    let body = (language.text(PANEL_VOLUME).to_owned(), Scale::Difference.ends(language, white, content.as_ref()));
+    let panels = captions(language, white, content.as_ref()).into_iter().map(|caption| (caption.title, caption.ends));
+    let (captions, scales) = (Array::new(), Array::new());
+    for (title, [low, high, unit]) in panels.chain([body]) {
+        captions.push(&title.into());
+        let scale = object(&[("low", low.into()), ("high", high.into()), ("unit", unit.into())])?;
+        scales.push(&scale);
+    }
     let lines: Array = lines.into_iter().map(JsValue::from).collect();
     object(&[
         ("title", title.into()),
