@@ -8,6 +8,8 @@ pub mod device;
 pub mod engine;
 pub mod maps;
 pub mod site;
+#[cfg(test)]
+mod tests;
 pub mod texts;
 pub mod thrown;
 
