@@ -1,11 +1,10 @@
 //! What visitors and answers do to the state. Whoever is above may call whoever is below:
 //!
 //! ```text
-//! bench  cohort  files  lesson  save …      handlers
-//! link
-//! opening
-//! answers
-//! engine
+//! lesson
+//! link      bench      files      findings
+//! opening   answers    diagnostics
+//! engine    language   look       privacy    save   sight
 //! ```
 
 mod answers;

@@ -11,15 +11,7 @@ use web::regions::{FIRST_ROWS, Row, hint, rows};
 use web::share::{Choice, Tab};
 use web::{card, cohort};
 
-pub fn render(state: &State, wanted: &mut Wanted) {
-    tabs(state, wanted);
-    regions(state, wanted);
-    cohort_table(state, wanted);
-    checks_table(state, wanted);
-    model_card(state, wanted);
-}
-
-fn tabs(state: &State, wanted: &mut Wanted) {
+pub fn tabs(state: &State, wanted: &mut Wanted) {
     for (tab, word) in Tab::ALL {
         let is_open = *tab == state.view.tab;
         wanted.switch(format!("#tab-{word}"), "aria-selected", is_open);
@@ -28,7 +20,7 @@ fn tabs(state: &State, wanted: &mut Wanted) {
     }
 }
 
-fn regions(state: &State, wanted: &mut Wanted) {
+pub fn regions(state: &State, wanted: &mut Wanted) {
     let language = state.language;
     let Some(shown) = &state.shown else { return };
     let held_back = shown.case.bundle.manifest.held_back.as_ref();
@@ -68,7 +60,7 @@ fn region(language: Language, row: &Row, largest: f64) -> Node {
         .child(Node::text("td", &row.volume))
 }
 
-fn cohort_table(state: &State, wanted: &mut Wanted) {
+pub fn cohort_table(state: &State, wanted: &mut Wanted) {
     let language = state.language;
     let Some(manifest) = state.bundle.as_ref().map(|bundle| &bundle.manifest) else { return };
     let Some([old, young, aged, rejuvenated]) = table(language, manifest) else {
@@ -110,7 +102,7 @@ fn number(cell: &Cell) -> Node {
     place.with_if(cell.is_wanted, "class", "wanted")
 }
 
-fn checks_table(state: &State, wanted: &mut Wanted) {
+pub fn checks_table(state: &State, wanted: &mut Wanted) {
     let found = state.checked.as_ref().map(|checked| checked.found);
     wanted.disabled("#checks-maps", found.is_none());
     wanted.checked("#checks-maps", state.is_shuffled());
@@ -126,7 +118,7 @@ fn checks_table(state: &State, wanted: &mut Wanted) {
 }
 
 /// The model card, and the label of phantoms.
-fn model_card(state: &State, wanted: &mut Wanted) {
+pub fn model_card(state: &State, wanted: &mut Wanted) {
     let language = state.language;
     let Some(bundle) = &state.bundle else { return };
     wanted.hidden("#phantom", !bundle.manifest.phantom);
