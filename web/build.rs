@@ -1,4 +1,5 @@
-//! Turns `languages/*.json` into tables of texts; a text that a language lacks fails the build.
+//! Turns `languages/*.json` into tables of texts; a text that a language lacks fails the build. That the texts of errors are
+//! those of the sentences that there are is compared by the compiler, in `src/told/complete.rs`.
 //!
 //! Also compared: the places for values in each text (`{name}`), the regions of the atlas, and the structure of the
 //! lessons. That `static/index.html` asks for no text that is not there is a test, since most changes of it need no build.
@@ -21,6 +22,7 @@ fn main() {
     let said = texts("languages/said.en.json", &read("languages/said.en.json"));
     let mut tables = vec![table("EN", english.values()), table("SAID_EN", said.values())];
     let lessons = parsed("languages/lessons.en.json", &read("languages/lessons.en.json"));
+    let (mut errors, mut complete) = (String::new(), String::new());
     for language in TRANSLATIONS {
         let path = format!("languages/{language}.json");
         let translated = texts(&path, &read(&path));
@@ -30,6 +32,10 @@ fn main() {
         let translated = texts(&path, &read(&path));
         compare(&path, &said, &translated);
         tables.push(table(&format!("SAID_{}", language.to_uppercase()), translated.values()));
+        let path = format!("languages/errors.{language}.json");
+        let (by_code, checked) = of_errors(language, &texts(&path, &read(&path)));
+        errors += &by_code;
+        complete += &checked;
         let path = format!("languages/lessons.{language}.json");
         compare_lessons(&path, &lessons, &parsed(&path, &read(&path)));
         let path = format!("languages/regions.{language}.json");
@@ -43,8 +49,10 @@ fn main() {
     }
     code += &table("NAMES", english.keys());
     code += &tables.concat();
-    let out = env::var("OUT_DIR").unwrap_or_default();
-    fs::write(Path::new(&out).join("texts.rs"), code).unwrap_or_else(|error| panic!("{out}/texts.rs: {error}"));
+    for (name, code) in [("texts.rs", code), ("errors.rs", errors), ("errors_complete.rs", complete)] {
+        let path = Path::new(&env::var("OUT_DIR").unwrap_or_default()).join(name);
+        fs::write(&path, code).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    }
 }
 
 fn parsed(path: &str, text: &str) -> Value {
@@ -63,6 +71,19 @@ fn table<'a>(name: &str, texts: impl ExactSizeIterator<Item = &'a String>) -> St
     let count = texts.len();
     let lines: Vec<String> = texts.map(|text| format!("    {text:?},\n")).collect();
     format!("static {name}: [&str; {count}] = [\n{}];\n", lines.concat())
+}
+
+/// Texts by the codes of sentences (for `told/texts.rs`), and their codes and places (for `told/complete.rs`, where they are
+/// compared with what can be said).
+fn of_errors(language: &str, texts: &BTreeMap<String, String>) -> (String, String) {
+    let name = language.to_uppercase();
+    let codes: Vec<&String> = texts.keys().collect();
+    let values: Vec<&String> = texts.values().collect();
+    let places: Vec<Vec<&str>> = texts.values().map(|text| places(text).into_iter().collect()).collect();
+    let places: Vec<String> = places.iter().map(|places| format!("&{places:?}")).collect();
+    let by_code = format!("pub static {name}: Texts = Texts {{ codes: &{codes:?}, texts: &{values:?} }};\n");
+    let checked = format!("const _: () = assert_complete(&{codes:?}, &[{}]);\n", places.join(", "));
+    (by_code, checked)
 }
 
 fn compare(path: &str, english: &BTreeMap<String, String>, translated: &BTreeMap<String, String>) {

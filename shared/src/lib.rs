@@ -14,4 +14,8 @@ pub mod heads;
 pub mod model;
 pub mod prepare;
 mod threads;
+pub mod told;
 pub mod volume;
+mod weights_error;
+
+pub use weights_error::WeightsError;

@@ -1,5 +1,42 @@
 //! Which of the files that a user chose or dropped make one image.
 
+use shared::coded;
+
+/// Files of which no image can be taken, and what to do instead.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ChoiceError {
+    #[error(
+        "{name}: {megabytes} MB is more than this page reads. Choose one 3-D image, a raw T1 image of a head or a \
+         grey-matter map; such files usually have a few megabytes."
+    )]
+    TooLarge { name: String, megabytes: u64 },
+    #[error("{name}: the file is empty. Copy or download it again.")]
+    Empty { name: String },
+    #[error("No file was chosen. Choose a .nii or .nii.gz file, or a .hdr with its .img.")]
+    None,
+    #[error("{name}: choose it together with the .img of the same name.")]
+    NeedsImage { name: String },
+    #[error("{name}: choose it together with the .hdr of the same name.")]
+    NeedsHeader { name: String },
+    #[error("{name}: looks like DICOM. Convert the T1 series to NIfTI first, for example with dcm2niix.")]
+    Dicom { name: String },
+    #[error("{name}: does not look like a NIfTI file. Choose a .nii or .nii.gz file, or a .hdr with its .img.")]
+    OtherName { name: String },
+    #[error("{count} files were chosen. Choose one image: a .nii or .nii.gz file, or a .hdr with its .img.")]
+    Several { count: usize },
+}
+
+coded!(enum ChoiceError {
+    TooLarge { name, megabytes } => "file.too_large.chosen",
+    Empty { name } => "file.empty.chosen",
+    None {} => "file.none",
+    NeedsImage { name } => "file.needs_img",
+    NeedsHeader { name } => "file.needs_hdr",
+    Dicom { name } => "file.dicom.chosen",
+    OtherName { name } => "file.other_name",
+    Several { count } => "file.several",
+});
+
 /// One image: position of the file that holds the header, and of the `.img` that belongs to a `.hdr`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OneImage {
@@ -16,21 +53,17 @@ pub fn stem(name: &str) -> &str {
 }
 
 /// Finds the image among `names` and sizes in bytes, or says what to do instead.
-pub fn one_image(files: &[(String, f64)]) -> Result<OneImage, String> {
+pub fn one_image(files: &[(String, f64)]) -> Result<OneImage, ChoiceError> {
     let ends = |index: usize, suffixes: &[&str]| {
         let name = files[index].0.to_ascii_lowercase();
         suffixes.iter().any(|suffix| name.ends_with(suffix))
     };
     for (name, bytes) in files {
         if *bytes > MAX_FILE_BYTES {
-            let megabytes = (bytes / 1e6).round();
-            return Err(format!(
-                "{name}: {megabytes} MB is more than this page reads. Choose one 3-D image, a raw T1 image of a head \
-                 or a grey-matter map; such files usually have a few megabytes."
-            ));
+            return Err(ChoiceError::TooLarge { name: name.clone(), megabytes: (bytes / 1e6).round() as u64 });
         }
         if *bytes == 0.0 {
-            return Err(format!("{name}: the file is empty. Copy or download it again."));
+            return Err(ChoiceError::Empty { name: name.clone() });
         }
     }
     let indices = || 0..files.len();
@@ -40,19 +73,12 @@ pub fn one_image(files: &[(String, f64)]) -> Result<OneImage, String> {
     match (singles.as_slice(), headers.as_slice(), images.as_slice(), files) {
         (&[main], [], [], [_]) => Ok(OneImage { main, image: None }),
         ([], &[main], &[image], [_, _]) => Ok(OneImage { main, image: Some(image) }),
-        (_, _, _, []) => Err("No file was chosen. Choose a .nii or .nii.gz file, or a .hdr with its .img.".into()),
-        ([], [_], [], _) => Err(format!("{}: choose it together with the .img of the same name.", files[headers[0]].0)),
-        ([], [], [_], _) => Err(format!("{}: choose it together with the .hdr of the same name.", files[images[0]].0)),
-        ([], [], [], [(name, _)]) if is_dicom(name) => {
-            Err(format!("{name}: looks like DICOM. Convert the T1 series to NIfTI first, for example with dcm2niix."))
-        }
-        ([], [], [], [(name, _)]) => Err(format!(
-            "{name}: does not look like a NIfTI file. Choose a .nii or .nii.gz file, or a .hdr with its .img."
-        )),
-        _ => Err(format!(
-            "{} files were chosen. Choose one image: a .nii or .nii.gz file, or a .hdr with its .img.",
-            files.len()
-        )),
+        (_, _, _, []) => Err(ChoiceError::None),
+        ([], [_], [], _) => Err(ChoiceError::NeedsImage { name: files[headers[0]].0.clone() }),
+        ([], [], [_], _) => Err(ChoiceError::NeedsHeader { name: files[images[0]].0.clone() }),
+        ([], [], [], [(name, _)]) if is_dicom(name) => Err(ChoiceError::Dicom { name: name.clone() }),
+        ([], [], [], [(name, _)]) => Err(ChoiceError::OtherName { name: name.clone() }),
+        _ => Err(ChoiceError::Several { count: files.len() }),
     }
 }
 
@@ -65,7 +91,7 @@ fn is_dicom(name: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn choose(names: &[&str]) -> Result<OneImage, String> {
+    fn choose(names: &[&str]) -> Result<OneImage, ChoiceError> {
         let files: Vec<_> = names.iter().map(|name| (name.to_string(), 1000.0)).collect();
         one_image(&files)
     }
@@ -88,11 +114,11 @@ mod tests {
             (&["a.nii", "b.nii"], "2 files"),
             (&["a.nii", "b.txt"], "2 files"),
         ] {
-            let message = choose(names).unwrap_err();
+            let message = choose(names).unwrap_err().to_string();
             assert!(message.contains(words), "{names:?}: {message}");
         }
-        let too_large = one_image(&[("big.nii".into(), 1e12)]).unwrap_err();
-        assert!(too_large.starts_with("big.nii"), "{too_large}");
-        assert!(one_image(&[("none.nii".into(), 0.0)]).unwrap_err().contains("empty"));
+        let too_large = one_image(&[("big.nii".into(), 1e12)]).unwrap_err().to_string();
+        assert!(too_large.starts_with("big.nii: 1000000 MB"), "{too_large}");
+        assert!(one_image(&[("none.nii".into(), 0.0)]).unwrap_err().to_string().contains("empty"));
     }
 }

@@ -6,6 +6,7 @@
 use crate::language::Language;
 use crate::share::Link;
 use serde::Deserialize;
+use std::sync::OnceLock;
 
 /// Words of one lesson.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -44,10 +45,16 @@ pub struct Lessons {
 }
 
 impl Lessons {
-    /// The lessons in a language.
-    pub fn of(language: Language) -> Lessons {
+    /// The lessons in a language, read once.
+    pub fn of(language: Language) -> &'static Lessons {
+        static ENGLISH: OnceLock<Lessons> = OnceLock::new();
+        static JAPANESE: OnceLock<Lessons> = OnceLock::new();
+        let lessons = match language {
+            Language::English => &ENGLISH,
+            Language::Japanese => &JAPANESE,
+        };
         // The build and a test have read them.
-        serde_json::from_str(language.lessons()).unwrap_or_default()
+        lessons.get_or_init(|| serde_json::from_str(language.lessons()).unwrap_or_default())
     }
 
     /// Place of the lesson of this id.
@@ -84,7 +91,7 @@ mod tests {
         for language in Language::ALL {
             let lessons = Lessons::of(language);
             let ids = |lessons: &Lessons| lessons.lessons.iter().map(|lesson| lesson.id.clone()).collect::<Vec<_>>();
-            assert_eq!(ids(&lessons), ids(&english));
+            assert_eq!(ids(lessons), ids(english));
             for (lesson, original) in lessons.lessons.iter().zip(&english.lessons) {
                 assert_eq!((lesson.answer, lesson.options.len()), (original.answer, original.options.len()));
                 assert_eq!(lesson.options.len(), lesson.wrong.len(), "{}", lesson.id);
@@ -97,7 +104,7 @@ mod tests {
     #[test]
     fn every_lesson_opens_a_case_that_is_shipped() {
         let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("../static/models");
-        for lesson in Lessons::of(Language::English).lessons {
+        for lesson in &Lessons::of(Language::English).lessons {
             let link = view_of(&lesson.id).expect(&lesson.id);
             let path = models.join(link.bundle.as_deref().unwrap()).join("manifest.json");
             let manifest: Manifest = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();

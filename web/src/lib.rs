@@ -11,15 +11,19 @@ pub mod checks;
 pub mod cohort;
 pub mod confined;
 pub mod export;
+mod forms;
 pub mod inputs;
 pub mod language;
 pub mod lessons;
 pub mod maps;
+pub mod panels;
 pub mod prepared;
 pub mod progress;
 pub mod protocol;
 pub mod regions;
 pub mod share;
+pub mod told;
+pub mod verdict;
 pub mod wording;
 
 #[cfg(test)]

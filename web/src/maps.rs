@@ -2,6 +2,7 @@
 //!
 //! All lie on one grid; reading refuses anything else.
 
+use crate::told::maps::MapsError;
 use shared::explain::{mean_absolute_in_mask, ncc_in_mask};
 use shared::volume::{Affine, Volume, read_nifti, write_nifti};
 
@@ -48,47 +49,47 @@ pub struct ChangeSummary {
 
 impl Maps {
     /// Reads four `.nii` or `.nii.gz` files in the order of [`MAP_NAMES`]; `names` are for messages.
-    pub fn read(names: [&str; 4], files: [&[u8]; 4]) -> Result<Self, String> {
+    pub fn read(names: [&str; 4], files: [&[u8]; 4]) -> Result<Self, MapsError> {
         let read = |index: usize| read_volume(names[index], files[index]);
         let volumes = [read(0)?, read(1)?, read(2)?, read(3)?];
         Self::new(names, volumes)
     }
 
     /// Checks that all four volumes lie on the grid of the first.
-    pub fn new(names: [&str; 4], volumes: [Volume; 4]) -> Result<Self, String> {
+    pub fn new(names: [&str; 4], volumes: [Volume; 4]) -> Result<Self, MapsError> {
         let first = &volumes[0];
         for (name, volume) in names.iter().zip(&volumes).skip(1) {
             let same_place = first.world_from_voxel.max_difference(&volume.world_from_voxel) < 1e-3;
             if volume.shape != first.shape || !same_place {
-                return Err(format!(
-                    "{name}: lies on a different grid ({:?} voxels) from {} ({:?}). Export the bundle again.",
-                    volume.shape, names[0], first.shape
-                ));
+                return Err(MapsError::OtherGrid {
+                    name: (*name).to_owned(),
+                    found: volume.shape,
+                    other: names[0].to_owned(),
+                    expected: first.shape,
+                });
             }
         }
-        let voxel_from_mni = first
-            .world_from_voxel
-            .inverse()
-            .ok_or_else(|| format!("{}: its orientation cannot be inverted. Export the bundle again.", names[0]))?;
+        let voxel_from_mni =
+            first.world_from_voxel.inverse().ok_or_else(|| MapsError::Orientation { name: names[0].to_owned() })?;
         Ok(Maps { volumes, truth: None, voxel_from_mni })
     }
 
     /// The same with the true change, a `.nii` or `.nii.gz` file on the same grid.
-    pub fn with_truth(mut self, name: &str, file: &[u8]) -> Result<Self, String> {
+    pub fn with_truth(mut self, name: &str, file: &[u8]) -> Result<Self, MapsError> {
         let truth = read_volume(name, file)?;
         if truth.shape != self.shape() {
-            return Err(format!(
-                "{name}: lies on a different grid ({:?} voxels) from the maps ({:?}). Export the bundle again.",
-                truth.shape,
-                self.shape()
-            ));
+            return Err(MapsError::TruthOnOtherGrid {
+                name: name.to_owned(),
+                found: truth.shape,
+                expected: self.shape(),
+            });
         }
         self.truth = Some(truth);
         Ok(self)
     }
 
     /// The same maps with other difference and activation maps, which lie on the same grid.
-    pub fn with_others(&self, difference: &[u8], cam: &[u8]) -> Result<Self, String> {
+    pub fn with_others(&self, difference: &[u8], cam: &[u8]) -> Result<Self, MapsError> {
         let [original, translated, ..] = &self.volumes;
         let [_, _, difference_name, cam_name] = MAP_NAMES;
         let (difference, cam) = (read_volume(difference_name, difference)?, read_volume(cam_name, cam)?);
@@ -122,6 +123,11 @@ impl Maps {
     /// The maps as uncompressed `.nii` files, exact to the bit.
     pub fn to_nifti(&self) -> [Vec<u8>; 4] {
         std::array::from_fn(|index| write_nifti(&self.volumes[index], &format!("AgeLens {}", MAP_NAMES[index])))
+    }
+
+    /// Whether the true change is known.
+    pub fn has_truth(&self) -> bool {
+        self.truth.is_some()
     }
 
     /// The truth as an uncompressed `.nii` file.
@@ -237,9 +243,8 @@ impl Maps {
 }
 
 /// The volume of a `.nii` or `.nii.gz` file; `name` is for messages.
-pub fn read_volume(name: &str, file: &[u8]) -> Result<Volume, String> {
-    let image = read_nifti(name, file, None).map_err(|error| error.to_string())?;
-    image.into_volume().map_err(|error| error.to_string())
+pub fn read_volume(name: &str, file: &[u8]) -> Result<Volume, MapsError> {
+    Ok(read_nifti(name, file, None)?.into_volume()?)
 }
 
 #[cfg(test)]
@@ -334,7 +339,7 @@ mod tests {
         let maps = maps(|_| 0.0);
         let mut volumes = maps.volumes.clone();
         volumes[3].shape = [2, 3, 4];
-        let message = Maps::new(["a", "b", "c", "d"], volumes).unwrap_err();
+        let message = Maps::new(["a", "b", "c", "d"], volumes).unwrap_err().to_string();
         assert!(message.starts_with("d: lies on a different grid"), "{message}");
     }
 }

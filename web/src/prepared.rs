@@ -2,8 +2,9 @@
 
 use crate::inputs::stem;
 use crate::language::*;
+use crate::told::Sentence;
 use crate::wording::number;
-use shared::prepare::t1::{Content, Found, Measure, Quality};
+use shared::prepare::t1::{Aspect, Content, Found, Meaning, Measure, Quality};
 
 /// A prepared map.
 pub struct PreparedMap {
@@ -44,11 +45,20 @@ pub struct Row {
 
 /// All measures, those that failed first.
 pub fn rows(language: Language, quality: &Quality) -> Vec<Row> {
+    // Of another version's measure the file's own English is told.
+    let name = |measure: &Measure| match Aspect::of(measure) {
+        Some(aspect) => language.tell(&aspect.into()),
+        None => Measure::name_in_words(&measure.name),
+    };
+    let meaning = |measure: &Measure| match Aspect::of(measure) {
+        Some(aspect) => language.tell(&Meaning(aspect).into()),
+        None => measure.meaning.clone(),
+    };
     let row = |measure: &Measure| Row {
-        name: language.say(&in_words(&measure.name)).into_owned(),
+        name: as_heading(name(measure)),
         value: significant(measure.value),
         limits: limits(language, measure.low, measure.high),
-        meaning: language.say(&measure.meaning).into_owned(),
+        meaning: meaning(measure),
         passed: measure.passed(),
     };
     let (passed, mut rows): (Vec<Row>, Vec<Row>) = quality.measures.iter().map(row).partition(|row| row.passed);
@@ -86,8 +96,8 @@ pub fn provenance(language: Language, score: f64) -> String {
 }
 
 /// The QC picture in words, for those who cannot see it.
-pub fn picture_in_words(language: Language, name: &str, quality: &Quality) -> String {
-    let reasons: Vec<_> = quality.reasons.iter().map(|reason| language.say(reason)).collect();
+pub fn picture_in_words(language: Language, name: &str, quality: &Quality, reasons: &[Sentence]) -> String {
+    let reasons: Vec<String> = reasons.iter().map(|reason| language.tell(reason)).collect();
     match quality.passed {
         true => language.fill(PREPARATION_PICTURE_PASSED, &[("name", name)]),
         false => language.fill(PREPARATION_PICTURE_FAILED, &[("name", name), ("reasons", &reasons.join("; "))]),
@@ -109,9 +119,8 @@ fn readable(score: f64) -> String {
     number((score * 100.0).floor() / 100.0, 2)
 }
 
-/// "registration_similarity" → "Registration similarity".
-fn in_words(name: &str) -> String {
-    let mut words = Measure::name_in_words(name);
+/// "registration similarity" → "Registration similarity".
+fn as_heading(mut words: String) -> String {
     if let Some(first) = words.get_mut(..1) {
         first.make_ascii_uppercase();
     }
@@ -148,6 +157,7 @@ fn is_round(value: f64, decimals: i32) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use shared::prepare::t1::failures;
 
     fn measure(name: &str, value: f64, low: Option<f64>, high: Option<f64>) -> Measure {
         Measure { name: name.into(), value, low, high, good: 1.0, meaning: "what it is".into() }
@@ -177,7 +187,9 @@ mod tests {
         let numbers = rows.iter().map(|row| (row.value.as_str(), row.limits.as_str())).collect::<Vec<_>>();
         assert_eq!(numbers, [("0.210", "at least 0.5"), ("1432", "900 to 2100"), ("−0.040", "at most 0.35")]);
         assert!(heading(Language::English, &quality).contains("failed"));
-        assert!(picture_in_words(Language::English, "a.nii", &quality).contains("failed: too small"));
+        let reasons: Vec<Sentence> = failures(&quality.measures).into_iter().map(Sentence::from).collect();
+        let words = picture_in_words(Language::English, "a.nii", &quality, &reasons);
+        assert!(words.contains("failed: the head could not be aligned"), "{words}");
     }
 
     #[test]

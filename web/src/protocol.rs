@@ -7,6 +7,7 @@
 //!
 //! The enums keep serde's plain form, the variant's name around its content: others cost the page 10 kB of code.
 
+use crate::told::Sentence;
 use serde::{Deserialize, Serialize};
 use shared::explain::{Direction, Familiarity};
 use shared::prepare::t1::{Found, Quality, Step};
@@ -100,8 +101,8 @@ pub enum Event {
     Refused,
     /// A stage begins or advances. `fraction`: 0..1 of everything the user waits for.
     Progress { stage: Stage, fraction: f32, bytes: Option<Bytes> },
-    /// The device in use from now on; `reason` says why it is not the other one, or is empty.
-    Backend { kind: Backend, adapter: String, reason: String },
+    /// The device in use from now on; `reason` says why it is not the other one.
+    Backend { kind: Backend, adapter: String, reason: Option<Sentence> },
     /// How far the device's answers for the bundle's reference input lie from the native ones.
     SelfTest { max_abs_difference: f32, max_probability_difference: f32, passed: bool },
     /// The bundle is ready to explain.
@@ -112,14 +113,16 @@ pub enum Event {
     Prepared {
         id: u32,
         quality: Quality,
+        /// Why it did not pass: those of the quality itself are English, as its file has them.
+        reasons: Vec<Sentence>,
         /// What the image was found to be.
         found: Found,
         /// From the file's millimetres to MNI152 millimetres.
         mni_from_world: Affine,
         /// Of the preparation alone.
         seconds: f64,
-        /// What is doubtful about the file, each a sentence.
-        warnings: Vec<String>,
+        /// What is doubtful about the file.
+        warnings: Vec<Sentence>,
         width: u32,
         height: u32,
     },
@@ -136,10 +139,10 @@ pub enum Event {
         /// Of the explanation alone: without loading, self-test and preparation.
         seconds: f64,
         backend: Backend,
-        /// What is doubtful about the file, each a sentence.
-        warnings: Vec<String>,
+        /// What is doubtful about the file.
+        warnings: Vec<Sentence>,
         /// Why the verdict may be wrong, to be read beside it.
-        caution: Option<String>,
+        caution: Option<Sentence>,
     },
     /// Buffers: what the generator towards the image's own class changes; there and back − original; class-activation map
     /// and difference of the same networks with shuffled weights. Each is a `.nii` file on the bundle's grid. Changes and
@@ -165,15 +168,17 @@ pub enum Event {
     Cancelled { id: u32 },
     /// For a bug report: name and value.
     Diagnostics { facts: Vec<(String, String)> },
-    /// `message` names the file, the reason and the remedy. `id` is None where no explanation was asked for.
-    Failure { id: Option<u32>, message: String },
+    /// `error` names the file, the reason and the remedy. `id` is None where no explanation was asked for.
+    Failure { id: Option<u32>, error: Sentence },
     /// The worker broke; nothing more comes from it.
-    Crashed { reason: String },
+    Crashed { reason: Sentence },
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::told::device::{Adapter, DeviceNote};
+    use crate::told::engine::EngineError;
     use shared::prepare::t1::{Content, Measure};
 
     #[test]
@@ -206,7 +211,8 @@ mod tests {
         let text = serde_json::to_string(&event).unwrap();
         assert_eq!(serde_json::from_str::<Event>(&text).unwrap(), event);
 
-        let event = Event::Backend { kind: Backend::Cpu, adapter: String::new(), reason: "no WebGPU".into() };
+        let reason = Some(DeviceNote::NoWebgpu.into());
+        let event = Event::Backend { kind: Backend::Cpu, adapter: String::new(), reason };
         let text = serde_json::to_string(&event).unwrap();
         assert_eq!(serde_json::from_str::<Event>(&text).unwrap(), event);
 
@@ -221,6 +227,7 @@ mod tests {
         let event = Event::Prepared {
             id: 7,
             quality: Quality { passed: false, score: 0.0, measures: vec![measure], reasons: vec!["no overlap".into()] },
+            reasons: vec![DeviceNote::failed(Adapter::Unnamed, EngineError::NoModel).into()],
             found: Found { content: Content::StrippedBrain, in_mni_space: true },
             mni_from_world: Affine::from_spacing_origin([1.0; 3], [0.0; 3]),
             seconds: 12.5,

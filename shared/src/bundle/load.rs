@@ -1,37 +1,12 @@
 //! A bundle from bytes: every file checked by its SHA-256, then the networks built and filled.
 
-use super::{Damaged, Manifest, ManifestError, Sample, parse_manifest};
-use crate::explain::{ExplainError, Familiar, Models};
-use crate::model::{Classifier, GridContext, ModelConfig, WeightsError, read_weights, shuffle_weights};
-use crate::volume::{Volume, VolumeError, read_nifti};
+use super::error::{BundleError, FamiliarFault};
+use super::{Manifest, ManifestError, ManifestFault, Sample, parse_manifest};
+use crate::explain::{Familiar, Models};
+use crate::model::{Classifier, GridContext, ModelConfig, read_weights, shuffle_weights};
+use crate::volume::{Volume, read_nifti};
 use burn::tensor::Device;
 use std::collections::BTreeMap;
-use thiserror::Error;
-
-/// Why a bundle cannot be used.
-#[derive(Debug, Error)]
-pub enum BundleError {
-    #[error(transparent)]
-    Manifest(#[from] ManifestError),
-    #[error("manifest.json names no file for `{0}`; export the bundle again")]
-    MissingRole(String),
-    #[error("{path}: not among the bundle's files; copy the whole folder")]
-    MissingFile { path: String },
-    #[error(transparent)]
-    Damaged(#[from] Damaged),
-    #[error(transparent)]
-    Weights(#[from] WeightsError),
-    #[error(transparent)]
-    Volume(#[from] VolumeError),
-    #[error("{path}: has {found:?} voxels instead of the grid's {expected:?}; export the bundle again")]
-    Shape { path: String, found: [usize; 3], expected: [usize; 3] },
-    #[error("{path}: does not say who the model was trained on ({reason}); export the bundle again")]
-    Familiar { path: String, reason: String },
-    #[error("{path}: lies {away_mm:.1} mm away from the grid; export the bundle again")]
-    Place { path: String, away_mm: f64 },
-    #[error(transparent)]
-    Explain(#[from] ExplainError),
-}
 
 /// So far a file's voxels may lie from the grid's, mm: single precision in headers.
 const MOST_DISPLACEMENT_MM: f64 = 0.05;
@@ -85,7 +60,7 @@ impl Bundle {
     ) -> Result<Self, BundleError> {
         let manifest = parse_manifest(manifest_json)?;
         let config = model_config(&manifest)?;
-        config.check(manifest.grid.shape).map_err(ManifestError)?;
+        config.check(manifest.grid.shape).map_err(|detail| ManifestError::from(ManifestFault::Models { detail }))?;
         let bytes = |role: &str| checked(&manifest, role, files);
         let volume = |role: &str| {
             let (path, bytes) = bytes(role)?;
@@ -116,11 +91,11 @@ impl Bundle {
             false => None,
             true => {
                 let (path, bytes) = bytes("familiar")?;
+                let fault = |reason| BundleError::Familiar { path: path.into(), reason };
                 let familiar: Familiar = serde_json::from_slice(bytes)
-                    .map_err(|error| BundleError::Familiar { path: path.into(), reason: error.to_string() })?;
+                    .map_err(|error| fault(FamiliarFault::Unreadable { detail: error.to_string() }))?;
                 if !familiar.is_sound(manifest.grid.shape) {
-                    let reason = "its parts do not fit together".to_owned();
-                    return Err(BundleError::Familiar { path: path.into(), reason });
+                    return Err(fault(FamiliarFault::Parts));
                 }
                 Some(familiar)
             }
@@ -184,7 +159,7 @@ impl Bundle {
 }
 
 fn model_config(manifest: &Manifest) -> Result<ModelConfig, BundleError> {
-    Ok(serde_json::from_value(manifest.models.clone()).map_err(|error| ManifestError(error.to_string()))?)
+    Ok(serde_json::from_value(manifest.models.clone()).map_err(|error| ManifestError::unreadable(&error))?)
 }
 
 fn checked<'a>(
@@ -192,7 +167,7 @@ fn checked<'a>(
     role: &str,
     files: &'a BTreeMap<String, Vec<u8>>,
 ) -> Result<(&'a str, &'a [u8]), BundleError> {
-    let entry = manifest.files.get(role).ok_or_else(|| BundleError::MissingRole(role.into()))?;
+    let entry = manifest.files.get(role).ok_or_else(|| BundleError::MissingRole { role: role.into() })?;
     let path = &entry.path;
     let bytes = files.get(path).ok_or_else(|| BundleError::MissingFile { path: path.clone() })?;
     entry.check(bytes)?;

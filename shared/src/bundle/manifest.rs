@@ -1,29 +1,15 @@
 //! `manifest.json`: the model card of a bundle and the map of its files.
 
+use super::manifest_error::{Caution, Damaged, ManifestError, ManifestFault};
 use super::{HeldBack, sha256_hex};
 use crate::explain::Direction;
 use crate::prepare::{PHANTOM_DESCRIPTION, PrepareError, is_same_preparation, version_of};
 use crate::volume::Grid;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use thiserror::Error;
 
 /// Version of the manifest's own layout.
 pub const MANIFEST_VERSION: u32 = 1;
-
-/// Why a manifest cannot be read.
-#[derive(Debug, Error)]
-#[error("manifest.json: {0}; export the bundle again with this version")]
-pub struct ManifestError(pub String);
-
-/// A file of a bundle that is not what its manifest says.
-#[derive(Debug, Error)]
-#[error("{path}: damaged (SHA-256 {found} instead of {expected}); download the bundle again")]
-pub struct Damaged {
-    pub path: String,
-    pub found: String,
-    pub expected: String,
-}
 
 /// The manifest, where this version can read it and it is sound.
 ///
@@ -31,10 +17,11 @@ pub struct Damaged {
 /// [`ManifestError`]: no manifest, one of another version, or one that asks for what cannot be held, for files outside of its
 /// folder, or brings nothing by which a device can be tested.
 pub fn parse_manifest(manifest_json: &[u8]) -> Result<Manifest, ManifestError> {
-    let manifest: Manifest = serde_json::from_slice(manifest_json).map_err(|error| ManifestError(error.to_string()))?;
+    let manifest: Manifest =
+        serde_json::from_slice(manifest_json).map_err(|error| ManifestError::unreadable(&error))?;
     match manifest.manifest_version {
         MANIFEST_VERSION => manifest.check_soundness().map(|()| manifest),
-        other => Err(ManifestError(format!("version {other}, but only version {MANIFEST_VERSION} can be read"))),
+        found => Err(ManifestFault::Version { found, wanted: MANIFEST_VERSION }.into()),
     }
 }
 
@@ -86,17 +73,17 @@ impl Manifest {
         let voxels = self.grid.shape.iter().try_fold(1usize, |count, side| count.checked_mul(*side));
         let is_held = voxels.is_some_and(|voxels| (1..=MOST_VOXELS).contains(&voxels));
         if !is_held || !self.grid.mni_from_voxel.is_invertible() {
-            return Err(ManifestError("its grid is empty, too large or flat".into()));
+            return Err(ManifestFault::Grid.into());
         }
         let bytes = self.files.values().fold(0u64, |sum, entry| sum.saturating_add(entry.bytes));
         if bytes > MOST_BYTES {
-            return Err(ManifestError(format!("its files have {bytes} bytes, but at most {MOST_BYTES} are allowed")));
+            return Err(ManifestFault::Bytes { bytes, limit: MOST_BYTES }.into());
         }
         if let Some(entry) = self.files.values().find(|entry| !entry.is_inner_path()) {
-            return Err(ManifestError(format!("the path {} points outside the bundle", entry.path)));
+            return Err(ManifestFault::Path { path: entry.path.clone() }.into());
         }
         if self.reference.is_empty() {
-            return Err(ManifestError("it has no reference output to test a device with".into()));
+            return Err(ManifestFault::Reference.into());
         }
         Ok(())
     }
@@ -115,11 +102,9 @@ impl Manifest {
     }
 
     /// What must be said beside a verdict on an image, by what its header says of its making; `is_raw`: it is prepared here.
-    pub fn caution_for(&self, about: &str, is_raw: bool) -> Option<&'static str> {
-        const PHANTOM: &str =
-            "This image is a synthetic phantom, but the model was trained on people: its verdict means nothing here.";
+    pub fn caution_for(&self, about: &str, is_raw: bool) -> Option<Caution> {
         if about.starts_with(PHANTOM_DESCRIPTION) && !self.phantom {
-            return Some(PHANTOM);
+            return Some(Caution::Phantom);
         }
         let is_prepared = is_raw || version_of(about).is_some();
         self.data.caution_for_prepared_scan().filter(|_| is_prepared)
@@ -199,10 +184,8 @@ pub struct DataCard {
 
 impl DataCard {
     /// What must be said beside a verdict on a scan that AgeLens prepared; `None` where the models learned from such.
-    pub fn caution_for_prepared_scan(&self) -> Option<&'static str> {
-        const CAUTION: &str = "This model was trained on maps made in a different way from this scan’s map, and may \
-            mistake that difference for age. Do not rely on its verdict here.";
-        (!self.prepared_here).then_some(CAUTION)
+    pub fn caution_for_prepared_scan(&self) -> Option<Caution> {
+        (!self.prepared_here).then_some(Caution::OtherMaps)
     }
 }
 

@@ -1,13 +1,17 @@
 //! Exported models with their model card: the manifest, and loading from bytes.
 
+mod error;
 mod hash;
 mod held_back;
 #[cfg(feature = "model")]
 mod load;
 mod manifest;
+mod manifest_error;
 
+pub use error::{BundleError, FamiliarFault};
 pub use hash::sha256_hex;
 pub use held_back::{GroupName, HeldBack, RegionCard, RegionMoments, THESIS_TABLE_1, TableCell};
 #[cfg(feature = "model")]
-pub use load::{Bundle, BundleError, SelfTest};
+pub use load::{Bundle, SelfTest};
 pub use manifest::*;
+pub use manifest_error::{Caution, Damaged, ManifestError, ManifestFault};

@@ -3,6 +3,7 @@
 //! The files are those of `static/atlas/` (AAL, Tzourio-Mazoyer et al. 2002, doi:10.1006/nimg.2001.0978); their origin
 //! and licences stand in the NOTICE.md there, and tools/atlas.py makes them.
 
+use super::error::{AtlasError, AtlasFault};
 use crate::volume::{Affine, Grid, read_nifti};
 use serde::{Deserialize, Serialize};
 
@@ -109,13 +110,6 @@ pub struct Region {
     pub hemisphere: Hemisphere,
 }
 
-/// An atlas that cannot be used.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[error("the atlas is damaged: {reason}. Download it again, or make it with tools/atlas.py")]
-pub struct AtlasError {
-    pub reason: String,
-}
-
 /// Labelled regions in MNI152 space.
 #[derive(Clone, Debug)]
 pub struct Atlas {
@@ -140,24 +134,18 @@ impl Atlas {
     /// # Errors
     /// [`AtlasError`] where one cannot be read or the two do not fit together.
     pub fn from_bytes(nifti: &[u8], table: &str) -> Result<Self, AtlasError> {
-        let damaged = |reason: String| AtlasError { reason };
-        let volume = read_nifti(Self::FILES[0], nifti, None)
-            .and_then(|image| image.into_volume())
-            .map_err(|error| damaged(error.to_string()))?;
-        let regions = read_table(table).map_err(|reason| damaged(format!("{}: {reason}", Self::FILES[1])))?;
-        let voxel_from_mni = volume
-            .world_from_voxel
-            .inverse()
-            .ok_or_else(|| damaged(format!("{}: its affine cannot be inverted", Self::FILES[0])))?;
+        let damaged = |reason: AtlasFault| AtlasError { reason };
+        let [name, table_name] = Self::FILES;
+        let volume = read_nifti(name, nifti, None).and_then(|image| image.into_volume());
+        let volume = volume.map_err(|error| damaged(error.into()))?;
+        let regions = read_table(table_name, table).map_err(damaged)?;
+        let voxel_from_mni = volume.world_from_voxel.inverse().ok_or_else(|| damaged(AtlasFault::Affine { name }))?;
         let mut labels = Vec::with_capacity(volume.data.len());
         for &value in &volume.data {
             let label = value as u16;
             let known = label == 0 || regions.iter().any(|region| region.label == label);
             if f32::from(label) != value || !known {
-                return Err(damaged(format!(
-                    "{}: the voxel value {value} is not a label in the table",
-                    Self::FILES[0]
-                )));
+                return Err(damaged(AtlasFault::Label { name, value }));
             }
             labels.push(label);
         }
@@ -282,18 +270,18 @@ fn places(shape: [usize; 3]) -> impl Iterator<Item = [f64; 3]> {
 }
 
 /// The regions of a table, by ascending label; or what is wrong with it.
-fn read_table(table: &str) -> Result<Vec<Region>, String> {
+fn read_table(name: &'static str, table: &str) -> Result<Vec<Region>, AtlasFault> {
     let mut lines = table.lines();
     if lines.next() != Some("label\tname\treadable\tlobe\themisphere") {
-        return Err("its columns are not label, name, readable, lobe, hemisphere".to_owned());
+        return Err(AtlasFault::Columns { name });
     }
     let mut regions = Vec::new();
     for line in lines {
-        regions.push(read_region(line).ok_or_else(|| format!("the line `{line}` does not describe a region"))?);
+        regions.push(read_region(line).ok_or_else(|| AtlasFault::Line { name, line: line.to_owned() })?);
     }
     regions.sort_by_key(|region| region.label);
     match regions.windows(2).find(|pair| pair[0].label == pair[1].label) {
-        Some(pair) => Err(format!("the label {} appears twice", pair[0].label)),
+        Some(pair) => Err(AtlasFault::Twice { name, label: pair[0].label }),
         None => Ok(regions),
     }
 }

@@ -4,6 +4,7 @@
 mod activation;
 mod agreement;
 mod atlas;
+mod error;
 mod familiarity;
 mod regions;
 #[cfg(feature = "model")]
@@ -14,11 +15,12 @@ mod steganography;
 
 pub use activation::{CoarseMap, relative_map_on_grid, signed_map_on_grid};
 pub use agreement::{masked, mean_absolute_in_mask, ncc_in_mask};
-pub use atlas::{ATLAS_VERSION, Atlas, AtlasError, Hemisphere, Lobe, Region};
+pub use atlas::{ATLAS_VERSION, Atlas, Hemisphere, Lobe, Region};
+pub use error::{AtlasError, AtlasFault, DeviceFault, ExplainError};
 pub use familiarity::{Familiar, Familiarity, cell_means};
 pub use regions::{RegionDifference, RegionLabels, RegionPart, RegionSum, percent_of_density};
 #[cfg(feature = "model")]
-pub use run::{ExplainError, Models, Stage, sigmoid};
+pub use run::{Models, Stage, sigmoid};
 #[cfg(feature = "model")]
 pub use sanity::Sanity;
 pub use steganography::{NOISE_MEAN_SIZE, NOISE_SIGMA, steganography_index, steganography_limit};

@@ -1,11 +1,11 @@
 //! One explanation from image to maps: classify → translate → classify again → class-activation map.
 
 use super::activation::{CoarseMap, relative_map_on_grid};
+use super::error::{DeviceFault, ExplainError};
 use super::{Direction, Explanation, Familiar};
 use crate::model::{Classifier, Generator, GridContext, tensor_from_volume, volume_from_tensor};
 use crate::volume::{Grid, Volume};
 use burn::tensor::{Device, Tensor};
-use thiserror::Error;
 
 /// The step that begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,17 +14,6 @@ pub enum Stage {
     Translate,
     Reclassify,
     Activation,
-}
-
-/// Why an explanation failed.
-#[derive(Debug, Error)]
-pub enum ExplainError {
-    #[error("the image has {found:?} voxels, but the model works on {expected:?}; fit it to the model's grid first")]
-    Shape { found: [usize; 3], expected: [usize; 3] },
-    #[error("results could not be read from the device ({0})")]
-    Device(String),
-    #[error("the device returned values that are not numbers")]
-    NotFinite,
 }
 
 /// The networks of a bundle with the grid they work on.
@@ -110,7 +99,9 @@ pub fn sigmoid(logit: f32) -> f32 {
 /// Values of a tensor, waiting for its device without blocking; all are finite.
 pub(super) async fn values<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, ExplainError> {
     // Further lines are causes of causes, and places in the library.
-    let device_error = |error: String| ExplainError::Device(error.lines().next().unwrap_or_default().to_owned());
+    let device_error = |error: String| ExplainError::Device {
+        reason: DeviceFault::Other { detail: error.lines().next().unwrap_or_default().to_owned() },
+    };
     let data = tensor.into_data_async().await.map_err(|error| device_error(format!("{error:?}")))?;
     let values = data.convert::<f32>().try_to_vec::<f32>().map_err(|error| device_error(format!("{error:?}")))?;
     if values.iter().all(|value| value.is_finite()) { Ok(values) } else { Err(ExplainError::NotFinite) }
@@ -118,5 +109,5 @@ pub(super) async fn values<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>
 
 async fn scalar(tensor: Tensor<2>) -> Result<f32, ExplainError> {
     let values = values(tensor).await?;
-    values.first().copied().ok_or_else(|| ExplainError::Device("an empty answer".into()))
+    values.first().copied().ok_or(ExplainError::Device { reason: DeviceFault::NoAnswer })
 }

@@ -16,6 +16,7 @@ mod shuffle;
 mod spatial;
 mod weights;
 
+pub use crate::weights_error::WeightsError;
 pub use classifier::{Classifier, ClassifierConfig, ClassifierOutput, FirstFilters, Pooling};
 pub use context::{GridContext, tensor_from_volume, volume_from_tensor};
 pub use discriminator::{Discriminator, DiscriminatorConfig};
@@ -23,7 +24,7 @@ pub use dose::{Dose, DoseConfig};
 pub use generator::{Generator, GeneratorConfig, GeneratorOutput};
 pub use shuffle::shuffle_weights;
 pub use spatial::{Edge, NORM_GROUPS, Norm, SpatialKind};
-pub use weights::{WeightsError, named_parameters, read_weights, write_weights_f16, write_weights_f32};
+pub use weights::{named_parameters, read_weights, write_weights_f16, write_weights_f32};
 
 use serde::{Deserialize, Serialize};
 

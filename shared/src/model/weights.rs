@@ -1,27 +1,10 @@
 //! Weights as safetensors, the format every framework reads: names are the paths of the modules' fields.
 
+use crate::weights_error::WeightsError;
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param, ParamId};
 use burn::tensor::{Tensor, TensorData};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use std::collections::BTreeMap;
-use thiserror::Error;
-
-/// Why weights cannot be written or read.
-#[derive(Debug, Error)]
-pub enum WeightsError {
-    #[error("{name}: not a safetensors file ({reason}); export the bundle again")]
-    Format { name: String, reason: String },
-    #[error("{name}: tensor `{tensor}` is missing; the weights belong to a model of another shape")]
-    Missing { name: String, tensor: String },
-    #[error("{name}: tensor `{tensor}` has shape {found:?}, but the model needs {expected:?}")]
-    Shape { name: String, tensor: String, found: Vec<usize>, expected: Vec<usize> },
-    #[error("{name}: tensor `{tensor}` has type {found}; only F16 and F32 can be read")]
-    Type { name: String, tensor: String, found: String },
-    #[error("{name}: {count} tensors fit no layer of the model (the first is `{first}`)")]
-    Unused { name: String, count: usize, first: String },
-    #[error("tensor `{tensor}` could not be read from the device: {reason}")]
-    Device { tensor: String, reason: String },
-}
 
 /// A parameter's path, identifier, shape and values.
 pub struct NamedParameter {

@@ -1,5 +1,7 @@
 //! Why a volume cannot be given to a model. Every message names the file, the reason and the remedy.
 
+use crate::coded;
+
 /// A volume that is no usable grey-matter map in MNI152 space. `name` is the name given to the check.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum PrepareError {
@@ -35,13 +37,13 @@ pub enum PrepareError {
         "{name}: values go up to {max}, so this looks like a raw T1 image or a label map ({reason}); a GM map in 0..1 \
          is needed. Segment the image first (trainer prepare)"
     )]
-    TooHigh { name: String, max: f32, reason: &'static str },
+    TooHigh { name: String, max: f32, reason: NotTissueMap },
 
     #[error(
         "{name}: this is not a GM map but a scan whose values were scaled, because {reason}. Segment it first (trainer \
          prepare)"
     )]
-    LikeScan { name: String, reason: &'static str },
+    LikeScan { name: String, reason: NotTissueMap },
 
     #[error(
         "{name}: values go down to {min}, but a GM map has none below 0. Set them to 0 if they are few (fslmaths -thr \
@@ -91,7 +93,7 @@ pub enum PrepareError {
          {grey:.2} where every brain has grey matter. Use the grey-matter map (fMRIPrep's label-GM, SPM's and CAT12's \
          p1)"
     )]
-    OtherTissue { name: String, tissue: &'static str, there: f64, grey: f64 },
+    OtherTissue { name: String, tissue: OtherTissue, there: f64, grey: f64 },
 
     #[error(
         "{name}: the grey matter is not where it should be in MNI152 space ({grey:.2} there, {white:.2} in white \
@@ -107,3 +109,60 @@ pub enum PrepareError {
     )]
     OtherPreparation { name: String, found: String, expected: String },
 }
+
+coded!(enum PrepareError {
+    BadGrid { name } => "gm.grid",
+    Damaged { name } => "gm.damaged",
+    NotFinite { name, count } => "gm.not_finite",
+    Constant { name, value } => "gm.constant",
+    LabelMap { name, count } => "gm.labels",
+    TooHigh { name, max, reason: NotTissueMap } => "gm.too_high",
+    LikeScan { name, reason: NotTissueMap } => "gm.scaled",
+    Negative { name, min } => "gm.negative",
+    NotCovered { name, percent: "{:.0}" } => "gm.not_covered",
+    MissingSlice { name, z_mm: "{:.0}" } => "gm.missing_slice",
+    ImplausibleMean { name, mean: "{:.3}", low, high } => "gm.mean",
+    WholeBrain { name, percent: "{:.0}", threshold, limit_percent: "{:.0}" } => "gm.whole_brain",
+    Misplaced { name, percent: "{:.1}" } => "gm.misplaced",
+    OffMidline { name, offset_mm: "{:.0}" } => "gm.off_midline",
+    OtherTissue { name, tissue: OtherTissue, there: "{:.2}", grey: "{:.2}" } => "gm.other_tissue",
+    NotAtItsPlaces { name, grey: "{:.2}", white: "{:.2}", fluid: "{:.2}" } => "gm.other_place",
+    OtherPreparation { name, found, expected } => "gm.other_preparation",
+});
+
+/// Why an image is no map of one tissue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotTissueMap {
+    #[error("its voxels do not fit its shape")]
+    Shape,
+    #[error("it has values far below 0")]
+    Below,
+    #[error("its values are intensities, far above 1")]
+    Above,
+    #[error("it shows something as large as a head")]
+    Large,
+    #[error("it is solid, as a scan of a brain is, and has no dark white matter")]
+    Solid,
+}
+
+coded!(enum NotTissueMap {
+    Shape {} => "gm.scan.shape",
+    Below {} => "gm.scan.below",
+    Above {} => "gm.scan.above",
+    Large {} => "gm.scan.large",
+    Solid {} => "gm.scan.solid",
+});
+
+/// What a map shows that should be of grey matter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OtherTissue {
+    #[error("white matter")]
+    WhiteMatter,
+    #[error("fluid")]
+    Fluid,
+}
+
+coded!(enum OtherTissue {
+    WhiteMatter {} => "tissue.white_matter",
+    Fluid {} => "tissue.fluid",
+});

@@ -14,6 +14,7 @@
 //! | T1 images of 17 brains without skull, 0..1 | 1229 to 1672 | 0.73 to 0.85 |
 //! | T1 images of 206 people, slab of 20 mm | 410 to 412 | 0.91 |
 
+use super::error::NotTissueMap;
 use super::places::Means;
 use crate::volume::Volume;
 
@@ -51,18 +52,18 @@ pub fn is_modulated(volume: &Volume) -> bool {
 /// Why an image is no map of the probability or amount of one tissue; `None` where it may be one.
 ///
 /// The data must fit the shape; values that are not finite are passed over.
-pub fn not_a_tissue_map(volume: &Volume) -> Option<&'static str> {
+pub fn not_a_tissue_map(volume: &Volume) -> Option<NotTissueMap> {
     if !volume.is_sound() {
-        return Some("its voxels do not fit its shape");
+        return Some(NotTissueMap::Shape);
     }
     let count = volume.data.len();
     let few = (count as f64 * FEW) as usize;
     let beyond = |is: &dyn Fn(f32) -> bool| volume.data.iter().filter(|value| is(**value)).count();
     if beyond(&|value| value < UNDERSHOOT) > few {
-        return Some("it has values far below 0");
+        return Some(NotTissueMap::Below);
     }
     if beyond(&|value| value > HIGHEST_MODULATED) > few / 100 || beyond(&|value| value > MOST_MODULATED) > few {
-        return Some("its values are intensities, far above 1");
+        return Some(NotTissueMap::Above);
     }
     // Smoothed maps are large and solid, too; where they lie in MNI152 space their content tells more than their shape.
     if Means::of(volume).is_some_and(|means| means.is_clearly_grey_matter()) {
@@ -73,10 +74,10 @@ pub fn not_a_tissue_map(volume: &Volume) -> Option<&'static str> {
     let voxels = object.iter().filter(|inside| **inside).count();
     let volume_ml = voxels as f64 * volume.world_from_voxel.determinant().abs() / 1000.0;
     if volume_ml > MOST_VOLUME_ML {
-        return Some("it shows something as large as a head");
+        return Some(NotTissueMap::Large);
     }
     if volume_ml > LEAST_VOLUME_ML && solid_voxels(volume, &object) as f64 > MOST_SOLID * voxels as f64 {
-        return Some("it is solid, as a scan of a brain is, and has no dark white matter");
+        return Some(NotTissueMap::Solid);
     }
     None
 }

@@ -12,7 +12,7 @@ mod values;
 mod version;
 
 use crate::volume::{Grid, MAX_UNPACKED_BYTES, Volume, resample};
-pub use error::PrepareError;
+pub use error::{NotTissueMap, OtherTissue, PrepareError};
 pub use likeness::{is_modulated, looks_like_tissue_map, not_a_tissue_map};
 pub use placement::reach_of_brain;
 pub use version::{PHANTOM_DESCRIPTION, check_version, description, is_same_preparation, version_of};

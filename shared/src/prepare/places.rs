@@ -13,7 +13,7 @@
 //! | grey matter of 12 people in scanner coordinates far from it | 0.09 to 0.31 | 0.13 to 0.31 | 0.08 to 0.47 |
 //! | their white matter | 0.12 to 0.95 | 0.06 to 0.32 | 0.05 to 0.56 |
 
-use super::PrepareError;
+use super::{OtherTissue, PrepareError};
 use crate::volume::{Volume, value_at};
 
 /// Least number of places of a tissue that an image must hold to be judged.
@@ -101,7 +101,9 @@ pub(super) fn check(name: &str, volume: &Volume) -> Result<(), PrepareError> {
     let name = name.to_owned();
     let Means { white, grey, fluid, .. } = means;
     // Without registration white matter and ventricles lie anywhere: only clear cases are named.
-    for (tissue, there, elsewhere) in [("white matter", white, grey.max(fluid)), ("fluid", fluid, grey.max(white))] {
+    for (tissue, there, elsewhere) in
+        [(OtherTissue::WhiteMatter, white, grey.max(fluid)), (OtherTissue::Fluid, fluid, grey.max(white))]
+    {
         if there > OTHER_TISSUE * elsewhere {
             return Err(PrepareError::OtherTissue { name, tissue, there, grey });
         }

@@ -1,5 +1,7 @@
 //! Why a file could not be read as an image. Every message names the file, the reason and the remedy.
 
+use crate::coded;
+
 /// A file that cannot be used as a volume. `name` is the name given to the reader.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum VolumeError {
@@ -21,10 +23,10 @@ pub enum VolumeError {
     Analyze { name: String },
 
     #[error("{name}: this is not a NIfTI file ({reason}). Use a .nii, a .nii.gz, or a .hdr with its .img")]
-    NotNifti { name: String, reason: String },
+    NotNifti { name: String, reason: NotNifti },
 
     #[error("{name}: the gzip data are damaged ({reason}). Copy or download the file again")]
-    BadGzip { name: String, reason: String },
+    BadGzip { name: String, reason: GzipFault },
 
     #[error(
         "{name}: the file is cut short: {expected_bytes} bytes are needed, at most {found_bytes} are there. Copy or \
@@ -41,7 +43,7 @@ pub enum VolumeError {
     #[error(
         "{name}: the header gives the dimensions {dims:?} ({reason}). The file is damaged; make it again from its source"
     )]
-    BadDimensions { name: String, dims: Vec<i64>, reason: String },
+    BadDimensions { name: String, dims: Vec<i64>, reason: DimensionsFault },
 
     #[error(
         "{name}: the data type code {code} is not one of NIfTI's. The file is damaged; make it again from its source"
@@ -80,6 +82,75 @@ pub enum VolumeError {
     )]
     NotFinite { name: String, count: usize },
 }
+
+coded!(enum VolumeError {
+    Empty { name } => "nifti.empty",
+    Dicom { name } => "nifti.dicom",
+    Text { name } => "nifti.text",
+    Analyze { name } => "nifti.analyze",
+    NotNifti { name, reason: NotNifti } => "nifti.not_nifti",
+    BadGzip { name, reason: GzipFault } => "nifti.gzip",
+    Truncated { name, expected_bytes, found_bytes } => "nifti.truncated",
+    BadHeader { name, field, value } => "nifti.header",
+    BadDimensions { name, dims: "{:?}", reason: DimensionsFault } => "nifti.dimensions",
+    UnknownDataType { name, code } => "nifti.type.unknown",
+    UnsupportedDataType { name, dtype } => "nifti.type.unsupported",
+    TooLarge { name, needed_bytes, limit_bytes } => "nifti.too_large",
+    MissingImage { name } => "nifti.header_alone",
+    NotThreeDimensional { name, dims: "{:?}" } => "nifti.not_3d",
+    VoxelSize { name, voxel_mm: (sides(voxel_mm)) } => "nifti.voxel_size",
+    NotFinite { name, count } => "nifti.not_finite",
+});
+
+/// Why a file is no NIfTI file.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotNifti {
+    #[error("it does not start with a NIfTI header")]
+    Start,
+    #[error("its header has the size of NIfTI-2 but not its signature")]
+    Mark,
+    #[error("it was altered by a transfer in text mode")]
+    TextMode,
+    /// In words of the library that reads NIfTI-1.
+    #[error("{detail}")]
+    Header { detail: String },
+}
+
+coded!(enum NotNifti {
+    Start {} => "nifti.not_nifti.start",
+    Mark {} => "nifti.not_nifti.mark",
+    TextMode {} => "nifti.not_nifti.text_mode",
+    Header { detail } => "nifti.not_nifti.header",
+});
+
+/// What is wrong with packed data.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum GzipFault {
+    #[error("they end early")]
+    Early,
+    /// In words of the library that unpacks.
+    #[error("{detail}")]
+    Damaged { detail: String },
+}
+
+coded!(enum GzipFault {
+    Early {} => "nifti.gzip.early",
+    Damaged { detail } => "nifti.gzip.damaged",
+});
+
+/// What is wrong with an image's dimensions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DimensionsFault {
+    #[error("the first number counts the dimensions and must be 1 to 7")]
+    Count,
+    #[error("each dimension must be at least 1")]
+    Length,
+}
+
+coded!(enum DimensionsFault {
+    Count {} => "nifti.dimensions.count",
+    Length {} => "nifti.dimensions.length",
+});
 
 /// Sizes to three significant digits: `0.003 x 0.003 x 0.003`.
 fn sides(voxel_mm: &[f64; 3]) -> String {

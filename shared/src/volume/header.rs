@@ -3,7 +3,7 @@
 //! A [`Header`] that exists is checked: known data type, dimensions of at least 1, and a size within
 //! [`MAX_UNPACKED_BYTES`]. So the reader may allocate by it.
 
-use super::VolumeError;
+use super::{DimensionsFault, VolumeError};
 use nifti::NiftiType;
 
 /// Most memory that one image may need, unpacked to 32-bit floats or in the file, whichever is larger.
@@ -97,14 +97,10 @@ pub(super) fn check_dims(
     dtype: NiftiType,
     data_offset: u64,
 ) -> Result<Vec<usize>, VolumeError> {
-    let bad = |reason: &str| VolumeError::BadDimensions {
-        name: name.to_owned(),
-        dims: dim.to_vec(),
-        reason: reason.to_owned(),
-    };
+    let bad = |reason| VolumeError::BadDimensions { name: name.to_owned(), dims: dim.to_vec(), reason };
     let count = usize::try_from(dim[0]).unwrap_or(0);
     if !(1..=7).contains(&count) {
-        return Err(bad("the first number counts the dimensions and must be 1 to 7"));
+        return Err(bad(DimensionsFault::Count));
     }
     let too_large =
         |needed_bytes| VolumeError::TooLarge { name: name.to_owned(), needed_bytes, limit_bytes: MAX_UNPACKED_BYTES };
@@ -112,7 +108,7 @@ pub(super) fn check_dims(
     let mut values = 1u64;
     for &length in &dim[1..=count] {
         if length < 1 {
-            return Err(bad("each dimension must be at least 1"));
+            return Err(bad(DimensionsFault::Length));
         }
         values = values.checked_mul(length.unsigned_abs()).ok_or_else(|| too_large(u64::MAX))?;
         dims.push(usize::try_from(length).map_err(|_| too_large(u64::MAX))?);

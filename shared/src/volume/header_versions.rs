@@ -1,7 +1,7 @@
 //! Which version of NIfTI a file is, told by its first four bytes, and what it is where it is none.
 
-use super::VolumeError;
 use super::header::{ByteOrder, Header};
+use super::{NotNifti, VolumeError};
 use super::{nifti1, nifti2};
 
 /// Reads and checks the header at the start of `head`.
@@ -25,7 +25,7 @@ fn not_a_header(name: &str, head: &[u8]) -> VolumeError {
     } else if is_text(head) {
         VolumeError::Text { name }
     } else {
-        VolumeError::NotNifti { name, reason: "it does not start with a NIfTI header".to_owned() }
+        VolumeError::NotNifti { name, reason: NotNifti::Start }
     }
 }
 

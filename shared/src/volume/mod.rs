@@ -12,15 +12,17 @@ mod orientation;
 mod reader;
 mod resample;
 mod spatial;
+mod warning;
 mod writer;
 
 pub use affine::Affine;
-pub use error::VolumeError;
+pub use error::{DimensionsFault, GzipFault, NotNifti, VolumeError};
 pub use header::{ByteOrder, MAX_UNPACKED_BYTES};
 pub use reader::{FileStart, NiftiImage, START_BYTES, check_start, read_nifti};
 pub(crate) use resample::{WHOLE_VOXEL_TOLERANCE, value_at};
 pub use resample::{resample, sample_at_centres};
 use serde::{Deserialize, Serialize};
+pub use warning::{LengthUnit, Warning};
 pub use writer::{Space, write_nifti, write_nifti_gz, write_nifti_gz_in, write_nifti_in};
 
 /// A 3-D image in RAS+ order.

@@ -1,7 +1,7 @@
 //! The NIfTI-1 header (348 bytes), read with the crate `nifti`.
 
-use super::VolumeError;
 use super::header::{ByteOrder, Header, NIFTI1_HEADER_BYTES, check_dims, check_dtype, description_of};
+use super::{DimensionsFault, NotNifti, VolumeError};
 use nifti::{Endianness, NiftiHeader};
 
 /// Parses the header at the start of `head`, whose first field has the byte order `byte_order`.
@@ -19,8 +19,10 @@ pub(super) fn parse(name: &str, head: &[u8], byte_order: ByteOrder) -> Result<He
             return Err(VolumeError::Analyze { name: name.to_owned() });
         }
     };
-    let raw = NiftiHeader::from_reader(bytes)
-        .map_err(|error| VolumeError::NotNifti { name: name.to_owned(), reason: error.to_string() })?;
+    let raw = NiftiHeader::from_reader(bytes).map_err(|error| VolumeError::NotNifti {
+        name: name.to_owned(),
+        reason: NotNifti::Header { detail: error.to_string() },
+    })?;
 
     // The crate stores the dimensions without sign, and finds the byte order from dim[0] instead of the header's
     // size: where the two disagree, dim[0] is no number of dimensions.
@@ -33,7 +35,7 @@ pub(super) fn parse(name: &str, head: &[u8], byte_order: ByteOrder) -> Result<He
         return Err(VolumeError::BadDimensions {
             name: name.to_owned(),
             dims: dim.map(|length| (length as i16).swap_bytes().into()).to_vec(),
-            reason: "the first number counts the dimensions and must be 1 to 7".to_owned(),
+            reason: DimensionsFault::Count,
         });
     }
 

@@ -2,8 +2,8 @@
 //!
 //! Offsets are those of the published `nifti2.h`. The crate `nifti` knows version 1 only.
 
-use super::VolumeError;
 use super::header::{ByteOrder, Header, NIFTI2_HEADER_BYTES, check_dims, check_dtype, description_of};
+use super::{NotNifti, VolumeError};
 
 /// What follows the four letters of the mark: it shows whether a transfer has changed line ends.
 const MAGIC_TAIL: &[u8; 4] = b"\r\n\x1a\n";
@@ -16,16 +16,16 @@ pub(super) fn parse(name: &str, head: &[u8], byte_order: ByteOrder) -> Result<He
         found_bytes: head.len() as u64,
     })?;
     let fields = Fields { bytes, byte_order };
-    let not_nifti = |reason: &str| VolumeError::NotNifti { name: name.to_owned(), reason: reason.to_owned() };
+    let not_nifti = |reason| VolumeError::NotNifti { name: name.to_owned(), reason };
     let single_file = match &fields.at::<4>(4) {
         b"n+2\0" => true,
         b"ni2\0" => false,
         _ => {
-            return Err(not_nifti("its header has the size of NIfTI-2 but not its signature"));
+            return Err(not_nifti(NotNifti::Mark));
         }
     };
     if &fields.at::<4>(8) != MAGIC_TAIL {
-        return Err(not_nifti("it was altered by a transfer in text mode"));
+        return Err(not_nifti(NotNifti::TextMode));
     }
 
     let vox_offset = fields.i64(168);

@@ -6,7 +6,7 @@ use super::decode::{Encoding, decode, read_up_to};
 use super::gzip::{Members, is_gzip};
 use super::header::{ByteOrder, Header, LONGEST_HEADER_BYTES, MAX_UNPACKED_BYTES, dtype_name};
 use super::header_versions::parse_header;
-use super::{Affine, Volume, VolumeError, orientation, spatial};
+use super::{Affine, GzipFault, Volume, VolumeError, Warning, orientation, spatial};
 use std::io::{self, Read};
 
 /// Deflate packs at most 1032 bytes into one.
@@ -46,8 +46,8 @@ pub struct NiftiImage {
     pub world_from_voxel: Affine,
     /// The field `descrip`: free text of whoever wrote the file.
     pub description: String,
-    /// What is doubtful about the file, each a sentence for the user.
-    pub warnings: Vec<String>,
+    /// What is doubtful about the file.
+    pub warnings: Vec<Warning>,
     /// Scaled values in the order of the file.
     pub data: Vec<f32>,
     /// Number of values that are NaN.
@@ -73,18 +73,12 @@ pub fn read_nifti(name: &str, bytes: &[u8], image: Option<&[u8]>) -> Result<Nift
 
     let (world_from_voxel, mut warnings) = spatial::world_from_voxel(&header);
     if header.data_offset() != header.vox_offset {
-        warnings.push(format!(
-            "vox_offset is {}, inside the header; the voxels are read from byte {} on",
-            header.vox_offset,
-            header.data_offset()
-        ));
+        warnings.push(Warning::Offset { offset: header.vox_offset, start: header.data_offset() });
     }
     let scaling = scaling(&header, &mut warnings);
     let (data, foreign_bytes) = read_values(name, source, &header, scaling)?;
     if foreign_bytes > 0 {
-        warnings.push(format!(
-            "{foreign_bytes} bytes after the end of the gzip data do not belong to them and are ignored"
-        ));
+        warnings.push(Warning::AfterGzip { bytes: foreign_bytes });
     }
     Ok(NiftiImage {
         name: name.to_owned(),
@@ -188,7 +182,7 @@ impl NiftiImage {
 }
 
 /// Slope and intercept, or `None` where the header asks for no scaling or for one that changes nothing.
-fn scaling(header: &Header, warnings: &mut Vec<String>) -> Option<(f64, f64)> {
+fn scaling(header: &Header, warnings: &mut Vec<Warning>) -> Option<(f64, f64)> {
     let slope = header.scl_slope;
     if slope == 0.0 || !slope.is_finite() {
         return None;
@@ -196,7 +190,7 @@ fn scaling(header: &Header, warnings: &mut Vec<String>) -> Option<(f64, f64)> {
     let inter = if header.scl_inter.is_finite() {
         header.scl_inter
     } else {
-        warnings.push(format!("scl_inter is {}; 0 is used", header.scl_inter));
+        warnings.push(Warning::Intercept { value: header.scl_inter });
         0.0
     };
     ((slope, inter) != (1.0, 0.0)).then_some((slope, inter))
@@ -270,8 +264,8 @@ impl Read for Content<'_> {
 
 fn gzip_error(name: &str, error: &io::Error) -> VolumeError {
     let reason = match error.kind() {
-        io::ErrorKind::UnexpectedEof => "they end early".to_owned(),
-        _ => error.to_string(),
+        io::ErrorKind::UnexpectedEof => GzipFault::Early,
+        _ => GzipFault::Damaged { detail: error.to_string() },
     };
     VolumeError::BadGzip { name: name.to_owned(), reason }
 }

@@ -6,6 +6,7 @@
 use super::Affine;
 use super::affine::{Matrix3, determinant};
 use super::header::Header;
+use super::warning::{LengthUnit, Warning};
 
 /// Sides in mm that a voxel of a head's image may have, with room to spare; whatever lies beyond is in another unit, or
 /// damaged.
@@ -17,31 +18,24 @@ pub(super) fn is_voxel_of_a_head(sides_mm: [f64; 3]) -> bool {
 }
 
 /// Chooses the transform from voxel indices to RAS+ millimetres, and says what is doubtful about it.
-pub(super) fn world_from_voxel(header: &Header) -> (Affine, Vec<String>) {
+pub(super) fn world_from_voxel(header: &Header) -> (Affine, Vec<Warning>) {
     let mut warnings = Vec::new();
     let sform = (header.sform_code != 0).then_some(Affine(header.sform_rows));
     let qform = (header.qform_code != 0).then(|| qform_affine(header));
     if header.sform_code == 0 && header.qform_code == 0 {
-        warnings.push(
-            "neither sform nor qform is set: orientation and position are guessed, and left and right may be swapped"
-                .to_owned(),
-        );
+        warnings.push(Warning::NoForm);
     }
-    let unit = LengthUnit::of(header);
-    let mut usable = |name: &str, affine: Option<Affine>| {
+    let unit = unit_of(header);
+    let mut usable = |form: &'static str, affine: Option<Affine>| {
         let affine = affine?;
         if affine.inverse().is_none() {
-            warnings.push(format!("the {name} is set but cannot be inverted, so it is ignored"));
+            warnings.push(Warning::BadForm { form });
             return None;
         }
-        match unit.to_mm(&affine) {
+        match in_mm(unit, &affine) {
             Some(in_mm) => Some(in_mm),
             None => {
-                let unit = unit.name;
-                warnings.push(format!(
-                    "the header gives lengths in {unit}, but the {name} makes sense only in millimetres, so \
-                     millimetres are used"
-                ));
+                warnings.push(Warning::Units { unit, form });
                 Some(affine)
             }
         }
@@ -54,42 +48,33 @@ pub(super) fn world_from_voxel(header: &Header) -> (Affine, Vec<String>) {
         let voxel_mm = sform.spacing_mm().into_iter().fold(f64::INFINITY, f64::min);
         // A tenth of a voxel is more than rounding makes and less than any resampling would show.
         if distance_mm > 0.1 * voxel_mm {
-            warnings.push(format!("sform and qform disagree by up to {distance_mm:.1} mm; the sform is used"));
+            warnings.push(Warning::FormsDisagree { distance_mm });
         }
     }
     let guess = || {
         let affine = base_affine(header);
-        unit.to_mm(&affine).unwrap_or(affine)
+        in_mm(unit, &affine).unwrap_or(affine)
     };
     (sform.or(qform).unwrap_or_else(guess), warnings)
 }
 
-/// The unit of length that a header names.
-#[derive(Clone, Copy)]
-struct LengthUnit {
-    name: &'static str,
-    in_mm: f64,
+/// The unit of a header's lengths: millimetres where it names none.
+fn unit_of(header: &Header) -> LengthUnit {
+    match header.space_unit_code {
+        1 => LengthUnit::Metres,
+        3 => LengthUnit::Micrometres,
+        _ => LengthUnit::Millimetres,
+    }
 }
 
-impl LengthUnit {
-    /// Millimetres where the header names no unit.
-    fn of(header: &Header) -> Self {
-        match header.space_unit_code {
-            1 => LengthUnit { name: "metres", in_mm: 1000.0 },
-            3 => LengthUnit { name: "micrometres", in_mm: 0.001 },
-            _ => LengthUnit { name: "millimetres", in_mm: 1.0 },
-        }
+/// A transform to a unit as one to millimetres; `None` where voxels of a head would come out impossibly small or large, so
+/// that the unit must be a mistake of the writer.
+fn in_mm(unit: LengthUnit, affine: &Affine) -> Option<Affine> {
+    if unit == LengthUnit::Millimetres {
+        return Some(*affine);
     }
-
-    /// A transform to this unit as one to millimetres; `None` where voxels of a head would come out impossibly small or
-    /// large, so that the unit must be a mistake of the writer.
-    fn to_mm(self, affine: &Affine) -> Option<Affine> {
-        if self.in_mm == 1.0 {
-            return Some(*affine);
-        }
-        let in_mm = Affine::from_spacing_origin([self.in_mm; 3], [0.0; 3]).compose(affine);
-        is_voxel_of_a_head(in_mm.spacing_mm()).then_some(in_mm)
-    }
+    let in_mm = Affine::from_spacing_origin([unit.in_mm(); 3], [0.0; 3]).compose(affine);
+    is_voxel_of_a_head(in_mm.spacing_mm()).then_some(in_mm)
 }
 
 /// Voxel sizes that can be computed with: positive, 1 where the header has none.

@@ -56,7 +56,7 @@ struct Answer {
     device: String,
     /// Why the verdict may be wrong; absent where nothing is known against it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    caution: Option<&'static str>,
+    caution: Option<String>,
     not_for_diagnosis: String,
 }
 
@@ -71,8 +71,8 @@ pub fn run(arguments: &ExplainArguments) -> Result<()> {
     let image = if pair { Some(files::read(&arguments.input.with_extension("img"))?) } else { None };
     let image = read_nifti(&name, &bytes, image.as_deref()).map_err(|error| unusable(error.to_string()))?;
     bundle.manifest.check_preparation(&name, &image.description).map_err(|error| unusable(error.to_string()))?;
-    let caution = bundle.manifest.caution_for(&image.description, false);
-    if let Some(caution) = caution {
+    let caution = bundle.manifest.caution_for(&image.description, false).map(|caution| caution.to_string());
+    if let Some(caution) = &caution {
         eprintln!("warning: {name}: {caution}");
     }
     let volume = image.into_volume().map_err(|error| unusable(error.to_string()))?;

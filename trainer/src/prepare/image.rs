@@ -102,7 +102,7 @@ pub fn prepare_image(
     let name = input.name.as_str();
     let refuse = |error: &dyn std::fmt::Display| unusable(error.to_string());
     let image = read_nifti(name, &input.bytes, input.image.as_deref()).map_err(|error| refuse(&error))?;
-    let warnings = image.warnings.clone();
+    let warnings = image.warnings.iter().map(ToString::to_string).collect();
     let volume = image.into_volume().map_err(|error| refuse(&error))?;
     if Kind::of(&volume) == Kind::GmMap {
         return Err(unusable(format!(

@@ -2,15 +2,17 @@
 
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Document, Element, EventTarget, HtmlElement, Window};
+use web::told::Sentence;
+use web::told::thrown::Thrown;
+use web_sys::{Document, Element, Event, EventTarget, HtmlElement, Window};
 
 /// The window; the program is only ever started in one.
 pub fn window() -> Result<Window, JsValue> {
-    web_sys::window().ok_or_else(|| JsValue::from_str("there is no window"))
+    web_sys::window().ok_or_else(|| thrown(&Thrown::NoWindow))
 }
 
 pub fn document() -> Result<Document, JsValue> {
-    window()?.document().ok_or_else(|| JsValue::from_str("there is no document"))
+    window()?.document().ok_or_else(|| thrown(&Thrown::NoDocument))
 }
 
 /// Absolute address of the folder in which the page lies, ending in `/`.
@@ -39,31 +41,8 @@ pub fn select_all<T: JsCast>(selector: &str) -> Result<Vec<T>, JsValue> {
 }
 
 fn cast<T: JsCast>(element: Option<Element>, name: &str) -> Result<T, JsValue> {
-    let missing = || JsValue::from_str(&format!("the page has no {name}"));
+    let missing = || thrown(&Thrown::NoElement { detail: name.to_owned() });
     element.ok_or_else(missing)?.dyn_into().map_err(|_| missing())
-}
-
-/// Writes text where it changed, so that live regions speak only then.
-pub fn set_text(id: &str, text: &str) {
-    if let Ok(element) = by_id::<HtmlElement>(id)
-        && element.text_content().as_deref() != Some(text)
-    {
-        element.set_text_content(Some(text));
-    }
-}
-
-/// A new element of this kind at the end of `parent`.
-pub fn append(parent: &Element, kind: &str, text: &str) -> Result<Element, JsValue> {
-    let element = document()?.create_element(kind)?;
-    element.set_text_content(Some(text));
-    parent.append_child(&element)?;
-    Ok(element)
-}
-
-pub fn set_hidden(id: &str, hidden: bool) {
-    if let Ok(element) = by_id::<HtmlElement>(id) {
-        element.set_hidden(hidden);
-    }
 }
 
 /// Calls `handler` for every event of this kind, for as long as the page lives.
@@ -85,6 +64,11 @@ where
 {
     let target: HtmlElement = by_id(id)?;
     listen(&target, kind, handler)
+}
+
+/// The element for a selector in which an event happened.
+pub fn target_within(event: &Event, selector: &str) -> Option<Element> {
+    event.target()?.dyn_into::<Element>().ok()?.closest(selector).ok().flatten()
 }
 
 /// Calls `action` once, later.
@@ -109,7 +93,7 @@ pub async fn copy_text(text: &str) -> Result<(), JsValue> {
     field.set_text_content(Some(text));
     // In a dialog, all else takes no selection.
     let place = document.query_selector("dialog[open]")?.or(document.body().map(Into::into));
-    place.ok_or("the page has no body")?.append_child(&field)?;
+    place.ok_or_else(|| thrown(&Thrown::NoElement { detail: "body".to_owned() }))?.append_child(&field)?;
     let focused = document.active_element();
     call(&field, "select", &[])?;
     let copied = call(&document, "execCommand", &["copy".into()]);
@@ -130,8 +114,19 @@ fn call(object: &JsValue, method: &str, arguments: &[JsValue]) -> Result<JsValue
     method.apply(object, &arguments.iter().collect::<js_sys::Array>())
 }
 
-/// A JavaScript error in words.
-pub fn message_of(error: &JsValue) -> String {
-    let message = js_sys::Reflect::get(error, &"message".into()).ok().and_then(|message| message.as_string());
-    message.or_else(|| error.as_string()).unwrap_or_else(|| format!("{error:?}"))
+/// An error of ours as JavaScript throws it.
+pub fn thrown(fault: &Thrown) -> JsValue {
+    let error = js_sys::Error::new(&fault.to_string());
+    for (name, value) in [("code", fault.code()), ("detail", fault.detail().to_owned())] {
+        // A new object takes them.
+        let _ = js_sys::Reflect::set(&error, &name.into(), &value.into());
+    }
+    error.into()
+}
+
+/// What a JavaScript error says: ours and the viewer's by their code, others in their own words.
+pub fn reason_of(error: &JsValue) -> Sentence {
+    let text = |name: &str| js_sys::Reflect::get(error, &name.into()).ok().and_then(|text| text.as_string());
+    let message = || text("message").or_else(|| error.as_string()).unwrap_or_else(|| format!("{error:?}"));
+    Thrown::of(text("code").as_deref(), text("detail").unwrap_or_else(message)).into()
 }

@@ -10,8 +10,9 @@
 //!   `volumes` is `{ original, translated, difference, cam }`, each an ArrayBuffer with an uncompressed `.nii` file
 //!   (32-bit floats, exact to the bit).
 
-use crate::app::{App, Shown};
+use crate::app::App;
 use crate::dom::window;
+use crate::state::{Phase, Shown};
 use js_sys::{Object, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web::maps::MAP_NAMES;
@@ -30,10 +31,17 @@ pub fn install(app: &App) -> Result<(), JsValue> {
     Reflect::set(window()?.as_ref(), &NAME.into(), &object).map(drop)
 }
 
-pub fn set_state(state: &str) {
+/// Tells what the page does.
+pub fn set_phase(phase: Phase) {
+    let word = match phase {
+        Phase::Starting => "starting",
+        Phase::Ready => "ready",
+        Phase::Working => "working",
+        Phase::Failed => "failed",
+    };
     if let Ok(object) = window().and_then(|window| Reflect::get(window.as_ref(), &NAME.into())) {
         // An interface that a script has frozen stays as it is.
-        let _ = Reflect::set(&object, &"state".into(), &state.into());
+        let _ = Reflect::set(&object, &"state".into(), &word.into());
     }
 }
 
@@ -49,10 +57,10 @@ fn describe(shown: &Shown) -> Result<JsValue, JsValue> {
     set("version", shown.case.bundle.version.as_str().into())?;
     set("source", if backend.is_some() { "browser" } else { "precomputed" }.into())?;
     set("backend", backend.map_or(JsValue::NULL, JsValue::from))?;
-    set("direction", shown.direction.as_str().into())?;
-    set("probabilityOldBefore", shown.probability_old_before.into())?;
-    set("probabilityOldAfter", shown.probability_old_after.into())?;
-    let strange = shown.familiarity.map(|familiarity| familiarity.is_strange());
+    set("direction", shown.answer.direction.as_str().into())?;
+    set("probabilityOldBefore", shown.answer.probability_old_before.into())?;
+    set("probabilityOldAfter", shown.answer.probability_old_after.into())?;
+    let strange = shown.answer.familiarity.map(|familiarity| familiarity.is_strange());
     set("isStrange", strange.map_or(JsValue::NULL, JsValue::from))?;
     let volumes = Object::new();
     for (name, file) in MAP_NAMES.into_iter().zip(shown.maps.to_nifti()) {

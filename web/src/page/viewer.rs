@@ -1,6 +1,6 @@
-//! The viewer that `web/viewer` puts on the window before this program starts.
+//! The viewer that `web/viewer` puts on the window before this program starts. What takes time begins at once, and is a promise.
 
-use js_sys::{Array, Function, Object, Reflect};
+use js_sys::{Array, Function, Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use web_sys::HtmlCanvasElement;
 
@@ -15,21 +15,16 @@ extern "C" {
 
     /// Canvases of original, translated, difference, Grad-CAM and truth.
     #[wasm_bindgen(method, catch)]
-    pub async fn start(
-        this: &Viewer,
-        canvases: &Array,
-        on_move: &Function,
-        on_lost: &Function,
-    ) -> Result<JsValue, JsValue>;
+    pub fn start(this: &Viewer, canvases: &Array, on_move: &Function, on_lost: &Function) -> Result<Promise, JsValue>;
 
     /// Five `.nii` files on one grid, the last of them `undefined` without a truth; the end of the difference map's colours;
     /// and the size below which it hides changes.
     #[wasm_bindgen(method, catch)]
-    pub async fn show(this: &Viewer, files: &Array, limit: f32, threshold: f64) -> Result<JsValue, JsValue>;
+    pub fn show(this: &Viewer, files: &Array, limit: f32, threshold: f64) -> Result<Promise, JsValue>;
 
     /// `side`, `compare` or `volume`.
     #[wasm_bindgen(method, catch, js_name = setMode)]
-    pub async fn set_mode(this: &Viewer, mode: &str) -> Result<JsValue, JsValue>;
+    pub fn set_mode(this: &Viewer, mode: &str) -> Result<Promise, JsValue>;
 
     /// Share of the translation in the blend, 0..1.
     #[wasm_bindgen(method, js_name = setBlend)]
@@ -57,10 +52,10 @@ extern "C" {
     pub fn reset_volume_view(this: &Viewer);
 
     #[wasm_bindgen(method, catch, js_name = setAnatomy)]
-    pub async fn set_anatomy(this: &Viewer, shown: bool) -> Result<JsValue, JsValue>;
+    pub fn set_anatomy(this: &Viewer, shown: bool) -> Result<Promise, JsValue>;
 
     #[wasm_bindgen(method, catch, js_name = setThreshold)]
-    pub async fn set_threshold(this: &Viewer, threshold: f64) -> Result<JsValue, JsValue>;
+    pub fn set_threshold(this: &Viewer, threshold: f64) -> Result<Promise, JsValue>;
 
     /// Of the maps over the anatomy, 0..1.
     #[wasm_bindgen(method, js_name = setOpacity)]
@@ -68,11 +63,11 @@ extern "C" {
 
     /// Densities that are shown black and white.
     #[wasm_bindgen(method, catch, js_name = setWindow)]
-    pub async fn set_window(this: &Viewer, low: f64, high: f64) -> Result<JsValue, JsValue>;
+    pub fn set_window(this: &Viewer, low: f64, high: f64) -> Result<Promise, JsValue>;
 
     /// A mask on the maps' grid whose rim is drawn over all slices; `null` takes it away.
     #[wasm_bindgen(method, catch, js_name = setOutline)]
-    pub async fn set_outline(this: &Viewer, file: &JsValue) -> Result<JsValue, JsValue>;
+    pub fn set_outline(this: &Viewer, file: &JsValue) -> Result<Promise, JsValue>;
 
     #[wasm_bindgen(method, js_name = setAxialOnly)]
     pub fn set_axial_only(this: &Viewer, axial_only: bool);
@@ -88,7 +83,7 @@ extern "C" {
 
     /// A Blob of PNG that looks like what is on screen.
     #[wasm_bindgen(method, catch)]
-    pub async fn picture(this: &Viewer, words: &Object) -> Result<JsValue, JsValue>;
+    pub fn picture(this: &Viewer, words: &Object) -> Result<Promise, JsValue>;
 }
 
 /// The viewer, or None where its script did not run.

@@ -1,15 +1,7 @@
 //! Reading the string literals of Rust sources, well enough for the sources of this repository.
 
-use std::path::Path;
-
-/// A string literal, and the source before it.
-pub(super) struct Literal<'a> {
-    pub(super) before: &'a str,
-    pub(super) text: String,
-}
-
 /// The string literals of a source but for its comments and tests.
-pub(super) fn literals(source: &str) -> Vec<Literal<'_>> {
+pub(super) fn literals(source: &str) -> Vec<String> {
     let source = source.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
     assert!(!source.contains("r#\""), "a raw string, which these tests cannot read");
     let mut found = Vec::new();
@@ -20,7 +12,7 @@ pub(super) fn literals(source: &str) -> Vec<Literal<'_>> {
         at += match rest.as_bytes() {
             [b'"', ..] => {
                 let end = end_of_string(rest);
-                found.push(Literal { before: source[..at].trim_end(), text: unescaped(&rest[1..end]) });
+                found.push(unescaped(&rest[1..end]));
                 end + 1
             }
             [b'/', b'/', ..] => rest.find('\n').unwrap_or(rest.len()),
@@ -80,26 +72,9 @@ fn unescaped(literal: &str) -> String {
     text + rest
 }
 
-/// Sources below a folder, without those that are tests as a whole.
-pub(super) fn sources(folder: &Path) -> Vec<(String, String)> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display())) {
-        let path = entry.unwrap().path();
-        let name = path.display().to_string();
-        if path.is_dir() {
-            found.extend(sources(&path));
-        } else if name.ends_with(".rs") && !name.ends_with("tests.rs") {
-            found.push((name, std::fs::read_to_string(&path).unwrap()));
-        }
-    }
-    found
-}
-
 #[test]
 fn literals_are_found_as_they_are_written() {
     let source = "// no \"comment\"\nfn a<'a>(b: &'a str) { ('\"', '\\'', \"one \\\"two\\\"\", \"three \\\n    four \\u{202f}\") }\n\
                   #[cfg(test)]\nmod tests { \"five\" }";
-    let found: Vec<String> = literals(source).into_iter().map(|literal| literal.text).collect();
-    assert_eq!(found, ["one \"two\"", "three four \u{202f}"]);
-    assert!(literals(source)[0].before.ends_with("'\\'',"));
+    assert_eq!(literals(source), ["one \"two\"", "three four \u{202f}"]);
 }

@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web::protocol::Bytes;
+use web::told::engine::EngineError;
+use web::told::site::{SiteError, SiteFault};
 use web_sys::{ReadableStreamDefaultReader, Response, WorkerGlobalScope};
 
 /// Largest bundle that is fetched: many times what any of ours has.
@@ -24,15 +26,13 @@ pub async fn fetch_bundle(
     url: &str,
     manifest_json: &[u8],
     mut on_progress: impl FnMut(Bytes),
-) -> Result<Files, String> {
-    let manifest = parse_manifest(manifest_json).map_err(|error| error.to_string())?;
+) -> Result<Files, EngineError> {
+    let manifest = parse_manifest(manifest_json)?;
     let needed = Bundle::required_paths(&manifest);
     let size = |path: &str| manifest.files.values().find(|entry| entry.path == path).map_or(0, |entry| entry.bytes);
     let total = needed.iter().fold(0u64, |sum, path| sum.saturating_add(size(path)));
     if total > MAX_BUNDLE_BYTES {
-        return Err(format!(
-            "manifest.json: asks for {total} bytes, more than a page can hold. Export a smaller model."
-        ));
+        return Err(EngineError::BundleTooLarge { total });
     }
     let mut by_path = BTreeMap::new();
     let mut before = 0;
@@ -49,21 +49,21 @@ pub async fn fetch_bundle(
 }
 
 /// Fetches one file of at most `limit` bytes; `on_bytes` hears how many there are so far.
-pub async fn fetch(name: &str, url: &str, limit: u64, mut on_bytes: impl FnMut(u64)) -> Result<Vec<u8>, String> {
-    let failed =
-        |reason: &str| format!("{name}: {reason}. Try again; if that does not help, files are missing from the site.");
-    let lost = |_: JsValue| failed("the transfer broke off (no connection?)");
-    let scope: WorkerGlobalScope = js_sys::global().dyn_into().map_err(|_| failed("cannot be fetched here"))?;
+pub async fn fetch(name: &str, url: &str, limit: u64, mut on_bytes: impl FnMut(u64)) -> Result<Vec<u8>, SiteError> {
+    let failed = |reason: SiteFault| SiteError::Again { name: name.to_owned(), reason };
+    let lost = |_: JsValue| failed(SiteFault::Lost);
+    let scope: WorkerGlobalScope = js_sys::global().dyn_into().map_err(|_| failed(SiteFault::NotHere))?;
     let response: Response = JsFuture::from(scope.fetch_with_str(url)).await.map_err(lost)?.dyn_into().map_err(lost)?;
     if !response.ok() {
-        return Err(failed(&format!("the server answers {}", response.status())));
+        return Err(failed(SiteFault::Status { status: response.status() }));
     }
-    let stream = response.body().ok_or_else(|| failed("arrived empty"))?;
-    let reader: ReadableStreamDefaultReader = stream.get_reader().dyn_into().map_err(|_| failed("cannot be read"))?;
+    let stream = response.body().ok_or_else(|| failed(SiteFault::NoContent))?;
+    let reader: ReadableStreamDefaultReader =
+        stream.get_reader().dyn_into().map_err(|_| failed(SiteFault::Unreadable))?;
     let mut bytes = Vec::new();
     while let Some(chunk) = next_piece(&reader).await.map_err(lost)? {
         if bytes.len() as u64 + u64::from(chunk.length()) > limit {
-            return Err(failed("is larger than allowed"));
+            return Err(failed(SiteFault::TooLarge));
         }
         let start = bytes.len();
         bytes.resize(start + chunk.length() as usize, 0);

@@ -9,14 +9,16 @@ use crate::mailbox::{Parcel, now_ms, post};
 use crate::prepare;
 use crate::turn::Turn;
 use shared::bundle::{Bundle, SelfTest};
-use shared::explain::{Direction, Stage as ExplainStage};
+use shared::explain::{Direction, ExplainError, Stage as ExplainStage};
 use shared::prepare::fit_to_grid;
 use shared::prepare::t1::{Kind, Template};
-use shared::volume::{FileStart, NiftiImage, START_BYTES, Volume, check_start, read_nifti, write_nifti};
+use shared::volume::{FileStart, NiftiImage, START_BYTES, Volume, Warning, check_start, read_nifti, write_nifti};
 use std::rc::Rc;
 use web::maps::MAP_NAMES;
 use web::progress::Bar;
 use web::protocol::{Backend, BackendChoice, Bytes, Event, Request, Stage};
+use web::told::device::{Adapter, DeviceNote};
+use web::told::engine::{EngineError, FileWarning};
 
 /// Of the weights of a check: every visitor sees the same.
 const SHUFFLE_SEED: u64 = 1;
@@ -45,8 +47,8 @@ struct Image {
     volume: Volume,
     /// What its header says of its making.
     about: String,
-    /// What is doubtful about the file, each a sentence.
-    warnings: Vec<String>,
+    /// What is doubtful about the file.
+    warnings: Vec<FileWarning>,
     /// Whether it is a raw T1 image; else it is a map.
     is_raw: bool,
 }
@@ -91,9 +93,9 @@ impl Engine {
     }
 
     /// The files of the bundle that the page wants: fetched where that has not happened yet.
-    async fn files(&mut self) -> Result<Rc<Files>, String> {
+    async fn files(&mut self) -> Result<Rc<Files>, EngineError> {
         if self.url.is_empty() {
-            return Err("No model was chosen. Choose one and try again.".to_owned());
+            return Err(EngineError::NoModel);
         }
         if let Some(files) = &self.files {
             return Ok(files.clone());
@@ -108,15 +110,15 @@ impl Engine {
     }
 
     /// The bundle that the page wants: fetched, checked, built and tested where that has not happened yet.
-    async fn bundle(&mut self) -> Result<Rc<Bundle>, String> {
+    async fn bundle(&mut self) -> Result<Rc<Bundle>, EngineError> {
         if let Some(bundle) = &self.bundle {
             return Ok(bundle.clone());
         }
         let files = self.files().await?;
-        let chosen = self.device.get_or_insert_with(|| Chosen::cpu("")).clone();
+        let chosen = self.device.get_or_insert_with(|| Chosen::cpu(None)).clone();
         let mut tested = build_and_test(&files, &chosen, &mut self.bar).await;
-        if let (Backend::Webgpu, Err(reason)) = (chosen.kind, &tested) {
-            let cpu = Chosen::cpu(&format!("WebGPU on {} did not pass: {reason}. The CPU is used.", chosen.adapter));
+        if let (Some(adapter), Err(error)) = (chosen.adapter, &tested) {
+            let cpu = Chosen::cpu(Some(DeviceNote::failed(adapter, error.clone())));
             announce(&cpu);
             self.device = Some(cpu.clone());
             tested = build_and_test(&files, &cpu, &mut self.bar).await;
@@ -133,9 +135,9 @@ impl Engine {
 
     /// Gives WebGPU up for the CPU, as where the browser took the device away in the middle of the work; false where the CPU
     /// computes already.
-    fn leave_webgpu(&mut self, error: &dyn std::fmt::Display) -> bool {
-        let Some(chosen) = self.device.as_ref().filter(|chosen| chosen.kind == Backend::Webgpu) else { return false };
-        let cpu = Chosen::cpu(&format!("WebGPU on {} stopped: {error}. The CPU is used.", chosen.adapter));
+    fn leave_webgpu(&mut self, error: &ExplainError) -> bool {
+        let Some(adapter) = self.device.as_ref().and_then(|chosen| chosen.adapter.clone()) else { return false };
+        let cpu = Chosen::cpu(Some(DeviceNote::stopped(adapter, error.clone())));
         announce(&cpu);
         self.device = Some(cpu);
         self.bundle = None;
@@ -143,7 +145,7 @@ impl Engine {
     }
 
     /// The standard brain for preparations.
-    async fn template(&mut self) -> Result<Rc<Template>, String> {
+    async fn template(&mut self) -> Result<Rc<Template>, EngineError> {
         if let Some(template) = &self.template {
             return Ok(template.clone());
         }
@@ -153,13 +155,14 @@ impl Engine {
     }
 
     /// The image of a request; a cancellation that waits already is heard first.
-    async fn read(&mut self, name: &str, parcels: &[Parcel]) -> Result<Image, String> {
+    async fn read(&mut self, name: &str, parcels: &[Parcel]) -> Result<Image, EngineError> {
         tell(&mut self.bar, Stage::Read, None);
         Turn::new().give().await;
         let nifti = read(name, parcels).await?;
         let about = nifti.description.clone();
-        let warnings = nifti.warnings.iter().map(|warning| format!("{name}: {warning}.")).collect();
-        let volume = nifti.into_volume().map_err(|error| error.to_string())?;
+        let of_file = |warning: &Warning| FileWarning { name: name.to_owned(), warning: warning.clone() };
+        let warnings = nifti.warnings.iter().map(of_file).collect();
+        let volume = nifti.into_volume()?;
         Ok(Image { is_raw: Kind::of(&volume) == Kind::T1, volume, about, warnings })
     }
 
@@ -170,7 +173,7 @@ impl Engine {
         name: &str,
         parcels: &[Parcel],
         direction: Option<Direction>,
-    ) -> Result<(), String> {
+    ) -> Result<(), EngineError> {
         // The image first: one that cannot be used is refused before a model is fetched for it.
         let Image { volume, about, mut warnings, is_raw } = self.read(name, parcels).await?;
         self.bar.set_prepares(is_raw);
@@ -178,7 +181,7 @@ impl Engine {
         let files = self.files().await?;
         match is_raw {
             true => prepare::check_model(name, &files.manifest)?,
-            false => files.manifest.check_preparation(name, &about).map_err(|error| error.to_string())?,
+            false => files.manifest.check_preparation(name, &about)?,
         }
         let bundle = self.bundle().await?;
         let map = match is_raw {
@@ -190,8 +193,8 @@ impl Engine {
             }
             false => volume,
         };
-        let caution = files.manifest.caution_for(&about, is_raw).map(str::to_owned);
-        let gm = fit_to_grid(name, &map, &bundle.manifest.grid).map_err(|error| error.to_string())?;
+        let caution = files.manifest.caution_for(&about, is_raw);
+        let gm = fit_to_grid(name, &map, &bundle.manifest.grid)?;
         drop(map);
 
         let started_ms = now_ms();
@@ -212,7 +215,7 @@ impl Engine {
             }
             outcome => outcome,
         };
-        let found = found.map_err(|error| format!("{name}: {error}"))?;
+        let found = found.map_err(|reason| EngineError::OfImage { name: name.to_owned(), reason })?;
         let volumes = [&found.original, &found.translated, &found.difference, &found.cam];
         let files: Vec<Vec<u8>> = volumes
             .into_iter()
@@ -227,8 +230,8 @@ impl Engine {
             familiarity: found.familiarity,
             seconds: (now_ms() - started_ms) / 1000.0,
             backend: self.device.as_ref().map_or(Backend::Cpu, |chosen| chosen.kind),
-            warnings,
-            caution,
+            warnings: warnings.into_iter().map(Into::into).collect(),
+            caution: caution.map(Into::into),
         };
         post(&result, &files);
         Ok(())
@@ -241,18 +244,15 @@ impl Engine {
         name: &str,
         parcels: &[Parcel],
         direction: Option<Direction>,
-    ) -> Result<(), String> {
+    ) -> Result<(), EngineError> {
         let Image { volume: map, about, is_raw, .. } = self.read(name, parcels).await?;
         if is_raw {
-            return Err(format!(
-                "{name}: this is a raw T1 image, and only a grey-matter map can be checked. Run “Explain this image” \
-                 first, then check the map that its preparation gives."
-            ));
+            return Err(EngineError::NotChecked { name: name.to_owned() });
         }
         let files = self.files().await?;
-        files.manifest.check_preparation(name, &about).map_err(|error| error.to_string())?;
+        files.manifest.check_preparation(name, &about)?;
         let bundle = self.bundle().await?;
-        let gm = fit_to_grid(name, &map, &bundle.manifest.grid).map_err(|error| error.to_string())?;
+        let gm = fit_to_grid(name, &map, &bundle.manifest.grid)?;
 
         let started_ms = now_ms();
         let bar = &mut self.bar;
@@ -262,16 +262,16 @@ impl Engine {
             post(&Event::Progress { stage: Stage::Check, fraction, bytes: None }, &[]);
         };
         let shuffled = |bundle: &Bundle| bundle.shuffled_models(&files.by_path, SHUFFLE_SEED);
-        let models = shuffled(&bundle).map_err(|error| error.to_string())?;
+        let models = shuffled(&bundle)?;
         let found = match bundle.models.sanity(&gm, direction, &models, &mut on_fraction).await {
             Err(error) if self.leave_webgpu(&error) => {
                 let bundle = self.bundle().await?;
-                let models = shuffled(&bundle).map_err(|error| error.to_string())?;
+                let models = shuffled(&bundle)?;
                 bundle.models.sanity(&gm, direction, &models, &mut |_| ()).await
             }
             outcome => outcome,
         };
-        let found = found.map_err(|error| format!("{name}: {error}"))?;
+        let found = found.map_err(|reason| EngineError::OfImage { name: name.to_owned(), reason })?;
         let maps = [
             (&found.identity_change, "identity change"),
             (&found.cycle_change, "cycle error"),
@@ -307,19 +307,19 @@ impl Engine {
             fact("bundle is ready", self.bundle.is_some().to_string()),
         ];
         if let Some(chosen) = &self.device {
-            facts.push(fact("device", format!("{:?} {}", chosen.kind, chosen.adapter)));
-            facts.push(fact("reason", chosen.reason.clone()));
+            facts.push(fact("device", format!("{:?} {}", chosen.kind, in_words(chosen.adapter.as_ref()))));
+            facts.push(fact("reason", chosen.reason.as_ref().map(DeviceNote::to_string).unwrap_or_default()));
         }
         facts
     }
 }
 
 /// The image of a request's files, whose start is looked at before the rest is read.
-async fn read(name: &str, parcels: &[Parcel]) -> Result<NiftiImage, String> {
+async fn read(name: &str, parcels: &[Parcel]) -> Result<NiftiImage, EngineError> {
     let (file, image) = match parcels {
         [file] => (file, None),
         [file, image] => (file, Some(image)),
-        _ => return Err(format!("{name}: arrived incomplete. Choose it again.")),
+        _ => return Err(EngineError::Incomplete { name: name.to_owned() }),
     };
     let start = file.start(START_BYTES).await?;
     let start_of_image = match image {
@@ -327,22 +327,20 @@ async fn read(name: &str, parcels: &[Parcel]) -> Result<NiftiImage, String> {
         None => None,
     };
     let image_start = start_of_image.as_ref().map(|(bytes, all)| FileStart { bytes, file_bytes: *all as u64 });
-    check_start(name, FileStart { bytes: &start, file_bytes: file.bytes() as u64 }, image_start)
-        .map_err(|error| error.to_string())?;
+    check_start(name, FileStart { bytes: &start, file_bytes: file.bytes() as u64 }, image_start)?;
     let file = file.whole().await?;
     let image = match image {
         Some(image) => Some(image.whole().await?),
         None => None,
     };
-    read_nifti(name, &file, image.as_deref()).map_err(|error| error.to_string())
+    Ok(read_nifti(name, &file, image.as_deref())?)
 }
 
-async fn build_and_test(files: &Files, chosen: &Chosen, bar: &mut Bar) -> Result<Bundle, String> {
+async fn build_and_test(files: &Files, chosen: &Chosen, bar: &mut Bar) -> Result<Bundle, EngineError> {
     tell(bar, Stage::Build, None);
-    let bundle =
-        Bundle::from_files(&files.manifest_json, &files.by_path, &chosen.device).map_err(|error| error.to_string())?;
+    let bundle = Bundle::from_files(&files.manifest_json, &files.by_path, &chosen.device)?;
     tell(bar, Stage::SelfTest, None);
-    let found = bundle.self_test().await.map_err(|error| error.to_string())?;
+    let found = bundle.self_test().await?;
     let passed = found.passed();
     post(
         &Event::SelfTest {
@@ -355,17 +353,17 @@ async fn build_and_test(files: &Files, chosen: &Chosen, bar: &mut Bar) -> Result
     if passed {
         return Ok(bundle);
     }
-    Err(format!(
-        "the self-test differs from the reference result by {:.1e} ({:.0e} is allowed), so this device cannot be \
-         trusted",
-        found.max_abs_difference.max(found.max_probability_difference),
-        SelfTest::TOLERANCE
-    ))
+    let difference = found.max_abs_difference.max(found.max_probability_difference);
+    Err(EngineError::SelfTest { difference, allowed: SelfTest::TOLERANCE })
 }
 
 fn announce(chosen: &Chosen) {
-    let event = Event::Backend { kind: chosen.kind, adapter: chosen.adapter.clone(), reason: chosen.reason.clone() };
-    post(&event, &[]);
+    let (adapter, reason) = (in_words(chosen.adapter.as_ref()), chosen.reason.clone().map(Into::into));
+    post(&Event::Backend { kind: chosen.kind, adapter, reason }, &[]);
+}
+
+fn in_words(adapter: Option<&Adapter>) -> String {
+    adapter.map(Adapter::to_string).unwrap_or_default()
 }
 
 /// Tells the page what happens now, and how far everything is.

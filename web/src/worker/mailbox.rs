@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web::protocol::{Event, Request};
+use web::told::engine::{Crash, EngineError};
 use web_sys::{Blob, DedicatedWorkerGlobalScope, File, MessageEvent, ReadableStreamDefaultReader};
 
 /// A request with what belongs to it.
@@ -30,7 +31,7 @@ impl Parcel {
     }
 
     /// Its first bytes, at most so many.
-    pub async fn start(&self, bytes: u64) -> Result<Vec<u8>, String> {
+    pub async fn start(&self, bytes: u64) -> Result<Vec<u8>, EngineError> {
         match self {
             Parcel::Bytes(all) => Ok(all[..all.len().min(usize::try_from(bytes).unwrap_or(usize::MAX))].to_vec()),
             Parcel::File(file) => {
@@ -41,7 +42,7 @@ impl Parcel {
     }
 
     /// All of it.
-    pub async fn whole(&self) -> Result<Cow<'_, [u8]>, String> {
+    pub async fn whole(&self) -> Result<Cow<'_, [u8]>, EngineError> {
         match self {
             Parcel::Bytes(bytes) => Ok(Cow::Borrowed(bytes)),
             Parcel::File(file) => read_blob(file).await.map(Cow::Owned).map_err(|_| unreadable(file)),
@@ -70,8 +71,8 @@ pub async fn next_piece(reader: &ReadableStreamDefaultReader) -> Result<Option<U
     }
 }
 
-fn unreadable(file: &File) -> String {
-    format!("{}: could not be read. It may have been moved or changed in the meantime; choose it again.", file.name())
+fn unreadable(file: &File) -> EngineError {
+    EngineError::Unreadable { name: file.name() }
 }
 
 /// Requests in the order in which they came.
@@ -93,10 +94,7 @@ impl Mailbox {
                 Some(Letter { request: Request::Cancel { id }, .. }) => on_cancel(id),
                 // The receiver lives as long as the worker.
                 Some(letter) => drop(sender.unbounded_send(letter)),
-                None => {
-                    let message = "The page asked for something this engine does not know. Reload the page.".to_owned();
-                    post(&Event::Failure { id: None, message }, &[]);
-                }
+                None => post(&Event::Failure { id: None, error: EngineError::UnknownRequest.into() }, &[]),
             }
         });
         scope()?.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
@@ -138,9 +136,9 @@ pub fn now_ms() -> f64 {
 /// Tells the page when this program breaks, before it does.
 pub fn report_panics() {
     std::panic::set_hook(Box::new(|info| {
-        let reason = info.payload_as_str().unwrap_or("an unknown reason").to_owned();
+        let reason = info.payload_as_str().map_or(Crash::Unknown, |detail| Crash::Panic { detail: detail.to_owned() });
         let place = info.location().map(|place| format!(" ({}:{})", place.file(), place.line())).unwrap_or_default();
         web_sys::console::error_1(&format!("{reason}{place}").into());
-        post(&Event::Crashed { reason }, &[]);
+        post(&Event::Crashed { reason: reason.into() }, &[]);
     }));
 }

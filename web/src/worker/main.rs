@@ -22,6 +22,7 @@ use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 use web::confined::{is_confined, on_refused};
 use web::protocol::{Event, Request};
+use web::told::engine::EngineError;
 
 /// What the page no longer wants.
 #[derive(Default)]
@@ -70,7 +71,7 @@ async fn serve(mut mailbox: Mailbox, cancellations: Rc<RefCell<Cancellations>>) 
         };
         cancellations.borrow_mut().running = None;
         match (outcome, id) {
-            (Ok(Err(message)), id) => mailbox::post(&Event::Failure { id, message }, &[]),
+            (Ok(Err(error)), id) => mailbox::post(&Event::Failure { id, error: error.into() }, &[]),
             (Err(_), Some(id)) => {
                 cancellations.borrow_mut().ids.remove(&id);
                 mailbox::post(&Event::Cancelled { id }, &[]);
@@ -81,7 +82,7 @@ async fn serve(mut mailbox: Mailbox, cancellations: Rc<RefCell<Cancellations>>) 
     }
 }
 
-async fn answer(engine: &mut Engine, letter: Letter) -> Result<(), String> {
+async fn answer(engine: &mut Engine, letter: Letter) -> Result<(), EngineError> {
     match letter.request {
         Request::Begin { site, choice } => engine.begin(site, choice),
         Request::ChooseBundle { url } => {

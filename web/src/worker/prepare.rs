@@ -5,7 +5,7 @@ use crate::mailbox::{now_ms, post};
 use crate::turn::Turn;
 use shared::bundle::Manifest;
 use shared::prepare::t1::{
-    Options, Prepared, Progress, Step, T1Error, TEMPLATE_VERSION, Template, prepare_t1, qc_picture,
+    Options, Prepared, Progress, Step, T1Error, TEMPLATE_VERSION, Template, failures, prepare_t1, qc_picture,
 };
 use shared::prepare::{PREPARATION_VERSION, description};
 use shared::volume::{Volume, write_nifti};
@@ -13,6 +13,7 @@ use std::ops::ControlFlow;
 use web::prepared::sendable;
 use web::progress::Bar;
 use web::protocol::{Event, Stage};
+use web::told::engine::{EngineError, FileWarning};
 
 /// Where the files of the template lie, relative to the page.
 const FOLDER: &str = "template/";
@@ -23,20 +24,20 @@ const MAX_FILE_BYTES: u64 = 4 * 1024 * 1024;
 const PATIENCE_MS: f64 = 30.0;
 
 /// Refuses a model that learned from maps of another preparation than ours.
-pub fn check_model(name: &str, manifest: &Manifest) -> Result<(), String> {
+pub fn check_model(name: &str, manifest: &Manifest) -> Result<(), EngineError> {
     if manifest.takes_preparation(PREPARATION_VERSION) {
         return Ok(());
     }
-    Err(format!(
-        "{name}: this is a raw T1 image, and this page prepares such images as `{PREPARATION_VERSION}`; the model `{}` \
-         was trained on maps of `{}` and would take the difference for age. Choose another model, or open a \
-         grey-matter map prepared as the model’s were.",
-        manifest.name, manifest.preparation_version
-    ))
+    Err(EngineError::OtherModel {
+        name: name.to_owned(),
+        own: PREPARATION_VERSION.to_owned(),
+        model: manifest.name.clone(),
+        other: manifest.preparation_version.clone(),
+    })
 }
 
 /// Fetches and reads the template of the site.
-pub async fn fetch_template(site: &str, bar: &mut Bar) -> Result<Template, String> {
+pub async fn fetch_template(site: &str, bar: &mut Bar) -> Result<Template, EngineError> {
     let mut files = Vec::with_capacity(Template::FILES.len());
     for name in Template::FILES {
         let fraction = bar.at(Stage::Template, files.len() as f32 / Template::FILES.len() as f32);
@@ -45,14 +46,10 @@ pub async fn fetch_template(site: &str, bar: &mut Bar) -> Result<Template, Strin
         let url = format!("{site}{FOLDER}{name}?version={TEMPLATE_VERSION}");
         files.push(fetch(&format!("{FOLDER}{name}"), &url, MAX_FILE_BYTES, |_| {}).await?);
     }
-    let files: [Vec<u8>; Template::FILES.len()] =
-        files.try_into().map_err(|_| "the preparation template is incomplete. Reload the page.".to_owned())?;
+    let files: [Vec<u8>; Template::FILES.len()] = files.try_into().map_err(|_| EngineError::TemplateIncomplete)?;
     Template::from_files(files.each_ref().map(Vec::as_slice)).map_err(|error| match error {
-        T1Error::Template { reason } => format!(
-            "The standard brain that raw T1 images are aligned with is damaged: {reason}. Reload the page; if that \
-             does not help, files are missing from the site."
-        ),
-        other => other.to_string(),
+        T1Error::Template { reason } => EngineError::TemplateDamaged { reason },
+        other => other.into(),
     })
 }
 
@@ -61,15 +58,15 @@ pub async fn prepare(
     id: u32,
     name: &str,
     volume: Volume,
-    warnings: Vec<String>,
+    warnings: Vec<FileWarning>,
     template: &Template,
     bar: &mut Bar,
-) -> Result<Volume, String> {
+) -> Result<Volume, EngineError> {
     let started_ms = now_ms();
-    let mut told = Told { bar, turn: Turn::new(), step: None, last_ms: started_ms };
+    let mut progress = Told { bar, turn: Turn::new(), step: None, last_ms: started_ms };
     // Forced, so that there is a picture to see why it failed; whether it passed is asked below.
     let options = Options { modulated: false, force: true };
-    let prepared = prepare_t1(name, &volume, template, options, &mut told).await.map_err(|error| error.to_string())?;
+    let prepared = prepare_t1(name, &volume, template, options, &mut progress).await?;
     drop(volume);
     let picture = qc_picture(&prepared, template);
     let Prepared { gm, wm, csf, mask, t1, mni_from_world, quality, found } = prepared;
@@ -80,17 +77,18 @@ pub async fn prepare(
     let event = Event::Prepared {
         id,
         quality: sendable(quality.clone()),
+        reasons: failures(&quality.measures).into_iter().map(Into::into).collect(),
         found,
         mni_from_world,
         seconds: (now_ms() - started_ms) / 1000.0,
-        warnings,
+        warnings: warnings.into_iter().map(Into::into).collect(),
         width: u32::try_from(picture.width).unwrap_or(0),
         height: u32::try_from(picture.height).unwrap_or(0),
     };
     post(&event, &files);
     match quality.passed {
         true => Ok(gm),
-        false => Err(T1Error::Quality { name: name.to_owned(), quality: Box::new(quality) }.to_string()),
+        false => Err(T1Error::Quality { name: name.to_owned(), quality: Box::new(quality) }.into()),
     }
 }
 

@@ -1,6 +1,7 @@
 // The maps as they are on the screen, as one PNG that can be understood without the page: with headings, letters,
 // crosshair, colour bars and a footer, on the page's own paper and in its own type.
 
+import { failure } from './failure.js'
 import { CROSSHAIR_COLOUR, CROSSHAIR_WIDTH } from './overlay.js'
 import { contentWidth, FOOTER_PX, HEADING_PX, LABEL_PX, planPicture, TITLE_PX, wrapped } from './picture-layout.js'
 
@@ -76,7 +77,7 @@ export async function drawPicture({ panels, title, lines }) {
   }
   writeAll(footerLines, plan.footer, FOOTER_PX, { soft: true })
   const blob = await new Promise((done) => canvas.toBlob(done, 'image/png'))
-  if (!blob) throw new Error('The picture is too large for this browser. Make the window smaller and try again.')
+  if (!blob) throw failure('viewer.picture.too_large')
   return blob
 }
 

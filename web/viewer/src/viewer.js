@@ -4,6 +4,7 @@
 import { tellWhatBreaks } from './broken.js'
 import { colourStops, gradient } from './colours.js'
 import { Comparison } from './comparison.js'
+import { failure } from './failure.js'
 import { contentOf, DIFFERENCE, isOverlay, NAMES, opacityOf, ORIGINAL, scaleOf, TRANSLATED, TRUTH } from './maps.js'
 import { readOutline } from './outline.js'
 import { Panel } from './panel.js'
@@ -175,7 +176,7 @@ class Viewer {
       scale: scales[indices[0]],
       stops: this.#stops(indices[0])
     }))
-    if (panels.length === 0) throw new Error('There is no map on the screen to save as a picture.')
+    if (panels.length === 0) throw failure('viewer.picture.none')
     return drawPicture({ panels, title, lines })
   }
 

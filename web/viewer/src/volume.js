@@ -5,6 +5,7 @@ import { Niivue } from '@niivue/niivue'
 import { lit } from '@/niivue/rendering/VolumeRenderer'
 import { lendShaders } from '@/shader-srcs'
 import { colourMap } from './colours.js'
+import { failure } from './failure.js'
 import { cutPlanes, turned, zoomed } from './turning.js'
 import { COMMON_OPTIONS, readImage, setLayers } from './niivue.js'
 import { Stage } from './stage.js'
@@ -76,7 +77,7 @@ export class Volume extends Stage {
       await attached
     } catch (error) {
       if (this.lost) throw error
-      throw failure('drawing', `This graphics device cannot draw the brain in 3-D (${error.message}). The slices still work.`)
+      throw failure('viewer.body', error.message)
     }
     lit.add(niivue.gl)
     await niivue.loadMatCapTexture(lamp())
@@ -216,13 +217,8 @@ async function loadShaders() {
   try {
     return await import(VOLUME_SHADERS)
   } catch (error) {
-    throw failure('download', `The 3-D drawing of the brain could not be loaded (${error.message}). Check the connection and try again.`)
+    throw failure('viewer.not_loaded', error.message)
   }
-}
-
-/** `code` for a page that has other words for it. */
-function failure(code, message) {
-  return Object.assign(new Error(message), { code })
 }
 
 /** A lit ball seen from the front: how bright a surface is that faces this way. */

@@ -1,10 +1,12 @@
 //! From a raw T1-weighted image of a head to grey-matter, white-matter and fluid maps in MNI152 space.
 
+mod aspect;
 mod blank;
 mod cleaning;
 mod control;
 mod crop;
 mod error;
+mod failure;
 pub(crate) mod field;
 mod picture;
 mod quality;
@@ -18,7 +20,9 @@ mod tissue;
 mod working;
 
 use crate::volume::{Affine, Volume};
-pub use error::T1Error;
+pub use aspect::{Aspect, Meaning};
+pub use error::{T1Error, TemplateFault, Unsuitable};
+pub use failure::{Failure, What, failures};
 pub use picture::{Picture, qc_picture};
 pub use quality::{Measure, Quality};
 pub use recognise::{Content, Found, Kind};
@@ -72,10 +76,7 @@ pub async fn prepare_t1(
 ) -> Result<Prepared, T1Error> {
     suitable::check(name, volume)?;
     report(progress, Step::Resample, 0.0).await?;
-    let lost = || T1Error::Unsuitable {
-        name: name.to_owned(),
-        reason: "no brain was found where it should be. Use a T1-weighted scan of a whole head".to_owned(),
-    };
+    let lost = || T1Error::Unsuitable { name: name.to_owned(), reason: Unsuitable::NoBrain };
     let (blank, content) = recognise::look(volume);
     // Around a stripped brain nothing is known to be nothing; around a head it is just the end of the image.
     let margin = if content == Content::StrippedBrain { BRAIN_MARGIN } else { 0 };

@@ -1,7 +1,7 @@
 //! What is plainly no T1 scan of a head is refused before any work, by reason.
 
-use super::T1Error;
 use super::blank::blank_value;
+use super::{T1Error, Unsuitable};
 use crate::volume::Volume;
 
 /// Smallest extent in mm, along each axis, of an image that can hold an adult brain (about 105 × 140 × 170).
@@ -40,13 +40,9 @@ pub(super) fn is_slab(image: &Volume) -> bool {
 }
 
 /// Why a slab that does not look like the standard brain at its place is refused.
-pub(super) fn misplaced_slab(image: &Volume) -> String {
+pub(super) fn misplaced_slab(image: &Volume) -> Unsuitable {
     let extent_mm = extents_mm(image).into_iter().fold(f64::INFINITY, f64::min);
-    format!(
-        "the image is {extent_mm:.0} mm long along one axis; a scan of a whole brain is {LEAST_EXTENT_MM} to \
-         {MOST_EXTENT_MM} mm long. Use a scan of the whole head, with its voxel size in the header. A few slices of a \
-         brain can be prepared only if they are in MNI152 space already, and these are not"
-    )
+    Unsuitable::MisplacedSlab { extent_mm, low_mm: LEAST_EXTENT_MM, high_mm: MOST_EXTENT_MM }
 }
 
 fn extents_mm(image: &Volume) -> [f64; 3] {
@@ -54,44 +50,30 @@ fn extents_mm(image: &Volume) -> [f64; 3] {
     std::array::from_fn(|axis| image.shape[axis] as f64 * spacing_mm[axis])
 }
 
-fn wrong_extent(extent_mm: f64) -> String {
-    format!(
-        "the image is {extent_mm:.0} mm long along one axis; a scan of a whole brain is {LEAST_EXTENT_MM} to \
-         {MOST_EXTENT_MM} mm long. Use a scan of the whole head, with its voxel size in the header"
-    )
+fn wrong_extent(extent_mm: f64) -> Unsuitable {
+    Unsuitable::Extent { extent_mm, low_mm: LEAST_EXTENT_MM, high_mm: MOST_EXTENT_MM }
 }
 
-fn reason(image: &Volume) -> Option<String> {
+fn reason(image: &Volume) -> Option<Unsuitable> {
     if !image.is_sound() {
-        return Some(
-            "the voxels do not fit the shape, or the affine cannot be inverted. Write the image again from its source"
-                .into(),
-        );
+        return Some(Unsuitable::Damaged);
     }
-    let broken = image.data.iter().filter(|value| !value.is_finite()).count();
-    if broken > 0 {
-        return Some(format!(
-            "{broken} voxels are NaN or infinite. Replace them (for example with 0, using fslmaths -nan) and save the \
-             image again"
-        ));
+    let count = image.data.iter().filter(|value| !value.is_finite()).count();
+    if count > 0 {
+        return Some(Unsuitable::NotFinite { count });
     }
     let (low, high) =
         image.data.iter().fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), &v| (low.min(v), high.max(v)));
     if high - low <= 1e-6 * high.abs().max(1.0) {
-        return Some(format!("every voxel is {low}, so the image is empty. Check the step that made it"));
+        return Some(Unsuitable::Constant { value: low });
     }
     let spacing_mm = image.world_from_voxel.spacing_mm();
     for (extent_mm, spacing_mm) in extents_mm(image).into_iter().zip(spacing_mm) {
         if spacing_mm > COARSEST_VOXEL_MM {
-            return Some(format!(
-                "the voxels are {spacing_mm:.1} mm long, too coarse to see the cortex ({COARSEST_VOXEL_MM} mm at most). Use a 3-D T1 scan"
-            ));
+            return Some(Unsuitable::Coarse { length_mm: spacing_mm, limit_mm: COARSEST_VOXEL_MM });
         }
         if spacing_mm < FINEST_VOXEL_MM {
-            return Some(format!(
-                "the voxels are {spacing_mm:.4} mm long; those of brain scans are {FINEST_VOXEL_MM} mm or more. \
-                 Correct the voxel size in the header"
-            ));
+            return Some(Unsuitable::Fine { length_mm: spacing_mm, limit_mm: FINEST_VOXEL_MM });
         }
         if extent_mm > MOST_EXTENT_MM {
             return Some(wrong_extent(extent_mm));
@@ -105,17 +87,10 @@ fn reason(image: &Volume) -> Option<String> {
     }
     let neighbours = Neighbours::of(image, blank_value(image).unwrap_or_else(|| most_common(&image.data)));
     if neighbours.equal_share > LABEL_SHARE {
-        return Some(
-            "the image consists of flat patches: a label map, a mask or a segmentation. Use the T1-weighted scan itself"
-                .into(),
-        );
+        return Some(Unsuitable::Flat);
     }
     if neighbours.correlation < LEAST_NEIGHBOUR_CORRELATION {
-        return Some(format!(
-            "neighbouring voxels are unrelated (correlation {:.2}; in a head it is above \
-             {LEAST_NEIGHBOUR_CORRELATION}): this is noise. Use a T1-weighted scan of a head",
-            neighbours.correlation
-        ));
+        return Some(Unsuitable::Noise { correlation: neighbours.correlation, limit: LEAST_NEIGHBOUR_CORRELATION });
     }
     None
 }

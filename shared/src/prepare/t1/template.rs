@@ -1,7 +1,7 @@
 //! The standard brain that images are brought to: tissues of whole heads to find the place, tissue maps of the brain to
 //! find the tissues.
 
-use super::error::T1Error;
+use super::error::{T1Error, TemplateFault};
 use super::field::sample_on;
 use super::register::targets::Targets;
 use super::tissue::priors::Priors;
@@ -57,16 +57,15 @@ impl Template {
         let mut volumes = Vec::with_capacity(5);
         for (name, bytes) in Self::FILES.into_iter().zip(files) {
             let volume = read_nifti(name, bytes, None).and_then(|image| image.into_volume());
-            volumes.push(volume.map_err(|error| T1Error::Template { reason: error.to_string() })?);
+            volumes.push(volume.map_err(|error| T1Error::Template { reason: error.into() })?);
         }
-        let [heads, t1, gm, wm, csf] = <[Volume; 5]>::try_from(volumes)
-            .map_err(|_| T1Error::Template { reason: "files are missing".to_owned() })?;
+        let [heads, t1, gm, wm, csf] =
+            <[Volume; 5]>::try_from(volumes).map_err(|_| T1Error::Template { reason: TemplateFault::Files })?;
         let same = |other: &Volume| other.shape == gm.shape && other.world_from_voxel == gm.world_from_voxel;
         if !(same(&t1) && same(&wm) && same(&csf)) {
-            return Err(T1Error::Template { reason: "the tissue maps are on different grids".to_owned() });
+            return Err(T1Error::Template { reason: TemplateFault::Grids });
         }
-        let heads = one_by_one(&heads)
-            .ok_or_else(|| T1Error::Template { reason: "the head template does not have six tissues".to_owned() })?;
+        let heads = one_by_one(&heads).ok_or(T1Error::Template { reason: TemplateFault::Heads })?;
         Ok(Template::of(heads, [t1, gm, wm, csf]))
     }
 
@@ -175,8 +174,10 @@ mod tests {
     fn a_template_with_a_damaged_file_or_mixed_grids_is_refused() {
         let mut files = shipped();
         files[3] = files[0].clone();
-        assert!(matches!(read(&files), Err(T1Error::Template { reason }) if reason.contains("grid")));
+        assert!(matches!(read(&files), Err(T1Error::Template { reason: TemplateFault::Grids })));
         files[3].truncate(1000);
-        assert!(matches!(read(&files), Err(T1Error::Template { reason }) if reason.contains(Template::FILES[3])));
+        assert!(
+            matches!(read(&files), Err(T1Error::Template { reason }) if reason.to_string().contains(Template::FILES[3]))
+        );
     }
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::Context;
 use flate2::{Compression, GzBuilder};
 use shared::prepare::{PREPARATION_VERSION, check_version, fit_to_grid, is_modulated};
-use shared::volume::{Affine, Grid, Volume, read_nifti, write_nifti_gz};
+use shared::volume::{Affine, Grid, NiftiImage, Volume, read_nifti, write_nifti_gz};
 
 use crate::cohort::bids::names::Candidate;
 use crate::cohort::files;
@@ -52,9 +52,14 @@ pub(super) fn taken_over(out: &Path, id: &str) -> Option<Outcome> {
     let path = files::find_gm(out, id).ok()?;
     let image =
         files::read_limited(&path, files::MAX_IMAGE_BYTES).ok().and_then(|bytes| read_nifti(id, &bytes, None).ok());
-    let mut notes = image.as_ref().map(|image| image.warnings.clone()).unwrap_or_default();
+    let mut notes = image.as_ref().map(warnings_of).unwrap_or_default();
     notes.extend(image.filter(|image| image.description == CUT_DESCRIPTION).map(|_| CUT_NOTE.to_owned()));
     Some(Outcome::There { fresh: false, record: None, notes })
+}
+
+/// What is doubtful about a file, in words.
+fn warnings_of(image: &NiftiImage) -> Vec<String> {
+    image.warnings.iter().map(ToString::to_string).collect()
 }
 
 /// Removes the map that an earlier run took over.
@@ -74,7 +79,7 @@ fn checked(path: &Path) -> anyhow::Result<(Vec<u8>, Vec<String>)> {
     let bytes = files::read_limited(path, files::MAX_IMAGE_BYTES)?;
     let image = read_nifti(&name, &bytes, None)?;
     check_version(&name, &image.description, PREPARATION_VERSION)?;
-    let mut warnings = image.warnings.clone();
+    let mut warnings = warnings_of(&image);
     let mut volume = image.into_volume()?;
     fit_to_grid(&name, &volume, &check_grid(&volume))?;
     if is_modulated(&volume) {

@@ -12,7 +12,7 @@ pub(super) mod targets;
 
 use super::field::{halve, percentile};
 use super::step::{Progress, Step, report};
-use super::{T1Error, Template};
+use super::{T1Error, Template, TemplateFault};
 use crate::threads;
 use crate::volume::{Affine, Volume};
 use placement::{Placement, oddity, world_from_mni};
@@ -162,7 +162,7 @@ impl<'a> Levels<'a> {
     fn of(targets: &'a [Target], images: &[Volume], high: f32) -> Result<Self, T1Error> {
         let sources = images.iter().map(|image| Source::of(image, high)).collect();
         Option::map(sources, |sources| Levels { targets, sources })
-            .ok_or_else(|| T1Error::Template { reason: "an affine cannot be inverted".to_owned() })
+            .ok_or(T1Error::Template { reason: TemplateFault::Affine })
     }
 
     fn compare(&self, level: usize, stride: usize, world_from_mni: &Affine) -> Match {

@@ -1,0 +1,68 @@
+//! What is doubtful about a file that can be read all the same.
+
+use crate::coded;
+
+/// A doubt about a file, as a sentence without its full stop.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum Warning {
+    #[error("vox_offset is {offset}, inside the header; the voxels are read from byte {start} on")]
+    Offset { offset: u64, start: u64 },
+
+    #[error("scl_inter is {value}; 0 is used")]
+    Intercept { value: f64 },
+
+    #[error("{bytes} bytes after the end of the gzip data do not belong to them and are ignored")]
+    AfterGzip { bytes: usize },
+
+    #[error("neither sform nor qform is set: orientation and position are guessed, and left and right may be swapped")]
+    NoForm,
+
+    /// `form`: `sform` or `qform`, as the header calls it.
+    #[error("the {form} is set but cannot be inverted, so it is ignored")]
+    BadForm { form: &'static str },
+
+    #[error(
+        "the header gives lengths in {unit}, but the {form} makes sense only in millimetres, so millimetres are used"
+    )]
+    Units { unit: LengthUnit, form: &'static str },
+
+    #[error("sform and qform disagree by up to {distance_mm:.1} mm; the sform is used")]
+    FormsDisagree { distance_mm: f64 },
+}
+
+coded!(enum Warning {
+    Offset { offset, start } => "warning.offset",
+    Intercept { value } => "warning.intercept",
+    AfterGzip { bytes } => "warning.after_gzip",
+    NoForm {} => "warning.no_form",
+    BadForm { form } => "warning.bad_form",
+    Units { unit: LengthUnit, form } => "warning.units",
+    FormsDisagree { distance_mm: "{:.1}" } => "warning.forms_disagree",
+});
+
+/// The unit of length that a header names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LengthUnit {
+    #[error("metres")]
+    Metres,
+    #[error("millimetres")]
+    Millimetres,
+    #[error("micrometres")]
+    Micrometres,
+}
+
+coded!(enum LengthUnit {
+    Metres {} => "unit.metres",
+    Millimetres {} => "unit.millimetres",
+    Micrometres {} => "unit.micrometres",
+});
+
+impl LengthUnit {
+    pub(super) fn in_mm(self) -> f64 {
+        match self {
+            LengthUnit::Metres => 1000.0,
+            LengthUnit::Millimetres => 1.0,
+            LengthUnit::Micrometres => 0.001,
+        }
+    }
+}

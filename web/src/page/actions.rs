@@ -1,0 +1,45 @@
+//! What visitors and answers do to the state. Whoever is above may call whoever is below:
+//!
+//! ```text
+//! lesson
+//! link      bench      files      findings
+//! opening   answers    diagnostics
+//! engine    language   look       privacy    save   sight
+//! ```
+
+mod answers;
+mod bench;
+mod diagnostics;
+mod engine;
+mod files;
+mod findings;
+mod language;
+mod lesson;
+mod link;
+mod look;
+mod opening;
+mod privacy;
+mod save;
+mod sight;
+
+use crate::app::App;
+use wasm_bindgen::JsValue;
+
+pub use link::open_first;
+pub use opening::fetch_atlas;
+
+/// Connects the document's controls; then what the browser and the viewer say of their own accord.
+pub async fn install(app: &App) -> Result<(), JsValue> {
+    answers::install();
+    language::install(app)?;
+    privacy::install(app)?;
+    bench::install(app)?;
+    files::install(app)?;
+    findings::install(app)?;
+    lesson::install(app)?;
+    save::install(app)?;
+    diagnostics::install(app)?;
+    look::install(app)?;
+    link::install(app)?;
+    sight::install(app).await
+}

@@ -1,0 +1,68 @@
+//! The bench: model, image and direction are chosen, computing is started and cancelled.
+
+use super::{engine, opening};
+use crate::app::App;
+use crate::dom::{by_id, listen, listen_to, select_all};
+use crate::state::Opening;
+use shared::explain::Direction;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::spawn_local;
+use web::share::Choice;
+use web_sys::{Event, HtmlInputElement, HtmlSelectElement};
+
+pub fn install(app: &App) -> Result<(), JsValue> {
+    let bundle: HtmlSelectElement = by_id("bundle")?;
+    let (handle, list) = (app.clone(), bundle.clone());
+    listen(&bundle, "change", move |_: Event| {
+        let (app, id) = (handle.clone(), list.value());
+        wish(&app, Opening { bundle: Some(id.clone()), sample: None });
+        app.update(|state| state.is_bundle_chosen = true);
+        spawn_local(async move {
+            opening::open_bundle(&app, &id, None).await;
+        });
+    })?;
+
+    let sample: HtmlSelectElement = by_id("sample")?;
+    let (handle, list) = (app.clone(), sample.clone());
+    listen(&sample, "change", move |_: Event| {
+        let (app, value) = (handle.clone(), list.value());
+        wish(&app, Opening { bundle: None, sample: usize::try_from(list.selected_index()).ok() });
+        spawn_local(async move {
+            match value.parse::<usize>() {
+                Ok(index) => {
+                    opening::open_sample(&app, index).await;
+                }
+                Err(_) => opening::open_own(&app).await,
+            }
+        });
+    })?;
+
+    for input in select_all::<HtmlInputElement>("input[name=direction]")? {
+        let (app, chosen) = (app.clone(), input.clone());
+        listen(&input, "change", move |_: Event| {
+            app.update(|state| state.direction = Direction::from_word(&chosen.value()));
+        })?;
+    }
+
+    let handle = app.clone();
+    listen_to("bench", "submit", move |event: Event| {
+        event.prevent_default();
+        let direction = handle.update(|state| {
+            state.clear_error();
+            state.notices.clear();
+            state.direction
+        });
+        engine::explain(&handle, direction);
+    })?;
+    let handle = app.clone();
+    listen_to("cancel", "click", move |_: Event| engine::cancel(&handle))
+}
+
+/// Something is chosen: from now on the lists show it, and what is being computed is not wanted any more.
+fn wish(app: &App, opening: Opening) {
+    app.update(|state| {
+        state.notices.clear();
+        state.opening = Some(opening);
+    });
+    engine::cancel(app);
+}

@@ -1,0 +1,79 @@
+//! The steps of a lesson: opened, predicted, shown again, closed.
+
+use super::link;
+use crate::app::App;
+use crate::dom::{by_id, listen_to, target_within};
+use wasm_bindgen::prelude::*;
+use web::lessons::{Lessons, view_of};
+use web::share::Link;
+use web_sys::{HtmlElement, MouseEvent};
+
+pub fn install(app: &App) -> Result<(), JsValue> {
+    let handle = app.clone();
+    listen_to("lessons-open", "click", move |_: MouseEvent| match handle.with(|state| state.lesson.is_some()) {
+        true => close(&handle),
+        false => go_to(&handle, 0),
+    })?;
+    let handle = app.clone();
+    // One listener for all its buttons, which come and go.
+    listen_to("lesson", "click", move |event: MouseEvent| {
+        let Some(button) = target_within(&event, "button") else { return };
+        let number = |name: &str| button.get_attribute(name).and_then(|value| value.parse::<usize>().ok());
+        if let Some(option) = number("data-option") {
+            predict(&handle, option);
+        } else if let Some(lesson) = number("data-lesson") {
+            go_to(&handle, lesson);
+        } else {
+            match button.get_attribute("data-do").as_deref() {
+                Some("close") => close(&handle),
+                Some("again") => open_view(&handle),
+                Some("share") => link::copy(&handle),
+                _ => {}
+            }
+        }
+    })
+}
+
+fn go_to(app: &App, position: usize) {
+    let Some(lesson) = Lessons::of(app.language()).lessons.get(position) else { return };
+    app.update(|state| state.open_lesson(Some(&lesson.id)));
+    open_view(app);
+    if let Ok(section) = by_id::<HtmlElement>("lesson") {
+        section.scroll_into_view();
+        focus(&section, "h2");
+    }
+}
+
+/// Opens the view that the lesson speaks of.
+fn open_view(app: &App) {
+    let Some(id) = app.with(|state| state.lesson.as_ref().map(|lesson| lesson.id.clone())) else { return };
+    if let Some(view) = view_of(&id) {
+        link::begin(app, Link { lesson: Some(id), ..view });
+    }
+}
+
+fn close(app: &App) {
+    app.update(|state| state.lesson = None);
+    if let Ok(button) = by_id::<HtmlElement>("lessons-open") {
+        // Where the keyboard came from.
+        let _ = button.focus();
+    }
+}
+
+fn predict(app: &App, option: usize) {
+    app.update(|state| {
+        if let Some(lesson) = &mut state.lesson {
+            lesson.predicted = Some(option);
+        }
+    });
+    if let Ok(section) = by_id::<HtmlElement>("lesson") {
+        focus(&section, ".reveal");
+    }
+}
+
+/// What is focused is read out; without it nothing is lost.
+fn focus(section: &HtmlElement, selector: &str) {
+    if let Ok(Some(element)) = section.query_selector(selector) {
+        let _ = element.unchecked_into::<HtmlElement>().focus();
+    }
+}

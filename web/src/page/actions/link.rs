@@ -1,0 +1,158 @@
+//! Links: what the address or a lesson asks for is opened, and what is looked at is copied.
+
+use super::{engine, opening};
+use crate::address;
+use crate::app::App;
+use crate::case::Subject;
+use crate::dom::{copy_text, listen, listen_to, window};
+use js_sys::Reflect;
+use shared::explain::Direction;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::spawn_local;
+use web::language::*;
+use web::lessons::view_of;
+use web::share::Link;
+use web_sys::{Event, MouseEvent};
+
+pub fn install(app: &App) -> Result<(), JsValue> {
+    let handle = app.clone();
+    listen(window()?.as_ref(), "hashchange", move |event: Event| {
+        // By now the address may be what the page has written over it.
+        let pasted = Reflect::get(&event, &"newURL".into()).ok().and_then(|address| address.as_string());
+        let fragment = pasted.as_deref().and_then(|address| address.split_once('#')).map(|(_, fragment)| fragment);
+        if let Some(link) = fragment.and_then(Link::from_fragment) {
+            begin(&handle, link);
+        }
+    })?;
+    let handle = app.clone();
+    listen_to("share", "click", move |_: MouseEvent| copy(&handle))
+}
+
+/// Opens what the address asks for at the start; else the first bundle.
+pub async fn open_first(app: &App) {
+    if let Err(message) = opening::list_bundles(app).await {
+        return app.fail(message);
+    }
+    let asked = app.with(|state| state.asked.clone());
+    let fragment = window().and_then(|window| window.location().hash()).ok();
+    let mut link = fragment.and_then(|fragment| Link::from_fragment(&fragment)).unwrap_or_default();
+    link.bundle = link.bundle.or(asked.bundle);
+    link.sample = link.sample.or(asked.sample);
+    open(app, link).await;
+}
+
+/// Opens what a link says, in place of what is being computed.
+pub fn begin(app: &App, link: Link) {
+    engine::cancel(app);
+    app.update(|state| state.links_opening += 1);
+    let app = app.clone();
+    spawn_local(async move { open(&app, link).await });
+}
+
+/// Opens what a link says, and tells where it cannot. Counted in `links_opening` by whoever calls.
+async fn open(app: &App, link: Link) {
+    let computed = follow(app, link).await;
+    app.update(|state| state.links_opening = state.links_opening.saturating_sub(1));
+    // What the sender saw besides is computed here, too: it never lies on the server.
+    if let Some(direction) = computed {
+        engine::explain(app, Some(direction));
+    }
+}
+
+/// Returns the way that is to be computed of its sample besides; None where none is, where something else was wished for
+/// meanwhile, and where what the link asks for cannot be had.
+async fn follow(app: &App, mut link: Link) -> Option<Direction> {
+    // A lesson alone opens its own view.
+    if let (Some(id), None) = (&link.lesson, &link.bundle)
+        && let Some(view) = view_of(id)
+    {
+        link = Link { language: link.language, lesson: link.lesson.clone(), is_newer: link.is_newer, ..view };
+    }
+    let turn = app.update(|state| {
+        state.notices.clear();
+        state.language = link.language.unwrap_or(state.language);
+        if link.is_newer {
+            state.notice(NOTICE_NEWER_LINK);
+        }
+        state.view = link.view;
+        // From now on, so that whatever is chosen later comes later.
+        state.new_turn()
+    });
+    app.drawn().await;
+    if !app.with(|state| state.is_turn(turn)) {
+        return None;
+    }
+    app.update(|state| {
+        state.direction = link.direction;
+        state.open_lesson(link.lesson.as_deref());
+    });
+    if !open_case(app, &link).await {
+        return None;
+    }
+    app.update(|state| {
+        if link.own_scan {
+            state.notice(NOTICE_OWN_SCAN);
+        }
+        let version = state.bundle.as_ref().map(|bundle| bundle.version.clone());
+        if let (Some(asked), Some(found)) = (&link.hash, &version)
+            && asked != found
+        {
+            state.notice(Message::of(NOTICE_OTHER_MODEL, &[("asked", asked), ("found", found)]));
+        }
+        let is_open = state.subject.as_ref().is_some_and(|subject| subject.sample == link.sample);
+        link.computed.filter(|_| link.sample.is_some() && is_open)
+    })
+}
+
+/// Bundle and sample of a link. Returns whether they are open now.
+async fn open_case(app: &App, link: &Link) -> bool {
+    let sample = link.sample.as_deref();
+    let (id, index, is_shown) = app.update(|state| {
+        let wanted = state.bundles.iter().find(|entry| Some(&entry.id) == link.bundle.as_ref());
+        let id = wanted.or(state.bundles.first()).map(|entry| entry.id.clone());
+        if link.bundle.is_some() && wanted.is_none() {
+            state.notice(NOTICE_MISSING_BUNDLE);
+        }
+        state.is_bundle_chosen |= link.bundle.is_some();
+        let open = state.bundle.as_ref().filter(|open| Some(&open.id) == id.as_ref());
+        let index = open.and_then(|open| open.manifest.samples.iter().position(|own| Some(own.id.as_str()) == sample));
+        let shown = state.shown.as_ref().filter(|_| !state.is_stale());
+        let is_shown =
+            shown.is_some_and(|shown| shown.case.subject.sample.as_deref() == sample && shown.computed.is_none());
+        (id, index, is_shown)
+    });
+    let Some(id) = id else { return false };
+    let Some(index) = index else {
+        return opening::open_bundle(app, &id, sample).await;
+    };
+    if !is_shown {
+        return opening::open_sample(app, index).await;
+    }
+    // It is open already; only the view is another.
+    app.update(|state| {
+        state.opening = None;
+        state.limit_threshold();
+        state.place_crosshair();
+    });
+    app.drawn().await;
+    app.update(|state| state.settle(STATUS_RESTORED));
+    true
+}
+
+/// Copies the link.
+pub fn copy(app: &App) {
+    let app = app.clone();
+    spawn_local(async move {
+        let outcome = async {
+            app.with(address::write)?;
+            copy_text(&window()?.location().href()?).await
+        };
+        let outcome = outcome.await;
+        let is_own = app.with(|state| state.subject.as_ref().is_some_and(Subject::is_own));
+        app.say(match outcome {
+            Ok(()) if is_own => STATUS_COPIED_SCAN,
+            Ok(()) => STATUS_COPIED,
+            Err(_) => STATUS_NOT_COPIED,
+        });
+    });
+}

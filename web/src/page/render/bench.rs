@@ -1,0 +1,68 @@
+//! The bench: which model, which image, which way, and the buttons.
+
+use crate::state::State;
+use crate::wanted::Wanted;
+use shared::explain::Direction;
+use web::language::*;
+use web::share::Choice;
+
+/// Value of the option that stands for the visitor's own file.
+const OWN_FILE: &str = "own";
+/// Value of the direction that the classifier decides.
+const AUTO: &str = "auto";
+
+pub fn render(state: &State, wanted: &mut Wanted) {
+    bundles(state, wanted);
+    images(state, wanted);
+    let way = state.direction.map_or(AUTO, Direction::word);
+    wanted.checked(format!("input[name=direction][value={way}]"), true);
+    buttons(state, wanted);
+}
+
+fn bundles(state: &State, wanted: &mut Wanted) {
+    let language = state.language;
+    let opening = state.opening.as_ref().and_then(|opening| opening.bundle.as_ref());
+    let open = opening.or(state.bundle.as_ref().map(|bundle| &bundle.id));
+    let chosen = state.bundles.iter().position(|entry| Some(&entry.id) == open);
+    let options = state.bundles.iter().map(|entry| {
+        let title = entry.title.as_deref().unwrap_or(&entry.id);
+        (entry.id.clone(), language.say(title).into_owned())
+    });
+    wanted.options("#bundle", options, chosen);
+    wanted.disabled("#bundle", state.bundles.len() < 2);
+    if let Some(bundle) = &state.bundle {
+        wanted.text("#bundle-title", language.say(&bundle.manifest.title));
+    }
+}
+
+/// None is chosen where none is open, so that any can be.
+fn images(state: &State, wanted: &mut Wanted) {
+    let language = state.language;
+    let samples = state.bundle.as_ref().map_or(&[][..], |bundle| &bundle.manifest.samples);
+    let mut options: Vec<(String, String)> = samples
+        .iter()
+        .enumerate()
+        .map(|(index, sample)| (index.to_string(), language.say(&sample.title).into_owned()))
+        .collect();
+    let opening = state.opening.as_ref().and_then(|opening| opening.sample);
+    let chosen = opening.or_else(|| match &state.subject.as_ref()?.sample {
+        Some(id) => samples.iter().position(|sample| sample.id == *id),
+        None => Some(samples.len()),
+    });
+    options.extend(state.own.iter().map(|(own, _)| (OWN_FILE.to_owned(), own.name.clone())));
+    wanted.disabled("#sample", options.is_empty());
+    wanted.options("#sample", options, chosen);
+}
+
+fn buttons(state: &State, wanted: &mut Wanted) {
+    let is_working = state.running.is_some();
+    wanted.disabled("#explain, #checks-run", !state.may_ask());
+    let is_sample = state.opening.is_none() && state.subject.as_ref().is_some_and(|subject| !subject.is_own());
+    let label = match (is_working, is_sample) {
+        (true, _) => BENCH_WORKING,
+        (false, true) => BENCH_COMPUTE,
+        (false, false) => BENCH_EXPLAIN,
+    };
+    wanted.text("#explain", state.language.text(label));
+    wanted.hidden("#cancel", !is_working);
+}

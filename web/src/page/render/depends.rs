@@ -1,0 +1,34 @@
+//! What the long parts of the page depend on, as numbers: as long as such a number is the same, so is what the part says.
+
+use crate::state::State;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+fn number(of: impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    of.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// The result that is shown; regions get their names when the atlas comes.
+pub fn on_result(state: &State) -> u64 {
+    let case = state.shown.as_ref().map(|shown| shown.case.id);
+    number((state.language.code(), case, state.atlas.is_some(), state.has_all_regions))
+}
+
+/// The model that is open.
+pub fn on_bundle(state: &State) -> u64 {
+    let bundle = state.bundle.as_ref().map(|bundle| (&bundle.id, &bundle.version));
+    number((state.language.code(), bundle))
+}
+
+/// The preparation, and the image that is open.
+pub fn on_preparation(state: &State) -> u64 {
+    let preparation = state.preparation.as_ref().map(|preparation| preparation.key);
+    number((state.language.code(), preparation, state.subject.as_ref().map(|subject| subject.key)))
+}
+
+/// The lesson, and what was predicted.
+pub fn on_lesson(state: &State) -> u64 {
+    let lesson = state.lesson.as_ref().map(|lesson| (&lesson.id, lesson.predicted));
+    number((state.language.code(), lesson))
+}

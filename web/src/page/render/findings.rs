@@ -1,0 +1,131 @@
+//! What is told below the maps, in tabs: regions, the cohort's table, checks, the model card.
+
+use crate::node::Node;
+use crate::state::State;
+use crate::wanted::Wanted;
+use shared::bundle::RegionCard;
+use web::checks;
+use web::cohort::{Cell, table};
+use web::language::*;
+use web::regions::{FIRST_ROWS, Row, hint, rows};
+use web::share::{Choice, Tab};
+use web::{card, cohort};
+
+pub fn tabs(state: &State, wanted: &mut Wanted) {
+    for (tab, word) in Tab::ALL {
+        let is_open = *tab == state.view.tab;
+        wanted.switch(format!("#tab-{word}"), "aria-selected", is_open);
+        wanted.attribute_if(format!("#tab-{word}"), "tabindex", (!is_open).then_some("-1"));
+        wanted.hidden(format!("#panel-{word}"), !is_open);
+    }
+}
+
+pub fn regions(state: &State, wanted: &mut Wanted) {
+    let language = state.language;
+    let Some(shown) = &state.shown else { return };
+    let held_back = shown.case.bundle.manifest.held_back.as_ref();
+    let group: &[RegionCard] = held_back.map_or(&[], |held_back| &held_back.regions);
+    let rows = rows(language, &shown.regions, group, shown.answer.direction);
+    let told = match state.atlas {
+        Some(_) => hint(language, group, shown.answer.direction),
+        None => language.text(REGION_LOADING).to_owned(),
+    };
+    wanted.text("#regions-hint", told);
+    let all = state.has_all_regions;
+    let largest = rows.iter().filter_map(|row| row.percent).fold(0.0, |most: f64, percent| most.max(percent.abs()));
+    let seen = rows.iter().take(if all { usize::MAX } else { FIRST_ROWS });
+    wanted.children("#regions-rows", seen.map(|row| region(language, row, largest)));
+    let count = rows.len().to_string();
+    let more = match all {
+        true => language.text(REGIONS_FEWER).to_owned(),
+        false => language.fill(REGIONS_ALL, &[("count", &count)]),
+    };
+    wanted.text("#regions-more", more);
+    wanted.hidden("#regions-more", rows.len() <= FIRST_ROWS);
+}
+
+fn region(language: Language, row: &Row, largest: f64) -> Node {
+    let button = Node::button("link", &row.name).with("title", language.fill(REGIONS_GO, &[("region", &row.name)]));
+    let bar = row.percent.filter(|_| largest > 0.0).map(|percent| {
+        Node::new("i")
+            .with("class", if percent < 0.0 { "amount loss" } else { "amount gain" })
+            .with("aria-hidden", "true")
+            .styled("inline-size", format!("{:.1}%", 100.0 * percent.abs() / largest))
+    });
+    Node::new("tr")
+        .with("data-region", row.region.label.to_string())
+        .child(Node::row_heading("").child(button))
+        .child(Node::new("td").child(Node::text("span", &row.image)).children(bar))
+        .child(Node::text("td", &row.group))
+        .child(Node::text("td", &row.volume))
+}
+
+pub fn cohort_table(state: &State, wanted: &mut Wanted) {
+    let language = state.language;
+    let Some(manifest) = state.bundle.as_ref().map(|bundle| &bundle.manifest) else { return };
+    let Some([old, young, aged, rejuvenated]) = table(language, manifest) else {
+        return wanted.children("#panel-cohort", [Node::text("p", language.text(COHORT_NONE))]);
+    };
+    let subjects = manifest.performance.test_subjects.to_string();
+    let mut about = vec![language.fill(COHORT_ABOUT, &[("subjects", &subjects)])];
+    if !manifest.phantom {
+        about.push(language.text(COHORT_ABOUT_PEOPLE).to_owned());
+    }
+    let mut element = Node::new("table").with("class", "figures table-one");
+    for (title, rows) in [(COHORT_BEFORE, [old, young]), (COHORT_AFTER, [aged, rejuvenated])] {
+        let columns = [title, COHORT_JUDGED_OLD, COHORT_JUDGED_YOUNG, COHORT_CORRECT, COHORT_THESIS];
+        let heads = columns.map(|text| Node::text("th", language.text(text)).with("scope", "col"));
+        element = element.child(Node::new("thead").child(Node::new("tr").children(heads)));
+        element = element.child(Node::new("tbody").children(rows.iter().map(group)));
+    }
+    let scroll = Node::new("div").with("class", "scroll").child(element);
+    wanted.children("#panel-cohort", [Node::text("p", language.join(&about)), scroll]);
+}
+
+fn group(row: &cohort::Row) -> Node {
+    Node::new("tr")
+        .child(Node::row_heading(&row.name))
+        .children(row.cells.iter().map(number))
+        .child(Node::text("td", &row.share))
+        .child(Node::text("td", &row.thesis))
+}
+
+fn number(cell: &Cell) -> Node {
+    let count = cell.count.to_string();
+    let place = match &cell.case {
+        None => Node::text("td", count),
+        Some((id, words)) => {
+            let button = Node::button("link", count).with("data-case", id);
+            Node::new("td").child(button.with("aria-label", words).with("title", words))
+        }
+    };
+    place.with_if(cell.is_wanted, "class", "wanted")
+}
+
+pub fn checks_table(state: &State, wanted: &mut Wanted) {
+    let found = state.checked.as_ref().map(|checked| checked.found);
+    wanted.disabled("#checks-maps", found.is_none());
+    wanted.checked("#checks-maps", state.is_shuffled());
+    wanted.hidden("#checks-table", found.is_none());
+    let rows = found.iter().flat_map(|found| checks::rows(state.language, found)).map(|row| {
+        Node::new("tr")
+            .with_if(!row.passed, "class", "outside")
+            .child(Node::row_heading(row.question))
+            .child(Node::text("td", row.found))
+            .child(Node::text("td", row.meaning))
+    });
+    wanted.children("#checks-rows", rows);
+}
+
+/// The model card, and the label of phantoms.
+pub fn model_card(state: &State, wanted: &mut Wanted) {
+    let language = state.language;
+    let Some(bundle) = &state.bundle else { return };
+    wanted.hidden("#phantom", !bundle.manifest.phantom);
+    wanted.text("#card-title", language.say(&bundle.manifest.title));
+    wanted.text("#card-caution", language.text(CARD_DIAGNOSIS));
+    let rows = card::rows(language, &bundle.manifest, &bundle.version).into_iter();
+    let rows = rows.map(|row| Node::new("div").child(Node::text("dt", row.name)).child(Node::text("dd", row.value)));
+    wanted.children("#card-rows", rows);
+    wanted.hidden("#findings", false);
+}

@@ -1,0 +1,83 @@
+//! A lesson beside the maps: look, predict, reveal.
+
+use crate::node::Node;
+use crate::state::State;
+use crate::wanted::Wanted;
+use web::language::*;
+use web::lessons::{Lesson, Lessons};
+
+pub fn render(state: &State, wanted: &mut Wanted) {
+    let lessons = Lessons::of(state.language);
+    let place = state.lesson.as_ref().and_then(|open| lessons.position(&open.id));
+    wanted.hidden("#lesson", place.is_none());
+    wanted.switch("#lessons-open", "aria-expanded", place.is_some());
+    wanted.class(".stage", "with-lesson", place.is_some());
+    let open = place.and_then(|place| Some((place, lessons.lessons.get(place)?)));
+    let predicted = state.lesson.as_ref().and_then(|open| open.predicted);
+    let nodes = open.map_or_else(Vec::new, |(place, lesson)| {
+        let mut nodes = head(state.language, lessons, place, lesson);
+        nodes.extend(question(state.language, lesson, predicted));
+        nodes.extend(end(state.language, lessons, place));
+        nodes
+    });
+    wanted.children("#lesson", nodes);
+}
+
+fn head(language: Language, lessons: &Lessons, place: usize, lesson: &Lesson) -> Vec<Node> {
+    let (number, count) = ((place + 1).to_string(), lessons.lessons.len().to_string());
+    let eyebrow = language.fill(LESSONS_EYEBROW, &[("number", &number), ("count", &count)]);
+    let close = Node::button("close-lesson", language.text(LESSONS_CLOSE)).with("data-do", "close");
+    let head = Node::new("div").with("class", "lesson-head").child(Node::text("p", eyebrow).with("class", "eyebrow"));
+    vec![
+        head.child(close),
+        Node::text("h2", &lesson.title).with("id", "lesson-title").with("tabindex", "-1"),
+        Node::text("p", &lesson.lead).with("class", "lead"),
+        Node::text("h3", language.text(LESSONS_LOOK)),
+        Node::text("p", &lesson.look),
+    ]
+}
+
+fn question(language: Language, lesson: &Lesson, predicted: Option<usize>) -> Vec<Node> {
+    let option = |(index, option): (usize, &String)| {
+        let is_right = predicted.is_some() && index == lesson.answer;
+        Node::button(if is_right { "option right" } else { "option" }, option)
+            .with("data-option", index.to_string())
+            .with("aria-pressed", if predicted == Some(index) { "true" } else { "false" })
+    };
+    let options = Node::new("div").with("class", "options").children(lesson.options.iter().enumerate().map(option));
+    let question = format!("{} {}", language.text(LESSONS_PREDICT), lesson.question);
+    let mut nodes = vec![Node::text("h3", question), options];
+    nodes.extend(predicted.map(|predicted| reveal(language, lesson, predicted)));
+    nodes
+}
+
+fn reveal(language: Language, lesson: &Lesson, predicted: usize) -> Node {
+    let verdict = if predicted == lesson.answer { LESSONS_RIGHT } else { LESSONS_WRONG };
+    let reply = lesson.wrong.get(predicted).map_or("", String::as_str);
+    let reply = language.join(&[language.text(verdict), reply]);
+    Node::new("div")
+        .with("class", "reveal")
+        .with("tabindex", "-1")
+        .child(Node::text("p", reply).with("class", "reply"))
+        .child(Node::text("p", &lesson.reveal))
+        .child(Node::text("h3", language.text(LESSONS_TRY)))
+        .child(Node::text("p", &lesson.next))
+}
+
+fn end(language: Language, lessons: &Lessons, place: usize) -> Vec<Node> {
+    let leading = |class, text, to: usize| Node::button(class, language.text(text)).with("data-lesson", to.to_string());
+    let previous = place.checked_sub(1).map(|previous| leading("tool", LESSONS_PREVIOUS, previous));
+    let next = (place + 1 < lessons.lessons.len()).then(|| leading("tool next", LESSONS_NEXT, place + 1));
+    let end = Node::new("div")
+        .with("class", "lesson-end")
+        .children(previous)
+        .children(next)
+        .child(Node::button("link", language.text(LESSONS_AGAIN)).with("data-do", "again"))
+        .child(Node::button("link", language.text(LESSONS_SHARE)).with("data-do", "share"));
+    let terms = lessons.glossary.iter().flat_map(|term| [Node::text("dt", &term.term), Node::text("dd", &term.text)]);
+    let words = Node::new("details")
+        .with("class", "glossary")
+        .child(Node::text("summary", language.text(LESSONS_GLOSSARY)))
+        .child(Node::new("dl").children(terms));
+    vec![end, words]
+}

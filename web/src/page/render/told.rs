@@ -1,0 +1,22 @@
+//! The line that says what happens, the progress bar, errors and notices.
+
+use crate::state::{State, Status};
+use crate::wanted::Wanted;
+use web::language::Message;
+use web::wording;
+
+pub fn render(state: &State, wanted: &mut Wanted) {
+    let language = state.language;
+    let told = |message: &Message| message.told(language);
+    let status = state.status.as_ref().map(|status| match status {
+        Status::Said(message) => told(message),
+        Status::Stage(stage, bytes) => wording::stage(language, *stage, *bytes),
+    });
+    wanted.text("#status", status.unwrap_or_default());
+    wanted.text("#error", state.error.as_ref().map(told).unwrap_or_default());
+    wanted.hidden("#error", state.error.is_none());
+    wanted.text("#notice", language.join(&state.notices.iter().map(told).collect::<Vec<_>>()));
+    wanted.hidden("#notice", state.notices.is_empty());
+    wanted.value("#progress", f64::from(state.progress.clamp(0.0, 1.0)));
+    wanted.hidden("#progress", state.running.is_none());
+}

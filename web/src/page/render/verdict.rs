@@ -1,0 +1,53 @@
+//! The verdict, its odds, the maps in words, and where the result comes from.
+
+use crate::state::{Shown, State};
+use crate::wanted::Wanted;
+use shared::bundle::GroupName;
+use web::language::*;
+use web::{prepared, wording};
+
+pub fn render(state: &State, wanted: &mut Wanted) {
+    let language = state.language;
+    wanted.hidden("#verdict", state.shown.is_none());
+    let Some(shown) = &state.shown else { return };
+    let verdict = shown.answer.told(language, &language.say(&shown.case.subject.name));
+    wanted.text("#verdict-title", verdict.title);
+    wanted.text("#verdict-detail", verdict.detail);
+    wanted.text("#caution", shown.caution.as_ref().map(|caution| caution.told(language)).unwrap_or_default());
+    wanted.hidden("#caution", shown.caution.is_none());
+    let shares = [shown.answer.probability_old_before, shown.answer.probability_old_after];
+    for ((id, share), odds) in ["odds-before", "odds-after"].into_iter().zip(shares).zip(verdict.odds) {
+        wanted.attribute(format!("#{id}"), "data-class", GroupName::judged(share).as_str());
+        let percent = (share * 1000.0).round() / 10.0;
+        wanted.style(format!("#{id} .odds-bar i"), "inline-size", format!("{percent}%"));
+        wanted.text(format!("#{id} .odds-text"), odds);
+    }
+    let labels = shown.labels(state.atlas.as_deref());
+    let region = |place| {
+        let part = labels?.part_at(shown.maps.index_at(place)?)?;
+        Some(language.region(&part.region.name, &part.region.readable))
+    };
+    wanted.text("#change-words", wording::change_sentence(language, &shown.summary, region));
+    wanted.text("#provenance", provenance(language, shown));
+    agreement(language, shown, wanted);
+}
+
+/// The sentences about where a result comes from.
+fn provenance(language: Language, shown: &Shown) -> String {
+    let Some(computed) = &shown.computed else { return language.text(PROVENANCE_NATIVE).to_owned() };
+    let mut sentences = vec![wording::provenance(language, computed.backend, computed.seconds)];
+    sentences.extend(computed.prepared_score.map(|score| prepared::provenance(language, score)));
+    sentences.extend(computed.self_test.map(|(passed, difference)| wording::self_test(language, passed, difference)));
+    sentences.extend(computed.notes.iter().map(|note| note.told(language)));
+    language.join(&sentences)
+}
+
+/// How the difference goes with the truth, where it is known.
+fn agreement(language: Language, shown: &Shown, wanted: &mut Wanted) {
+    wanted.hidden("#agreement", shown.agreement.is_none());
+    if let Some(found) = shown.agreement {
+        let [correlation, size] = [found.correlation, found.size_ratio].map(|value| wording::number(value, 2));
+        let values = [("correlation", &*correlation), ("size", &*size)];
+        wanted.text("#agreement", language.fill(AGREEMENT, &values));
+    }
+}

@@ -1,0 +1,35 @@
+//! How the maps are looked at: the controls of mode, blend, threshold, opacity, contrast and convention.
+
+use crate::state::State;
+use crate::wanted::Wanted;
+use web::share::{Choice, Mode};
+use web::wording;
+
+pub fn render(state: &State, wanted: &mut Wanted) {
+    let view = &state.view;
+    wanted.checked(format!("input[name=mode][value={}]", view.mode.word()), true);
+    wanted.hidden("#comparing", view.mode != Mode::Compare);
+    wanted.hidden("#turning", view.mode != Mode::Volume);
+    wanted.disabled("#threshold", state.shown.is_none());
+    if let Some(shown) = &state.shown {
+        let (most, step) = shown.threshold_range();
+        wanted.attribute("#threshold", "max", most.to_string());
+        wanted.attribute("#threshold", "step", step.to_string());
+    }
+    for (place, value) in [
+        ("#blend", if view.wipe.is_some() { 1.0 } else { view.blend }),
+        ("#wipe", view.wipe.unwrap_or(0.0)),
+        ("#threshold", view.threshold),
+        ("#opacity", view.opacity),
+        ("#contrast", view.white),
+    ] {
+        wanted.value(place, value);
+    }
+    for (place, is_on) in
+        [("#anatomy", view.anatomy), ("#radiological", view.radiological), ("#clip", !state.is_body_closed)]
+    {
+        wanted.checked(place, is_on);
+    }
+    let decimals = if view.threshold < 0.1 { 3 } else { 2 };
+    wanted.text("#threshold-value", wording::number(view.threshold, decimals));
+}

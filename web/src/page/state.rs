@@ -1,0 +1,351 @@
+//! The page's state: all that decides what stands in the document. It knows nothing of the document.
+//!
+//! Whoever changes it does so through [`crate::app::App::update`]; the document follows.
+
+mod preparation;
+mod privacy;
+mod shown;
+
+pub use preparation::{Found, Preparation, grey_matter};
+pub use privacy::Privacy;
+pub use shown::{Checked, Computed, Shown};
+
+use crate::case::{Case, OpenBundle, Source, Subject};
+use crate::worker::Engine;
+use shared::explain::{Atlas, Direction};
+use std::rc::Rc;
+use web::address::{Asked, BundleEntry};
+use web::language::*;
+use web::lessons::Lessons;
+use web::maps::Maps;
+use web::panels::Content;
+use web::protocol::{Bytes, Stage};
+use web::share::{Link, View};
+
+/// What the page as a whole does, for scripts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Phase {
+    #[default]
+    Starting,
+    Ready,
+    Working,
+    Failed,
+}
+
+/// The line that says what happens.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Status {
+    Said(Message),
+    /// Of what is being computed.
+    Stage(Stage, Option<Bytes>),
+}
+
+/// What is asked about a case.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Question {
+    Explain,
+    Check,
+}
+
+/// What is being opened: the lists show it already, and nothing is computed until it is there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Opening {
+    /// Id of a bundle.
+    pub bundle: Option<String>,
+    /// A sample's place in the bundle that is open; the visitor's own image comes after the last.
+    pub sample: Option<usize>,
+}
+
+/// A lesson that is open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenLesson {
+    pub id: String,
+    /// The option that the visitor predicted.
+    pub predicted: Option<usize>,
+}
+
+/// Facts for a report about a fault, each with its name.
+#[derive(Default)]
+pub struct Diagnosis {
+    pub of_page: Vec<(&'static str, String)>,
+    pub of_engine: Vec<(String, String)>,
+}
+
+#[derive(Default)]
+pub struct State {
+    pub language: Language,
+    pub asked: Asked,
+    pub bundles: Vec<BundleEntry>,
+    pub bundle: Option<Rc<OpenBundle>>,
+    /// The visitor chose it, or the link that they opened.
+    pub is_bundle_chosen: bool,
+    pub atlas: Option<Rc<Atlas>>,
+    pub subject: Option<Subject>,
+    /// The way that the visitor chose; None: the classifier decides.
+    pub direction: Option<Direction>,
+    pub shown: Option<Shown>,
+    /// The visitor's own image and its last result, kept in memory only while samples are looked at.
+    pub own: Option<(Subject, Option<Shown>)>,
+    pub opening: Option<Opening>,
+    /// So many links are being opened; what they change on the way is not the visitor's, and does not stand in the address.
+    pub links_opening: u32,
+    pub view: View,
+    /// Where the crosshair is, MNI mm; None before the first result. The view has it only once the visitor moved it.
+    pub place: Option<[f64; 3]>,
+    /// Where the viewer itself moved it last; None where it was moved otherwise since.
+    pub place_in_viewer: Option<[f64; 3]>,
+    /// The viewer has started, and can draw.
+    pub is_drawing: bool,
+    /// The maps show their axial plane only.
+    pub is_narrow: bool,
+    /// The body in 3-D is not cut open.
+    pub is_body_closed: bool,
+    /// Place of the panel that was made large.
+    pub enlarged: Option<usize>,
+    /// Label of the region whose rim is drawn.
+    pub outlined: Option<u16>,
+    /// The visitor asked for all rows of the table of regions.
+    pub has_all_regions: bool,
+    pub lesson: Option<OpenLesson>,
+    pub checked: Option<Checked>,
+    pub diagnosis: Option<Diagnosis>,
+    pub engine: Option<Engine>,
+    /// What may be asked of other sites, and what was.
+    pub privacy: Privacy,
+    /// The question that is being computed.
+    pub running: Option<Rc<Case>>,
+    /// What was asked about it.
+    pub question: Option<Question>,
+    /// It is no longer wanted, and the engine has been told.
+    pub cancelling: bool,
+    /// How far it is, 0..1.
+    pub progress: f32,
+    /// Of the visitor's raw T1 that was prepared last.
+    pub preparation: Option<Preparation>,
+    /// What the engine said about itself last, for the provenance.
+    pub engine_note: Option<Message>,
+    pub self_test: Option<(bool, f32)>,
+    /// Why an earlier engine was given up.
+    pub crash_note: Option<Message>,
+    pub phase: Phase,
+    pub status: Option<Status>,
+    pub error: Option<Message>,
+    /// What is wrong with this browser: it stays when other errors are over.
+    pub lasting_error: Option<Message>,
+    pub notices: Vec<Message>,
+    last_id: u32,
+    /// Counts what the user opens, so that a late answer to an earlier wish is dropped.
+    turn: u32,
+}
+
+impl State {
+    /// What the address asks for is still to be opened.
+    pub fn at_start(asked: Asked) -> Self {
+        State { asked, links_opening: 1, ..State::default() }
+    }
+}
+
+/// What is said.
+impl State {
+    pub fn say(&mut self, status: impl Into<Message>) {
+        self.status = Some(Status::Said(status.into()));
+    }
+
+    /// Something went wrong; everything else stays as it is.
+    pub fn fail(&mut self, message: impl Into<Message>) {
+        self.error = Some(message.into());
+        // What is being computed goes on, and says where it is.
+        self.phase = if self.running.is_some() { Phase::Working } else { Phase::Failed };
+        if self.running.is_none() {
+            self.say(STATUS_FAILED);
+        }
+    }
+
+    pub fn clear_error(&mut self) {
+        self.error = self.lasting_error.clone();
+    }
+
+    /// Something worth knowing that is no error.
+    pub fn notice(&mut self, message: impl Into<Message>) {
+        let message = message.into();
+        if !self.notices.contains(&message) {
+            self.notices.push(message);
+        }
+    }
+
+    /// Nothing is being computed.
+    pub fn ready(&mut self, status: impl Into<Message>) {
+        self.say(status);
+        self.phase = Phase::Ready;
+    }
+
+    /// The same, unless something else is under way by now, which says so itself.
+    pub fn settle(&mut self, status: impl Into<Message>) {
+        if self.running.is_none() && self.opening.is_none() {
+            self.ready(status);
+        }
+    }
+
+    /// What was wrong is right again; what is being computed or shown stays as it is.
+    pub fn recovered(&mut self) {
+        self.clear_error();
+        let name = self.shown.as_ref().map(|shown| shown.case.subject.name.clone());
+        match (self.running.is_some(), name) {
+            (true, _) => self.phase = Phase::Working,
+            (false, Some(name)) => self.ready(Message::of(STATUS_SHOWING, &[("name", &name)])),
+            (false, None) => self.phase = Phase::Ready,
+        }
+    }
+}
+
+/// What is open and shown.
+impl State {
+    /// A new number for the next question, or the next image.
+    pub fn next_id(&mut self) -> u32 {
+        self.last_id += 1;
+        self.last_id
+    }
+
+    /// What is opened from now on makes what was being opened before unwanted.
+    pub fn new_turn(&mut self) -> u32 {
+        self.turn += 1;
+        self.turn
+    }
+
+    pub fn is_turn(&self, turn: u32) -> bool {
+        self.turn == turn
+    }
+
+    /// Whether what is shown belongs to another image or another model than what is open.
+    pub fn is_stale(&self) -> bool {
+        self.shown.as_ref().is_some_and(|shown| !shown.case.is_of(self.subject.as_ref(), self.bundle.as_ref()))
+    }
+
+    /// Whether the image that is open can be asked about.
+    pub fn may_ask(&self) -> bool {
+        self.running.is_none() && self.opening.is_none() && self.subject.is_some()
+    }
+
+    /// The maps of shuffled weights are on the screen.
+    pub fn is_shuffled(&self) -> bool {
+        self.checked.as_ref().is_some_and(|checked| checked.is_shown)
+    }
+
+    /// What the panels say of what is shown.
+    pub fn content(&self) -> Option<Content> {
+        self.shown.as_ref().map(|shown| shown.content(self.is_shuffled()))
+    }
+
+    /// Puts a result on the page.
+    pub fn show(&mut self, mut shown: Shown) {
+        shown.count_regions(self.atlas.as_deref());
+        self.shown = Some(shown);
+        self.limit_threshold();
+        self.checked = None;
+        self.outlined = None;
+        self.place_crosshair();
+    }
+
+    /// A threshold that hides more than half of the colours is brought to what the slider can say.
+    pub fn limit_threshold(&mut self) {
+        if let Some(shown) = &self.shown {
+            self.view.threshold = self.view.threshold.min(shown.threshold_range().0);
+        }
+    }
+
+    /// The crosshair goes where the view says, else where the most changes; a view that was moved on another grid says it
+    /// only where that lies on this one.
+    pub fn place_crosshair(&mut self) {
+        let Some(shown) = &self.shown else { return };
+        let extent = shown.maps.extent_mm();
+        let is_inside = |place: &[f64; 3]| {
+            std::iter::zip(place, extent).all(|(value, (low, high, step))| (low - step..=high + step).contains(value))
+        };
+        let wanted = self.view.at_mni_mm.filter(is_inside);
+        self.place = Some(wanted.unwrap_or_else(|| shown.maps.largest_change_mm()));
+        self.place_in_viewer = None;
+    }
+
+    /// The visitor moves the crosshair of all maps.
+    pub fn move_to(&mut self, mni_mm: [f64; 3]) {
+        self.view.at_mni_mm = Some(mni_mm);
+        self.place = Some(mni_mm);
+        self.place_in_viewer = None;
+    }
+
+    /// The voxels of a region in the maps that are shown, by its label.
+    pub fn region<T>(&self, label: u16, use_them: impl FnOnce(&Maps, &[usize]) -> T) -> Option<T> {
+        let shown = self.shown.as_ref()?;
+        let labels = shown.labels(self.atlas.as_deref())?;
+        let part = labels.parts.iter().find(|part| part.region.label == label)?;
+        Some(use_them(&shown.maps, &part.voxels))
+    }
+
+    /// The atlas is there: what is shown gets names and numbers of regions.
+    pub fn name_regions(&mut self, atlas: Atlas) {
+        self.atlas = Some(Rc::new(atlas));
+        if let Some(shown) = &mut self.shown {
+            shown.count_regions(self.atlas.as_deref());
+        }
+    }
+
+    /// Name of the region at a place.
+    pub fn region_at(&self, mni_mm: [f64; 3]) -> String {
+        let Some(atlas) = &self.atlas else { return self.language.text(REGION_LOADING).to_owned() };
+        let shown = self.shown.as_ref();
+        let labels = shown.and_then(|shown| shown.labels(Some(atlas)));
+        let index = shown.and_then(|shown| shown.maps.index_at(mni_mm));
+        // As the table counts: beside the atlas's region too. Where the grid's mask ends, the atlas itself.
+        let counted = index.zip(labels).and_then(|(index, labels)| Some(&labels.part_at(index)?.region));
+        match counted.or_else(|| atlas.at(mni_mm)) {
+            Some(region) => self.language.region(&region.name, &region.readable),
+            None => self.language.text(REGION_NONE).to_owned(),
+        }
+    }
+
+    /// Takes the preparation of an image, and gives back the one before. From now on its grey-matter map is what is
+    /// explained, so that the other direction needs no second one.
+    pub fn take_preparation(&mut self, preparation: Preparation, map: Option<Vec<u8>>) -> Option<Preparation> {
+        if let Some(map) = map.map(Rc::new) {
+            let own = self.own.as_mut().map(|(subject, _)| subject);
+            let key = preparation.subject_key;
+            for subject in self.subject.as_mut().into_iter().chain(own).filter(|own| own.key == key) {
+                subject.file = Source::Bytes(map.clone());
+                subject.image = None;
+            }
+        }
+        self.preparation.replace(preparation)
+    }
+
+    /// Opens the lesson of this id; None or an unknown one closes whatever is open. The view stays as it is.
+    pub fn open_lesson(&mut self, id: Option<&str>) {
+        let known = id.filter(|id| Lessons::of(self.language).position(id).is_some());
+        if self.lesson.as_ref().map(|lesson| lesson.id.as_str()) != known {
+            self.lesson = known.map(|id| OpenLesson { id: id.to_owned(), predicted: None });
+        }
+    }
+
+    /// What is looked at now.
+    pub fn link(&self) -> Link {
+        let bundle = self.bundle.as_ref();
+        Link {
+            bundle: bundle.map(|bundle| bundle.id.clone()),
+            hash: bundle.map(|bundle| bundle.version.clone()),
+            sample: self.subject.as_ref().and_then(|subject| subject.sample.clone()),
+            own_scan: self.subject.as_ref().is_some_and(Subject::is_own),
+            direction: self.direction,
+            computed: self.computed(),
+            view: self.view,
+            language: Some(self.language),
+            lesson: self.lesson.as_ref().map(|lesson| lesson.id.clone()),
+            is_newer: false,
+        }
+    }
+
+    /// The way of a computed result of a sample, where it is not that of the result that comes with the sample.
+    fn computed(&self) -> Option<Direction> {
+        let shown = self.shown.as_ref().filter(|shown| shown.computed.is_some() && !self.is_stale())?;
+        let of_sample = shown.case.subject.direction.filter(|_| !shown.case.subject.is_own())?;
+        Some(shown.answer.direction).filter(|direction| *direction != of_sample)
+    }
+}

@@ -1,0 +1,244 @@
+//! The panels in which the maps are shown, described once: their words, their colours, when they are there.
+//!
+//! Document, readout, menu and saved picture are made from this list; its order is that of the maps everywhere. The
+//! viewer draws by the same names and scales (`web/viewer/src/maps.js`; a test compares them).
+
+use crate::language::*;
+use crate::maps::MAP_NAMES;
+use crate::wording::{self, number, signed};
+use shared::bundle::GroupName;
+use shared::explain::Direction;
+
+/// The colours of a map, and what they stand for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scale {
+    /// Density of grey matter, from nothing to what is shown white.
+    Grey,
+    /// A change of density, the same to both sides of nothing.
+    Difference,
+    /// How much a place speaks for a class, relative within one image.
+    Activation,
+}
+
+/// One panel.
+#[derive(Clone, Copy, Debug)]
+pub struct Panel {
+    /// In the document, in names of files and in the viewer.
+    pub id: &'static str,
+    pub scale: Scale,
+    pub name: Key,
+    /// Its name beside a result, with the direction in it.
+    way: Option<Key>,
+    /// Its name where weights were shuffled: such maps must not be taken for the others.
+    shuffled: Option<Key>,
+    /// What its button does.
+    pub enlarge: Key,
+    /// What its picture is, for those who do not see it.
+    pub label: Key,
+    /// How the menu offers its file.
+    pub export: Option<Key>,
+    /// It is there only where the truth is known.
+    pub is_truth: bool,
+}
+
+/// All panels, in the order of the maps.
+pub const PANELS: [Panel; 5] = [
+    Panel {
+        id: MAP_NAMES[0],
+        scale: Scale::Grey,
+        name: PANEL_ORIGINAL,
+        way: None,
+        shuffled: None,
+        enlarge: PANEL_ORIGINAL_ENLARGE,
+        label: PANEL_ORIGINAL_CANVAS,
+        export: Some(EXPORT_ORIGINAL),
+        is_truth: false,
+    },
+    Panel {
+        id: MAP_NAMES[1],
+        scale: Scale::Grey,
+        name: PANEL_TRANSLATED,
+        way: Some(PANEL_TRANSLATED_WAY),
+        shuffled: None,
+        enlarge: PANEL_TRANSLATED_ENLARGE,
+        label: PANEL_TRANSLATED_CANVAS,
+        export: Some(EXPORT_TRANSLATED),
+        is_truth: false,
+    },
+    Panel {
+        id: MAP_NAMES[2],
+        scale: Scale::Difference,
+        name: PANEL_DIFFERENCE,
+        way: None,
+        shuffled: Some(PANEL_SHUFFLED_DIFFERENCE),
+        enlarge: PANEL_DIFFERENCE_ENLARGE,
+        label: PANEL_DIFFERENCE_CANVAS,
+        export: Some(EXPORT_DIFFERENCE),
+        is_truth: false,
+    },
+    Panel {
+        id: MAP_NAMES[3],
+        scale: Scale::Activation,
+        name: PANEL_CAM,
+        way: None,
+        shuffled: Some(PANEL_SHUFFLED_CAM),
+        enlarge: PANEL_CAM_ENLARGE,
+        label: PANEL_CAM_CANVAS,
+        export: Some(EXPORT_CAM),
+        is_truth: false,
+    },
+    Panel {
+        id: "truth",
+        scale: Scale::Difference,
+        name: PANEL_TRUTH,
+        way: None,
+        shuffled: None,
+        enlarge: PANEL_TRUTH_ENLARGE,
+        label: PANEL_TRUTH_CANVAS,
+        export: None,
+        is_truth: true,
+    },
+];
+
+/// What a result says about its panels.
+#[derive(Clone, Copy, Debug)]
+pub struct Content {
+    pub direction: Direction,
+    /// The maps of shuffled weights are shown.
+    pub is_shuffled: bool,
+    /// End of the difference's colours, grey-matter units, and whether some voxels lie beyond it.
+    pub limit: (f32, bool),
+    /// The class that the activation map speaks of.
+    pub class: GroupName,
+    /// The activation map is made of coarse cells, whose weights are their own.
+    pub by_cells: bool,
+}
+
+impl Panel {
+    /// Its heading.
+    pub fn title(&self, language: Language, content: Option<&Content>) -> String {
+        let Some(content) = content else { return language.text(self.name).to_owned() };
+        match (self.shuffled.filter(|_| content.is_shuffled), self.way) {
+            (Some(shuffled), _) => language.text(shuffled).to_owned(),
+            (None, Some(way)) => language.fill(way, &[("direction", wording::direction(language, content.direction))]),
+            (None, None) => language.text(self.name).to_owned(),
+        }
+    }
+}
+
+/// The words around one panel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caption {
+    pub title: String,
+    /// Low end, high end and unit of the colour bar.
+    pub ends: [String; 3],
+}
+
+/// Of all panels, in their order.
+pub fn captions(language: Language, white: f64, content: Option<&Content>) -> [Caption; 5] {
+    PANELS.map(|panel| Caption {
+        title: panel.title(language, content),
+        ends: panel.scale.ends(language, white, content),
+    })
+}
+
+impl Scale {
+    /// As in the document and in the viewer.
+    pub fn word(self) -> &'static str {
+        match self {
+            Scale::Grey => "grey",
+            Scale::Difference => "difference",
+            Scale::Activation => "activation",
+        }
+    }
+
+    /// Low end, high end and unit of a colour bar. `white`: the density that is shown white.
+    pub fn ends(self, language: Language, white: f64, content: Option<&Content>) -> [String; 3] {
+        match self {
+            Scale::Grey => ["0".to_owned(), wording::white_end(white), language.text(SCALE_GREY).to_owned()],
+            Scale::Difference => {
+                let [low, high] = limit_ends(content.map_or((1.0, false), |content| content.limit));
+                [low, high, language.text(SCALE_DIFFERENCE).to_owned()]
+            }
+            Scale::Activation => {
+                let unit = content.map(|content| {
+                    let unit = if content.by_cells { SCALE_CAM_CELLS } else { SCALE_CAM };
+                    language.fill(unit, &[("class", wording::group(language, content.class))])
+                });
+                ["0".to_owned(), "1".to_owned(), unit.unwrap_or_default()]
+            }
+        }
+    }
+
+    /// A value as the readout has it.
+    pub fn readable(self, value: f32) -> String {
+        match self {
+            Scale::Difference => signed(f64::from(value), 3),
+            Scale::Grey | Scale::Activation => number(f64::from(value), 3),
+        }
+    }
+}
+
+/// Ends of the difference's colours; with a sign where some voxels lie beyond them.
+fn limit_ends((limit, is_clipped): (f32, bool)) -> [String; 2] {
+    let tenths = limit * 10.0;
+    let decimals = if (tenths - tenths.round()).abs() > 1e-3 { 2 } else { 1 };
+    [("≤ ", -limit), ("≥ ", limit)].map(|(sign, value)| {
+        let mark = if is_clipped { sign } else { "" };
+        format!("{mark}{}", signed(f64::from(value), decimals))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CONTENT: Content = Content {
+        direction: Direction::YoungToOld,
+        is_shuffled: false,
+        limit: (0.15, true),
+        class: GroupName::Young,
+        by_cells: false,
+    };
+
+    /// The strings in the list of this name.
+    fn list(source: &'static str, name: &str) -> Vec<&'static str> {
+        let start = format!("const {name} = [");
+        let (_, rest) = source.split_once(&start).unwrap_or_else(|| panic!("no {name}"));
+        let (list, _) = rest.split_once(']').unwrap();
+        list.split('\'').skip(1).step_by(2).collect()
+    }
+
+    #[test]
+    fn the_viewer_has_the_same_panels() {
+        let viewer = include_str!("../viewer/src/maps.js");
+        assert_eq!(list(viewer, "NAMES"), PANELS.map(|panel| panel.id));
+        assert_eq!(list(viewer, "SCALES"), PANELS.map(|panel| panel.scale.word()));
+    }
+
+    #[test]
+    fn headings_say_the_way_and_what_was_shuffled() {
+        let titles = |content: Option<&Content>| PANELS.map(|panel| panel.title(Language::English, content));
+        let plain = ["Original", "Translated", "Difference", "Grad-CAM", "Ground truth"];
+        assert_eq!(titles(None), plain);
+        assert_eq!(titles(Some(&CONTENT))[1], "Translated young → old");
+        let shuffled = titles(Some(&Content { is_shuffled: true, ..CONTENT }));
+        let is_marked = shuffled.each_ref().map(|title| title.contains("shuffled"));
+        assert_eq!(is_marked, [false, false, true, true, false]);
+    }
+
+    #[test]
+    fn colour_bars_have_ends_and_units() {
+        let ends = |scale: Scale, content: Option<&Content>| scale.ends(Language::English, 0.4, content);
+        assert_eq!(ends(Scale::Grey, None), ["0", "0.40", "grey-matter density"]);
+        assert_eq!(ends(Scale::Difference, Some(&CONTENT)), ["≤ −0.15", "≥ +0.15", "change in density"]);
+        assert_eq!(ends(Scale::Difference, Some(&Content { limit: (0.2, false), ..CONTENT }))[..2], ["−0.2", "+0.2"]);
+        assert!(ends(Scale::Activation, Some(&CONTENT))[2].contains("young"));
+        assert!(ends(Scale::Activation, Some(&Content { by_cells: true, ..CONTENT }))[2].contains("cell"));
+    }
+
+    #[test]
+    fn only_changes_have_signs() {
+        assert_eq!(PANELS.map(|panel| panel.scale.readable(0.25)), ["0.250", "0.250", "+0.250", "0.250", "+0.250"]);
+    }
+}
