@@ -119,7 +119,7 @@ fn sform_comes_first_then_qform_then_a_guess() {
     assert_eq!(image.orientation, "LAS");
     let expected = Affine([[-2.0, 0.0, 0.0, 1.0], [0.0, 3.0, 0.0, -3.0], [0.0, 0.0, 4.0, -6.0]]);
     assert!(image.world_from_voxel.max_difference(&expected) < 1e-6);
-    assert!(image.warnings.iter().any(|warning| *warning == Warning::NoForm));
+    assert!(image.warnings.contains(&Warning::NoForm));
 
     // An sform of zeros is passed over.
     let flat = NiftiFile { sform_rows: [[0.0; 4]; 3], ..both };
