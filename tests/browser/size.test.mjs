@@ -13,8 +13,8 @@ const CODE_LIMIT_BYTES = 3_000_000
 /** What it was when somebody last looked; to be set anew by whoever makes it grow by more on purpose. */
 const RECORDED_BYTES = 2_710_000
 const GROWTH_LIMIT = 1.05
-/** The page itself starts before the worker with the models is there: some 340 kB after brotli. */
-const PAGE_MODULE_LIMIT_BYTES = 975_000
+/** The page itself starts before the worker with the models is there: some 370 kB after brotli, of which 25 kB are texts of errors by code and the description of the document. */
+const PAGE_MODULE_LIMIT_BYTES = 1_035_000
 
 const files = readdirSync(dist, { recursive: true })
   .filter((path) => CODE.has(extname(path)))
@@ -26,8 +26,8 @@ it('has one large module, the worker, and a small one for the page', () => {
   const [page, worker] = modules
   assert.ok(page.bytes < PAGE_MODULE_LIMIT_BYTES, `${page.path} has ${page.bytes} bytes`)
   assert.match(worker.path, /worker/)
-  const others = files.filter(({ path, bytes }) => bytes > 1_000_000 && path !== worker.path)
-  assert.deepEqual(others, [], 'large files beside the worker')
+  const others = files.filter(({ path, bytes }) => bytes > 1_000_000 && path !== worker.path && path !== page.path)
+  assert.deepEqual(others, [], 'large files beside the two modules')
 })
 
 it('keeps all code within 3 MB after brotli', () => {

@@ -117,7 +117,8 @@ fn classifier_and_critic_work_in_both_kinds() {
         let logits: Vec<f32> = answer.logit_old.into_data().try_to_vec().unwrap();
         assert!(((means[0] - means[1]) * 10.0 - (logits[0] - logits[1])).abs() < 1e-3);
 
-        let critic = DiscriminatorConfig { kind, filters: 4, layers: 1, norm: Norm::Instance }.init(&device);
+        let critic =
+            DiscriminatorConfig { kind, filters: 4, layers: 1, norm: Norm::Instance, places: None }.init(&device);
         assert!(values(critic.forward(image(&device), &context(&device))).iter().all(|score| score.is_finite()));
     }
 }

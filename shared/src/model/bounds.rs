@@ -94,8 +94,8 @@ impl GeneratorConfig {
         if self.edge == Edge::Reflect && sides.iter().any(|side| *side < least) {
             return Err(format!("edge = \"reflect\" needs sides of {least} voxels or more"));
         }
-        if self.start.is_some() && self.output != GeneratorOutput::Bounded {
-            return Err("start is a share, which only output = \"bounded\" has; leave it out".into());
+        if self.start.is_some() && self.output == GeneratorOutput::Direct {
+            return Err("start is a change, and output = \"direct\" paints anew; leave it out".into());
         }
         if self.start.is_some_and(|start| start != shape) {
             return Err(format!("start must be the grid's {shape:?}"));

@@ -2,9 +2,9 @@
 
 use super::context::{GridContext, input_channels};
 use super::spatial::{ConvShape, Edge, Norm, SpatialConv, SpatialKind, fold_slices};
-use burn::module::Module;
+use burn::module::{Module, Param};
 use burn::nn::Initializer;
-use burn::tensor::{Device, FloatDType, Tensor};
+use burn::tensor::{Device, FloatDType, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
 /// Shape of a discriminator: kernels of 4; `layers` strided ones (3 gives 70×70 patches), then two of stride 1.
@@ -16,12 +16,18 @@ pub struct DiscriminatorConfig {
     pub layers: usize,
     /// Of all but the first and last layer. Instance norm hides the overall amount of grey matter from the critic.
     pub norm: Norm,
+    /// Voxels along x, y, z of a grid on which the critic has a map of its own beside the image, which begins as the mean of its group:
+    /// what is real in one place need not be so in another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub places: Option<[usize; 3]>,
 }
 
 /// Tells real images of a group from translated ones, patch by patch.
 #[derive(Module, Debug)]
 pub struct Discriminator {
     layers: Vec<SpatialConv>,
+    /// `[1, 1, z, y, x]`.
+    places: Option<Param<Tensor<5>>>,
     #[module(skip)]
     config: DiscriminatorConfig,
 }
@@ -42,21 +48,36 @@ impl DiscriminatorConfig {
             }
             .init(device)
         };
-        let mut layers = vec![conv([input_channels(self.kind), width(0)], 2)];
+        let channels_in = input_channels(self.kind) + usize::from(self.places.is_some());
+        let mut layers = vec![conv([channels_in, width(0)], 2)];
         for level in 1..self.layers {
             layers.push(conv([width(level - 1), width(level)], 2));
         }
         layers.push(conv([width(self.layers - 1), width(self.layers)], 1));
         layers.push(conv([width(self.layers), 1], 1));
-        Discriminator { layers, config: self.clone() }
+        let places = self.places.map(|[nx, ny, nz]| Param::from_tensor(Tensor::zeros([1, 1, nz, ny, nx], device)));
+        Discriminator { layers, places, config: self.clone() }
     }
 }
 
 impl Discriminator {
+    /// The same network with this map (x fastest) of its places; only where it has one.
+    pub fn with_places(mut self, mean: &[f32]) -> Self {
+        self.places = self.places.map(|places| {
+            let data = TensorData::new(mean.to_vec(), places.val().dims());
+            Param::from_tensor(Tensor::from_data(data, &places.val().device()))
+        });
+        self
+    }
+
     /// `image` `[b, 1, d, h, w]` → one score a patch (1 = real, 0 = translated); in plane mode the slices lie in the batch.
     pub fn forward(&self, image: Tensor<5>, context: &GridContext) -> Tensor<5> {
         let kind = self.config.kind;
-        let mut x = fold_slices(kind, context.with_image(kind, image)).cast(context.precision);
+        let mut seen = context.with_image(kind, image.clone());
+        if let Some(places) = &self.places {
+            seen = Tensor::cat(vec![seen, context.of_grid(places.val()).expand(image.dims())], 1);
+        }
+        let mut x = fold_slices(kind, seen).cast(context.precision);
         let last = self.layers.len() - 1;
         for (index, layer) in self.layers.iter().enumerate() {
             x = layer.forward(x);

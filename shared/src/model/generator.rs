@@ -41,8 +41,9 @@ pub struct GeneratorConfig {
     /// Changes each image by an amount of its own. In volume mode, and not where the image is painted anew.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dose: Option<DoseConfig>,
-    /// Voxels along x, y, z of a grid on which each place has a share of its own, which the network sees and adds to. It begins as
-    /// that of the training groups' means: training starts from the best that needs no network. Only for `output = "bounded"`.
+    /// Voxels along x, y, z of a grid on which each place changes its value by a line of its own, offset + slope · value. The network
+    /// sees what comes of that and changes it. Training starts from the best that needs no network: see [`Generator::with_start`]. Not
+    /// for `output = "direct"`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start: Option<[usize; 3]>,
 }
@@ -64,7 +65,7 @@ pub struct Generator {
     skips: Vec<SpatialConv>,
     head: SpatialConv,
     dose: Option<Dose>,
-    /// `[1, 1, z, y, x]`, before tanh.
+    /// Offsets and slopes `[1, 2, z, y, x]`.
     start: Option<Param<Tensor<5>>>,
     #[module(skip)]
     config: GeneratorConfig,
@@ -115,7 +116,7 @@ impl GeneratorConfig {
                 .collect(),
             head: head.init(device),
             dose: self.dose.as_ref().map(|dose| dose.init(self.kind, device)),
-            start: self.start.map(|[nx, ny, nz]| Param::from_tensor(Tensor::zeros([1, 1, nz, ny, nx], device))),
+            start: self.start.map(|[nx, ny, nz]| Param::from_tensor(Tensor::zeros([1, 2, nz, ny, nx], device))),
             config: self.clone(),
         }
     }
@@ -128,13 +129,10 @@ impl Generator {
         self
     }
 
-    /// The same network with these shares (x fastest, −1 to 1) of its places; only where it has such.
-    pub fn with_start(mut self, shares: Vec<f32>) -> Self {
-        /// tanh never reaches 1.
-        const MOST: f32 = 0.98;
+    /// The same network that starts with these offsets and slopes (each x fastest) of its places; only where it has such.
+    pub fn with_start(mut self, offsets: &[f32], slopes: &[f32]) -> Self {
         self.start = self.start.map(|start| {
-            let values: Vec<f32> = shares.iter().map(|share| share.clamp(-MOST, MOST).atanh()).collect();
-            let data = TensorData::new(values, start.val().dims());
+            let data = TensorData::new([offsets, slopes].concat(), start.val().dims());
             Param::from_tensor(Tensor::from_data(data, &start.val().device()))
         });
         self
@@ -145,10 +143,18 @@ impl Generator {
         let kind = self.config.kind;
         let depth = image.dims()[2];
         let activate = |x: Tensor<5>| Norm::Instance.activate(x, 0.0);
-        let start = self.start.as_ref().map(|start| context.of_grid(start.val()));
+        let dose = self.dose.as_ref().map(|dose| dose.forward(image.clone(), context));
+        let in_dose = |change: Tensor<5>| match &dose {
+            Some(dose) => change * dose.clone(),
+            None => change,
+        };
+        let mut begun = image.clone();
         let mut seen_first = context.with_image(kind, image.clone());
-        if let Some(start) = &start {
-            seen_first = Tensor::cat(vec![seen_first, start.clone().detach().expand(image.dims())], 1);
+        if let Some(start) = &self.start {
+            let line = context.of_grid(start.val());
+            let change = line.clone().narrow(1, 0, 1) + line.narrow(1, 1, 1) * image.clone();
+            begun = (image + in_dose(change * context.mask.clone())).clamp(0.0, 1.0);
+            seen_first = Tensor::cat(vec![seen_first, begun.clone()], 1);
         }
         let input = fold_slices(kind, seen_first);
         let mut x = activate(self.stem.forward(input.cast(context.precision)));
@@ -171,23 +177,16 @@ impl Generator {
             }
             x = activate(x);
         }
-        let change = unfold_slices(kind, self.head.forward(x), depth).cast(FloatDType::F32);
-        let change = match start {
-            Some(start) => (change + start).tanh(),
-            None => change.tanh(),
-        };
-        let change = match &self.dose {
-            Some(dose) => (change * dose.forward(image.clone(), context)).clamp(-1.0, 1.0),
-            None => change,
-        };
+        let change = unfold_slices(kind, self.head.forward(x), depth).cast(FloatDType::F32).tanh();
+        let change = if dose.is_some() { in_dose(change).clamp(-1.0, 1.0) } else { change };
         match self.config.output {
             GeneratorOutput::Direct => (change + 1.0) / 2.0,
-            GeneratorOutput::Residual => (image + change * context.mask.clone()).clamp(0.0, 1.0),
+            GeneratorOutput::Residual => (begun + change * context.mask.clone()).clamp(0.0, 1.0),
             GeneratorOutput::Bounded => {
                 let share = change * context.mask.clone();
                 // Not by rectifiers: they have no gradient at 0, where training starts.
-                let room = image.clone().mask_where(share.clone().greater_elem(0.0), -image.clone() + 1.0);
-                image + share * room
+                let room = begun.clone().mask_where(share.clone().greater_elem(0.0), -begun.clone() + 1.0);
+                begun + share * room
             }
         }
     }

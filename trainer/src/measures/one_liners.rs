@@ -1,6 +1,7 @@
 //! Translations without a network: what follows from the groups' statistics, voxel by voxel. A map that these reach is no
 //! evidence for a network.
 
+use crate::statistics::gaussian::gaussian;
 use crate::statistics::quantile_of_sorted;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -11,6 +12,10 @@ const KNOTS: usize = 65;
 /// Smallest mean that a share is taken of.
 const LEAST_MEAN: f32 = 1e-6;
 
+/// Standard deviation of the neighbourhood over which spreads are taken, and the largest growth of a spread.
+const NEIGHBOURHOOD_VOXELS: f64 = 1.0;
+const MOST_GROWTH: f32 = 3.0;
+
 /// A way to translate without a network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -18,19 +23,27 @@ pub enum OneLiner {
     GroupMean,
     ClippedMean,
     BoundedMean,
+    LinearMap,
     QuantileMap,
     Mixture,
 }
 
 impl OneLiner {
-    pub const ALL: [OneLiner; 5] =
-        [OneLiner::GroupMean, OneLiner::ClippedMean, OneLiner::BoundedMean, OneLiner::QuantileMap, OneLiner::Mixture];
+    pub const ALL: [OneLiner; 6] = [
+        OneLiner::GroupMean,
+        OneLiner::ClippedMean,
+        OneLiner::BoundedMean,
+        OneLiner::LinearMap,
+        OneLiner::QuantileMap,
+        OneLiner::Mixture,
+    ];
 
     pub fn title(self) -> &'static str {
         match self {
             OneLiner::GroupMean => "Group mean",
             OneLiner::ClippedMean => "Clipped mean",
             OneLiner::BoundedMean => "Bounded mean",
+            OneLiner::LinearMap => "Linear map",
             OneLiner::QuantileMap => "Quantile map",
             OneLiner::Mixture => "Mixture of both",
         }
@@ -42,6 +55,10 @@ impl OneLiner {
             OneLiner::GroupMean => "x + D",
             OneLiner::ClippedMean => "x + D, cut to 0 to 1",
             OneLiner::BoundedMean => "x + r·x where r = D/s is negative, else x + r·(1 − x) with r = D/(1 − s)",
+            OneLiner::LinearMap => {
+                "mean and spread of the own group become those of the other, the spread that of a neighbourhood (optimal transport of \
+                 normal distributions), cut to 0 to 1"
+            }
             OneLiner::QuantileMap => {
                 "the value of the same rank in the other group (optimal transport of one voxel, Monge 1781)"
             }
@@ -56,12 +73,14 @@ pub struct GroupStatistics {
     means: [Vec<f32>; 2],
     /// For each voxel of the mask, quantiles of the young and of the old from the least to the largest value.
     quantiles: [Vec<[f32; KNOTS]>; 2],
+    /// Standard deviations of the young and of the old, of neighbourhoods.
+    spreads: [Vec<f32>; 2],
     mask: Vec<bool>,
 }
 
 impl GroupStatistics {
-    /// Of the maps of the young and of the old training people, each at least one.
-    pub fn new(young: &[&[f32]], old: &[&[f32]], mask: &[bool]) -> Self {
+    /// Of the maps of the young and of the old training people, each at least one; `shape` is the grid's along x, y, z.
+    pub fn new(young: &[&[f32]], old: &[&[f32]], mask: &[bool], shape: [usize; 3]) -> Self {
         let groups = [young, old];
         let mean = |maps: &[&[f32]]| -> Vec<f32> {
             let of = |voxel: usize| maps.iter().map(|map| f64::from(map[voxel])).sum::<f64>() / maps.len() as f64;
@@ -78,7 +97,16 @@ impl GroupStatistics {
             };
             inside.par_iter().map(of).collect()
         };
-        GroupStatistics { means: groups.map(mean), quantiles: groups.map(knots), mask: mask.to_vec() }
+        let means = groups.map(mean);
+        let spread = |group: usize| -> Vec<f32> {
+            let maps = groups[group];
+            let of = |voxel: usize| maps.iter().map(|map| (map[voxel] - means[group][voxel]).powi(2)).sum::<f32>();
+            let variances: Vec<f32> =
+                (0..mask.len()).into_par_iter().map(|voxel| of(voxel) / maps.len() as f32).collect();
+            gaussian(&variances, shape, [NEIGHBOURHOOD_VOXELS; 3]).into_iter().map(f32::sqrt).collect()
+        };
+        let spreads = [spread(0), spread(1)];
+        GroupStatistics { quantiles: groups.map(knots), spreads, means, mask: mask.to_vec() }
     }
 
     /// Translated minus original, inside the mask; `image` is on the same grid.
@@ -99,11 +127,16 @@ impl GroupStatistics {
                     (difference / (1.0 - mean).max(LEAST_MEAN)).min(1.0) * (1.0 - x)
                 }
             };
+            let linear = || {
+                let growth = (self.spreads[other][voxel] / self.spreads[own][voxel].max(LEAST_MEAN)).min(MOST_GROWTH);
+                (aim + growth * (x - mean)).clamp(0.0, 1.0) - x
+            };
             let transported = || value_at(&self.quantiles[other][place], rank_in(&self.quantiles[own][place], x)) - x;
             change[voxel] = match way {
                 OneLiner::GroupMean => aim - mean,
                 OneLiner::ClippedMean => (x + aim - mean).clamp(0.0, 1.0) - x,
                 OneLiner::BoundedMean => bounded(),
+                OneLiner::LinearMap => linear(),
                 OneLiner::QuantileMap => transported(),
                 OneLiner::Mixture => (bounded() + transported()) / 2.0,
             };
@@ -143,7 +176,7 @@ mod tests {
         let young: Vec<Vec<f32>> = (0..11).map(|n| vec![0.4 + 0.04 * n as f32, 0.1, 0.5]).collect();
         let old: Vec<Vec<f32>> = (0..11).map(|n| vec![0.2 + 0.02 * n as f32, 0.28, 0.1]).collect();
         let slices = |maps: &'static [Vec<f32>]| maps.iter().map(Vec::as_slice).collect::<Vec<_>>();
-        GroupStatistics::new(&slices(young.leak()), &slices(old.leak()), &[true, true, false])
+        GroupStatistics::new(&slices(young.leak()), &slices(old.leak()), &[true, true, false], [3, 1, 1])
     }
 
     #[test]

@@ -54,7 +54,7 @@ pub(crate) fn step_for_benchmark(config: &TrainingConfig, device: &Device, steps
         context: context.to_device(&training_device).in_precision(config.cyclegan.precision.dtype()),
         seed: config.seed,
     };
-    let mut state = State::new(&config.cyclegan, &setting, config.seed, &training_device)?;
+    let mut state = State::new(&config.cyclegan, &setting, config.seed, &training_device, true)?;
     let (mut seconds, mut first_s, mut losses) = (Vec::new(), None, Vec::new());
     for step in 0..warmup + steps {
         let drawn = draw_batches(&config.cyclegan, &data, augmentation, step, config.seed);

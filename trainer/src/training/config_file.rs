@@ -41,6 +41,9 @@ impl TrainingConfig {
         let [nx, ny, _] = self.grid.shape;
         let generator = self.cyclegan.generator.check(self.grid.shape);
         generator.map_err(|reason| format!("cyclegan.generator: {reason}; grid.shape is {:?}", self.grid.shape))?;
+        if self.cyclegan.discriminator.places.is_some_and(|places| places != self.grid.shape) {
+            return Err(format!("cyclegan.discriminator.places must be the grid's shape, {:?}", self.grid.shape));
+        }
         let reach = self.augmentation.shift_voxels;
         if 2 * reach >= nx.min(ny) {
             return Err(format!("augmentation.shift_voxels = {reach} moves the image off the grid; lower it"));

@@ -96,7 +96,7 @@ impl Compared<'_> {
         };
         let mut ways = vec![(None, network)];
         if self.learned.iter().all(|maps| !maps.is_empty()) {
-            let statistics = GroupStatistics::new(&self.learned[0], &self.learned[1], &measured.mask);
+            let statistics = GroupStatistics::new(&self.learned[0], &self.learned[1], &measured.mask, self.shape);
             for way in OneLiner::ALL {
                 ways.push((Some(way), scene.one_liner(&statistics, way, &judges_old)?));
             }

@@ -3,6 +3,7 @@
 pub(super) mod draw;
 mod moment;
 mod observer;
+mod start;
 pub(super) mod state;
 pub(super) mod step;
 mod watch;
@@ -41,8 +42,9 @@ pub fn train_cyclegan(
     config.precision.check(setting.device)?;
     let device = setting.device.clone().autodiff();
     device.seed(seed);
-    let mut state = State::new(config, setting, seed, &device)?;
-    if !most_tell_groups_apart(std::iter::once(classifier).chain(further_guides)) {
+    let is_told = most_tell_groups_apart(std::iter::once(classifier).chain(further_guides));
+    let mut state = State::new(config, setting, seed, &device, is_told)?;
+    if !is_told {
         eprintln!(
             "CycleGAN: most classifiers cannot tell young from old in subjects left out of their fit: there is nothing to \
              translate, and images stay as they are"

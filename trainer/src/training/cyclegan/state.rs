@@ -6,6 +6,7 @@ use crate::training::checkpoint::Checkpoint;
 use crate::training::config::CycleGanTraining;
 use crate::training::cyclegan::moment::{Moment, target_change};
 use crate::training::cyclegan::observer::Observers;
+use crate::training::cyclegan::start;
 use crate::training::dose;
 use crate::training::pool::ImagePool;
 use crate::training::setting::Setting;
@@ -49,8 +50,15 @@ pub struct State {
 }
 
 impl State {
-    /// `device` is the differentiating one; the first weights come from `seed`, the same on every device.
-    pub fn new(config: &CycleGanTraining, setting: &Setting, seed: u64, device: &Device) -> Result<Self> {
+    /// `device` is the differentiating one; the first weights come from `seed`, the same on every device. `has_effect`: whether the
+    /// groups differ in anything; else the generators begin with "no change" whatever the configuration says.
+    pub fn new(
+        config: &CycleGanTraining,
+        setting: &Setting,
+        seed: u64,
+        device: &Device,
+        has_effect: bool,
+    ) -> Result<Self> {
         let processor = &processor(seed);
         let epsilon = 1e-8 * config.precision.loss_scale() as f32;
         let adam =
@@ -61,11 +69,18 @@ impl State {
             to_old = to_old.with_dose(fitted.young_to_old.fork(processor));
             to_young = to_young.with_dose(fitted.old_to_young.fork(processor));
         }
-        if config.generator.start.is_some() {
-            let [there, back] = bounded_mean(config, setting);
-            (to_old, to_young) = (to_old.with_start(there), to_young.with_start(back));
+        if has_effect && config.generator.start.is_some() {
+            let [there, back] = start::lines(config, setting);
+            to_old = to_old.with_start(&there.offsets, &there.slopes);
+            to_young = to_young.with_start(&back.offsets, &back.slopes);
         }
-        let critic = || Trained::new(config.discriminator.init(processor), adam(), device);
+        let critic = |group: Group| {
+            let mut critic = config.discriminator.init(processor);
+            if config.discriminator.places.is_some() {
+                critic = critic.with_places(&setting.data.mean(&setting.data.training(group)).data);
+            }
+            Trained::new(critic, adam(), device)
+        };
         let (young_to_old, old_to_young) =
             (Trained::new(to_old, adam(), device), Trained::new(to_young, adam(), device));
         let average =
@@ -73,8 +88,8 @@ impl State {
         Ok(State {
             young_to_old,
             old_to_young,
-            critic_old: critic(),
-            critic_young: critic(),
+            critic_old: critic(Group::Old),
+            critic_young: critic(Group::Young),
             average,
             pool_old: ImagePool::new(config.pool),
             pool_young: ImagePool::new(config.pool),
@@ -193,19 +208,4 @@ fn moments(config: &CycleGanTraining, setting: &Setting, feature: impl Fn(f32) -
         young_to_old: Moment::new(config.moment_memory, &older, shape, setting.device),
         old_to_young: Moment::new(config.moment_memory, &younger, shape, setting.device),
     }
-}
-
-/// Shares of the bounded mean, young → old and old → young: with D the difference of the group means and s the mean of the own
-/// group, D / s where there is less, D / (1 − s) where there is more.
-fn bounded_mean(config: &CycleGanTraining, setting: &Setting) -> [Vec<f32>; 2] {
-    const LEAST: f32 = 0.02;
-    let change = shrunken_group_change(setting.data, |value| value, config.moment_shrinkage_voxels);
-    [(Group::Young, 1.0), (Group::Old, -1.0)].map(|(group, sign)| {
-        let mean = setting.data.mean(&setting.data.training(group)).data;
-        let share = |(mean, change): (&f32, &f32)| {
-            let change = sign * change;
-            change / (if change < 0.0 { *mean } else { 1.0 - mean }).max(LEAST)
-        };
-        mean.iter().zip(&change).map(share).collect()
-    })
 }
