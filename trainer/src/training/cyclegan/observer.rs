@@ -261,12 +261,13 @@ mod tests {
 
     /// What the translation is brought to is what is measured afterwards.
     #[test]
-    fn the_spectrum_is_that_of_the_measure() {
+    fn the_numbers_are_those_of_the_measure() {
         let device = Device::flex();
         let (values, tensor, mask) = map(&device);
-        let found: Vec<f32> = Look::new([12, 10], &device).spectrum(&tensor, &mask).into_data().try_to_vec().unwrap();
+        let found: Vec<f32> = Look::new([12, 10], &device).numbers(&tensor, &mask).into_data().try_to_vec().unwrap();
         let inside = vec![true; 480];
-        for (found, expected) in found.iter().zip(Lens::new(SHAPE, &inside).look(&values).spectrum) {
+        let expected = Lens::new(SHAPE, &inside).look(&values);
+        for (found, expected) in found.iter().zip(expected.histogram.iter().chain(&expected.spectrum)) {
             assert!((f64::from(*found) - expected).abs() < 1e-3, "{found} instead of {expected}");
         }
     }
