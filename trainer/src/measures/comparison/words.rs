@@ -66,7 +66,8 @@ impl Comparison {
             if let Some(lead) = self.lead.get(direction) {
                 let Estimate { value, interval } = lead.difference;
                 let way = lead.over.title().to_lowercase();
-                let range = interval.map_or_else(String::new, |[low, high]| format!(" (95 % {low:+.3} to {high:+.3})"));
+                let range =
+                    interval.map_or_else(String::new, |[low, high]| format!(" (95\u{a0}%: {low:+.3} to {high:+.3})"));
                 let verdict = match interval {
                     Some([low, _]) if low > 0.0 => format!("the network leads the best way without one, the {way}, by"),
                     Some([_, high]) if high < 0.0 => format!("the {way}, without a network, leads the network:"),
