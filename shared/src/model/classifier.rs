@@ -6,11 +6,11 @@
 //! own, the map is HiResCAM's (Draelos and Carin 2020): gradient times activation, place by place.
 
 use super::context::{GridContext, input_channels};
-use super::linear::linear_of;
+use super::linear::{answer_of_slices, linear_of};
 use super::spatial::{ConvShape, Edge, Norm, SpatialConv, SpatialKind, fold_slices, unfold_slices};
 use burn::module::Module;
 use burn::nn::{Dropout, DropoutConfig, Initializer, Linear, LinearConfig};
-use burn::tensor::{Device, Int, Tensor, TensorData};
+use burn::tensor::{Device, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
 /// Pooled features differ between the groups by a few per cent only: scaled up, the linear layer learns at the pace of the others.
@@ -215,15 +215,7 @@ impl Classifier {
         };
         let [inputs, _] = self.linear.weight.dims();
         let channels = inputs / (columns * rows * depth);
-        let indices: Vec<i32> = slices.iter().map(|&slice| slice as i32).collect();
-        let indices = Tensor::<1, Int>::from_data(TensorData::new(indices, [slices.len()]), &pooled.device());
-        let weights = self.linear.weight.val().reshape([channels, depth, rows * columns]).select(1, indices);
-        let weights = weights.reshape([channels * slices.len() * rows * columns, 1]);
-        let logit = pooled.matmul(weights) * (depth as f64 / slices.len() as f64);
-        match &self.linear.bias {
-            Some(bias) => logit + bias.val().reshape([1, 1]),
-            None => logit,
-        }
+        answer_of_slices(&self.linear, pooled, channels, depth, slices)
     }
 
     /// The last convolution's activations, after ReLU.

@@ -1,8 +1,9 @@
 //! What a network knows of the grid beside the image: each voxel's height, and where brain may be.
 
 use super::SpatialKind;
+use super::linear::indices;
 use crate::volume::{Grid, Volume};
-use burn::tensor::{Device, FloatDType, Int, Tensor, TensorData};
+use burn::tensor::{Device, FloatDType, Tensor, TensorData};
 
 /// Millimetres that the height channel counts as 1.
 const HEIGHT_UNIT_MM: f64 = 100.0;
@@ -46,8 +47,7 @@ impl GridContext {
 
     /// The context of some axial slices of the grid, ascending.
     pub fn slices(&self, slices: &[usize]) -> Self {
-        let indices: Vec<i32> = slices.iter().map(|&slice| slice as i32).collect();
-        let indices = Tensor::<1, Int>::from_data(TensorData::new(indices, [slices.len()]), &self.height.device());
+        let indices = indices(slices, &self.height.device());
         GridContext {
             height: self.height.clone().select(2, indices.clone()),
             mask: self.mask.clone().select(2, indices),
@@ -69,9 +69,8 @@ impl GridContext {
     /// The slices of a whole grid `[1, 1, z, y, x]` that this is the context of.
     pub(super) fn of_grid(&self, grid: Tensor<5>) -> Tensor<5> {
         let Some(slices) = &self.slices else { return grid };
-        let indices: Vec<i32> = slices.iter().map(|&slice| slice as i32).collect();
-        let device = grid.device();
-        grid.select(2, Tensor::<1, Int>::from_data(TensorData::new(indices, [slices.len()]), &device))
+        let indices = indices(slices, &grid.device());
+        grid.select(2, indices)
     }
 
     /// The image with what the kind of network needs beside it: plane networks see the height as a second channel.

@@ -5,11 +5,11 @@
 //! dose is linear in the mean values of cells, is fitted in closed form, and does not learn with the layers.
 
 use super::context::GridContext;
-use super::linear::linear_of;
+use super::linear::{answer_of_slices, linear_of};
 use super::spatial::SpatialKind;
 use burn::module::Module;
 use burn::nn::Linear;
-use burn::tensor::{Device, Int, Tensor, TensorData};
+use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
 /// Smallest and largest factor.
@@ -90,7 +90,7 @@ impl Dose {
         let subjects = image.dims()[0];
         let means = cell_means(image.detach(), self.cells.voxels, self.cells.thickness);
         let answer = |linear: &Linear| match &context.slices {
-            Some(slices) => self.answer_of_slices(linear, means.clone(), slices),
+            Some(slices) => answer_of_slices(linear, means.clone(), 1, self.cells.count, slices),
             None => linear.forward(means.clone()),
         };
         let mut factor = (answer(&self.linear) + 1.0).clamp(LEAST, MOST);
@@ -98,20 +98,6 @@ impl Dose {
             factor = factor * answer(gate).clamp(0.0, 1.0);
         }
         factor.reshape([subjects, 1, 1, 1, 1]).detach()
-    }
-
-    fn answer_of_slices(&self, linear: &Linear, means: Tensor<2>, slices: &[usize]) -> Tensor<2> {
-        let count = self.cells.count;
-        let indices: Vec<i32> = slices.iter().map(|&slice| slice as i32).collect();
-        let indices = Tensor::<1, Int>::from_data(TensorData::new(indices, [slices.len()]), &means.device());
-        let [all, _] = linear.weight.dims();
-        let weights = linear.weight.val().reshape([count, all / count]).select(0, indices);
-        let answer = means.matmul(weights.reshape([slices.len() * (all / count), 1]));
-        let answer = answer * (count as f64 / slices.len() as f64);
-        match &linear.bias {
-            Some(bias) => answer + bias.val().reshape([1, 1]),
-            None => answer,
-        }
     }
 
     /// The same with other weights, one a cell (x fastest), and another bias.
@@ -141,6 +127,7 @@ fn cell_means(image: Tensor<5>, voxels: usize, thickness: usize) -> Tensor<2> {
 mod tests {
     use super::*;
     use crate::volume::{Affine, Grid, Volume};
+    use burn::tensor::TensorData;
 
     #[test]
     fn cells_are_means_of_their_voxels() {

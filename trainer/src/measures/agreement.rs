@@ -88,6 +88,15 @@ impl Covariances {
         self.correlation(&mean_of(&differences, 1.0), &self.group_difference(young, old, sign))
     }
 
+    /// People of both groups, drawn with replacement, each group by itself.
+    fn draws(&self, resamples: usize, seed: u64) -> Vec<(Vec<usize>, Vec<usize>)> {
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        let mut drawn = |group: &[usize]| -> Vec<usize> {
+            (0..group.len()).map(|_| group[random.random_range(0..group.len())]).collect()
+        };
+        (0..resamples).map(|_| (drawn(&self.young), drawn(&self.old))).collect()
+    }
+
     /// Bootstrap 95 % interval of [`Measured::map_ncc`]: young and old people are drawn with replacement, each group by itself,
     /// and both maps are made anew from those drawn. `None` for fewer than two people in a group.
     ///
@@ -101,12 +110,7 @@ impl Covariances {
         }
         let fisher_z = |ncc: f64| ncc.clamp(-LARGEST, LARGEST).atanh();
         let found = fisher_z(self.map_ncc(direction, &self.young, &self.old)?);
-        let mut random = ChaCha8Rng::seed_from_u64(seed);
-        let mut drawn = |group: &[usize]| -> Vec<usize> {
-            (0..group.len()).map(|_| group[random.random_range(0..group.len())]).collect()
-        };
-        let draws: Vec<(Vec<usize>, Vec<usize>)> =
-            (0..resamples).map(|_| (drawn(&self.young), drawn(&self.old))).collect();
+        let draws = self.draws(resamples, seed);
         let values: Vec<f64> =
             draws.par_iter().filter_map(|(young, old)| self.map_ncc(direction, young, old).map(fisher_z)).collect();
         let spread = mean_sd(&values)?.sd?;
@@ -129,11 +133,7 @@ impl Covariances {
             Some(self.map_ncc(direction, young, old)? - other.map_ncc(direction, young, old)?)
         };
         let found = lead(&self.young, &self.old)?;
-        let mut random = ChaCha8Rng::seed_from_u64(seed);
-        let mut drawn = |group: &[usize]| -> Vec<usize> {
-            (0..group.len()).map(|_| group[random.random_range(0..group.len())]).collect()
-        };
-        let draws: Vec<_> = (0..resamples).map(|_| (drawn(&self.young), drawn(&self.old))).collect();
+        let draws = self.draws(resamples, seed);
         let values: Vec<f64> = draws.par_iter().filter_map(|(young, old)| lead(young, old)).collect();
         let spread = mean_sd(&values)?.sd?;
         (values.len() * 2 >= resamples).then_some([found - Z_95 * spread, found + Z_95 * spread])

@@ -89,8 +89,10 @@ impl Compared<'_> {
         }
         let scene = Scene { compared: self, lens, real };
         let subjects = &measured.subjects;
+        let changes: Vec<Vec<f32>> = measured.people.iter().map(|person| person.difference.clone()).collect();
         let network = Way {
-            changes: measured.people.iter().map(|person| person.difference.clone()).collect(),
+            covariances: scene.covariances(&changes),
+            changes,
             own_group: subjects.iter().map(|subject| subject.identity_error).collect(),
             flipped: subjects.iter().map(|subject| Some(subject.judge_after? >= 0.5)).collect(),
         };
@@ -117,6 +119,7 @@ struct Way {
     own_group: Vec<f64>,
     /// Whether the judge takes the translation for old.
     flipped: Vec<Option<bool>>,
+    covariances: Covariances,
 }
 
 struct Scene<'a> {
@@ -133,15 +136,15 @@ impl Scene<'_> {
         judges_old: impl Fn(&[f32]) -> Result<Option<bool>>,
     ) -> Result<Way> {
         let measured = self.compared.measured;
-        let mut found = Way { changes: Vec::new(), own_group: Vec::new(), flipped: Vec::new() };
+        let (mut changes, mut own_group, mut flipped) = (Vec::new(), Vec::new(), Vec::new());
         for (subject, person) in measured.subjects.iter().zip(&measured.people) {
             let change = statistics.change(way, &person.original, subject.direction);
             let own = statistics.change(way, &person.original, subject.direction.opposite());
-            found.own_group.push(mean_absolute_in_mask(&own, &measured.mask).unwrap_or(0.0));
-            found.flipped.push(judges_old(&translated(&person.original, &change))?);
-            found.changes.push(change);
+            own_group.push(mean_absolute_in_mask(&own, &measured.mask).unwrap_or(0.0));
+            flipped.push(judges_old(&translated(&person.original, &change))?);
+            changes.push(change);
         }
-        Ok(found)
+        Ok(Way { covariances: self.covariances(&changes), changes, own_group, flipped })
     }
 
     /// Places of the subjects who are translated in a direction.
@@ -155,11 +158,10 @@ impl Scene<'_> {
         let mask = &measured.mask;
         let per = |of: &dyn Fn(Direction) -> Option<Estimate>| PerDirection::from_fn(of);
         let size = |place: usize| mean_absolute_in_mask(&way.changes[place], mask).unwrap_or(0.0);
-        let covariances = self.covariances(way);
         WayNumbers {
             way: name,
             mean_map_ncc: per(&|direction| {
-                let interval = covariances.map_ncc_interval(direction, RESAMPLES, SEED);
+                let interval = way.covariances.map_ncc_interval(direction, RESAMPLES, SEED);
                 Some(Estimate { value: self.mean_map_ncc(way, direction)?, interval })
             }),
             judge_flips: per(&|direction| {
@@ -255,15 +257,15 @@ impl Scene<'_> {
             }
             _ => Estimate {
                 value: value(network)? - most,
-                interval: self.covariances(network).lead_interval(&self.covariances(best), direction, RESAMPLES, SEED),
+                interval: network.covariances.lead_interval(&best.covariances, direction, RESAMPLES, SEED),
             },
         };
         Some(Lead { over, difference })
     }
 
-    fn covariances(&self, way: &Way) -> Covariances {
+    fn covariances(&self, changes: &[Vec<f32>]) -> Covariances {
         let measured = self.compared.measured;
-        let maps = measured.people.iter().zip(&way.changes);
+        let maps = measured.people.iter().zip(changes);
         let people: Vec<PersonMaps> = maps
             .map(|(person, change)| PersonMaps { original: person.original.clone(), difference: change.clone() })
             .collect();
