@@ -1,6 +1,6 @@
 //! Every sentence of the crate has a code of its own, and its values are written as its English has them.
 
-use shared::bundle::{BundleError, Caution, Damaged, FamiliarFault, ManifestError, ManifestFault};
+use shared::bundle::{BundleError, Caution, Damaged, ManifestError, ManifestFault, PeopleFault};
 use shared::explain::{AtlasError, AtlasFault, DeviceFault, ExplainError};
 use shared::prepare::t1::{Aspect, Meaning, Measure, Quality, T1Error, TemplateFault, Unsuitable};
 use shared::prepare::{NotTissueMap, OtherTissue, PrepareError};
@@ -142,7 +142,7 @@ fn of_bundles() -> Vec<BundleError> {
         ManifestFault::Reference,
         ManifestFault::Models { detail: "generator: blocks must be 0 to 64".into() },
     ];
-    let familiar = [FamiliarFault::Parts, FamiliarFault::Unreadable { detail: "odd".into() }];
+    let people = [PeopleFault::Parts, PeopleFault::Unreadable { detail: "odd".into() }];
     let weights = [
         WeightsError::Format { name: name(), reason: "short".into() },
         WeightsError::Missing { name: name(), tensor: "a.b".into() },
@@ -165,7 +165,8 @@ fn of_bundles() -> Vec<BundleError> {
         BundleError::Place { path: "a".into(), away_mm: 3.33 },
     ];
     all.extend(manifest.map(|reason| ManifestError::from(reason).into()));
-    all.extend(familiar.map(|reason| BundleError::Familiar { path: "a".into(), reason }));
+    all.extend(people.clone().map(|reason| BundleError::Familiar { path: "a".into(), reason }));
+    all.extend(people.map(|reason| BundleError::Ageing { path: "a".into(), reason }));
     all.extend(weights.map(BundleError::from));
     all.extend(explain.map(BundleError::from));
     all

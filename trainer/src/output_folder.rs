@@ -47,7 +47,7 @@ pub const BUNDLE: Kind = Kind {
     what: "a bundle",
     marker: "manifest.json",
     marker_holds: &["\"manifest_version\""],
-    leftovers: &["*.safetensors", "*.nii.gz", "familiar.*"],
+    leftovers: &["*.safetensors", "*.nii.gz", "familiar.*", "ageing.*"],
 };
 
 pub const PREPARED: Kind = Kind {

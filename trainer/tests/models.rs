@@ -5,7 +5,7 @@ use burn::module::{Module, ModuleMapper, Param};
 use burn::tensor::{Device, Distribution, Tensor};
 use shared::model::{
     ClassifierConfig, DiscriminatorConfig, Edge, FirstFilters, GeneratorConfig, GeneratorOutput, GridContext, Norm,
-    Pooling, SpatialKind, read_weights, write_weights_f16, write_weights_f32,
+    Pooling, SpatialKind, StartConfig, StartKind, read_weights, write_weights_f16, write_weights_f32,
 };
 use shared::volume::{Affine, Grid, Volume};
 use std::path::Path;
@@ -86,6 +86,44 @@ fn every_kind_of_generator_keeps_the_shape_and_the_range() {
                 }
             }
         }
+    }
+}
+
+#[test]
+fn an_amount_of_zero_changes_nothing_and_more_changes_each_voxel_further_the_same_way() {
+    let device = Device::flex();
+    let places = SHAPE;
+    let starts = [None, Some(StartKind::Line), Some(StartKind::Share)];
+    for (kind, by) in [SpatialKind::Plane, SpatialKind::Volume].into_iter().flat_map(|kind| starts.map(|by| (kind, by)))
+    {
+        let start = by.map(|by| StartConfig { places, by });
+        let config = GeneratorConfig { start, ..generator(kind, GeneratorOutput::Bounded, Edge::Zero) };
+        let (image, context) = (image(&device), context(&device));
+        // Line and network may pull against each other; alone, each goes one way.
+        let network = match by {
+            Some(StartKind::Line) => {
+                let voxels: usize = places.iter().product();
+                let numbers = (0..2 * voxels).map(|at| 0.3 - 0.6 * ((at * 7) % 11) as f32 / 11.0).collect();
+                config.init(&device).with_start(numbers)
+            }
+            _ => config.init(&device).map(&mut Wild),
+        };
+        let by_amount = |amount: f32| {
+            let amounts = Tensor::full([image.dims()[0], 1, 1, 1, 1], amount, &device);
+            values(network.forward_by(image.clone(), &context, Some(amounts)))
+        };
+        let before = values(image.clone());
+        assert_eq!(by_amount(0.0), before, "{kind:?} {by:?}");
+        assert_eq!(by_amount(1.0), values(network.forward(image.clone(), &context)), "{kind:?} {by:?}");
+        let steps = [0.0, 0.25, 0.5, 1.0, 1.5].map(by_amount);
+        let mut changed = 0;
+        for voxel in 0..before.len() {
+            let way = steps[4][voxel] - before[voxel];
+            changed += usize::from(way.abs() > 0.01);
+            let grows = steps.windows(2).all(|two| (two[1][voxel] - two[0][voxel]) * way.signum() >= -1e-6);
+            assert!(grows, "{kind:?} {by:?}: {:?}", steps.each_ref().map(|step| step[voxel]));
+        }
+        assert!(changed > before.len() / 4, "{kind:?} {by:?}: {changed}");
     }
 }
 

@@ -5,7 +5,7 @@ use crate::maps::Maps;
 use crate::regions::moments;
 use serde_json::{Value, json};
 use shared::bundle::{GroupName, Manifest, RegionCard};
-use shared::explain::{Direction, Familiarity, RegionDifference};
+use shared::explain::{Age, Direction, Familiarity, RegionDifference};
 
 /// What an export speaks of.
 pub struct Subject<'a> {
@@ -18,6 +18,7 @@ pub struct Subject<'a> {
     pub probability_old_before: f32,
     pub probability_old_after: f32,
     pub familiarity: Option<Familiarity>,
+    pub age: Option<Age>,
     pub regions: &'a [RegionDifference],
     pub maps: &'a Maps,
 }
@@ -81,6 +82,7 @@ pub fn numbers_json(subject: &Subject) -> Value {
         "probability_old_after": subject.probability_old_after,
         "judged": GroupName::told(subject.probability_old_before, subject.familiarity),
         "familiarity": subject.familiarity,
+        "age": subject.age,
         "change": {
             "unit": "grey-matter density, 0 to 1",
             "mean": summary.mean,

@@ -9,7 +9,7 @@
 
 use crate::told::Sentence;
 use serde::{Deserialize, Serialize};
-use shared::explain::{Direction, Familiarity};
+use shared::explain::{Age, Direction, Familiarity};
 use shared::prepare::t1::{Found, Quality, Step};
 use shared::volume::Affine;
 
@@ -136,6 +136,8 @@ pub enum Event {
         probability_old_after: f32,
         /// How near the image is to what the models have seen; `None` where the bundle does not say.
         familiarity: Option<Familiarity>,
+        /// How old the image looks; `None` where the bundle does not say.
+        age: Option<Age>,
         /// Of the explanation alone: without loading, self-test and preparation.
         seconds: f64,
         backend: Backend,

@@ -3,7 +3,7 @@
 use crate::language::Language;
 use crate::wording;
 use shared::bundle::GroupName;
-use shared::explain::{Direction, Familiarity};
+use shared::explain::{Age, Direction, Familiarity};
 
 /// The numbers that a verdict is made of.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -13,6 +13,8 @@ pub struct Answer {
     pub probability_old_after: f32,
     /// How near the image is to what the model has seen, where it says so.
     pub familiarity: Option<Familiarity>,
+    /// How old the image looks, where the model says so.
+    pub age: Option<Age>,
 }
 
 /// A verdict in words.
@@ -27,17 +29,20 @@ pub struct Verdict {
 impl Answer {
     /// In words; `name` is that of the image. Whether anything may be said at all is [`GroupName::told`]'s to decide.
     pub fn told(&self, language: Language, name: &str) -> Verdict {
-        let Answer { direction, probability_old_before: before, probability_old_after: after, familiarity } = *self;
+        let Answer { direction, probability_old_before: before, probability_old_after: after, familiarity, age } =
+            *self;
         let strange = familiarity.filter(|_| GroupName::told(before, familiarity).is_none());
         let (title, detail) = match strange {
             Some(familiarity) => {
                 let (title, detail) = wording::strange(language, name, familiarity);
                 (title.to_owned(), detail)
             }
-            None => (
-                wording::verdict(language, before, after),
-                wording::verdict_detail(language, name, before, after, direction),
-            ),
+            None => {
+                let detail = wording::verdict_detail(language, name, before, after, direction);
+                let age = age.map(|age| wording::age(language, age));
+                let detail = language.join(&std::iter::once(detail).chain(age).collect::<Vec<_>>());
+                (wording::verdict(language, before, after), detail)
+            }
         };
         Verdict { title, detail, odds: [before, after].map(|share| wording::odds(language, share, strange.is_some())) }
     }
@@ -52,6 +57,7 @@ mod tests {
         probability_old_before: 0.2,
         probability_old_after: 0.8,
         familiarity: None,
+        age: Some(Age { years: 34.4, interval_years: 14.6 }),
     };
 
     fn at(distance: f32) -> Verdict {
@@ -62,9 +68,20 @@ mod tests {
     fn an_image_that_is_too_strange_gets_no_verdict() {
         let known = ANSWER.told(Language::English, "x.nii");
         assert_eq!(known, at(1.0));
+        assert!(
+            known.detail.ends_with(
+                "Estimated age: 34 years. For nine of ten people, the true age lies in such an interval: 20 to 49."
+            ),
+            "{known:?}"
+        );
         assert!(known.title.starts_with("Judged young") && known.odds[0].contains("judged young"), "{known:?}");
         let strange = at(3.0);
-        assert!(strange.title.starts_with("No verdict") && strange.detail.contains("x.nii"), "{strange:?}");
+        assert!(
+            strange.title.starts_with("No verdict")
+                && strange.detail.contains("x.nii")
+                && !strange.detail.contains("34"),
+            "{strange:?}"
+        );
         assert!(strange.odds.iter().all(|odds| odds.contains("no verdict")), "{strange:?}");
     }
 }

@@ -4,7 +4,7 @@ use crate::language::*;
 use crate::maps::ChangeSummary;
 use crate::protocol::{Backend, Bytes, Stage};
 use shared::bundle::GroupName;
-use shared::explain::{Direction, Familiarity};
+use shared::explain::{Age, Direction, Familiarity};
 use shared::prepare::t1::Step;
 
 /// Minus sign of typography; a hyphen is hard to see before a number.
@@ -72,6 +72,17 @@ pub fn verdict_detail(language: Language, name: &str, before: f32, after: f32, t
     };
     let what = language.fill(VERDICT_DETAIL, &[("name", name), ("direction", direction(language, towards))]);
     language.join(&[what.as_str(), language.text(meaning)])
+}
+
+/// How old the image looks.
+pub fn age(language: Language, age: Age) -> String {
+    let years = |years: f64| format!("{:.0}", years.max(0.0));
+    let values = [
+        ("years", &*years(age.years)),
+        ("from", &*years(age.years - age.interval_years)),
+        ("to", &*years(age.years + age.interval_years)),
+    ];
+    language.fill(VERDICT_AGE, &values)
 }
 
 /// The heading and what is said below it where the image is too unlike what the model has seen.

@@ -24,7 +24,9 @@ pub enum BundleError {
     #[error("{path}: has {found:?} voxels instead of the grid's {expected:?}; export the bundle again")]
     Shape { path: String, found: [usize; 3], expected: [usize; 3] },
     #[error("{path}: does not say who the model was trained on ({reason}); export the bundle again")]
-    Familiar { path: String, reason: FamiliarFault },
+    Familiar { path: String, reason: PeopleFault },
+    #[error("{path}: does not say how old people look ({reason}); export the bundle again")]
+    Ageing { path: String, reason: PeopleFault },
     #[error("{path}: lies {away_mm:.1} mm away from the grid; export the bundle again")]
     Place { path: String, away_mm: f64 },
     #[error(transparent)]
@@ -35,7 +37,8 @@ coded!(enum BundleError {
     MissingRole { role } => "bundle.manifest.role",
     MissingFile { path } => "bundle.missing_file",
     Shape { path, found: "{:?}", expected: "{:?}" } => "bundle.shape",
-    Familiar { path, reason: FamiliarFault } => "bundle.familiar",
+    Familiar { path, reason: PeopleFault } => "bundle.familiar",
+    Ageing { path, reason: PeopleFault } => "bundle.ageing",
     Place { path, away_mm: "{:.1}" } => "bundle.place",
     ;
     Manifest(ManifestError),
@@ -45,9 +48,9 @@ coded!(enum BundleError {
     Explain(ExplainError),
 });
 
-/// What is wrong with the file about the people that a model learned from.
+/// What is wrong with a file about the people that a model learned from, or about how old they look.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum FamiliarFault {
+pub enum PeopleFault {
     #[error("its parts do not fit together")]
     Parts,
     /// In words of the library that reads JSON.
@@ -55,7 +58,7 @@ pub enum FamiliarFault {
     Unreadable { detail: String },
 }
 
-coded!(enum FamiliarFault {
+coded!(enum PeopleFault {
     Parts {} => "bundle.familiar.parts",
     Unreadable { detail } => "bundle.familiar.unreadable",
 });

@@ -1,11 +1,12 @@
 //! A bundle from bytes: every file checked by its SHA-256, then the networks built and filled.
 
-use super::error::{BundleError, FamiliarFault};
+use super::error::{BundleError, PeopleFault};
 use super::{Manifest, ManifestError, ManifestFault, Sample, parse_manifest};
-use crate::explain::{Familiar, Models};
+use crate::explain::{Ageing, Familiar, Models, Target};
 use crate::model::{Classifier, GridContext, ModelConfig, read_weights, shuffle_weights};
 use crate::volume::{Volume, read_nifti};
 use burn::tensor::Device;
+use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 
 /// So far a file's voxels may lie from the grid's, mm: single precision in headers.
@@ -87,19 +88,18 @@ impl Bundle {
         let (path, weights) = bytes("old_to_young")?;
         let old_to_young = read_weights(config.generator.init(device), path, weights)?;
         let context = GridContext::new(&manifest.grid, &volume("mask")?, device);
-        let familiar = match manifest.files.contains_key("familiar") {
-            false => None,
-            true => {
-                let (path, bytes) = bytes("familiar")?;
-                let fault = |reason| BundleError::Familiar { path: path.into(), reason };
-                let familiar: Familiar = serde_json::from_slice(bytes)
-                    .map_err(|error| fault(FamiliarFault::Unreadable { detail: error.to_string() }))?;
-                if !familiar.is_sound(manifest.grid.shape) {
-                    return Err(fault(FamiliarFault::Parts));
-                }
-                Some(familiar)
-            }
-        };
+        let shape = manifest.grid.shape;
+        let has = |role: &str| manifest.files.contains_key(role);
+        let familiar = has("familiar").then(|| bytes("familiar")).transpose()?;
+        let familiar = familiar.map(|(path, bytes)| {
+            about_people(bytes, |familiar: &Familiar| familiar.is_sound(shape))
+                .map_err(|reason| BundleError::Familiar { path: path.into(), reason })
+        });
+        let ageing = has("ageing").then(|| bytes("ageing")).transpose()?;
+        let ageing = ageing.map(|(path, bytes)| {
+            about_people(bytes, |ageing: &Ageing| ageing.is_sound(shape))
+                .map_err(|reason| BundleError::Ageing { path: path.into(), reason })
+        });
         let mut reference = Vec::new();
         for expected in &manifest.reference {
             reference.push((volume(&expected.translated)?, volume(&expected.difference)?, volume(&expected.cam)?));
@@ -111,7 +111,8 @@ impl Bundle {
             young_to_old,
             old_to_young,
             context,
-            familiar,
+            familiar: familiar.transpose()?,
+            ageing: ageing.transpose()?,
             device: device.clone(),
         };
         Ok(Bundle { manifest, models, judge, reference_input, reference })
@@ -140,7 +141,10 @@ impl Bundle {
     pub async fn self_test(&self) -> Result<SelfTest, BundleError> {
         let mut result = SelfTest { max_abs_difference: 0.0, max_probability_difference: 0.0, same_class: true };
         for (expected, (translated, difference, cam)) in self.manifest.reference.iter().zip(&self.reference) {
-            let found = self.models.explain(&self.reference_input, Some(expected.direction), &mut |_| {}).await?;
+            let found = self
+                .models
+                .explain(&self.reference_input, Some(Target::Group(expected.direction)), &mut |_| {})
+                .await?;
             for (expected, found) in
                 [(translated, &found.translated), (difference, &found.difference), (cam, &found.cam)]
             {
@@ -172,6 +176,12 @@ fn checked<'a>(
     let bytes = files.get(path).ok_or_else(|| BundleError::MissingFile { path: path.clone() })?;
     entry.check(bytes)?;
     Ok((path, bytes))
+}
+
+/// What a file says of the people that were learned from, where it is sound.
+fn about_people<T: DeserializeOwned>(bytes: &[u8], is_sound: impl Fn(&T) -> bool) -> Result<T, PeopleFault> {
+    let found = serde_json::from_slice(bytes).map_err(|error| PeopleFault::Unreadable { detail: error.to_string() })?;
+    if is_sound(&found) { Ok(found) } else { Err(PeopleFault::Parts) }
 }
 
 fn max_abs_difference(a: &Volume, b: &Volume) -> f32 {

@@ -2,7 +2,7 @@
 
 use super::manifest_error::{Caution, Damaged, ManifestError, ManifestFault};
 use super::{HeldBack, sha256_hex};
-use crate::explain::Direction;
+use crate::explain::{Age, Direction};
 use crate::prepare::{PHANTOM_DESCRIPTION, PrepareError, is_same_preparation, version_of};
 use crate::volume::Grid;
 use serde::{Deserialize, Serialize};
@@ -248,6 +248,9 @@ pub struct Sample {
     pub direction: Direction,
     pub probability_old_before: f32,
     pub probability_old_after: f32,
+    /// How old the original looks; absent where the bundle does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub age: Option<Age>,
     /// Role names in `files` of the gzipped NIfTI volumes.
     pub original: String,
     pub translated: String,

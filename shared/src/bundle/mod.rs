@@ -8,7 +8,7 @@ mod load;
 mod manifest;
 mod manifest_error;
 
-pub use error::{BundleError, FamiliarFault};
+pub use error::{BundleError, PeopleFault};
 pub use hash::sha256_hex;
 pub use held_back::{GroupName, HeldBack, RegionCard, RegionMoments, THESIS_TABLE_1, TableCell};
 #[cfg(feature = "model")]

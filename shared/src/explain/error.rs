@@ -12,12 +12,17 @@ pub enum ExplainError {
     Device { reason: DeviceFault },
     #[error("the device returned values that are not numbers")]
     NotFinite,
+    #[error(
+        "these models do not know how old people look; ask for a direction, or choose models that carry an age dial"
+    )]
+    NoDial,
 }
 
 coded!(enum ExplainError {
     Shape { found: "{:?}", expected: "{:?}" } => "explain.shape",
     Device { reason: DeviceFault } => "explain.device",
     NotFinite {} => "explain.not_finite",
+    NoDial {} => "explain.no_dial",
 });
 
 /// Why a device gives no results.

@@ -2,6 +2,7 @@
 //! by region, and checks whether they can be trusted.
 
 mod activation;
+mod ageing;
 mod agreement;
 mod atlas;
 mod error;
@@ -14,6 +15,7 @@ mod sanity;
 mod steganography;
 
 pub use activation::{CoarseMap, relative_map_on_grid, signed_map_on_grid};
+pub use ageing::{Age, Ageing, Target};
 pub use agreement::{masked, mean_absolute_in_mask, ncc_in_mask};
 pub use atlas::{ATLAS_VERSION, Atlas, Hemisphere, Lobe, Region};
 pub use error::{AtlasError, AtlasFault, DeviceFault, ExplainError};
@@ -67,6 +69,8 @@ pub struct Explanation {
     pub probability_old_after: f32,
     /// How near the original is to what the models have seen; `None` where the bundle does not say.
     pub familiarity: Option<Familiarity>,
+    /// How old the original looks; `None` where the bundle does not say.
+    pub age: Option<Age>,
     /// Grey-matter density, 0..1.
     pub original: Volume,
     pub translated: Volume,

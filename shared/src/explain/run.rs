@@ -2,7 +2,7 @@
 
 use super::activation::{CoarseMap, relative_map_on_grid};
 use super::error::{DeviceFault, ExplainError};
-use super::{Direction, Explanation, Familiar};
+use super::{Age, Ageing, Direction, Explanation, Familiar, Target};
 use crate::model::{Classifier, Generator, GridContext, tensor_from_volume, volume_from_tensor};
 use crate::volume::{Grid, Volume};
 use burn::tensor::{Device, Tensor};
@@ -26,6 +26,8 @@ pub struct Models {
     pub context: GridContext,
     /// Who the classifier learned from, to tell what it has not seen; bundles of earlier versions lack it.
     pub familiar: Option<Familiar>,
+    /// How old people look, and by how much they are changed; bundles of earlier versions lack it.
+    pub ageing: Option<Ageing>,
     pub device: Device,
 }
 
@@ -38,13 +40,34 @@ impl Models {
         }
     }
 
+    /// How old a map looks; `None` where the models do not say.
+    pub fn age(&self, gm: &Volume) -> Option<Age> {
+        self.ageing.as_ref().map(|ageing| ageing.look(gm))
+    }
+
+    /// By how many times the change from the young to the old an image is changed that is led to the other group; 1 where
+    /// the models do not know how old it looks.
+    pub fn amount(&self, gm: &Volume, direction: Direction) -> f64 {
+        let change = |ageing: &Ageing| ageing.change(ageing.look(gm).years, Target::Group(direction)).1;
+        self.ageing.as_ref().map_or(1.0, change)
+    }
+
+    /// The image `[1, 1, z, y, x]` changed this way, by this many times the change from the young to the old.
+    pub fn translated(&self, image: Tensor<5>, direction: Direction, amount: f64) -> Tensor<5> {
+        let amount = self.ageing.as_ref().map(|_| Tensor::full([1, 1, 1, 1, 1], amount as f32, &self.device));
+        self.generator(direction).forward_by(image, &self.context, amount)
+    }
+
     /// Explains one grey-matter map that lies on the models' grid (see `prepare::fit_to_grid`).
     ///
-    /// Without a `direction`, the one away from the class that the classifier sees. `on_stage` hears each step begin.
+    /// Without a `target`, the group away from the class that the classifier sees. `on_stage` hears each step begin.
+    ///
+    /// # Errors
+    /// [`ExplainError`]: the map lies on another grid, an age is asked for that the models do not know, or the device failed.
     pub async fn explain(
         &self,
         gm: &Volume,
-        direction: Option<Direction>,
+        target: Option<Target>,
         on_stage: &mut dyn FnMut(Stage),
     ) -> Result<Explanation, ExplainError> {
         if gm.shape != self.grid.shape {
@@ -55,10 +78,16 @@ impl Models {
         let before = self.classifier.forward(image.clone(), &self.context);
         let logit_before = scalar(before.logit_old).await?;
         let probability_old_before = sigmoid(logit_before);
-        let direction = direction.unwrap_or_else(|| Direction::for_probability_old(probability_old_before));
+        let target = target.unwrap_or_else(|| Target::Group(Direction::for_probability_old(probability_old_before)));
+        let age = self.age(gm);
+        let (direction, amount) = match (&self.ageing, age, target) {
+            (Some(ageing), Some(age), target) => ageing.change(age.years, target),
+            (_, _, Target::Group(direction)) => (direction, 1.0),
+            (_, _, Target::Years(_)) => return Err(ExplainError::NoDial),
+        };
 
         on_stage(Stage::Translate);
-        let translated_tensor = self.generator(direction).forward(image, &self.context);
+        let translated_tensor = self.translated(image, direction, amount);
         let translated = volume_from_tensor(values(translated_tensor.clone()).await?, &self.grid);
 
         on_stage(Stage::Reclassify);
@@ -83,6 +112,7 @@ impl Models {
             probability_old_before,
             probability_old_after,
             familiarity: self.familiar.as_ref().map(|familiar| familiar.look(gm)),
+            age,
             original: Volume { world_from_voxel: self.grid.mni_from_voxel, ..gm.clone() },
             difference: Volume { data: change, ..translated.clone() },
             translated,

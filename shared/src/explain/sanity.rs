@@ -4,7 +4,7 @@
 use super::agreement::{mean_absolute_in_mask, ncc_in_mask};
 use super::run::values;
 use super::steganography::{NOISE_SIGMA, steganography_index};
-use super::{Direction, ExplainError, Models};
+use super::{Direction, ExplainError, Models, Target};
 use crate::model::{tensor_from_volume, volume_from_tensor};
 use crate::volume::Volume;
 use rand::SeedableRng;
@@ -64,18 +64,21 @@ impl Models {
     ) -> Result<Sanity, ExplainError> {
         on_fraction(0.0);
         let mask = values(self.context.mask.clone()).await?.into_iter().map(|inside| inside > 0.5).collect::<Vec<_>>();
-        let found = self.explain(gm, direction, &mut |_| {}).await?;
+        let found = self.explain(gm, direction.map(Target::Group), &mut |_| {}).await?;
         let direction = found.direction;
 
         on_fraction(1.0 / PARTS);
-        let cycle_change = change(&self.translate(&found.translated, direction.opposite()).await?, gm);
+        // Back by as much as there.
+        let amount = self.amount(gm, direction);
+        let cycle_change = change(&self.translate(&found.translated, direction.opposite(), amount).await?, gm);
         on_fraction(2.0 / PARTS);
         let disturbed = with_noise(&found.translated, &mask);
-        let noisy_change = change(&self.translate(&disturbed, direction.opposite()).await?, gm);
+        let noisy_change = change(&self.translate(&disturbed, direction.opposite(), amount).await?, gm);
         on_fraction(3.0 / PARTS);
-        let identity_change = change(&self.translate(gm, direction.opposite()).await?, gm);
+        let own_group = self.amount(gm, direction.opposite());
+        let identity_change = change(&self.translate(gm, direction.opposite(), own_group).await?, gm);
         on_fraction(4.0 / PARTS);
-        let without = shuffled.explain(gm, Some(direction), &mut |_| {}).await?;
+        let without = shuffled.explain(gm, Some(Target::Group(direction)), &mut |_| {}).await?;
 
         let (cycle_error, cycle_error_noise) = (mean_size(&cycle_change, &mask), mean_size(&noisy_change, &mask));
         Ok(Sanity {
@@ -94,9 +97,8 @@ impl Models {
         })
     }
 
-    async fn translate(&self, gm: &Volume, direction: Direction) -> Result<Volume, ExplainError> {
-        let image = tensor_from_volume(gm, &self.device);
-        let translated = self.generator(direction).forward(image, &self.context);
+    async fn translate(&self, gm: &Volume, direction: Direction, amount: f64) -> Result<Volume, ExplainError> {
+        let translated = self.translated(tensor_from_volume(gm, &self.device), direction, amount);
         Ok(volume_from_tensor(values(translated).await?, &self.grid))
     }
 }
@@ -165,6 +167,7 @@ mod tests {
             old_to_young: generator.init(&device),
             context: GridContext::new(&grid, &mask, &device),
             familiar: None,
+            ageing: None,
             grid,
             device,
         }

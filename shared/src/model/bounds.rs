@@ -3,6 +3,7 @@
 
 use super::{
     ClassifierConfig, Edge, GeneratorConfig, GeneratorOutput, ModelConfig, NORM_GROUPS, Norm, Pooling, SpatialKind,
+    StartKind,
 };
 
 /// More than any network here needs, and little enough to be held.
@@ -94,11 +95,15 @@ impl GeneratorConfig {
         if self.edge == Edge::Reflect && sides.iter().any(|side| *side < least) {
             return Err(format!("edge = \"reflect\" needs sides of {least} voxels or more"));
         }
+        let by_share = self.start.is_some_and(|start| start.by == StartKind::Share);
+        if by_share && self.output != GeneratorOutput::Bounded {
+            return Err("start.by = \"share\" is for output = \"bounded\"; take \"line\"".into());
+        }
         if self.start.is_some() && self.output == GeneratorOutput::Direct {
             return Err("start is a change, and output = \"direct\" paints anew; leave it out".into());
         }
-        if self.start.is_some_and(|start| start != shape) {
-            return Err(format!("start must be the grid's {shape:?}"));
+        if self.start.is_some_and(|start| start.places != shape) {
+            return Err(format!("start.places must be the grid's {shape:?}"));
         }
         let Some(dose) = &self.dose else { return Ok(()) };
         if self.output == GeneratorOutput::Direct {

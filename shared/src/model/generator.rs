@@ -41,11 +41,40 @@ pub struct GeneratorConfig {
     /// Changes each image by an amount of its own. In volume mode, and not where the image is painted anew.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dose: Option<DoseConfig>,
-    /// Voxels along x, y, z of a grid on which each place changes its value by a line of its own, offset + slope · value. The network
-    /// sees what comes of that and changes it. Training starts from the best that needs no network: see [`Generator::with_start`]. Not
-    /// for `output = "direct"`.
+    /// What each place does to its value without the network, which sees what comes of that and changes it: the best that needs no
+    /// network, see [`Generator::with_start`]. It does not learn: steps on a single brain would shake each place. Not for
+    /// `output = "direct"`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub start: Option<[usize; 3]>,
+    pub start: Option<StartConfig>,
+}
+
+/// A change of each place's own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StartConfig {
+    /// Voxels of the grid along x, y, z.
+    pub places: [usize; 3],
+    pub by: StartKind,
+}
+
+/// How a place changes its value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StartKind {
+    /// By a line, offset + slope · value, before the network's own change.
+    Line,
+    /// By a share of what there is to gain or to lose, with the network's own: for `output = "bounded"`.
+    Share,
+}
+
+impl StartKind {
+    /// Numbers of each place: offset and slope, or the share before its bound (see [`GeneratorOutput::Bounded`]).
+    pub fn numbers(self) -> usize {
+        match self {
+            StartKind::Line => 2,
+            StartKind::Share => 1,
+        }
+    }
 }
 
 #[derive(Module, Debug)]
@@ -65,7 +94,7 @@ pub struct Generator {
     skips: Vec<SpatialConv>,
     head: SpatialConv,
     dose: Option<Dose>,
-    /// Offsets and slopes `[1, 2, z, y, x]`.
+    /// Numbers of the places `[1, numbers, z, y, x]`.
     start: Option<Param<Tensor<5>>>,
     #[module(skip)]
     config: GeneratorConfig,
@@ -116,7 +145,9 @@ impl GeneratorConfig {
                 .collect(),
             head: head.init(device),
             dose: self.dose.as_ref().map(|dose| dose.init(self.kind, device)),
-            start: self.start.map(|[nx, ny, nz]| Param::from_tensor(Tensor::zeros([1, 2, nz, ny, nx], device))),
+            start: self.start.map(|StartConfig { places: [nx, ny, nz], by }| {
+                Param::from_tensor(Tensor::zeros([1, by.numbers(), nz, ny, nx], device))
+            }),
             config: self.clone(),
         }
     }
@@ -129,10 +160,11 @@ impl Generator {
         self
     }
 
-    /// The same network that starts with these offsets and slopes (each x fastest) of its places; only where it has such.
-    pub fn with_start(mut self, offsets: &[f32], slopes: &[f32]) -> Self {
+    /// The same network that starts with these numbers of its places (all of the first, then of the second, each x fastest); only
+    /// where it has such.
+    pub fn with_start(mut self, numbers: Vec<f32>) -> Self {
         self.start = self.start.map(|start| {
-            let data = TensorData::new([offsets, slopes].concat(), start.val().dims());
+            let data = TensorData::new(numbers, start.val().dims());
             Param::from_tensor(Tensor::from_data(data, &start.val().device()))
         });
         self
@@ -140,6 +172,12 @@ impl Generator {
 
     /// `image` `[b, 1, d, h, w]` in 0..1 → the translated image, same shape, 0..1.
     pub fn forward(&self, image: Tensor<5>, context: &GridContext) -> Tensor<5> {
+        self.forward_by(image, context, None)
+    }
+
+    /// The same, changed by `amount` `[b, 1, 1, 1, 1]` times as much, 0 or more: 0 leaves the image as it is, and a larger amount
+    /// changes each voxel further the same way. Not for `output = "direct"`, which paints anew whatever the amount.
+    pub fn forward_by(&self, image: Tensor<5>, context: &GridContext, amount: Option<Tensor<5>>) -> Tensor<5> {
         let kind = self.config.kind;
         let depth = image.dims()[2];
         let activate = |x: Tensor<5>| Norm::Instance.activate(x, 0.0);
@@ -150,11 +188,29 @@ impl Generator {
         };
         let mut begun = image.clone();
         let mut seen_first = context.with_image(kind, image.clone());
-        if let Some(start) = &self.start {
-            let line = context.of_grid(start.val());
-            let change = line.clone().narrow(1, 0, 1) + line.narrow(1, 1, 1) * image.clone();
-            begun = (image + in_dose(change * context.mask.clone())).clamp(0.0, 1.0);
-            seen_first = Tensor::cat(vec![seen_first, begun.clone()], 1);
+        let mut begun_share = None;
+        // The network sees the same start whatever the amount.
+        let seen_start = match (&self.start, self.config.start) {
+            (Some(start), Some(StartConfig { by: StartKind::Line, .. })) => {
+                let line = context.of_grid(start.val().detach());
+                let change = line.clone().narrow(1, 0, 1) + line.narrow(1, 1, 1) * image.clone();
+                let change = in_dose(change * context.mask.clone());
+                let seen = (image.clone() + change.clone()).clamp(0.0, 1.0);
+                begun = match &amount {
+                    Some(amount) => (image + change * amount.clone()).clamp(0.0, 1.0),
+                    None => seen.clone(),
+                };
+                Some(seen)
+            }
+            (Some(start), _) => {
+                let share = context.of_grid(start.val().detach());
+                begun_share = Some(share.clone());
+                Some(bounded(image, share.tanh() * context.mask.clone()))
+            }
+            (None, _) => None,
+        };
+        if let Some(seen) = seen_start {
+            seen_first = Tensor::cat(vec![seen_first, seen], 1);
         }
         let input = fold_slices(kind, seen_first);
         let mut x = activate(self.stem.forward(input.cast(context.precision)));
@@ -177,17 +233,27 @@ impl Generator {
             }
             x = activate(x);
         }
-        let change = unfold_slices(kind, self.head.forward(x), depth).cast(FloatDType::F32).tanh();
+        let change = unfold_slices(kind, self.head.forward(x), depth).cast(FloatDType::F32);
+        let change = match begun_share {
+            Some(share) => change + share,
+            None => change,
+        };
+        let change = match amount {
+            Some(amount) => (change * amount).tanh(),
+            None => change.tanh(),
+        };
         let change = if dose.is_some() { in_dose(change).clamp(-1.0, 1.0) } else { change };
         match self.config.output {
             GeneratorOutput::Direct => (change + 1.0) / 2.0,
             GeneratorOutput::Residual => (begun + change * context.mask.clone()).clamp(0.0, 1.0),
-            GeneratorOutput::Bounded => {
-                let share = change * context.mask.clone();
-                // Not by rectifiers: they have no gradient at 0, where training starts.
-                let room = begun.clone().mask_where(share.clone().greater_elem(0.0), -begun.clone() + 1.0);
-                begun + share * room
-            }
+            GeneratorOutput::Bounded => bounded(begun, change * context.mask.clone()),
         }
     }
+}
+
+/// The image changed by a share of what there is to gain, or to lose.
+fn bounded(image: Tensor<5>, share: Tensor<5>) -> Tensor<5> {
+    // Not by rectifiers: they have no gradient at 0, where training starts.
+    let room = image.clone().mask_where(share.clone().greater_elem(0.0), -image.clone() + 1.0);
+    image + share * room
 }

@@ -21,7 +21,7 @@ pub use classifier::{Classifier, ClassifierConfig, ClassifierOutput, FirstFilter
 pub use context::{GridContext, tensor_from_volume, volume_from_tensor};
 pub use discriminator::{Discriminator, DiscriminatorConfig};
 pub use dose::{Dose, DoseConfig};
-pub use generator::{Generator, GeneratorConfig, GeneratorOutput};
+pub use generator::{Generator, GeneratorConfig, GeneratorOutput, StartConfig, StartKind};
 pub use shuffle::shuffle_weights;
 pub use spatial::{Edge, NORM_GROUPS, Norm, SpatialKind};
 pub use weights::{named_parameters, read_weights, write_weights_f16, write_weights_f32};

@@ -7,7 +7,7 @@ use crate::{device, files, output_folder};
 use anyhow::{Context, Result};
 use serde::Serialize;
 use shared::bundle::GroupName;
-use shared::explain::{Direction, Familiarity};
+use shared::explain::{Age, Direction, ExplainError, Familiarity, Target};
 use shared::prepare::fit_to_grid;
 use shared::volume::{read_nifti, write_nifti_gz};
 use std::path::PathBuf;
@@ -27,6 +27,9 @@ pub struct ExplainArguments {
     /// Translate this way, whatever the classifier says of the input.
     #[arg(long, value_enum)]
     direction: Option<DirectionChoice>,
+    /// Translate to this age, older or younger than the input looks; for bundles with an age dial.
+    #[arg(long, value_name = "YEARS", conflicts_with = "direction", value_parser = clap::value_parser!(u8).range(1..=120))]
+    target_age: Option<u8>,
     /// Print explain.json on stdout.
     #[arg(long)]
     json: bool,
@@ -53,6 +56,12 @@ struct Answer {
     /// How unlike it is; absent where the bundle does not say.
     #[serde(skip_serializing_if = "Option::is_none")]
     familiarity: Option<Familiarity>,
+    /// How old the input looks; absent where the bundle does not say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    age: Option<Age>,
+    /// The age that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    target_age_years: Option<u8>,
     device: String,
     /// Why the verdict may be wrong; absent where nothing is known against it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -78,10 +87,15 @@ pub fn run(arguments: &ExplainArguments) -> Result<()> {
     let volume = image.into_volume().map_err(|error| unusable(error.to_string()))?;
     let gm = fit_to_grid(&name, &volume, &bundle.manifest.grid).map_err(|error| unusable(error.to_string()))?;
     let direction = arguments.direction.map(|choice| match choice {
-        DirectionChoice::YoungToOld => Direction::YoungToOld,
-        DirectionChoice::OldToYoung => Direction::OldToYoung,
+        DirectionChoice::YoungToOld => Target::Group(Direction::YoungToOld),
+        DirectionChoice::OldToYoung => Target::Group(Direction::OldToYoung),
     });
-    let found = pollster::block_on(bundle.models.explain(&gm, direction, &mut |_| {})).with_context(|| name.clone())?;
+    let target = arguments.target_age.map(|years| Target::Years(f64::from(years))).or(direction);
+    if arguments.target_age.is_some() && bundle.models.ageing.is_none() {
+        let error = ExplainError::NoDial;
+        return Err(unusable(format!("{}: {error}", arguments.bundle.display())));
+    }
+    let found = pollster::block_on(bundle.models.explain(&gm, target, &mut |_| {})).with_context(|| name.clone())?;
     for (volume, part) in [
         (&found.original, "original"),
         (&found.translated, "translated"),
@@ -102,6 +116,8 @@ pub fn run(arguments: &ExplainArguments) -> Result<()> {
         probability_old_after: found.probability_old_after,
         judged: GroupName::told(found.probability_old_before, found.familiarity),
         familiarity: found.familiarity,
+        age: found.age,
+        target_age_years: arguments.target_age,
         device: device_name,
         caution,
         not_for_diagnosis: bundle.manifest.not_for_diagnosis.clone(),
@@ -115,6 +131,9 @@ pub fn run(arguments: &ExplainArguments) -> Result<()> {
                 "no class can be told: the map is too unlike those that the model learned from (distance {:.2}, {:.2} at most)",
                 strange.distance, strange.limit
             );
+        }
+        if let Some(Age { years, interval_years }) = found.age {
+            println!("looks {years:.0} years old; nine of ten people are within {interval_years:.0} years of that");
         }
         println!(
             "probability of old: {:.3} before, {:.3} after {}; maps in {}",

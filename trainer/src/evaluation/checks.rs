@@ -217,6 +217,7 @@ pub mod tests {
             judge_flip_low_old_to_young: Some(0.78),
             judged_as_real_ones: Some(0.7),
             voxel_ridge: None,
+            ages: None,
             comparison: None,
         }
     }

@@ -8,6 +8,7 @@ use crate::evaluation::report::{
 };
 use crate::evaluation::source::Source;
 use crate::evaluation::{limits, subjects};
+use crate::measures::ages::AgesTold;
 use crate::measures::agreement::{Covariances, spearman_brown};
 use crate::measures::measured::{Measured, SubjectResult};
 use crate::measures::per_direction::PerDirection;
@@ -67,6 +68,7 @@ pub fn report_data(
         voxel_ridge: measured
             .confusion(|subject| subject.voxel_ridge_before)
             .map(|(confusion, auc)| ClassifierResult::new(confusion, auc, None)),
+        ages: AgesTold::of(measured),
         cross_validation: source.folds.as_ref().map(|found| CrossValidation {
             voxel_ridge: found.voxel_ridge.as_ref().map(|folds| Box::new(cross_validation(folds))),
             ..cross_validation(&found.network)

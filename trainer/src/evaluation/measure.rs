@@ -9,7 +9,7 @@ use crate::training::classifier::probabilities;
 use crate::training::data::Dataset;
 use crate::training::run_folder::LoadedModels;
 use anyhow::{Context, Result};
-use shared::explain::{Direction, Explanation, RegionLabels, mean_absolute_in_mask, ncc_in_mask};
+use shared::explain::{Direction, Explanation, RegionLabels, Target, mean_absolute_in_mask, ncc_in_mask};
 use shared::model::{tensor_from_volume, volume_from_tensor};
 use shared::volume::Volume;
 
@@ -44,8 +44,9 @@ pub fn measure(loaded: &LoadedModels, data: &Dataset, subjects: &[usize]) -> Res
             Group::Young => (Direction::YoungToOld, 0),
             _ => (Direction::OldToYoung, 1),
         };
-        let found = pollster::block_on(models.explain(&original, Some(direction), &mut |_| {}))
+        let found = pollster::block_on(models.explain(&original, Some(Target::Group(direction)), &mut |_| {}))
             .with_context(|| format!("subject {}", subject.id))?;
+        let amount = models.amount(&original, direction);
         let judge = |volume: &Volume| -> Result<Option<f32>> {
             let Some(judge) = &loaded.judge else { return Ok(None) };
             let tensor = tensor_from_volume(volume, &models.device);
@@ -53,7 +54,8 @@ pub fn measure(loaded: &LoadedModels, data: &Dataset, subjects: &[usize]) -> Res
         };
         let back = direction.opposite();
         let cycle_error = |translated: &Volume| -> Result<f64> {
-            let returned = translate(loaded, translated, back)?;
+            // Back by as much as there.
+            let returned = translate(loaded, translated, back, amount)?;
             Ok(error(&returned, &original))
         };
         let disturbed = |kind: Disturbance| cycle_error(&kind.of(&found.translated, &mask, &subject.id));
@@ -65,6 +67,8 @@ pub fn measure(loaded: &LoadedModels, data: &Dataset, subjects: &[usize]) -> Res
             probability_old_before: found.probability_old_before,
             probability_old_after: found.probability_old_after,
             judge_before: judge(&original)?,
+            age_told_years: found.age.map(|age| age.years),
+            age_interval_years: found.age.map(|age| age.interval_years),
             voxel_ridge_before: loaded.voxel_ridge.as_ref().and_then(|ridge| ridge.probability_old(&original.data)),
             judge_after: judge(&found.translated)?,
             mean_absolute_change: mean_absolute_in_mask(&found.difference.data, &mask).unwrap_or(0.0),
@@ -72,7 +76,7 @@ pub fn measure(loaded: &LoadedModels, data: &Dataset, subjects: &[usize]) -> Res
             cycle_error_8_bit: disturbed(Disturbance::EightBits)?,
             cycle_error_noise: disturbed(Disturbance::Noise)?,
             cycle_error_blur: disturbed(Disturbance::Blur)?,
-            identity_error: error(&translate(loaded, &original, back)?, &original),
+            identity_error: error(&translate(loaded, &original, back, models.amount(&original, back))?, &original),
             similarity: ncc_in_mask(&original.data, &found.translated.data, &mask).unwrap_or(0.0),
         });
         per_subject.push((direction, labels.sums(&original.data, &found.difference.data)));
@@ -91,9 +95,9 @@ pub fn measure(loaded: &LoadedModels, data: &Dataset, subjects: &[usize]) -> Res
     })
 }
 
-fn translate(loaded: &LoadedModels, volume: &Volume, direction: Direction) -> Result<Volume> {
+fn translate(loaded: &LoadedModels, volume: &Volume, direction: Direction, amount: f64) -> Result<Volume> {
     let models = &loaded.models;
-    let image = models.generator(direction).forward(tensor_from_volume(volume, &models.device), &models.context);
+    let image = models.translated(tensor_from_volume(volume, &models.device), direction, amount);
     let values =
         image.into_data().try_to_vec::<f32>().map_err(|error| anyhow::anyhow!("the device failed: {error:?}"))?;
     Ok(volume_from_tensor(values, &models.grid))

@@ -207,6 +207,7 @@ mod tests {
                 Some([0.96, 0.99]),
             ),
             voxel_ridge: None,
+            ages: None,
             cross_validation: None,
             translation: PerDirection {
                 young_to_old: Translation::new(Direction::YoungToOld, 166, 17),

@@ -6,7 +6,7 @@ use crate::group::Group;
 use crate::training::run_folder::{RunFolder, SampleRecord};
 use anyhow::Result;
 use shared::bundle::{ReferenceOutput, Sample};
-use shared::explain::{Direction, Models};
+use shared::explain::{Direction, Models, Target};
 use shared::volume::{Volume, read_nifti};
 use std::path::Path;
 
@@ -15,7 +15,7 @@ pub fn reference(bundle: &mut Files, models: &Models, input: &Volume) -> Result<
     bundle.add_volume("reference_input", input)?;
     let mut outputs = Vec::new();
     for direction in [Direction::YoungToOld, Direction::OldToYoung] {
-        let found = pollster::block_on(models.explain(input, Some(direction), &mut |_| {}))?;
+        let found = pollster::block_on(models.explain(input, Some(Target::Group(direction)), &mut |_| {}))?;
         let role = |part: &str| format!("reference/{}/{part}", direction.as_str());
         bundle.add_volume(&role("translated"), &found.translated)?;
         bundle.add_volume(&role("difference"), &found.difference)?;
@@ -38,8 +38,11 @@ pub fn precompute(bundle: &mut Files, models: &Models, run: &RunFolder, sample: 
         Group::Young => Direction::YoungToOld,
         _ => Direction::OldToYoung,
     };
-    let found =
-        pollster::block_on(models.explain(&read_volume(&run.sample(&sample.id))?, Some(direction), &mut |_| {}))?;
+    let found = pollster::block_on(models.explain(
+        &read_volume(&run.sample(&sample.id))?,
+        Some(Target::Group(direction)),
+        &mut |_| {},
+    ))?;
     let role = |part: &str| format!("sample/{}/{part}", sample.id);
     for (part, volume) in [
         ("original", &found.original),
@@ -59,6 +62,7 @@ pub fn precompute(bundle: &mut Files, models: &Models, run: &RunFolder, sample: 
         direction,
         probability_old_before: found.probability_old_before,
         probability_old_after: found.probability_old_after,
+        age: found.age,
         original: role("original"),
         translated: role("translated"),
         difference: role("difference"),

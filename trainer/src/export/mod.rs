@@ -67,6 +67,9 @@ pub fn export(order: &Order) -> Result<()> {
     if run.familiar().exists() {
         bundle.add("familiar", "json", &crate::files::read(&run.familiar())?)?;
     }
+    if run.ageing().exists() {
+        bundle.add("ageing", "json", &crate::files::read(&run.ageing())?)?;
+    }
     let listed: Vec<SampleRecord> = run.read_json(&run.samples())?;
     let Some(shown_first) = listed.first() else {
         return Err(unusable(format!("{}: lists no sample; train the run again", run.samples().display())));

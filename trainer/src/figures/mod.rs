@@ -271,6 +271,7 @@ mod tests {
             probability_old_before: 0.1,
             probability_old_after: 0.9,
             familiarity: None,
+            age: None,
             original: blob(0.8),
             translated: blob(0.8 + change),
             difference: blob(change),

@@ -10,8 +10,8 @@ use shared::volume::Volume;
 
 /// Translated minus original image, grey-matter density.
 pub fn difference(models: &Models, image: &Volume, direction: Direction) -> Result<Vec<f32>> {
-    let translated =
-        values(models.generator(direction).forward(tensor_from_volume(image, &models.device), &models.context))?;
+    let amount = models.amount(image, direction);
+    let translated = values(models.translated(tensor_from_volume(image, &models.device), direction, amount))?;
     Ok(translated.iter().zip(&image.data).map(|(after, before)| after - before).collect())
 }
 

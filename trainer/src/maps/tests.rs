@@ -5,6 +5,7 @@ use burn::module::{Module, ModuleMapper, Param};
 use burn::tensor::{Device, TensorData};
 use rand::SeedableRng;
 use rand_distr::{Distribution, StandardNormal};
+use shared::explain::Target;
 use shared::model::{
     ClassifierConfig, Edge, GeneratorConfig, GeneratorOutput, GridContext, Norm, Pooling, SpatialKind,
     tensor_from_volume,
@@ -81,6 +82,7 @@ fn models(config: &ClassifierConfig, mut known: Known, linear: &[f32], inside_fr
         old_to_young: painted(),
         context: GridContext::new(&grid, &mask, &device),
         familiar: None,
+        ageing: None,
         classifier,
         grid,
         device,
@@ -175,7 +177,8 @@ fn over_cells_grad_cam_forgets_weights_that_cancel_out() {
 fn the_difference_map_is_the_translation_that_the_page_shows() {
     let models = masked_models();
     for direction in [Direction::YoungToOld, Direction::OldToYoung] {
-        let shown = pollster::block_on(models.explain(&image(&models), Some(direction), &mut |_| {})).unwrap();
+        let shown =
+            pollster::block_on(models.explain(&image(&models), Some(Target::Group(direction)), &mut |_| {})).unwrap();
         let map = map_of(&models, Method::Difference, direction, 1, SUBJECT);
         assert_eq!(map, shown.difference.data);
         assert!(largest(&map) > 1e-3, "nothing is translated");

@@ -19,7 +19,13 @@ pub struct SubjectResult {
     pub probability_old_after: f32,
     pub judge_before: Option<f32>,
     pub judge_after: Option<f32>,
-    /// The same of the original by ridge regression on the voxels, where the run has it.
+    /// How old the original looks, where the models say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub age_told_years: Option<f64>,
+    /// The true age of nine of ten people lies within so many years of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub age_interval_years: Option<f64>,
+    /// Probability of "old" of the original by ridge regression on the voxels, where the run has it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub voxel_ridge_before: Option<f32>,
     /// Mean |translated − original|.
@@ -166,6 +172,8 @@ impl SubjectResult {
             probability_old_after: 0.5,
             judge_before: None,
             judge_after: None,
+            age_told_years: None,
+            age_interval_years: None,
             voxel_ridge_before: None,
             mean_absolute_change: 0.08,
             cycle_error: 0.02,

@@ -1,5 +1,6 @@
 //! Numbers of maps: how they agree, where they change, how that compares with what is known. No network is asked here.
 
+pub mod ages;
 pub mod agreement;
 pub mod balance;
 pub mod comparison;

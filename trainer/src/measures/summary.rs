@@ -1,5 +1,6 @@
 //! The numbers of a model card, stored with a run and in its bundle.
 
+use crate::measures::ages::AgesTold;
 use crate::measures::comparison::Comparison;
 use crate::measures::measured::{Judged, Measured, SubjectResult};
 use crate::statistics::calibration::{brier_score, expected_calibration_error};
@@ -71,6 +72,9 @@ pub struct Summary {
     /// Ridge regression on the voxels, learned from the same people and asked about the same: what a network has to beat.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub voxel_ridge: Option<BesideNetwork>,
+    /// How well ages are told; absent where the models tell none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ages: Option<AgesTold>,
     /// The network beside every way of translation without one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comparison: Option<Comparison>,
@@ -129,6 +133,7 @@ impl Measured {
             judge_flip_low_old_to_young: self.judged(back, by_judge).and_then(|judged| judged.flip_low(back)),
             judged_as_real_ones: judged_as_real_ones(&self.subjects),
             voxel_ridge: self.voxel_ridge(),
+            ages: AgesTold::of(self),
             comparison: None,
         }
     }
@@ -183,7 +188,7 @@ impl Summary {
             "{} held-out subjects: accuracy {:.3} (95 % {:.3} to {:.3}), balanced {:.3}, AUC {:.3}{ridge}, Brier score {}; \
              translations judged as the other group: young to old {:.2}, old to young {:.2}{judge}; \
              NCC of the mean difference with the plain group difference {:.2} and {:.2}; \
-             mean change {:.4}, cycle error {:.4}, identity error {} (grey-matter units); steganography index {}",
+             mean change {:.4}, cycle error {:.4}, identity error {} (grey-matter units); steganography index {}{}",
             self.subjects,
             self.accuracy,
             self.accuracy_interval[0],
@@ -199,6 +204,7 @@ impl Summary {
             self.cycle_error,
             shown(self.identity_error, 4),
             shown(self.steganography_index, 2),
+            self.ages.as_ref().map_or_else(String::new, |ages| format!("; {}", ages.in_words())),
         )
     }
 }

@@ -4,6 +4,7 @@
 //! `report.json` says `null` and the page says "not defined". Every interval is `[low, high]` at 95 %.
 
 pub mod calibration;
+pub mod curves;
 pub mod gaussian;
 pub mod logistic;
 pub mod ridge;

@@ -57,7 +57,7 @@ pub(crate) fn step_for_benchmark(config: &TrainingConfig, device: &Device, steps
     let mut state = State::new(&config.cyclegan, &setting, config.seed, &training_device, true)?;
     let (mut seconds, mut first_s, mut losses) = (Vec::new(), None, Vec::new());
     for step in 0..warmup + steps {
-        let drawn = draw_batches(&config.cyclegan, &data, augmentation, step, config.seed);
+        let drawn = draw_batches(&config.cyclegan, &data, augmentation, None, step, config.seed);
         let draws = drawn.into_iter().map(|drawn| drawn.on(&training_device)).collect();
         let began = Instant::now();
         // A graphics card works behind the program: the clock is read when it has caught up.

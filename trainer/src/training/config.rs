@@ -28,7 +28,20 @@ pub struct TrainingConfig {
     /// (Tramèr et al. 2018, arXiv:1705.07204).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub guides: Vec<ClassifierTraining>,
+    /// Tells people's ages in years, and changes each by the years between the age it looks and the one it is led to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ageing: Option<AgeingConfig>,
     pub cyclegan: CycleGanTraining,
+}
+
+/// How ages are told: ridge regression on mean densities of cells.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AgeingConfig {
+    /// Voxels of a cell along x, y, z.
+    pub cell_voxels: [usize; 3],
+    /// Penalty in units of the mean squared length of a map's distance from the mean map.
+    pub ridge: f64,
 }
 
 /// An axis-aligned grid in MNI space; both in-plane sides must divide by 2^downsamplings.

@@ -4,6 +4,7 @@ use crate::failure::unusable;
 use crate::training::config::TrainingConfig;
 use crate::training::ranges;
 use anyhow::Result;
+use shared::model::GeneratorOutput;
 use shared::prepare::reach_of_brain;
 use std::path::Path;
 
@@ -41,6 +42,11 @@ impl TrainingConfig {
         let [nx, ny, _] = self.grid.shape;
         let generator = self.cyclegan.generator.check(self.grid.shape);
         generator.map_err(|reason| format!("cyclegan.generator: {reason}; grid.shape is {:?}", self.grid.shape))?;
+        if self.ageing.is_some() && self.cyclegan.generator.output == GeneratorOutput::Direct {
+            return Err(
+                "ageing: with cyclegan.generator.output = \"direct\" the amount of change cannot be set; leave ageing out".into(),
+            );
+        }
         if self.cyclegan.discriminator.places.is_some_and(|places| places != self.grid.shape) {
             return Err(format!("cyclegan.discriminator.places must be the grid's shape, {:?}", self.grid.shape));
         }

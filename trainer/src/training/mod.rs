@@ -1,5 +1,6 @@
 //! Cohort → classifier, judge, CycleGAN → run folder.
 
+mod ageing;
 mod ahead;
 mod augmentation;
 mod average;
@@ -180,12 +181,26 @@ fn train_parts(
         let familiar = familiar::fit(setting.data, &subjects, config.seed)?;
         files::write(&run.familiar(), &serde_json::to_vec(&familiar)?)?;
     }
+    let ageing = match &config.ageing {
+        Some(ageing) => ageing::fit(ageing, setting.data)?,
+        None => None,
+    };
+    if config.ageing.is_some() && ageing.is_none() {
+        eprintln!(
+            "ages: unknown for some, or the maps do not tell them: there is no age dial, and all are changed alike"
+        );
+    }
+    if let Some(fitted) = &ageing {
+        files::write(&run.ageing(), &serde_json::to_vec(&fitted.ageing)?)?;
+    }
     if !run.weights("young_to_old").exists() || !run.weights("old_to_young").exists() {
         let advice = "cyclegan.batch (raise cyclegan.accumulate instead: the step stays as it is) or cyclegan.slices";
         let augmentation = config.cyclegan.augmentation.as_ref().unwrap_or(setting.augmentation);
         let setting = Setting { augmentation, ..*setting };
         let (translators, taken) = with_advice(advice, || {
-            train_cyclegan(&config.cyclegan, &setting, &classifier, &guides, config.seed, &run.part("cyclegan"), resume)
+            let guides = std::iter::once(&classifier).chain(&guides).collect::<Vec<_>>();
+            let folder = run.part("cyclegan");
+            train_cyclegan(&config.cyclegan, &setting, &guides, ageing.as_ref(), config.seed, &folder, resume)
         })?;
         *speed = taken;
         files::write(&run.weights("young_to_old"), &write_weights_f16(&translators.young_to_old)?)?;

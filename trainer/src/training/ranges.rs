@@ -29,6 +29,10 @@ pub fn check(config: &TrainingConfig) -> Result<(), String> {
     for guide in &config.guides {
         all("guides.", &of_classifier(guide))?;
     }
+    if let Some(ageing) = &config.ageing {
+        let cells = ageing.cell_voxels.map(|side| ("cell_voxels", side as f64, (Included(1.0), Included(512.0))));
+        all("ageing.", &[&cells[..], &[("ridge", ageing.ridge, (Excluded(0.0), Included(1e4)))]].concat())?;
+    }
     all("cyclegan.", &of_cyclegan(&config.cyclegan))?;
     match &config.cyclegan.augmentation {
         Some(augmentation) => all("cyclegan.augmentation.", &of_augmentation(augmentation)),

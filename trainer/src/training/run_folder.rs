@@ -127,6 +127,11 @@ impl RunFolder {
         self.path.join("familiar.json")
     }
 
+    /// How old people look, see [`shared::explain::Ageing`]; only where the configuration asks for it.
+    pub fn ageing(&self) -> PathBuf {
+        self.path.join("ageing.json")
+    }
+
     /// The ridge regression on voxels that stands beside the classifier; runs of earlier versions lack it.
     pub fn voxel_ridge(&self) -> PathBuf {
         self.path.join("voxel_ridge.json")
@@ -302,6 +307,7 @@ impl RunFolder {
                 old_to_young: generator("old_to_young")?,
                 context: GridContext::new(&grid, &mask, device),
                 familiar: self.familiar().exists().then(|| self.read_json(&self.familiar())).transpose()?,
+                ageing: self.ageing().exists().then(|| self.read_json(&self.ageing())).transpose()?,
                 grid,
                 device: device.clone(),
             },

@@ -68,7 +68,9 @@ impl DeviceNote {
         match error {
             ExplainError::NotFinite => DeviceNote::StoppedNotFinite { adapter },
             ExplainError::Device { reason } => DeviceNote::StoppedNotRead { adapter, reason },
-            shape @ ExplainError::Shape { .. } => DeviceNote::Stopped { adapter, reason: shape },
+            other @ (ExplainError::Shape { .. } | ExplainError::NoDial) => {
+                DeviceNote::Stopped { adapter, reason: other }
+            }
         }
     }
 }

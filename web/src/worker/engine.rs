@@ -9,7 +9,7 @@ use crate::mailbox::{Parcel, now_ms, post};
 use crate::prepare;
 use crate::turn::Turn;
 use shared::bundle::{Bundle, SelfTest};
-use shared::explain::{Direction, ExplainError, Stage as ExplainStage};
+use shared::explain::{Direction, ExplainError, Stage as ExplainStage, Target};
 use shared::prepare::fit_to_grid;
 use shared::prepare::t1::{Kind, Template};
 use shared::volume::{FileStart, NiftiImage, START_BYTES, Volume, Warning, check_start, read_nifti, write_nifti};
@@ -208,10 +208,10 @@ impl Engine {
             };
             tell(bar, stage, None);
         };
-        let found = match bundle.models.explain(&gm, direction, &mut on_stage).await {
+        let found = match bundle.models.explain(&gm, direction.map(Target::Group), &mut on_stage).await {
             Err(error) if self.leave_webgpu(&error) => {
                 let bundle = self.bundle().await?;
-                bundle.models.explain(&gm, direction, &mut |_| ()).await
+                bundle.models.explain(&gm, direction.map(Target::Group), &mut |_| ()).await
             }
             outcome => outcome,
         };
@@ -228,6 +228,7 @@ impl Engine {
             probability_old_before: found.probability_old_before,
             probability_old_after: found.probability_old_after,
             familiarity: found.familiarity,
+            age: found.age,
             seconds: (now_ms() - started_ms) / 1000.0,
             backend: self.device.as_ref().map_or(Backend::Cpu, |chosen| chosen.kind),
             warnings: warnings.into_iter().map(Into::into).collect(),

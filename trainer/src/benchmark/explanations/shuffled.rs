@@ -82,6 +82,7 @@ mod tests {
             old_to_young: generator.init(&device),
             context: GridContext::new(&grid, &everywhere, &device),
             familiar: None,
+            ageing: None,
             grid,
             device,
         }

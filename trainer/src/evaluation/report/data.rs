@@ -4,6 +4,7 @@
 //! grey-matter density 0..1, intervals `[low, high]` at 95 %. What is not defined is `null`; what was not measured is absent.
 
 use crate::evaluation::checks::SelfCheck;
+use crate::measures::ages::AgesTold;
 use crate::measures::balance::SexBalance;
 use crate::measures::comparison::Comparison;
 use crate::measures::per_direction::PerDirection;
@@ -47,6 +48,9 @@ pub struct ReportData {
     /// Ridge regression on the voxels, asked about the same people: what the network has to beat. Absent for bundles.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub voxel_ridge: Option<ClassifierResult>,
+    /// How well ages are told; absent where the models tell none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ages: Option<AgesTold>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub calibration: Option<Calibration>,
     #[serde(skip_serializing_if = "Option::is_none")]

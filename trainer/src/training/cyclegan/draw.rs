@@ -3,10 +3,11 @@
 
 use crate::cohort::Group;
 use crate::random::random;
+use crate::training::ageing::FittedAgeing;
 use crate::training::augmentation::Shift;
 use crate::training::config::{AugmentationConfig, CycleGanTraining};
 use crate::training::data::{Batch, Dataset, draw_slices};
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, Tensor, TensorData};
 use rand::seq::index;
 
 /// Stream of random numbers (see [`random`]).
@@ -19,10 +20,15 @@ pub struct Sample {
 }
 
 /// The same slices of young and of old subjects.
+///
+/// Where people's ages are told, each young subject is led to the age of one of the old and each old one to that of one of the
+/// young; amounts `[subject, 1, 1, 1, 1]` say by how many times the change from the young to the old.
 pub struct Draw {
     pub young: Sample,
     pub old: Sample,
     pub slices: Vec<usize>,
+    pub amounts_young: Option<Tensor<5>>,
+    pub amounts_old: Option<Tensor<5>>,
 }
 
 /// The same in main memory.
@@ -30,6 +36,7 @@ pub struct Drawn {
     young: Batch,
     old: Batch,
     slices: Vec<usize>,
+    amounts: Option<[Vec<f32>; 2]>,
 }
 
 /// The batches of one step: `accumulate` of them, all from one stream.
@@ -37,6 +44,7 @@ pub fn draw_batches(
     config: &CycleGanTraining,
     data: &Dataset,
     augmentation: &AugmentationConfig,
+    ageing: Option<&FittedAgeing>,
     step: u64,
     seed: u64,
 ) -> Vec<Drawn> {
@@ -49,11 +57,17 @@ pub fn draw_batches(
                 .into_iter()
                 .map(|position| subjects[position])
                 .collect();
-            data.gather(&chosen, Some(&slices), Some((augmentation, &mut random)))
+            (data.gather(&chosen, Some(&slices), Some((augmentation, &mut random))), chosen)
         };
-        let young = sample(Group::Young);
-        let old = sample(Group::Old);
-        Drawn { young, old, slices }
+        let (young, are_young) = sample(Group::Young);
+        let (old, are_old) = sample(Group::Old);
+        let amounts = ageing.map(|ageing| {
+            let between = |young: usize, old: usize| {
+                ageing.amount_between(are_young[young % are_young.len()], are_old[old % are_old.len()]) as f32
+            };
+            [are_young.len(), are_old.len()].map(|count| (0..count).map(|place| between(place, place)).collect())
+        });
+        Drawn { young, old, slices, amounts }
     };
     (0..config.accumulate).map(|_| one()).collect()
 }
@@ -64,7 +78,14 @@ impl Drawn {
             let shifts = std::mem::take(&mut batch.shifts);
             Sample { images: batch.on(device), shifts }
         };
-        Draw { young: sample(self.young), old: sample(self.old), slices: self.slices }
+        let [amounts_young, amounts_old] = match self.amounts {
+            Some(amounts) => amounts.map(|amounts| {
+                let shape = [amounts.len(), 1, 1, 1, 1];
+                Some(Tensor::from_data(TensorData::new(amounts, shape), device))
+            }),
+            None => [None, None],
+        };
+        Draw { young: sample(self.young), old: sample(self.old), slices: self.slices, amounts_young, amounts_old }
     }
 }
 
@@ -82,7 +103,7 @@ mod tests {
         let device = Device::flex();
         let mut sums = [0.0; 2];
         for step in 0..STEPS {
-            for drawn in draw_batches(&config.cyclegan, data, &plain, step, 1) {
+            for drawn in draw_batches(&config.cyclegan, data, &plain, None, step, 1) {
                 let draw = drawn.on(&device);
                 for (sum, sample) in sums.iter_mut().zip([draw.young, draw.old]) {
                     *sum += f64::from(sample.images.mean().into_scalar::<f32>());

@@ -11,6 +11,7 @@ mod watch;
 pub use state::Translators;
 
 use crate::progress::{Progress, stop_requested};
+use crate::training::ageing::FittedAgeing;
 use crate::training::ahead::{Ahead, with_ahead};
 use crate::training::checkpoint::Checkpoint;
 use crate::training::config::CycleGanTraining;
@@ -26,15 +27,15 @@ use std::path::Path;
 use step::{Fixed, LOSSES};
 use watch::Watch;
 
-/// Trains to the last step, from the newest checkpoint under `folder` where `resume` says so.
+/// Trains to the last step, guided by classifiers, the first of which also says how far it is, from the newest checkpoint under `folder` where `resume` says so.
 ///
 /// Whatever is random depends on (seed, step) alone and whatever is remembered is in the checkpoint: a training that was
 /// killed and resumed ends as an unbroken one.
 pub fn train_cyclegan(
     config: &CycleGanTraining,
     setting: &Setting,
-    classifier: &Classifier,
-    further_guides: &[Classifier],
+    guides: &[&Classifier],
+    ageing: Option<&FittedAgeing>,
     seed: u64,
     folder: &Path,
     resume: bool,
@@ -42,7 +43,7 @@ pub fn train_cyclegan(
     config.precision.check(setting.device)?;
     let device = setting.device.clone().autodiff();
     device.seed(seed);
-    let is_told = most_tell_groups_apart(std::iter::once(classifier).chain(further_guides));
+    let is_told = most_tell_groups_apart(guides.iter().copied());
     let mut state = State::new(config, setting, seed, &device, is_told)?;
     if !is_told {
         eprintln!(
@@ -61,16 +62,13 @@ pub fn train_cyclegan(
     }
     let fixed = Fixed {
         config,
-        guides: std::iter::once(classifier)
-            .chain(further_guides)
-            .map(|one| one.clone().fork(&device).freeze())
-            .collect(),
+        guides: guides.iter().map(|&one| one.clone().fork(&device).freeze()).collect(),
         context: setting.context.to_device(&device).in_precision(config.precision.dtype()),
         seed,
     };
     let mut metrics = MetricsFile::open(&folder.join("metrics.csv"), &LOSSES, first)?;
     let mut resources = ResourceLog::open(&folder.join("resources.csv"), first)?;
-    let mut watch = Watch::open(config, setting, classifier, folder, first)?;
+    let mut watch = Watch::open(config, setting, guides, folder, first)?;
     let progress = Progress::new("CycleGAN", config.steps, first);
     let train = |ahead: &Ahead<Vec<Drawn>>| -> Result<()> {
         for step in first..config.steps {
@@ -112,7 +110,7 @@ pub fn train_cyclegan(
         Ok(())
     };
     let (data, augmentation) = (setting.data, setting.augmentation);
-    with_ahead(first..config.steps, |step| draw_batches(config, data, augmentation, step, seed), train)?;
+    with_ahead(first..config.steps, |step| draw_batches(config, data, augmentation, ageing, step, seed), train)?;
     Ok((state.average, Some(resources.speed(config.steps))))
 }
 

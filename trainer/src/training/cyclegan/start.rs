@@ -1,5 +1,5 @@
-//! Where a generator with a start begins: the optimal transport of normal distributions, voxel by voxel. Mean and spread of the own
-//! group become those of the other; no network is needed for that, so all that one learns comes on top.
+//! Where a generator with a start begins: at what the groups' means and spreads give without a network, voxel by voxel, so that all
+//! that one learns comes on top.
 
 use crate::cohort::Group;
 use crate::statistics::gaussian::gaussian;
@@ -7,23 +7,38 @@ use crate::training::config::CycleGanTraining;
 use crate::training::data::Dataset;
 use crate::training::setting::Setting;
 use crate::training::shrinkage::shrunken_group_change;
+use shared::model::StartKind;
 
 /// Standard deviation of the neighbourhood over which spreads are taken, and the largest growth of a spread.
 const NEIGHBOURHOOD_VOXELS: f64 = 1.0;
 const MOST_GROWTH: f32 = 3.0;
 const LEAST_VARIANCE: f32 = 1e-6;
 
-/// The change of each voxel as a line of its value, x fastest.
-pub struct Lines {
-    pub offsets: Vec<f32>,
-    pub slopes: Vec<f32>,
-}
+/// Least mean, or room above it, that a share is taken of, and the largest share: a larger one learns no more.
+const LEAST_MEAN: f32 = 0.02;
+const MOST_SHARE: f32 = 0.95;
 
-/// Young → old and old → young, from the training subjects; the difference of the means is shrunk as for the moments.
-pub fn lines(config: &CycleGanTraining, setting: &Setting) -> [Lines; 2] {
+/// Numbers of the places for young → old and old → young, from the training subjects; the difference of the means is shrunk as for
+/// the moments.
+pub fn numbers(kind: StartKind, config: &CycleGanTraining, setting: &Setting) -> [Vec<f32>; 2] {
     let data = setting.data;
     let change = shrunken_group_change(data, |value| value, config.moment_shrinkage_voxels);
     let means = [Group::Young, Group::Old].map(|group| data.mean(&data.training(group)).data);
+    match kind {
+        StartKind::Line => lines(data, &change, &means),
+        StartKind::Share => [(0, 1.0), (1, -1.0)].map(|(own, sign)| {
+            let share = |(change, mean): (&f32, &f32)| {
+                let change = sign * change;
+                let room = if change < 0.0 { *mean } else { 1.0 - mean };
+                (change / room.max(LEAST_MEAN)).clamp(-MOST_SHARE, MOST_SHARE).atanh()
+            };
+            change.iter().zip(&means[own]).map(share).collect()
+        }),
+    }
+}
+
+/// Offsets, then slopes, of the optimal transport of normal distributions: mean and spread of the own group become those of the other.
+fn lines(data: &Dataset, change: &[f32], means: &[Vec<f32>; 2]) -> [Vec<f32>; 2] {
     let variances = [spread(data, Group::Young, &means[0]), spread(data, Group::Old, &means[1])];
     [(0, 1, 1.0), (1, 0, -1.0)].map(|(own, other, sign)| {
         let growth = |voxel: usize| -> f32 {
@@ -31,7 +46,9 @@ pub fn lines(config: &CycleGanTraining, setting: &Setting) -> [Lines; 2] {
         };
         let slopes: Vec<f32> = (0..change.len()).map(|voxel| growth(voxel) - 1.0).collect();
         let offset = |voxel: usize| sign * change[voxel] - slopes[voxel] * means[own][voxel];
-        Lines { offsets: (0..change.len()).map(offset).collect(), slopes }
+        let mut numbers: Vec<f32> = (0..change.len()).map(offset).collect();
+        numbers.extend(slopes);
+        numbers
     })
 }
 

@@ -69,10 +69,10 @@ impl State {
             to_old = to_old.with_dose(fitted.young_to_old.fork(processor));
             to_young = to_young.with_dose(fitted.old_to_young.fork(processor));
         }
-        if has_effect && config.generator.start.is_some() {
-            let [there, back] = start::lines(config, setting);
-            to_old = to_old.with_start(&there.offsets, &there.slopes);
-            to_young = to_young.with_start(&back.offsets, &back.slopes);
+        if has_effect && let Some(start) = config.generator.start {
+            let [there, back] = start::numbers(start.by, config, setting);
+            to_old = to_old.with_start(there);
+            to_young = to_young.with_start(back);
         }
         let critic = |group: Group| {
             let mut critic = config.discriminator.init(processor);

@@ -97,7 +97,7 @@ impl State {
             for term in terms {
                 told.add(term.name, term.shown.unwrap_or(term.loss).detach() * share);
             }
-            let Draw { young, old, slices } = draw;
+            let Draw { young, old, slices, .. } = draw;
             on_old.push(Shown { real: old.images, fake: fakes.old.detach(), slices: slices.clone() });
             on_young.push(Shown { real: young.images, fake: fakes.young.detach(), slices });
         }
@@ -167,8 +167,8 @@ struct Fakes {
 impl Players<'_> {
     fn translate(&self, draw: &Draw, context: &GridContext) -> Fakes {
         Fakes {
-            old: self.to_old.forward(draw.young.images.clone(), context),
-            young: self.to_young.forward(draw.old.images.clone(), context),
+            old: self.to_old.forward_by(draw.young.images.clone(), context, draw.amounts_young.clone()),
+            young: self.to_young.forward_by(draw.old.images.clone(), context, draw.amounts_old.clone()),
         }
     }
 }
@@ -192,8 +192,10 @@ fn terms(
     let adversarial_young = least_squares(critic_young.forward(fake_young.clone(), context), 1.0);
     let cycle = weighed(config.lambda_cycle, &|| {
         let noisy = |image: &Tensor<5>| with_noise(image.clone(), config.return_noise, context);
-        distance(to_young.forward(noisy(fake_old), context), young.clone())
-            + distance(to_old.forward(noisy(fake_young), context), old.clone())
+        // Back by as much as there.
+        let [by_young, by_old] = [&draw.amounts_young, &draw.amounts_old].map(Clone::clone);
+        distance(to_young.forward_by(noisy(fake_old), context, by_young), young.clone())
+            + distance(to_old.forward_by(noisy(fake_young), context, by_old), old.clone())
     });
     let identity = weighed(config.lambda_identity, &|| {
         distance(to_old.forward(old.clone(), context), old.clone())

@@ -34,7 +34,7 @@ impl<'a> Watch<'a> {
     pub fn open(
         config: &'a CycleGanTraining,
         setting: &'a Setting<'a>,
-        classifier: &'a Classifier,
+        guides: &[&'a Classifier],
         folder: &Path,
         first: u64,
     ) -> Result<Self> {
@@ -43,9 +43,9 @@ impl<'a> Watch<'a> {
             .flat_map(|direction| MEASURES.map(|measure| format!("{measure}_{direction}")))
             .collect();
         let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
-        let view = match config.preview_every {
-            0 => None,
-            _ => Some(View {
+        let view = match (config.preview_every, guides.first()) {
+            (0, _) | (_, None) => None,
+            (_, Some(classifier)) => Some(View {
                 validation: Validation::new(setting, classifier)?,
                 preview: Preview::new(setting, config.generator.kind),
                 numbers: MetricsFile::open(&folder.join("validation.csv"), &columns, first)?,

@@ -119,13 +119,14 @@ fn found(app: &App, case: Rc<Case>, event: Event, message: &Array) {
             probability_old_before,
             probability_old_after,
             familiarity,
+            age,
             seconds,
             backend,
             warnings,
             caution,
             ..
         } => {
-            let answer = Answer { direction, probability_old_before, probability_old_after, familiarity };
+            let answer = Answer { direction, probability_old_before, probability_old_after, familiarity, age };
             let computed = app.with(|state| computed(state, &case, (backend, seconds), warnings));
             let caution = caution.map(Message::from);
             let shown = app.with(|state| shown(state, case.clone(), answer, computed, caution, message));

@@ -174,6 +174,7 @@ fn show_sample(state: &mut State, bundle: Rc<OpenBundle>, sample: Sample, maps: 
         probability_old_before: sample.probability_old_before,
         probability_old_after: sample.probability_old_after,
         familiarity: None,
+        age: sample.age,
     };
     let caution = is_mean_of_people.then(|| CAUTION_MEAN.into());
     state.show(Shown::new(Rc::new(case), maps, answer, None, caution));

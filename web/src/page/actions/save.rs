@@ -64,6 +64,7 @@ fn with_subject<T>(app: &App, make: impl FnOnce(&Subject, &[shared::bundle::Regi
             probability_old_before: shown.answer.probability_old_before,
             probability_old_after: shown.answer.probability_old_after,
             familiarity: shown.answer.familiarity,
+            age: shown.answer.age,
             regions: &shown.regions,
             maps: &shown.maps,
         };
