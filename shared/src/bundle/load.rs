@@ -113,6 +113,7 @@ impl Bundle {
             context,
             familiar: familiar.transpose()?,
             ageing: ageing.transpose()?,
+            value_step: manifest.data.value_step,
             device: device.clone(),
         };
         Ok(Bundle { manifest, models, judge, reference_input, reference })
@@ -139,12 +140,11 @@ impl Bundle {
 
     /// Runs the reference input through every model and compares with the native answers.
     pub async fn self_test(&self) -> Result<SelfTest, BundleError> {
+        let models = self.models.unrounded();
         let mut result = SelfTest { max_abs_difference: 0.0, max_probability_difference: 0.0, same_class: true };
         for (expected, (translated, difference, cam)) in self.manifest.reference.iter().zip(&self.reference) {
-            let found = self
-                .models
-                .explain(&self.reference_input, Some(Target::Group(expected.direction)), &mut |_| {})
-                .await?;
+            let found =
+                models.explain(&self.reference_input, Some(Target::Group(expected.direction)), &mut |_| {}).await?;
             for (expected, found) in
                 [(translated, &found.translated), (difference, &found.difference), (cam, &found.cam)]
             {

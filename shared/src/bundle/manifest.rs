@@ -75,6 +75,9 @@ impl Manifest {
         if !is_held || !self.grid.mni_from_voxel.is_invertible() {
             return Err(ManifestFault::Grid.into());
         }
+        if self.data.value_step.is_some_and(|step| !(1e-6..=0.1).contains(&step)) {
+            return Err(ManifestFault::Step.into());
+        }
         let bytes = self.files.values().fold(0u64, |sum, entry| sum.saturating_add(entry.bytes));
         if bytes > MOST_BYTES {
             return Err(ManifestFault::Bytes { bytes, limit: MOST_BYTES }.into());
@@ -180,6 +183,10 @@ pub struct DataCard {
     /// Whether AgeLens prepared the maps from T1 images; false for maps of other software, and for phantoms.
     #[serde(default)]
     pub prepared_here: bool,
+    /// Densities of the maps on the grid are multiples of this, as files keep them, and so are those of translations; absent where they
+    /// are not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value_step: Option<f32>,
 }
 
 impl DataCard {

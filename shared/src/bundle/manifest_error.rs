@@ -21,6 +21,8 @@ pub enum ManifestFault {
     Version { found: u32, wanted: u32 },
     #[error("its grid is empty, too large or flat")]
     Grid,
+    #[error("the step between its maps' values is none that a map can have")]
+    Step,
     #[error("its files have {bytes} bytes, but at most {limit} are allowed")]
     Bytes { bytes: u64, limit: u64 },
     #[error("the path {path} points outside the bundle")]
@@ -36,6 +38,7 @@ coded!(enum ManifestFault {
     Unreadable { detail } => "bundle.manifest.unreadable",
     Version { found, wanted } => "bundle.manifest.version",
     Grid {} => "bundle.manifest.grid",
+    Step {} => "bundle.manifest.step",
     Bytes { bytes, limit } => "bundle.manifest.bytes",
     Path { path } => "bundle.manifest.path",
     Reference {} => "bundle.manifest.reference",

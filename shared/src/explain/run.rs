@@ -28,6 +28,9 @@ pub struct Models {
     pub familiar: Option<Familiar>,
     /// How old people look, and by how much they are changed; bundles of earlier versions lack it.
     pub ageing: Option<Ageing>,
+    /// Densities of the maps learned from are multiples of this, as files keep them, and translations are rounded to the same; `None`
+    /// where they are not, and in bundles of earlier versions.
+    pub value_step: Option<f32>,
     pub device: Device,
 }
 
@@ -38,6 +41,11 @@ impl Models {
             Direction::YoungToOld => &self.young_to_old,
             Direction::OldToYoung => &self.old_to_young,
         }
+    }
+
+    /// The same models without rounding: devices that differ by 1e-6 must not differ by a step.
+    pub fn unrounded(&self) -> Models {
+        Models { value_step: None, ..self.clone() }
     }
 
     /// How old a map looks; `None` where the models do not say.
@@ -87,8 +95,12 @@ impl Models {
         };
 
         on_stage(Stage::Translate);
-        let translated_tensor = self.translated(image, direction, amount);
-        let translated = volume_from_tensor(values(translated_tensor.clone()).await?, &self.grid);
+        let mut translated_tensor = self.translated(image, direction, amount);
+        let mut translated = volume_from_tensor(values(translated_tensor.clone()).await?, &self.grid);
+        if let Some(step) = self.value_step {
+            translated.data.iter_mut().for_each(|value| *value = (*value / step).round() * step);
+            translated_tensor = tensor_from_volume(&translated, &self.device);
+        }
 
         on_stage(Stage::Reclassify);
         let after = self.classifier.forward(translated_tensor, &self.context);

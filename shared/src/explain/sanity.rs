@@ -168,6 +168,7 @@ mod tests {
             context: GridContext::new(&grid, &mask, &device),
             familiar: None,
             ageing: None,
+            value_step: None,
             grid,
             device,
         }

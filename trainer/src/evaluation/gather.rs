@@ -9,7 +9,7 @@ use crate::evaluation::report::{
 use crate::evaluation::source::Source;
 use crate::evaluation::{limits, subjects};
 use crate::measures::ages::AgesTold;
-use crate::measures::agreement::{Covariances, spearman_brown};
+use crate::measures::agreement::{Agreement, Covariances, spearman_brown};
 use crate::measures::measured::{Measured, SubjectResult};
 use crate::measures::per_direction::PerDirection;
 use crate::measures::regions::{lobe_summary, published_agreement, rank_agreement, region_table};
@@ -93,7 +93,7 @@ fn difference(measured: &Measured, gains: Option<GainsWithAge>, truth: Option<Tr
     DifferenceResult {
         mean_map_ncc: PerDirection::from_fn(|direction| measured.map_ncc(direction)),
         mean_map_ncc_interval: PerDirection::from_fn(|direction| {
-            covariances.as_ref()?.map_ncc_interval(direction, RESAMPLES, SEED)
+            covariances.as_ref()?.map_ncc_interval(Agreement::Plain, direction, RESAMPLES, SEED)
         }),
         mean_absolute: PerDirection::from_fn(|direction| measured.mean_in(direction, |s| s.mean_absolute_change)),
         group_mean_absolute: measured.group_mean_absolute(),

@@ -46,6 +46,7 @@ pub fn data_card(record: &RunRecord, seed: u64) -> DataCard {
         image_salt: record.seen_images.as_ref().map(|seen| seen.salt.clone()).unwrap_or_default(),
         trained_on_images: record.seen_images.iter().flat_map(|seen| seen.hashes.iter().cloned()).collect(),
         prepared_here: record.prepared_here,
+        value_step: record.value_step,
     }
 }
 

@@ -74,7 +74,7 @@ pub fn export(order: &Order) -> Result<()> {
     let Some(shown_first) = listed.first() else {
         return Err(unusable(format!("{}: lists no sample; train the run again", run.samples().display())));
     };
-    let reference = reference(&mut bundle, &models, &read_volume(&run.sample(&shown_first.id))?)?;
+    let reference = reference(&mut bundle, &models.unrounded(), &read_volume(&run.sample(&shown_first.id))?)?;
     let samples = listed.iter().map(|sample| precompute(&mut bundle, &models, &run, sample)).collect::<Result<_>>()?;
     let Account { record, config, test, .. } = &account;
     let manifest = Manifest {

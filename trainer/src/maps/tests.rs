@@ -83,6 +83,7 @@ fn models(config: &ClassifierConfig, mut known: Known, linear: &[f32], inside_fr
         context: GridContext::new(&grid, &mask, &device),
         familiar: None,
         ageing: None,
+        value_step: None,
         classifier,
         grid,
         device,

@@ -2,6 +2,10 @@
 //!
 //! Both maps are weighted sums of single people's maps, so their correlation follows from the covariances of those maps alone:
 //! they are computed once, and each resample of people then costs no pass over voxels.
+//!
+//! Mean map and plain difference share the people who are translated, and with them the chance that made these people what they are.
+//! A translation that makes all alike therefore agrees best of all: the chance is in the map and in the difference. Against the
+//! difference from *others* it cannot: see [`Agreement::WithOthers`].
 
 use crate::cohort::Group;
 use crate::measures::measured::{Measured, PersonMaps};
@@ -14,6 +18,16 @@ use shared::explain::Direction;
 
 /// People that each half of a group needs at least.
 const LEAST_IN_HALF: usize = 2;
+
+/// What mean maps are held against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Agreement {
+    /// The plain difference of the groups that are looked at.
+    Plain,
+    /// The same, with each translated person's map held against the difference from all the others: of the product of mean map and mean
+    /// original, products of one person's map with the same person's original are left out (as in a U-statistic, Hoeffding 1948).
+    WithOthers,
+}
 
 /// Covariances over the voxels of the mask, of n originals (first) and n difference maps of the same people.
 pub struct Covariances {
@@ -58,15 +72,8 @@ impl Covariances {
 
     /// Correlation of two weighted sums of maps; `None` where one is constant.
     fn correlation(&self, a: &[Weight], b: &[Weight]) -> Option<f64> {
-        let product = |a: &[Weight], b: &[Weight]| -> f64 {
-            a.iter()
-                .map(|&(row, x)| {
-                    b.iter().map(|&(column, y)| x * y * self.values[row * self.side + column]).sum::<f64>()
-                })
-                .sum()
-        };
-        let (aa, bb) = (product(a, a), product(b, b));
-        let coefficient = product(a, b) / (aa * bb).sqrt();
+        let (aa, bb) = (self.product(a, a), self.product(b, b));
+        let coefficient = self.product(a, b) / (aa * bb).sqrt();
         (aa > 0.0 && bb > 0.0 && coefficient.is_finite()).then(|| coefficient.clamp(-1.0, 1.0))
     }
 
@@ -77,15 +84,44 @@ impl Covariances {
         weights
     }
 
-    /// NCC of a direction's mean difference map with the plain group difference, for these people.
-    fn map_ncc(&self, direction: Direction, young: &[usize], old: &[usize]) -> Option<f64> {
-        let (translated, sign) = match direction {
-            Direction::YoungToOld => (young, 1.0),
-            Direction::OldToYoung => (old, -1.0),
+    /// Agreement of a direction's mean difference map, for these people.
+    fn map_ncc(&self, of: Agreement, direction: Direction, young: &[usize], old: &[usize]) -> Option<f64> {
+        let (translated, target) = match direction {
+            Direction::YoungToOld => (young, old),
+            Direction::OldToYoung => (old, young),
         };
         let people = self.side / 2;
-        let differences: Vec<usize> = translated.iter().map(|person| person + people).collect();
-        self.correlation(&mean_of(&differences, 1.0), &self.group_difference(young, old, sign))
+        let originals = mean_of(translated, 1.0);
+        let maps: Vec<Weight> = originals.iter().map(|&(person, weight)| (person + people, weight)).collect();
+        let target = mean_of(target, 1.0);
+        let with_own = self.product(&maps, &originals);
+        let with_originals = match of {
+            Agreement::Plain => with_own,
+            Agreement::WithOthers => {
+                let own = originals.iter().map(|&(person, weight)| (person, weight * weight));
+                let (sum, share) = own.fold((0.0, 0.0), |(sum, share), (person, weight)| {
+                    (sum + weight * self.values[(person + people) * self.side + person], share + weight)
+                });
+                (with_own - sum) / (1.0 - share)
+            }
+        };
+        let difference: Vec<Weight> =
+            target.iter().copied().chain(originals.iter().map(|&(person, weight)| (person, -weight))).collect();
+        let along = self.product(&maps, &target) - with_originals;
+        let lengths = (self.product(&maps, &maps) * self.product(&difference, &difference)).sqrt();
+        let coefficient = along / lengths;
+        (lengths > 0.0 && coefficient.is_finite()).then(|| coefficient.clamp(-1.0, 1.0))
+    }
+
+    /// Agreement of a direction's mean difference map, of everybody looked at.
+    pub fn agreement(&self, of: Agreement, direction: Direction) -> Option<f64> {
+        self.map_ncc(of, direction, &self.young, &self.old)
+    }
+
+    fn product(&self, a: &[Weight], b: &[Weight]) -> f64 {
+        a.iter()
+            .map(|&(row, x)| b.iter().map(|&(column, y)| x * y * self.values[row * self.side + column]).sum::<f64>())
+            .sum()
     }
 
     /// People of both groups, drawn with replacement, each group by itself.
@@ -97,31 +133,38 @@ impl Covariances {
         (0..resamples).map(|_| (drawn(&self.young), drawn(&self.old))).collect()
     }
 
-    /// Bootstrap 95 % interval of [`Measured::map_ncc`]: young and old people are drawn with replacement, each group by itself,
+    /// Bootstrap 95 % interval of [`Covariances::agreement`]: young and old people are drawn with replacement, each group by itself,
     /// and both maps are made anew from those drawn. `None` for fewer than two people in a group.
     ///
     /// The spread is taken on Fisher's z scale and laid around the value found. Quantiles of the draws would lie too low:
     /// people drawn twice make both maps noisier than they are.
-    pub fn map_ncc_interval(&self, direction: Direction, resamples: usize, seed: u64) -> Option<Interval> {
+    pub fn map_ncc_interval(
+        &self,
+        of: Agreement,
+        direction: Direction,
+        resamples: usize,
+        seed: u64,
+    ) -> Option<Interval> {
         /// Keeps a perfect correlation finite.
         const LARGEST: f64 = 1.0 - 1e-12;
         if self.young.len() < 2 || self.old.len() < 2 {
             return None;
         }
         let fisher_z = |ncc: f64| ncc.clamp(-LARGEST, LARGEST).atanh();
-        let found = fisher_z(self.map_ncc(direction, &self.young, &self.old)?);
+        let found = fisher_z(self.map_ncc(of, direction, &self.young, &self.old)?);
         let draws = self.draws(resamples, seed);
         let values: Vec<f64> =
-            draws.par_iter().filter_map(|(young, old)| self.map_ncc(direction, young, old).map(fisher_z)).collect();
+            draws.par_iter().filter_map(|(young, old)| self.map_ncc(of, direction, young, old).map(fisher_z)).collect();
         let spread = mean_sd(&values)?.sd?;
         (values.len() * 2 >= resamples).then(|| [(found - Z_95 * spread).tanh(), (found + Z_95 * spread).tanh()])
     }
 
-    /// Bootstrap 95 % interval of how far [`Measured::map_ncc`] of these maps lies above that of `other` maps of the same people, both
+    /// Bootstrap 95 % interval of how far [`Covariances::agreement`] of these maps lies above that of `other` maps of the same people, both
     /// on the same draws and around the difference found. `None` for fewer than two people in a group.
     pub fn lead_interval(
         &self,
         other: &Covariances,
+        of: Agreement,
         direction: Direction,
         resamples: usize,
         seed: u64,
@@ -130,7 +173,7 @@ impl Covariances {
             return None;
         }
         let lead = |young: &[usize], old: &[usize]| {
-            Some(self.map_ncc(direction, young, old)? - other.map_ncc(direction, young, old)?)
+            Some(self.map_ncc(of, direction, young, old)? - other.map_ncc(of, direction, young, old)?)
         };
         let found = lead(&self.young, &self.old)?;
         let draws = self.draws(resamples, seed);
@@ -239,7 +282,7 @@ mod tests {
         let (young, old) = (mean(&originals[..4]), mean(&originals[4..]));
         let plain: Vec<f32> = young.iter().zip(&old).map(|(young, old)| young - old).collect();
         let direct = ncc_in_mask(&mean(&differences[4..]), &plain, &mask).unwrap();
-        let quick = found.map_ncc(Direction::OldToYoung, &found.young, &found.old).unwrap();
+        let quick = found.agreement(Agreement::Plain, Direction::OldToYoung).unwrap();
         assert!((direct - quick).abs() < 1e-5, "{direct} {quick}");
     }
 
@@ -247,13 +290,31 @@ mod tests {
     fn the_interval_holds_the_value_and_narrows_with_less_noise() {
         let width = |noise: f32| {
             let found = covariances(&people(20, noise), &[true; VOXELS]);
-            let value = found.map_ncc(Direction::YoungToOld, &found.young, &found.old).unwrap();
-            let [low, high] = found.map_ncc_interval(Direction::YoungToOld, 300, 1).unwrap();
+            let value = found.agreement(Agreement::Plain, Direction::YoungToOld).unwrap();
+            let [low, high] = found.map_ncc_interval(Agreement::Plain, Direction::YoungToOld, 300, 1).unwrap();
             assert!(low < value && value < high && value > 0.5, "{low} {value} {high}");
-            assert_eq!(found.map_ncc_interval(Direction::YoungToOld, 300, 1), Some([low, high]));
+            assert_eq!(found.map_ncc_interval(Agreement::Plain, Direction::YoungToOld, 300, 1), Some([low, high]));
             high - low
         };
         assert!(width(0.2) < width(2.0));
+    }
+
+    #[test]
+    fn making_all_alike_agrees_with_the_own_chance_but_not_with_that_of_others() {
+        // The groups do not differ at all; everybody becomes the same map.
+        let mut all = people(40, 1.0);
+        let mut random = ChaCha8Rng::seed_from_u64(8);
+        for person in &mut all {
+            person.original = (0..VOXELS).map(|_| random.random_range(0.0f32..1.0)).collect();
+            person.difference = person.original.iter().map(|value| 0.5 - value).collect();
+        }
+        let found = covariances(&all, &[true; VOXELS]);
+        let [plain, others] =
+            [Agreement::Plain, Agreement::WithOthers].map(|of| found.agreement(of, Direction::YoungToOld).unwrap());
+        assert!(plain > 0.6 && others.abs() < 0.2, "{plain} {others}");
+        // Where the groups do differ, both see it.
+        let effect = covariances(&people(40, 0.3), &[true; VOXELS]);
+        assert!(effect.agreement(Agreement::WithOthers, Direction::OldToYoung).unwrap() > 0.9);
     }
 
     #[test]

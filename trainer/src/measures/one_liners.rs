@@ -26,16 +26,18 @@ pub enum OneLiner {
     LinearMap,
     QuantileMap,
     Mixture,
+    ToTheMean,
 }
 
 impl OneLiner {
-    pub const ALL: [OneLiner; 6] = [
+    pub const ALL: [OneLiner; 7] = [
         OneLiner::GroupMean,
         OneLiner::ClippedMean,
         OneLiner::BoundedMean,
         OneLiner::LinearMap,
         OneLiner::QuantileMap,
         OneLiner::Mixture,
+        OneLiner::ToTheMean,
     ];
 
     pub fn title(self) -> &'static str {
@@ -46,6 +48,7 @@ impl OneLiner {
             OneLiner::LinearMap => "Linear map",
             OneLiner::QuantileMap => "Quantile map",
             OneLiner::Mixture => "Mixture of both",
+            OneLiner::ToTheMean => "To the mean",
         }
     }
 
@@ -63,6 +66,7 @@ impl OneLiner {
                 "the value of the same rank in the other group (optimal transport of one voxel, Monge 1781)"
             }
             OneLiner::Mixture => "mean of bounded mean and quantile map",
+            OneLiner::ToTheMean => "the mean of the other group, the same for everybody: nothing of the person is left",
         }
     }
 }
@@ -138,6 +142,7 @@ impl GroupStatistics {
                 OneLiner::BoundedMean => bounded(),
                 OneLiner::LinearMap => linear(),
                 OneLiner::QuantileMap => transported(),
+                OneLiner::ToTheMean => aim - x,
                 OneLiner::Mixture => (bounded() + transported()) / 2.0,
             };
         }
@@ -194,6 +199,7 @@ mod tests {
         near(found(OneLiner::QuantileMap, [0.48, 0.1, 0.5], there), [-0.24, 0.18, 0.0]);
         near(found(OneLiner::Mixture, [0.48, 0.1, 0.5], there), [-0.24, 0.18, 0.0]);
         near(found(OneLiner::QuantileMap, [0.24, 0.28, 0.5], Direction::OldToYoung), [0.24, -0.18, 0.0]);
+        near(found(OneLiner::ToTheMean, [0.9, 0.1, 0.5], there), [-0.6, 0.18, 0.0]);
         // Beyond everybody: as the last.
         near(found(OneLiner::QuantileMap, [0.95, 0.1, 0.5], there), [-0.55, 0.18, 0.0]);
     }

@@ -106,6 +106,17 @@ impl Dataset {
         Volume { shape: self.grid.shape, data, world_from_voxel: self.grid.mni_from_voxel }
     }
 
+    /// Densities are multiples of this: of 1/255, as files of 8 bits keep them, or of its half or quarter after resampling half-way
+    /// between voxels. `None` where they are not. Whoever bins values tells finer ones from these at once, whatever they show.
+    pub fn value_step(&self) -> Option<f32> {
+        const NEAR: f32 = 0.01;
+        let is_whole = |steps: f32| {
+            let whole = |value: &f32| (value * steps - (value * steps).round()).abs() < NEAR;
+            self.images.iter().all(|image| image.values.iter().all(whole))
+        };
+        [255.0, 510.0, 1020.0].into_iter().find(|&steps| is_whole(steps)).map(|steps| 1.0 / steps)
+    }
+
     /// Where a generator may change the image: a group's mean exceeds 1 % within one voxel in plane.
     ///
     /// Computed from training subjects only.

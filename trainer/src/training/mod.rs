@@ -292,6 +292,7 @@ fn record(
         cohort_name: cohort.description.name.clone(),
         phantom: cohort.description.phantom,
         prepared_here: cohort.description.prepared_here,
+        value_step: data.value_step(),
         acknowledgement: cohort.description.acknowledgement.clone().unwrap_or_default(),
         citation: cohort.description.citation.clone().unwrap_or_default(),
         license: cohort.description.license.clone().unwrap_or_default(),

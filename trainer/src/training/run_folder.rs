@@ -28,6 +28,9 @@ pub struct RunRecord {
     /// Whether this program prepared the maps from T1 images.
     #[serde(default)]
     pub prepared_here: bool,
+    /// Step of the densities, see [`crate::training::data::Dataset::value_step`]; runs of earlier versions lack it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value_step: Option<f32>,
     pub acknowledgement: String,
     pub citation: String,
     pub license: String,
@@ -297,6 +300,7 @@ impl RunFolder {
             Ok(read_weights(config.cyclegan.generator.init(device), &shown(name), &bytes(name)?)?)
         };
         let grid = config.grid.grid();
+        let record: RunRecord = self.read_json(&self.record_path())?;
         let mask = read_nifti(&self.mask().display().to_string(), &files::read(&self.mask())?, None)?.into_volume()?;
         Ok(LoadedModels {
             judge: Some(classifier(&config.judge, "judge")?),
@@ -308,6 +312,7 @@ impl RunFolder {
                 context: GridContext::new(&grid, &mask, device),
                 familiar: self.familiar().exists().then(|| self.read_json(&self.familiar())).transpose()?,
                 ageing: self.ageing().exists().then(|| self.read_json(&self.ageing())).transpose()?,
+                value_step: record.value_step,
                 grid,
                 device: device.clone(),
             },

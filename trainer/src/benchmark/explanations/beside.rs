@@ -14,7 +14,7 @@ const UNDEFINED: &str = "–";
 /// A column: its heading, what it takes from a way, and what is asked of the network in the main arm.
 type Column = (&'static str, fn(&WayNumbers) -> PerDirection<Option<Estimate>>, Option<Bar>);
 
-fn columns() -> [Column; 8] {
+fn columns() -> [Column; 9] {
     let at_least = |least| Some(Bar::at_least(least));
     let at_most = |most| Some(Bar::at_most(most));
     [
@@ -24,6 +24,7 @@ fn columns() -> [Column; 8] {
         ("told by grey values", |way| way.realism.map(|found| found.histogram), at_most(0.65)),
         ("told by spatial frequencies", |way| way.realism.map(|found| found.spectrum), at_most(0.65)),
         ("mean map", |way| way.mean_map_ncc, None),
+        ("mean map, others", |way| way.mean_map_ncc_with_others, None),
         ("judge flips", |way| way.judge_flips, None),
         ("amount with age", |way| way.amount_with_age, None),
     ]
@@ -35,7 +36,9 @@ pub fn beside(results: &Results) -> String {
         "Numbers are young → old and old → young, with 95 % intervals over subjects. Agreement: mean correlation of each subject's map with \
          its true change. Individual part: the same of map − mean map and truth − mean truth. Leaves alone: mean |change| of subjects who \
          are of the target group already, over that of the others. Told by grey values, by spatial frequencies: area under the ROC curve \
-         with which a logistic regression tells translations from real maps, over histograms and spectra; 0.5 is chance.\n\n",
+         with which a logistic regression tells translations from real maps, over histograms and spectra; 0.5 is chance. \
+         Mean map: correlation with the plain group difference; others: with that from others than the translated subject, so that \
+         making all alike earns nothing.\n\n",
     );
     if results.beside.is_empty() {
         text.push_str("**not run**\n\n");
@@ -67,7 +70,7 @@ fn of_run(run: &RunComparison) -> String {
     let mut last = vec!["real maps against real maps".to_owned(); 1];
     last.extend(["", "", ""].map(str::to_owned));
     last.extend([null(|real| real.histogram), null(|real| real.spectrum)]);
-    last.extend(["", "", ""].map(str::to_owned));
+    last.extend(["", "", "", ""].map(str::to_owned));
     rows.push(last);
     format!("{}{}\n\n", table(&header, rows.into_iter()), comparison.leads_in_words().join(" "))
 }

@@ -83,6 +83,7 @@ mod tests {
             context: GridContext::new(&grid, &everywhere, &device),
             familiar: None,
             ageing: None,
+            value_step: None,
             grid,
             device,
         }

@@ -2,7 +2,7 @@
 
 mod words;
 
-use crate::measures::agreement::Covariances;
+use crate::measures::agreement::{Agreement, Covariances};
 use crate::measures::measured::{Measured, PersonMaps};
 use crate::measures::one_liners::{GroupStatistics, OneLiner};
 use crate::measures::per_direction::{PerDirection, age_sign};
@@ -22,6 +22,10 @@ pub struct WayNumbers {
     pub way: Option<OneLiner>,
     /// Correlation of the mean map with the plain difference of the evaluated groups.
     pub mean_map_ncc: PerDirection<Option<Estimate>>,
+    /// The same with the difference from others than the translated person, see [`Agreement::WithOthers`]: a way gets nothing for making
+    /// all alike. Older files lack it.
+    #[serde(default)]
+    pub mean_map_ncc_with_others: PerDirection<Option<Estimate>>,
     /// Share of translations that the independent judge takes for the other group.
     pub judge_flips: PerDirection<Option<Estimate>>,
     /// Mean |change| of people who are of the target group already, over that of those who are not: 0 leaves them alone.
@@ -42,7 +46,7 @@ pub struct Lead {
     /// Of the ways without a network, the one with the highest value in this direction.
     pub over: OneLiner,
     /// The network's value less that way's, both on the same draws of people: of the agreement with the truth for phantoms, of that of
-    /// the mean map for people.
+    /// the mean map with others for people.
     pub difference: Estimate,
 }
 
@@ -160,10 +164,8 @@ impl Scene<'_> {
         let size = |place: usize| mean_absolute_in_mask(&way.changes[place], mask).unwrap_or(0.0);
         WayNumbers {
             way: name,
-            mean_map_ncc: per(&|direction| {
-                let interval = way.covariances.map_ncc_interval(direction, RESAMPLES, SEED);
-                Some(Estimate { value: self.mean_map_ncc(way, direction)?, interval })
-            }),
+            mean_map_ncc: per(&|direction| mean_map_ncc(way, Agreement::Plain, direction)),
+            mean_map_ncc_with_others: per(&|direction| mean_map_ncc(way, Agreement::WithOthers, direction)),
             judge_flips: per(&|direction| {
                 let members = self.members(direction);
                 let answers: Vec<bool> = members.iter().map(|&place| way.flipped[place]).collect::<Option<_>>()?;
@@ -204,14 +206,6 @@ impl Scene<'_> {
         }
     }
 
-    fn mean_map_ncc(&self, way: &Way, direction: Direction) -> Option<f64> {
-        let measured = self.compared.measured;
-        let sign = age_sign(direction);
-        let plain: Vec<f32> = measured.group_difference()?.data.iter().map(|value| value * sign).collect();
-        let maps: Vec<&[f32]> = self.members(direction).into_iter().map(|at| way.changes[at].as_slice()).collect();
-        ncc_in_mask(&mean_map(&maps)?, &plain, &measured.mask)
-    }
-
     /// True changes of those translated in a direction, turned to its way; `None` where one has none.
     fn truths(&self, direction: Direction) -> Option<Vec<Vec<f32>>> {
         let sign = age_sign(direction);
@@ -247,7 +241,7 @@ impl Scene<'_> {
         let ((_, network), others) = ways.split_first()?;
         let value = |way: &Way| match self.agreements(way, direction) {
             Some(values) => mean_sd(&values).map(|summary| summary.mean),
-            None => self.mean_map_ncc(way, direction),
+            None => way.covariances.agreement(Agreement::WithOthers, direction),
         };
         let rated = others.iter().filter_map(|(name, way)| Some(((*name)?, way, value(way)?)));
         let (over, best, most) = rated.max_by(|a, b| a.2.total_cmp(&b.2))?;
@@ -257,7 +251,13 @@ impl Scene<'_> {
             }
             _ => Estimate {
                 value: value(network)? - most,
-                interval: network.covariances.lead_interval(&best.covariances, direction, RESAMPLES, SEED),
+                interval: network.covariances.lead_interval(
+                    &best.covariances,
+                    Agreement::WithOthers,
+                    direction,
+                    RESAMPLES,
+                    SEED,
+                ),
             },
         };
         Some(Lead { over, difference })
@@ -272,6 +272,11 @@ impl Scene<'_> {
         let [young, old] = [Direction::YoungToOld, Direction::OldToYoung].map(|direction| self.members(direction));
         Covariances::of_people(&people, &measured.mask, young, old)
     }
+}
+
+fn mean_map_ncc(way: &Way, of: Agreement, direction: Direction) -> Option<Estimate> {
+    let interval = way.covariances.map_ncc_interval(of, direction, RESAMPLES, SEED);
+    Some(Estimate { value: way.covariances.agreement(of, direction)?, interval })
 }
 
 fn translated(original: &[f32], change: &[f32]) -> Vec<f32> {

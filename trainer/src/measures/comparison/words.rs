@@ -29,15 +29,26 @@ impl Comparison {
         let told = |of: &PerDirection<Realism>, part: fn(&Realism) -> Option<Estimate>| {
             format!("{} {}", number(part(&of.young_to_old)), number(part(&of.old_to_young)))
         };
-        let line = |name: &str, cells: [String; 8]| {
+        let line = |name: &str, cells: [String; 9]| {
             let cells: Vec<String> = cells.iter().map(|cell| format!("{cell:<12}")).collect();
             format!("{name:<18}{}", cells.concat()).trim_end().to_owned()
         };
-        let heads = ["mean map", "judge flips", "alone", "histogram", "spectrum", "with age", "truth", "individual"];
+        let heads = [
+            "mean map",
+            "of others",
+            "judge flips",
+            "alone",
+            "histogram",
+            "spectrum",
+            "with age",
+            "truth",
+            "individual",
+        ];
         let mut lines = vec![line("", heads.map(str::to_owned))];
         for (way, title) in self.ways.iter().zip(self.titles()) {
             let cells = [
                 both(&way.mean_map_ncc),
+                both(&way.mean_map_ncc_with_others),
                 both(&way.judge_flips),
                 both(&way.leaves_alone),
                 told(&way.realism, |realism| realism.histogram),
@@ -53,7 +64,7 @@ impl Comparison {
         let nothing = || String::new();
         lines.push(line(
             "Real maps",
-            [nothing(), nothing(), nothing(), histogram, spectrum, nothing(), nothing(), nothing()],
+            [nothing(), nothing(), nothing(), nothing(), histogram, spectrum, nothing(), nothing(), nothing()],
         ));
         lines.extend(self.leads_in_words());
         lines.join("\n")
