@@ -3,6 +3,7 @@
 use super::context::{GridContext, input_channels};
 use super::dose::{Dose, DoseConfig};
 use super::spatial::{ConvShape, Edge, Norm, SpatialConv, SpatialKind, fold_slices, unfold_slices};
+use super::tone::Tone;
 use burn::module::{Module, Param};
 use burn::nn::Initializer;
 use burn::tensor::{Device, FloatDType, Tensor, TensorData};
@@ -46,6 +47,9 @@ pub struct GeneratorConfig {
     /// `output = "direct"`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start: Option<StartConfig>,
+    /// Steps of a curve that brings the grey values of translations to those of real maps, see [`Tone`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tone: Option<usize>,
 }
 
 /// A change of each place's own.
@@ -96,6 +100,7 @@ pub struct Generator {
     dose: Option<Dose>,
     /// Numbers of the places `[1, numbers, z, y, x]`.
     start: Option<Param<Tensor<5>>>,
+    tone: Option<Tone>,
     #[module(skip)]
     config: GeneratorConfig,
 }
@@ -148,6 +153,7 @@ impl GeneratorConfig {
             start: self.start.map(|StartConfig { places: [nx, ny, nz], by }| {
                 Param::from_tensor(Tensor::zeros([1, by.numbers(), nz, ny, nx], device))
             }),
+            tone: self.tone.map(|steps| Tone::identity(steps, device)),
             config: self.clone(),
         }
     }
@@ -167,6 +173,12 @@ impl Generator {
             let data = TensorData::new(numbers, start.val().dims());
             Param::from_tensor(Tensor::from_data(data, &start.val().device()))
         });
+        self
+    }
+
+    /// The same network with these values of its curve of grey values, steps + 1 of them; only where it has one.
+    pub fn with_tone(mut self, values: Vec<f32>) -> Self {
+        self.tone = self.tone.map(|tone| tone.with_values(values));
         self
     }
 
@@ -238,15 +250,19 @@ impl Generator {
             Some(share) => change + share,
             None => change,
         };
-        let change = match amount {
-            Some(amount) => (change * amount).tanh(),
+        let change = match &amount {
+            Some(amount) => (change * amount.clone()).tanh(),
             None => change.tanh(),
         };
         let change = if dose.is_some() { in_dose(change).clamp(-1.0, 1.0) } else { change };
-        match self.config.output {
+        let translated = match self.config.output {
             GeneratorOutput::Direct => (change + 1.0) / 2.0,
             GeneratorOutput::Residual => (begun + change * context.mask.clone()).clamp(0.0, 1.0),
             GeneratorOutput::Bounded => bounded(begun, change * context.mask.clone()),
+        };
+        match &self.tone {
+            Some(tone) => tone.forward(translated, context, amount),
+            None => translated,
         }
     }
 }

@@ -14,6 +14,7 @@ mod generator;
 mod linear;
 mod shuffle;
 mod spatial;
+mod tone;
 mod weights;
 
 pub use crate::weights_error::WeightsError;

@@ -11,7 +11,7 @@ use crate::statistics::ridge::{Row, each_once, ridge_regression};
 use crate::training::config::AgeingConfig;
 use crate::training::data::Dataset;
 use anyhow::Result;
-use shared::explain::{Ageing, cell_means};
+use shared::explain::{Ageing, Direction, Target, cell_means};
 use std::collections::BTreeMap;
 
 /// Share of people whose age lies within the interval.
@@ -38,6 +38,13 @@ impl FittedAgeing {
             self.ageing.progress_at(years)
         };
         (progress(old) - progress(young)).max(0.0)
+    }
+
+    /// By how many times the change from the young to the old a subject is changed to look as the mean of a group.
+    pub fn amount_to(&self, subject: usize, group: Group) -> f64 {
+        let years = self.left_out.get(&subject).copied().unwrap_or_default();
+        let direction = if group == Group::Old { Direction::YoungToOld } else { Direction::OldToYoung };
+        self.ageing.change(years, Target::Group(direction)).1
     }
 }
 

@@ -6,6 +6,7 @@ mod observer;
 mod start;
 pub(super) mod state;
 pub(super) mod step;
+mod tone;
 mod watch;
 
 pub use state::Translators;
@@ -26,6 +27,9 @@ use state::State;
 use std::path::Path;
 use step::{Fixed, LOSSES};
 use watch::Watch;
+
+/// How often the curves of grey values are fitted on the way; also before the first step and after the last.
+const TONE_FITS: u64 = 4;
 
 /// Trains to the last step, guided by classifiers, the first of which also says how far it is, from the newest checkpoint under `folder` where `resume` says so.
 ///
@@ -53,6 +57,7 @@ pub fn train_cyclegan(
         return Ok((state.average, None));
     }
     let mut first = 0;
+    state.fit_tones(config, setting, ageing)?;
     if !resume {
         Checkpoint::remove_all(folder)?;
     } else if let Some(checkpoint) = Checkpoint::newest(folder)? {
@@ -79,6 +84,9 @@ pub fn train_cyclegan(
             state.add_losses(losses);
             let done = step + 1;
             let last = done == config.steps;
+            if done % (config.steps / TONE_FITS).max(1) == 0 || last {
+                state.fit_tones(config, setting, ageing)?;
+            }
             if done % config.log_every == 0 || last {
                 let means = state.take_means(((done - 1) % config.log_every + 1) as f64)?;
                 if means.iter().any(|mean| !mean.is_finite()) {

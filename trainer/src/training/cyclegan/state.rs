@@ -1,12 +1,13 @@
 //! All that changes while a CycleGAN trains, and how it is kept and taken up again.
 
 use crate::cohort::Group;
+use crate::training::ageing::FittedAgeing;
 use crate::training::average::update_average;
 use crate::training::checkpoint::Checkpoint;
 use crate::training::config::CycleGanTraining;
 use crate::training::cyclegan::moment::{Moment, target_change};
 use crate::training::cyclegan::observer::Observers;
-use crate::training::cyclegan::start;
+use crate::training::cyclegan::{start, tone};
 use crate::training::dose;
 use crate::training::pool::ImagePool;
 use crate::training::setting::Setting;
@@ -98,6 +99,31 @@ impl State {
             observers: (config.lambda_observer > 0.0).then(|| Observers::new(config, setting, seed)).transpose()?,
             sums: Vec::new(),
         })
+    }
+
+    /// Fits the curves of grey values, where there are such, to what the averaged generators make of the training people.
+    pub fn fit_tones(
+        &mut self,
+        config: &CycleGanTraining,
+        setting: &Setting,
+        ageing: Option<&FittedAgeing>,
+    ) -> Result<()> {
+        let Some(steps) = config.generator.tone else { return Ok(()) };
+        let plain: Vec<f32> = (0..=steps).map(|step| step as f32 / steps as f32).collect();
+        let fitted = |average: &Generator, own: Group| {
+            tone::fit(&average.clone().with_tone(plain.clone()), steps, own, setting, ageing)
+        };
+        let there = fitted(&self.average.young_to_old, Group::Young)?;
+        let back = fitted(&self.average.old_to_young, Group::Old)?;
+        let with =
+            |generator: &mut Generator, values: &[f32]| *generator = generator.clone().with_tone(values.to_vec());
+        for generator in [&mut self.average.young_to_old, &mut self.young_to_old.network] {
+            with(generator, &there);
+        }
+        for generator in [&mut self.average.old_to_young, &mut self.old_to_young.network] {
+            with(generator, &back);
+        }
+        Ok(())
     }
 
     /// Moves the averaged generators towards the present ones.
