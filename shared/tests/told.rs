@@ -137,6 +137,7 @@ fn of_bundles() -> Vec<BundleError> {
         ManifestFault::Unreadable { detail: "expected value".into() },
         ManifestFault::Version { found: 3, wanted: 1 },
         ManifestFault::Grid,
+        ManifestFault::Step,
         ManifestFault::Bytes { bytes: 1 << 40, limit: 1 << 30 },
         ManifestFault::Path { path: "../a".into() },
         ManifestFault::Reference,
@@ -156,6 +157,7 @@ fn of_bundles() -> Vec<BundleError> {
         ExplainError::Device { reason: DeviceFault::NoAnswer },
         ExplainError::Device { reason: DeviceFault::Other { detail: "lost".into() } },
         ExplainError::NotFinite,
+        ExplainError::NoDial,
     ];
     let mut all = vec![
         BundleError::MissingRole { role: "judge".into() },

@@ -14,7 +14,7 @@ use tempfile::TempDir;
 const CONFIG: &str = include_str!("resume.toml");
 
 /// What must be the same however often a training was killed.
-const COMPARED: [&str; 11] = [
+const COMPARED: [&str; 12] = [
     "classifier.safetensors",
     "judge.safetensors",
     "young_to_old.safetensors",
@@ -26,6 +26,7 @@ const COMPARED: [&str; 11] = [
     "judge/metrics.csv",
     "cross_validation.json",
     "permuted_labels.json",
+    "ageing.json",
 ];
 
 /// A cohort, a configuration and an unbroken run.

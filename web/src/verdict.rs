@@ -70,7 +70,7 @@ mod tests {
         assert_eq!(known, at(1.0));
         assert!(
             known.detail.ends_with(
-                "Estimated age: 34 years. For nine of ten people, the true age lies in such an interval: 20 to 49."
+                "Estimated age: 34 years. For nine in ten people, the true age lies within an interval of this width (20 to 49)."
             ),
             "{known:?}"
         );

@@ -21,7 +21,7 @@ pub enum ManifestFault {
     Version { found: u32, wanted: u32 },
     #[error("its grid is empty, too large or flat")]
     Grid,
-    #[error("the step between its maps' values is none that a map can have")]
+    #[error("the step between its maps' values is not one that a map can have")]
     Step,
     #[error("its files have {bytes} bytes, but at most {limit} are allowed")]
     Bytes { bytes: u64, limit: u64 },

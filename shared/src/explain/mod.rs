@@ -69,8 +69,10 @@ pub struct Explanation {
     pub probability_old_after: f32,
     /// How near the original is to what the models have seen; `None` where the bundle does not say.
     pub familiarity: Option<Familiarity>,
-    /// How old the original looks; `None` where the bundle does not say.
+    /// How old the original looks; `None` where the bundle does not say, or the original is unlike all that was learned from.
     pub age: Option<Age>,
+    /// By how many times the change from the young to the old it was changed; 0 leaves it as it is.
+    pub amount: f64,
     /// Grey-matter density, 0..1.
     pub original: Volume,
     pub translated: Volume,

@@ -43,6 +43,14 @@ impl Models {
         }
     }
 
+    /// Rounds the change of an image to whole steps of the maps' values, where they have such; what did not change stays.
+    pub fn round_change(&self, original: &Volume, translated: &mut [f32]) {
+        let Some(step) = self.value_step else { return };
+        for (after, before) in translated.iter_mut().zip(&original.data) {
+            *after = (before + ((*after - before) / step).round() * step).clamp(0.0, 1.0);
+        }
+    }
+
     /// The same models without rounding: devices that differ by 1e-6 must not differ by a step.
     pub fn unrounded(&self) -> Models {
         Models { value_step: None, ..self.clone() }
@@ -97,8 +105,8 @@ impl Models {
         on_stage(Stage::Translate);
         let mut translated_tensor = self.translated(image, direction, amount);
         let mut translated = volume_from_tensor(values(translated_tensor.clone()).await?, &self.grid);
-        if let Some(step) = self.value_step {
-            translated.data.iter_mut().for_each(|value| *value = (*value / step).round() * step);
+        if self.value_step.is_some() {
+            self.round_change(gm, &mut translated.data);
             translated_tensor = tensor_from_volume(&translated, &self.device);
         }
 
@@ -118,13 +126,16 @@ impl Models {
         };
         let cam = relative_map_on_grid(&coarse, &self.grid);
 
+        let familiarity = self.familiar.as_ref().map(|familiar| familiar.look(gm));
         let change = translated.data.iter().zip(&gm.data).map(|(after, before)| after - before).collect();
         Ok(Explanation {
             direction,
             probability_old_before,
             probability_old_after,
-            familiarity: self.familiar.as_ref().map(|familiar| familiar.look(gm)),
-            age,
+            // Nothing is told of what is unlike all that was learned from.
+            age: age.filter(|_| !familiarity.is_some_and(|familiarity| familiarity.is_strange())),
+            amount,
+            familiarity,
             original: Volume { world_from_voxel: self.grid.mni_from_voxel, ..gm.clone() },
             difference: Volume { data: change, ..translated.clone() },
             translated,

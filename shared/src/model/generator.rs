@@ -188,7 +188,7 @@ impl Generator {
     }
 
     /// The same, changed by `amount` `[b, 1, 1, 1, 1]` times as much, 0 or more: 0 leaves the image as it is, and a larger amount
-    /// changes each voxel further the same way. Not for `output = "direct"`, which paints anew whatever the amount.
+    /// changes it further: each voxel the same way, unless a start by lines or a curve of grey values pulls against the network. Not for `output = "direct"`, which paints anew whatever the amount.
     pub fn forward_by(&self, image: Tensor<5>, context: &GridContext, amount: Option<Tensor<5>>) -> Tensor<5> {
         let kind = self.config.kind;
         let depth = image.dims()[2];

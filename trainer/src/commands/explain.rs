@@ -59,9 +59,11 @@ struct Answer {
     /// How old the input looks; absent where the bundle does not say.
     #[serde(skip_serializing_if = "Option::is_none")]
     age: Option<Age>,
-    /// The age that was asked for.
+    /// The age that it was led to: the one asked for, within the ages learned from.
     #[serde(skip_serializing_if = "Option::is_none")]
-    target_age_years: Option<u8>,
+    target_age_years: Option<f64>,
+    /// By how many times the change from the young to the old the input was changed; 0 leaves it as it is.
+    amount: f64,
     device: String,
     /// Why the verdict may be wrong; absent where nothing is known against it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -95,6 +97,14 @@ pub fn run(arguments: &ExplainArguments) -> Result<()> {
         let error = ExplainError::NoDial;
         return Err(unusable(format!("{}: {error}", arguments.bundle.display())));
     }
+    let asked = arguments.target_age.map(f64::from);
+    let target_age_years =
+        asked.map(|years| bundle.models.ageing.as_ref().map_or(years, |ageing| ageing.within(years)));
+    if let (Some(asked), Some(reached)) = (asked, target_age_years)
+        && asked != reached
+    {
+        eprintln!("warning: the models learned from people of other ages: {reached:.0} years in place of {asked:.0}");
+    }
     let found = pollster::block_on(bundle.models.explain(&gm, target, &mut |_| {})).with_context(|| name.clone())?;
     for (volume, part) in [
         (&found.original, "original"),
@@ -117,7 +127,8 @@ pub fn run(arguments: &ExplainArguments) -> Result<()> {
         judged: GroupName::told(found.probability_old_before, found.familiarity),
         familiarity: found.familiarity,
         age: found.age,
-        target_age_years: arguments.target_age,
+        target_age_years,
+        amount: found.amount,
         device: device_name,
         caution,
         not_for_diagnosis: bundle.manifest.not_for_diagnosis.clone(),
@@ -133,7 +144,12 @@ pub fn run(arguments: &ExplainArguments) -> Result<()> {
             );
         }
         if let Some(Age { years, interval_years }) = found.age {
-            println!("looks {years:.0} years old; nine of ten people are within {interval_years:.0} years of that");
+            println!(
+                "estimated age {years:.0}; for nine in ten people the true age is within ±{interval_years:.0} years"
+            );
+        }
+        if found.amount == 0.0 {
+            println!("the image looks as old, or as young, as what it is led to: nothing is changed");
         }
         println!(
             "probability of old: {:.3} before, {:.3} after {}; maps in {}",

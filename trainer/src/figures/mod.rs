@@ -272,6 +272,7 @@ mod tests {
             probability_old_after: 0.9,
             familiarity: None,
             age: None,
+            amount: 1.0,
             original: blob(0.8),
             translated: blob(0.8 + change),
             difference: blob(change),

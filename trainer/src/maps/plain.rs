@@ -11,7 +11,8 @@ use shared::volume::Volume;
 /// Translated minus original image, grey-matter density.
 pub fn difference(models: &Models, image: &Volume, direction: Direction) -> Result<Vec<f32>> {
     let amount = models.amount(image, direction);
-    let translated = values(models.translated(tensor_from_volume(image, &models.device), direction, amount))?;
+    let mut translated = values(models.translated(tensor_from_volume(image, &models.device), direction, amount))?;
+    models.round_change(image, &mut translated);
     Ok(translated.iter().zip(&image.data).map(|(after, before)| after - before).collect())
 }
 

@@ -11,6 +11,7 @@ use crate::statistics::ridge::{Row, each_once, ridge_regression};
 use crate::training::config::AgeingConfig;
 use crate::training::data::Dataset;
 use anyhow::Result;
+use burn::tensor::{Device, Tensor};
 use shared::explain::{Ageing, Direction, Target, cell_means};
 use std::collections::BTreeMap;
 
@@ -46,6 +47,18 @@ impl FittedAgeing {
         let direction = if group == Group::Old { Direction::YoungToOld } else { Direction::OldToYoung };
         self.ageing.change(years, Target::Group(direction)).1
     }
+
+    /// The same for anybody, as a bundle will do it.
+    pub fn amount_of(&self, data: &Dataset, subject: usize, group: Group) -> f64 {
+        let direction = if group == Group::Old { Direction::YoungToOld } else { Direction::OldToYoung };
+        let years = self.ageing.look(&data.volume(data.images[subject].values.clone())).years;
+        self.ageing.change(years, Target::Group(direction)).1
+    }
+}
+
+/// An amount of change as generators take it, for one image.
+pub fn amount_tensor(amount: f64, device: &Device) -> Tensor<5> {
+    Tensor::full([1, 1, 1, 1, 1], amount as f32, device)
 }
 
 /// Learns from the training subjects; `None` where somebody's age is unknown, or the maps do not tell it.
@@ -57,7 +70,10 @@ pub fn fit(config: &AgeingConfig, data: &Dataset) -> Result<Option<FittedAgeing>
         let features = cell_means(&data.volume(data.images[subjects[person]].values.clone()), config.cell_voxels);
         Row { person, count: counts[person], aim: ages[person], features }
     };
-    let ridge = ridge_regression(&(0..subjects.len()).map(row).collect::<Vec<_>>(), config.ridge)?;
+    // It fails where all maps are alike.
+    let Ok(ridge) = ridge_regression(&(0..subjects.len()).map(row).collect::<Vec<_>>(), config.ridge) else {
+        return Ok(None);
+    };
     let [slope, offset] = line(&ages, &ridge.left_out, &counts);
     if slope < LEAST_SLOPE {
         return Ok(None);
@@ -130,9 +146,16 @@ fn advance(data: &Dataset, subjects: &[usize]) -> Vec<f64> {
 fn curve(ages: &[f64], advance: &[f64], counts: &[f64]) -> Vec<(f64, f64)> {
     let mut people: Vec<usize> = (0..ages.len()).collect();
     people.sort_by(|&a, &b| ages[a].total_cmp(&ages[b]));
-    let of = |values: &[f64]| -> Vec<f64> { people.iter().map(|&person| values[person]).collect() };
-    let (ages, counts) = (of(ages), of(counts));
-    let rising = isotonic(&of(advance), &counts);
+    // People of one age are one point.
+    let (mut points, mut means, mut weights) = (Vec::new(), Vec::new(), Vec::new());
+    for same in people.chunk_by(|&a, &b| ages[a] == ages[b]) {
+        let count: f64 = same.iter().map(|&person| counts[person]).sum();
+        points.push(ages[same[0]]);
+        means.push(same.iter().map(|&person| advance[person] * counts[person]).sum::<f64>() / count);
+        weights.push(count);
+    }
+    let ages = points;
+    let rising = isotonic(&means, &weights);
     let (youngest, oldest) = (ages.first().map_or(0.0, |age| age.floor()), ages.last().map_or(0.0, |age| age.ceil()));
     // Between two people the line from one to the other.
     let at = |years: f64| {

@@ -45,7 +45,7 @@ pub(crate) fn step_for_benchmark(config: &TrainingConfig, device: &Device, steps
     let everywhere = data.volume(vec![1.0; data.grid.voxel_count()]);
     let context = GridContext::new(&data.grid, &everywhere, device);
     let augmentation = config.cyclegan.augmentation.as_ref().unwrap_or(&config.augmentation);
-    let setting = Setting { data: &data, augmentation, context: &context, device };
+    let setting = Setting { data: &data, augmentation, context: &context, ageing: None, device };
     let training_device = device.clone().autodiff();
     training_device.seed(config.seed);
     let fixed = Fixed {

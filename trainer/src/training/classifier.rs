@@ -94,7 +94,7 @@ pub fn train_classifier(
     targets: &Targets,
     subjects: &[usize],
 ) -> Result<Classifier> {
-    let Setting { data, augmentation, context, device } = setting;
+    let Setting { data, augmentation, context, device, .. } = setting;
     let Part { label, folder, resume, seed } = *part;
     let subjects = &data.counted(subjects, |index| targets.is_old(index));
     if subjects.is_empty() {
@@ -265,8 +265,13 @@ mod tests {
         // 32 subjects, and 48 where each of the 8 rare ones counts three times.
         for (balance_sites, steps) in [(false, 4), (true, 6)] {
             data.balance_sites = balance_sites;
-            let setting =
-                Setting { data: &data, augmentation: &whole.augmentation, context: &context, device: &device };
+            let setting = Setting {
+                data: &data,
+                augmentation: &whole.augmentation,
+                context: &context,
+                ageing: None,
+                device: &device,
+            };
             let folder = tempfile::tempdir().unwrap();
             let part = Part { label: "test", folder: folder.path(), resume: false, seed: 1 };
             let subjects = data.indices(Split::Train, None);

@@ -47,6 +47,11 @@ impl TrainingConfig {
                 "ageing: with cyclegan.generator.output = \"direct\" the amount of change cannot be set; leave ageing out".into(),
             );
         }
+        if self.ageing.is_some() && self.cyclegan.lambda_identity > 0.0 {
+            return Err(
+                "cyclegan.lambda_identity: with ageing an image of the own age stays as it is whatever the weights; set it to 0".into(),
+            );
+        }
         if self.cyclegan.discriminator.places.is_some_and(|places| places != self.grid.shape) {
             return Err(format!("cyclegan.discriminator.places must be the grid's shape, {:?}", self.grid.shape));
         }

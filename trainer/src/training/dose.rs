@@ -168,7 +168,8 @@ mod tests {
         let data = Dataset { grid, images, balance_sites: false };
         let augmentation = AugmentationConfig { flip: false, shift_voxels: 0, gain: 0.0, gamma: 0.0, blur_voxels: 0.0 };
         let context = context(&device);
-        let setting = Setting { data: &data, augmentation: &augmentation, context: &context, device: &device };
+        let setting =
+            Setting { data: &data, augmentation: &augmentation, context: &context, ageing: None, device: &device };
         (fit(&CELLS, SpatialKind::Volume, &setting).unwrap(), device)
     }
 

@@ -142,7 +142,8 @@ pub fn train(order: &Order) -> Result<Trained> {
     let mask = data.brain_mask();
     files::write(&run.mask(), &write_nifti_gz(&mask, "AgeLens mask: where translation may change")?)?;
     let context = GridContext::new(&data.grid, &mask, &device);
-    let setting = Setting { data: &data, augmentation: &config.augmentation, context: &context, device: &device };
+    let setting =
+        Setting { data: &data, augmentation: &config.augmentation, context: &context, ageing: None, device: &device };
 
     let journal = Journal::begin(&run.resources(), &device_name, WRITTEN_EVERY);
     let mut speed = None;
@@ -196,11 +197,11 @@ fn train_parts(
     if !run.weights("young_to_old").exists() || !run.weights("old_to_young").exists() {
         let advice = "cyclegan.batch (raise cyclegan.accumulate instead: the step stays as it is) or cyclegan.slices";
         let augmentation = config.cyclegan.augmentation.as_ref().unwrap_or(setting.augmentation);
-        let setting = Setting { augmentation, ..*setting };
+        let setting = Setting { augmentation, ageing: ageing.as_ref(), ..*setting };
         let (translators, taken) = with_advice(advice, || {
             let guides = std::iter::once(&classifier).chain(&guides).collect::<Vec<_>>();
             let folder = run.part("cyclegan");
-            train_cyclegan(&config.cyclegan, &setting, &guides, ageing.as_ref(), config.seed, &folder, resume)
+            train_cyclegan(&config.cyclegan, &setting, &guides, config.seed, &folder, resume)
         })?;
         *speed = taken;
         files::write(&run.weights("young_to_old"), &write_weights_f16(&translators.young_to_old)?)?;

@@ -5,6 +5,7 @@
 use crate::cohort::{Group, Split};
 use crate::figures::canvas::{Anchor, Canvas, FAINT_INK, INK, Lettering};
 use crate::figures::colour::{Scale, grey};
+use crate::training::ageing::amount_tensor;
 use crate::training::cyclegan::Translators;
 use crate::training::setting::Setting;
 use crate::training::validation::{evenly, read};
@@ -114,19 +115,20 @@ impl<'a> Preview<'a> {
     }
 
     fn row(&self, index: usize, translators: &Translators) -> Result<Row> {
-        let Setting { data, context, device, .. } = self.setting;
+        let Setting { data, context, device, ageing, .. } = self.setting;
         let subject = &data.images[index].subject;
         let [nx, ny, nz] = data.grid.shape;
         let slices: Vec<usize> = if self.kind == SpatialKind::Plane { vec![nz / 2] } else { (0..nz).collect() };
         let middle = slices.iter().position(|&slice| slice == nz / 2).unwrap_or(0);
         let context = context.slices(&slices);
-        let (there, back): (&Generator, &Generator) = match subject.group {
-            Group::Young => (&translators.young_to_old, &translators.old_to_young),
-            _ => (&translators.old_to_young, &translators.young_to_old),
+        let (there, back, target): (&Generator, &Generator, Group) = match subject.group {
+            Group::Young => (&translators.young_to_old, &translators.old_to_young, Group::Old),
+            _ => (&translators.old_to_young, &translators.young_to_old, Group::Young),
         };
+        let amount = ageing.map(|ageing| amount_tensor(ageing.amount_of(data, index, target), device));
         let original = data.batch(&[index], Some(&slices), None, device);
-        let translated = there.forward(original.clone(), &context);
-        let returned = back.forward(translated.clone(), &context);
+        let translated = there.forward_by(original.clone(), &context, amount.clone());
+        let returned = back.forward_by(translated.clone(), &context, amount);
         let slice = |values: Vec<f32>| values[middle * nx * ny..(middle + 1) * nx * ny].to_vec();
         let age = subject.age_years.map_or(String::new(), |years| format!(", {years:.0} y"));
         Ok(Row {

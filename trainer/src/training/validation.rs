@@ -2,6 +2,7 @@
 //! watch, and for the early warnings.
 
 use crate::cohort::{Group, Split};
+use crate::training::ageing::amount_tensor;
 use crate::training::classifier::probabilities;
 use crate::training::cyclegan::Translators;
 use crate::training::setting::Setting;
@@ -79,13 +80,14 @@ impl<'a> Validation<'a> {
     }
 
     fn direction(&self, there: &Generator, back: &Generator, subjects: &[usize], target: Group) -> Result<Numbers> {
-        let Setting { data, context, device, .. } = self.setting;
+        let Setting { data, context, device, ageing, .. } = self.setting;
         let (mut inputs, mut outputs) = (Vec::new(), Vec::new());
         let mut sums = Numbers { change: 0.0, cycle_error: 0.0, flipped: 0.0, correlation: 0.0, spread: 0.0, ncc: 0.0 };
         for &index in subjects {
             let image = data.batch(&[index], None, None, device);
-            let translated = there.forward(image, context);
-            let returned = read(back.forward(translated.clone(), context))?;
+            let amount = ageing.map(|ageing| amount_tensor(ageing.amount_of(data, index, target), device));
+            let translated = there.forward_by(image, context, amount.clone());
+            let returned = read(back.forward_by(translated.clone(), context, amount))?;
             let old = probabilities(self.classifier, translated.clone(), context)?.first().is_some_and(|&p| p >= 0.5);
             let (input, output) = (&data.images[index].values, read(translated)?);
             sums.change += self.distance(&output, input);

@@ -33,17 +33,8 @@ impl Comparison {
             let cells: Vec<String> = cells.iter().map(|cell| format!("{cell:<12}")).collect();
             format!("{name:<18}{}", cells.concat()).trim_end().to_owned()
         };
-        let heads = [
-            "mean map",
-            "of others",
-            "judge flips",
-            "alone",
-            "histogram",
-            "spectrum",
-            "with age",
-            "truth",
-            "individual",
-        ];
+        let heads =
+            ["mean map", "others", "judge flips", "alone", "histogram", "spectrum", "with age", "truth", "individual"];
         let mut lines = vec![line("", heads.map(str::to_owned))];
         for (way, title) in self.ways.iter().zip(self.titles()) {
             let cells = [

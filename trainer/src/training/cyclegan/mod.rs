@@ -12,7 +12,6 @@ mod watch;
 pub use state::Translators;
 
 use crate::progress::{Progress, stop_requested};
-use crate::training::ageing::FittedAgeing;
 use crate::training::ahead::{Ahead, with_ahead};
 use crate::training::checkpoint::Checkpoint;
 use crate::training::config::CycleGanTraining;
@@ -28,10 +27,11 @@ use std::path::Path;
 use step::{Fixed, LOSSES};
 use watch::Watch;
 
-/// How often the curves of grey values are fitted on the way; also before the first step and after the last.
+/// How often the curves of grey values are fitted, the last time after the last step; once more before the first.
 const TONE_FITS: u64 = 4;
 
-/// Trains to the last step, guided by classifiers, the first of which also says how far it is, from the newest checkpoint under `folder` where `resume` says so.
+/// Trains to the last step, guided by classifiers; on the way it shows what the first of them says of translations. Where `resume` says
+/// so, it goes on from the newest checkpoint under `folder`.
 ///
 /// Whatever is random depends on (seed, step) alone and whatever is remembered is in the checkpoint: a training that was
 /// killed and resumed ends as an unbroken one.
@@ -39,7 +39,6 @@ pub fn train_cyclegan(
     config: &CycleGanTraining,
     setting: &Setting,
     guides: &[&Classifier],
-    ageing: Option<&FittedAgeing>,
     seed: u64,
     folder: &Path,
     resume: bool,
@@ -57,13 +56,15 @@ pub fn train_cyclegan(
         return Ok((state.average, None));
     }
     let mut first = 0;
-    state.fit_tones(config, setting, ageing)?;
     if !resume {
         Checkpoint::remove_all(folder)?;
     } else if let Some(checkpoint) = Checkpoint::newest(folder)? {
         first = checkpoint.step;
         state = state.load(config, &checkpoint, &device)?;
         eprintln!("CycleGAN: resumed after step {first}");
+    }
+    if first == 0 {
+        state.fit_tones(config, setting)?;
     }
     let fixed = Fixed {
         config,
@@ -84,8 +85,8 @@ pub fn train_cyclegan(
             state.add_losses(losses);
             let done = step + 1;
             let last = done == config.steps;
-            if done % (config.steps / TONE_FITS).max(1) == 0 || last {
-                state.fit_tones(config, setting, ageing)?;
+            if done * TONE_FITS / config.steps > step * TONE_FITS / config.steps {
+                state.fit_tones(config, setting)?;
             }
             if done % config.log_every == 0 || last {
                 let means = state.take_means(((done - 1) % config.log_every + 1) as f64)?;
@@ -118,7 +119,11 @@ pub fn train_cyclegan(
         Ok(())
     };
     let (data, augmentation) = (setting.data, setting.augmentation);
-    with_ahead(first..config.steps, |step| draw_batches(config, data, augmentation, ageing, step, seed), train)?;
+    with_ahead(
+        first..config.steps,
+        |step| draw_batches(config, data, augmentation, setting.ageing, step, seed),
+        train,
+    )?;
     Ok((state.average, Some(resources.speed(config.steps))))
 }
 

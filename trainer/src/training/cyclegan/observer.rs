@@ -181,7 +181,7 @@ impl Observers {
     /// The device failed, or the maps of a group are all alike.
     pub fn new(config: &CycleGanTraining, setting: &Setting, seed: u64) -> Result<Self> {
         use crate::cohort::Group;
-        let Setting { data, augmentation, context, device } = setting;
+        let Setting { data, augmentation, context, device, .. } = setting;
         let [nx, ny, _] = data.grid.shape;
         let look = Look::new([nx, ny], device);
         let of = |group| real_numbers(&look, config, data, augmentation, context, device, (group, seed));

@@ -1,7 +1,6 @@
 //! All that changes while a CycleGAN trains, and how it is kept and taken up again.
 
 use crate::cohort::Group;
-use crate::training::ageing::FittedAgeing;
 use crate::training::average::update_average;
 use crate::training::checkpoint::Checkpoint;
 use crate::training::config::CycleGanTraining;
@@ -102,17 +101,11 @@ impl State {
     }
 
     /// Fits the curves of grey values, where there are such, to what the averaged generators make of the training people.
-    pub fn fit_tones(
-        &mut self,
-        config: &CycleGanTraining,
-        setting: &Setting,
-        ageing: Option<&FittedAgeing>,
-    ) -> Result<()> {
+    pub fn fit_tones(&mut self, config: &CycleGanTraining, setting: &Setting) -> Result<()> {
         let Some(steps) = config.generator.tone else { return Ok(()) };
         let plain: Vec<f32> = (0..=steps).map(|step| step as f32 / steps as f32).collect();
-        let fitted = |average: &Generator, own: Group| {
-            tone::fit(&average.clone().with_tone(plain.clone()), steps, own, setting, ageing)
-        };
+        let fitted =
+            |average: &Generator, own: Group| tone::fit(&average.clone().with_tone(plain.clone()), steps, own, setting);
         let there = fitted(&self.average.young_to_old, Group::Young)?;
         let back = fitted(&self.average.old_to_young, Group::Old)?;
         let with =

@@ -2,10 +2,9 @@
 //! becomes how often it occurs in real maps of the other group.
 
 use crate::cohort::Group;
-use crate::training::ageing::FittedAgeing;
+use crate::training::ageing::amount_tensor;
 use crate::training::setting::Setting;
 use anyhow::{Result, anyhow};
-use burn::tensor::Tensor;
 use shared::model::Generator;
 
 /// Bins in which values are counted.
@@ -13,28 +12,22 @@ const BINS: usize = 4096;
 
 /// Values of the curve, `steps` + 1, for a generator (on the plain device) that translates people of `own`; it has no curve yet, or
 /// one that changes nothing.
-pub fn fit(
-    generator: &Generator,
-    steps: usize,
-    own: Group,
-    setting: &Setting,
-    ageing: Option<&FittedAgeing>,
-) -> Result<Vec<f32>> {
-    let Setting { data, context, device, .. } = setting;
+pub fn fit(generator: &Generator, steps: usize, own: Group, setting: &Setting) -> Result<Vec<f32>> {
+    let Setting { data, context, device, ageing, .. } = setting;
     let mask = context.mask.clone().into_data().try_to_vec::<f32>().map_err(|error| anyhow!("{error:?}"))?;
     let other = if own == Group::Young { Group::Old } else { Group::Young };
     let mut made = Counts::new();
     for index in data.training(own) {
         let image = data.batch(&[index], None, None, device);
-        let amount = ageing.map(|ageing| {
-            let amount = ageing.amount_to(index, other) as f32;
-            Tensor::full([1, 1, 1, 1, 1], amount, *device)
-        });
-        let translated = generator.forward_by(image, context, amount).into_data();
-        made.add(&translated.try_to_vec::<f32>().map_err(|error| anyhow!("the device failed: {error:?}"))?, &mask);
+        let amount = ageing.map_or(1.0, |ageing| ageing.amount_to(index, other));
+        let translated =
+            generator.forward_by(image, context, ageing.map(|_| amount_tensor(amount, device))).into_data();
+        let values = translated.try_to_vec::<f32>().map_err(|error| anyhow!("the device failed: {error:?}"))?;
+        // Who is changed by less goes along the curve by less, and has less say in it.
+        made.add(&values, &mask, amount.min(1.0));
     }
     let mut real = Counts::new();
-    data.training(other).into_iter().for_each(|index| real.add(&data.images[index].values, &mask));
+    data.training(other).into_iter().for_each(|index| real.add(&data.images[index].values, &mask, 1.0));
     Ok(curve(&made, &real, steps))
 }
 
@@ -46,9 +39,10 @@ impl Counts {
         Counts(vec![0.0; BINS])
     }
 
-    fn add(&mut self, values: &[f32], mask: &[f32]) {
+    /// Values inside the mask, each as often as `weight` says.
+    fn add(&mut self, values: &[f32], mask: &[f32], weight: f64) {
         for (value, _) in values.iter().zip(mask).filter(|(_, inside)| **inside > 0.5) {
-            self.0[((value * BINS as f32) as usize).min(BINS - 1)] += 1.0;
+            self.0[((value * BINS as f32) as usize).min(BINS - 1)] += weight;
         }
     }
 
@@ -58,7 +52,7 @@ impl Counts {
         let mut below = 0.0;
         let share = |count: &f64| {
             below += count;
-            below / total.max(1.0)
+            if total > 0.0 { below / total } else { 0.0 }
         };
         self.0.iter().map(share).collect()
     }
@@ -90,7 +84,7 @@ mod tests {
         let counted = |value: &dyn Fn(f32) -> f32| {
             let mut counts = Counts::new();
             let values: Vec<f32> = (0..100_000).map(|at| value((at as f32 + 0.5) / 100_000.0)).collect();
-            counts.add(&values, &vec![1.0; values.len()]);
+            counts.add(&values, &vec![1.0; values.len()], 0.5);
             counts
         };
         let [even, squares] = [counted(&|rank| rank), counted(&|rank| rank * rank)];
