@@ -11,7 +11,7 @@ const CODE = new Set(['.html', '.css', '.js', '.wasm'])
 /** After brotli, as a server sends it; all code together. */
 const CODE_LIMIT_BYTES = 3_000_000
 /** What it was when somebody last looked; to be set anew by whoever makes it grow by more on purpose. */
-const RECORDED_BYTES = 2_710_000
+const RECORDED_BYTES = 2_850_000
 const GROWTH_LIMIT = 1.05
 /** The page itself starts before the worker with the models is there: some 370 kB after brotli, of which 25 kB are texts of errors by code and the description of the document. */
 const PAGE_MODULE_LIMIT_BYTES = 1_035_000
