@@ -1,9 +1,10 @@
 //! How old a map looks, in years, and how far ageing has come at each age: the scale of the age dial.
 //!
 //! The age is a weighted sum of mean densities of small cells, corrected for regression to the mean (de Lange and Cole, NeuroImage:
-//! Clinical 2020;26:102229): among people of one age it is right on average, except at the ends of the ages learned from. Its interval comes from the answers for people left
-//! out of the fit (the jackknife; Barber et al. 2021, doi:10.1214/20-AOS1965). A translation changes an image by as much as
-//! ageing comes further from the age that the image looks to the age asked for: nothing where both are the same.
+//! Clinical 2020;26:102229): among people of one age it is right on average, except at the ends of the ages learned from. Its
+//! interval comes from the answers for people left out of the fit (the jackknife; Barber et al. 2021, doi:10.1214/20-AOS1965). A
+//! translation changes an image by as much as ageing comes further from the age that the image looks to the age asked for:
+//! nothing where both are the same.
 
 use super::{Direction, cell_means};
 use crate::volume::Volume;

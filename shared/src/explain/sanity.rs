@@ -69,7 +69,7 @@ impl Models {
 
         on_fraction(1.0 / PARTS);
         // Back by as much as there.
-        let amount = self.amount(gm, direction);
+        let amount = found.amount;
         let cycle_change = change(&self.translate(&found.translated, direction.opposite(), amount).await?, gm);
         on_fraction(2.0 / PARTS);
         let disturbed = with_noise(&found.translated, &mask);

@@ -46,7 +46,6 @@ pub fn measure(loaded: &LoadedModels, data: &Dataset, subjects: &[usize]) -> Res
         };
         let found = pollster::block_on(models.explain(&original, Some(Target::Group(direction)), &mut |_| {}))
             .with_context(|| format!("subject {}", subject.id))?;
-        let amount = models.amount(&original, direction);
         let judge = |volume: &Volume| -> Result<Option<f32>> {
             let Some(judge) = &loaded.judge else { return Ok(None) };
             let tensor = tensor_from_volume(volume, &models.device);
@@ -55,7 +54,7 @@ pub fn measure(loaded: &LoadedModels, data: &Dataset, subjects: &[usize]) -> Res
         let back = direction.opposite();
         let cycle_error = |translated: &Volume| -> Result<f64> {
             // Back by as much as there.
-            let returned = translate(loaded, translated, back, amount)?;
+            let returned = translate(loaded, translated, back, found.amount)?;
             Ok(error(&returned, &original))
         };
         let disturbed = |kind: Disturbance| cycle_error(&kind.of(&found.translated, &mask, &subject.id));

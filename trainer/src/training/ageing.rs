@@ -34,25 +34,27 @@ pub struct FittedAgeing {
 impl FittedAgeing {
     /// By how many times the change from the young to the old one subject is changed to look as old as another.
     pub fn amount_between(&self, young: usize, old: usize) -> f64 {
-        let progress = |subject: usize| {
-            let years = self.left_out.get(&subject).copied().unwrap_or_default();
-            self.ageing.progress_at(years)
-        };
+        let progress = |subject: usize| self.ageing.progress_at(self.years_left_out(subject));
         (progress(old) - progress(young)).max(0.0)
     }
 
     /// By how many times the change from the young to the old a subject is changed to look as the mean of a group.
     pub fn amount_to(&self, subject: usize, group: Group) -> f64 {
-        let years = self.left_out.get(&subject).copied().unwrap_or_default();
-        let direction = if group == Group::Old { Direction::YoungToOld } else { Direction::OldToYoung };
-        self.ageing.change(years, Target::Group(direction)).1
+        self.amount_at(self.years_left_out(subject), group)
     }
 
     /// The same for anybody, as a bundle will do it.
     pub fn amount_of(&self, data: &Dataset, subject: usize, group: Group) -> f64 {
+        self.amount_at(self.ageing.look(&data.volume(data.images[subject].values.clone())).years, group)
+    }
+
+    fn amount_at(&self, years: f64, group: Group) -> f64 {
         let direction = if group == Group::Old { Direction::YoungToOld } else { Direction::OldToYoung };
-        let years = self.ageing.look(&data.volume(data.images[subject].values.clone())).years;
         self.ageing.change(years, Target::Group(direction)).1
+    }
+
+    fn years_left_out(&self, subject: usize) -> f64 {
+        self.left_out.get(&subject).copied().unwrap_or_default()
     }
 }
 
@@ -78,7 +80,7 @@ pub fn fit(config: &AgeingConfig, data: &Dataset) -> Result<Option<FittedAgeing>
     if slope < LEAST_SLOPE {
         return Ok(None);
     }
-    let curve = curve(&ages, &advance(data, &subjects), &counts);
+    let curve = curve(&ages, &advance(data, &subjects, &counts), &counts);
     let ageing = Ageing {
         cell_voxels: config.cell_voxels,
         weights: ridge.weights.iter().map(|weight| four_digits(weight / slope)).collect(),
@@ -119,17 +121,17 @@ fn four_digits(value: f64) -> f32 {
 }
 
 /// How far along the difference of the groups' means each subject lies, without its own part in that difference.
-fn advance(data: &Dataset, subjects: &[usize]) -> Vec<f64> {
+fn advance(data: &Dataset, subjects: &[usize], counts: &[f64]) -> Vec<f64> {
     let mean = |group: Group| data.mean(&data.training(group)).data;
     let (young, old) = (mean(Group::Young), mean(Group::Old));
     let total = |group: Group| data.training(group).len() as f64;
-    let of = |&index: &usize| {
+    let (all_young, all_old) = (total(Group::Young), total(Group::Old));
+    let of = |(&index, &copies): (&usize, &f64)| {
         let image = &data.images[index];
         let is_old = image.subject.group == Group::Old;
-        let own = if is_old { &old } else { &young };
-        let copies = data.training(image.subject.group).iter().filter(|&&other| other == index).count() as f64;
+        let (own, all) = if is_old { (&old, all_old) } else { (&young, all_young) };
         // The own group's mean moves away from the subject where it is left out.
-        let share = copies / (total(image.subject.group) - copies).max(1.0) * if is_old { -1.0 } else { 1.0 };
+        let share = copies / (all - copies).max(1.0) * if is_old { -1.0 } else { 1.0 };
         let (mut along, mut length) = (0.0, 0.0);
         for (voxel, value) in image.values.iter().enumerate() {
             let away = f64::from(value - own[voxel]);
@@ -139,7 +141,7 @@ fn advance(data: &Dataset, subjects: &[usize]) -> Vec<f64> {
         }
         if length > 0.0 { along / length } else { 0.0 }
     };
-    subjects.iter().map(of).collect()
+    subjects.iter().zip(counts).map(of).collect()
 }
 
 /// Each year of the ages with how far ageing has come: the best curve that never falls, smoothed.
