@@ -88,6 +88,9 @@ pub struct PhantomArguments {
     /// What the maps show.
     #[arg(long, value_enum, default_value_t = cohort::phantom::PhantomKind::Brain)]
     kind: cohort::phantom::PhantomKind,
+    /// Make each test subject at 25, 35 .. 85 years too, to check an age dial with.
+    #[arg(long)]
+    all_ages: bool,
     /// Folder of the new cohort.
     #[arg(long, value_name = "COHORT")]
     out: PathBuf,
@@ -166,6 +169,7 @@ fn cohort_phantom(arguments: &PhantomArguments) -> Result<()> {
         site_correlation: arguments.site_correlation,
         permute_labels: arguments.permute_labels,
         kind: arguments.kind,
+        all_ages: arguments.all_ages,
     };
     let summary = cohort::phantom::generate(&config, &arguments.out)?;
     println!(

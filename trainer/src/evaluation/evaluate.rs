@@ -3,7 +3,7 @@
 use crate::cohort::Cohort;
 use crate::cohort::phantom::truth_path;
 use crate::device::{self, DeviceChoice};
-use crate::evaluation::{compare, draw, gather, measure, outputs, report, source, subjects};
+use crate::evaluation::{compare, dial, draw, gather, measure, outputs, report, source, subjects};
 use crate::failure::unusable;
 use crate::group::Group;
 use crate::measures::truth;
@@ -80,8 +80,13 @@ pub fn evaluate(asked: &Evaluation) -> Result<String> {
     if let Some(comparison) = &comparison {
         eprintln!("{}", comparison.in_words());
     }
+    let dial = dial::measure(&source.loaded, &data, &measured.mask, asked.cohort)?;
+    if let Some(dial) = &dial {
+        eprintln!("{}", dial.in_words());
+    }
     let mut report = gather::report_data(&source, &cohort, &seen_ids, &measured, truth);
     report.comparison = comparison;
+    report.dial = dial;
     let figures = draw::draw(&source, &cohort, &measured, &report)?;
     outputs::write(asked.out, &measured, &report)?;
     report::write_report(asked.out, &report, &figures)?;

@@ -5,6 +5,7 @@ use crate::measures::disturb::Disturbance;
 use crate::measures::measured::{GroupMeans, Measured, PersonMaps, Regional, SubjectResult};
 use crate::measures::regions::atlas;
 use crate::progress::Progress;
+use crate::statistics::quantile_of_sorted;
 use crate::training::classifier::probabilities;
 use crate::training::data::Dataset;
 use crate::training::run_folder::LoadedModels;
@@ -12,6 +13,7 @@ use anyhow::{Context, Result};
 use shared::explain::{Direction, Explanation, RegionLabels, Target, mean_absolute_in_mask, ncc_in_mask};
 use shared::model::{tensor_from_volume, volume_from_tensor};
 use shared::volume::Volume;
+use std::collections::BTreeMap;
 
 /// Maps of single people are kept up to this much memory; beyond it, none are.
 const KEPT_BYTES: usize = 1 << 30;
@@ -34,7 +36,8 @@ pub fn measure(loaded: &LoadedModels, data: &Dataset, subjects: &[usize]) -> Res
     let progress = Progress::new("translating", subjects.len() as u64, 0);
     let mut results = Vec::new();
     let mut people = Vec::new();
-    let keep = subjects.len() * 2 * models.grid.voxel_count() * size_of::<f32>() <= KEPT_BYTES;
+    let keep = subjects.len() * 3 * models.grid.voxel_count() * size_of::<f32>() <= KEPT_BYTES;
+    let equals = ages_of_equals(loaded, data, subjects);
     let mut sums = [Sums { count: 0, total: None }, Sums { count: 0, total: None }];
     for &index in subjects {
         let image = &data.images[index];
@@ -80,7 +83,16 @@ pub fn measure(loaded: &LoadedModels, data: &Dataset, subjects: &[usize]) -> Res
         });
         per_subject.push((direction, labels.sums(&original.data, &found.difference.data)));
         if keep {
-            people.push(PersonMaps { original: original.data, difference: found.difference.data.clone() });
+            let as_equal = match (&models.ageing, found.age, equals.get(&index)) {
+                (Some(ageing), Some(age), Some(&years)) => {
+                    let (direction, amount) = ageing.change(age.years, Target::Years(years));
+                    let mut equal = translate(loaded, &original, direction, amount)?.data;
+                    models.round_change(&original, &mut equal);
+                    Some(equal)
+                }
+                _ => None,
+            };
+            people.push(PersonMaps { original: original.data, difference: found.difference.data.clone(), as_equal });
         }
         sums[sum].add(found);
         progress.advance();
@@ -92,6 +104,31 @@ pub fn measure(loaded: &LoadedModels, data: &Dataset, subjects: &[usize]) -> Res
         people,
         regional: Some(Regional { labels, per_subject }),
     })
+}
+
+/// How old the equal of each subject looks: the one of the other group who is as far from its youngest to its oldest. Empty
+/// where the models tell no ages.
+fn ages_of_equals(loaded: &LoadedModels, data: &Dataset, subjects: &[usize]) -> BTreeMap<usize, f64> {
+    let told = |&index: &usize| {
+        let years = loaded.models.age(&data.volume(data.images[index].values.clone()))?.years;
+        Some((index, years))
+    };
+    let (young, old): (Vec<_>, Vec<_>) =
+        subjects.iter().filter_map(told).partition(|(index, _)| data.images[*index].subject.group == Group::Young);
+    let sorted = |mut members: Vec<(usize, f64)>| {
+        members.sort_by(|a, b| a.1.total_cmp(&b.1));
+        members
+    };
+    let (young, old) = (sorted(young), sorted(old));
+    let of = |own: &[(usize, f64)], others: &[(usize, f64)]| -> Vec<(usize, f64)> {
+        let years: Vec<f64> = others.iter().map(|(_, years)| *years).collect();
+        let rank = |place: usize| (place as f64 + 0.5) / own.len() as f64;
+        own.iter()
+            .enumerate()
+            .filter_map(|(place, (index, _))| Some((*index, quantile_of_sorted(&years, rank(place))?)))
+            .collect()
+    };
+    of(&young, &old).into_iter().chain(of(&old, &young)).collect()
 }
 
 fn translate(loaded: &LoadedModels, volume: &Volume, direction: Direction, amount: f64) -> Result<Volume> {

@@ -2,6 +2,7 @@
 
 pub mod checks;
 pub mod compare;
+mod dial;
 mod draw;
 mod evaluate;
 mod gather;

@@ -151,12 +151,13 @@ mod tests {
     use super::*;
     use crate::evaluation::checks::{self, self_checks};
     use crate::measures::balance::SexBalance;
+    use crate::measures::dial::{AgreementAt, DialNumbers};
     use crate::measures::measured::Judged;
     use crate::measures::per_direction::PerDirection;
     use crate::measures::regions::{LobeChange, RegionChange, RegionStat};
     use crate::measures::table1::{THESIS_SOURCE, table1};
     use crate::statistics::calibration::Calibration;
-    use crate::statistics::{Confusion, MeanSd};
+    use crate::statistics::{Confusion, Estimate, MeanSd};
     use shared::explain::{Direction, Hemisphere, Lobe};
     use shared::volume::{Affine, Grid};
 
@@ -208,6 +209,7 @@ mod tests {
             ),
             voxel_ridge: None,
             ages: None,
+            dial: None,
             cross_validation: None,
             translation: PerDirection {
                 young_to_old: Translation::new(Direction::YoungToOld, 166, 17),
@@ -283,8 +285,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut data = example_data();
         data.data.phantom = true;
+        let ncc = Estimate { value: 0.81, interval: Some([0.78, 0.84]) };
+        let agreement = vec![AgreementAt { target_years: 65.0, people: 4, ncc }];
+        data.dial = Some(DialNumbers { people: 9, agreement, slope: None, one_way: Some(ncc) });
         write_report(folder.path(), &data, &[figure("case", true)]).unwrap();
         let html = std::fs::read_to_string(folder.path().join("report.html")).unwrap();
+        assert!(html.contains("65 years") && html.contains("0.81") && !html.contains("drawn amount grows"));
         assert!(html.contains("Phantom data") && folder.path().join("case.svg").exists());
     }
 

@@ -131,7 +131,7 @@ mod tests {
         let images = known.map(|subject| Image { subject, values: vec![0.5] }).collect();
         let cohort = Cohort { description: Description::default(), subjects };
         let seen = Seen { ids: BTreeSet::from([subject_hash("sub-1")]), images: None };
-        let chosen = sort_out(Dataset { grid, images, balance_sites: false }, &seen);
+        let chosen = sort_out(Dataset { grid, images, between: Vec::new(), balance_sites: false }, &seen);
         let ids: Vec<&str> = chosen.data.images.iter().map(|image| image.subject.id.as_str()).collect();
         assert_eq!(ids, ["sub-2", "sub-3"]);
         let judged = chosen.data.images.iter().map(|image| &image.subject);

@@ -258,6 +258,7 @@ mod tests {
                 PersonMaps {
                     original: effect.iter().map(|effect| age * effect + draw(noise)).collect(),
                     difference: effect.iter().map(|effect| sign * effect + draw(noise)).collect(),
+                    as_equal: None,
                 }
             })
             .collect()

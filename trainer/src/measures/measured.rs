@@ -46,6 +46,9 @@ pub struct PersonMaps {
     pub original: Vec<f32>,
     /// `translated − original`.
     pub difference: Vec<f32>,
+    /// Where the models tell ages: the map translated to look as old as the equal in the other group, who is as far from its
+    /// youngest to its oldest. All led to one age would look alike, which no real group does.
+    pub as_equal: Option<Vec<f32>>,
 }
 
 /// Change by region of the atlas, subject by subject.

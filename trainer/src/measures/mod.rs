@@ -4,6 +4,7 @@ pub mod ages;
 pub mod agreement;
 pub mod balance;
 pub mod comparison;
+pub mod dial;
 pub mod disturb;
 pub mod measured;
 pub mod one_liners;

@@ -85,7 +85,11 @@ mod tests {
         let volume = Volume { shape: grid.shape, data: truth.clone(), world_from_voxel: grid.mni_from_voxel };
         files::write(&path, &write_nifti_gz(&volume, "truth").unwrap()).unwrap();
         let subject = |id: &str| SubjectResult::example(id, Group::Old, Direction::OldToYoung);
-        let maps = || PersonMaps { original: vec![0.0; 24], difference: truth.iter().map(|v| -0.5 * v).collect() };
+        let maps = || PersonMaps {
+            original: vec![0.0; 24],
+            difference: truth.iter().map(|v| -0.5 * v).collect(),
+            as_equal: None,
+        };
         let measured = |id: &str| Measured {
             subjects: vec![subject(id)],
             maps: Vec::new(),

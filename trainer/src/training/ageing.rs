@@ -10,6 +10,7 @@ use crate::statistics::quantile_of_sorted;
 use crate::statistics::ridge::{Row, each_once, ridge_regression};
 use crate::training::config::AgeingConfig;
 use crate::training::data::Dataset;
+use crate::training::image::Image;
 use anyhow::Result;
 use burn::tensor::{Device, Tensor};
 use shared::explain::{Ageing, Direction, Target, cell_means};
@@ -63,24 +64,27 @@ pub fn amount_tensor(amount: f64, device: &Device) -> Tensor<5> {
     Tensor::full([1, 1, 1, 1, 1], amount as f32, device)
 }
 
-/// Learns from the training subjects; `None` where somebody's age is unknown, or the maps do not tell it.
+/// Learns from the training subjects and from those of 45 to 49 years; `None` where somebody's age is unknown, or the maps do
+/// not tell it.
 pub fn fit(config: &AgeingConfig, data: &Dataset) -> Result<Option<FittedAgeing>> {
-    let (subjects, counts) = each_once(&[Group::Young, Group::Old].map(|group| data.training(group)).concat());
-    let ages: Option<Vec<f64>> = subjects.iter().map(|&index| data.images[index].subject.age_years).collect();
+    let (subjects, mut counts) = each_once(&[Group::Young, Group::Old].map(|group| data.training(group)).concat());
+    let images: Vec<&Image> = subjects.iter().map(|&index| &data.images[index]).chain(&data.between).collect();
+    counts.resize(images.len(), 1.0);
+    let ages: Option<Vec<f64>> = images.iter().map(|image| image.subject.age_years).collect();
     let Some(ages) = ages else { return Ok(None) };
     let row = |person: usize| {
-        let features = cell_means(&data.volume(data.images[subjects[person]].values.clone()), config.cell_voxels);
+        let features = cell_means(&data.volume(images[person].values.clone()), config.cell_voxels);
         Row { person, count: counts[person], aim: ages[person], features }
     };
     // It fails where all maps are alike.
-    let Ok(ridge) = ridge_regression(&(0..subjects.len()).map(row).collect::<Vec<_>>(), config.ridge) else {
+    let Ok(ridge) = ridge_regression(&(0..images.len()).map(row).collect::<Vec<_>>(), config.ridge) else {
         return Ok(None);
     };
     let [slope, offset] = line(&ages, &ridge.left_out, &counts);
     if slope < LEAST_SLOPE {
         return Ok(None);
     }
-    let curve = curve(&ages, &advance(data, &subjects, &counts), &counts);
+    let curve = curve(&ages, &advance(data, &images, &counts), &counts);
     let ageing = Ageing {
         cell_voxels: config.cell_voxels,
         weights: ridge.weights.iter().map(|weight| four_digits(weight / slope)).collect(),
@@ -99,8 +103,8 @@ pub fn fit(config: &AgeingConfig, data: &Dataset) -> Result<Option<FittedAgeing>
     let mean_absolute_error_years = errors.iter().sum::<f64>() / n;
     // 0 is the mean of the young as they look, 1 that of the old.
     let mean = |group: Group| {
-        let members = subjects.iter().zip(&corrected).zip(&counts);
-        let members = members.filter(|((index, _), _)| data.images[**index].subject.group == group);
+        let members = images.iter().zip(&corrected).zip(&counts);
+        let members = members.filter(|((image, _), _)| image.subject.group == group);
         let (sum, count) = members.fold((0.0, 0.0), |(sum, total), ((_, years), count)| {
             (sum + ageing.progress_at(*years) * count, total + count)
         });
@@ -120,18 +124,19 @@ fn four_digits(value: f64) -> f32 {
     format!("{value:.3e}").parse().unwrap_or(value as f32)
 }
 
-/// How far along the difference of the groups' means each subject lies, without its own part in that difference.
-fn advance(data: &Dataset, subjects: &[usize], counts: &[f64]) -> Vec<f64> {
+/// How far along the difference of the groups' means each person lies, without its own part in that difference.
+fn advance(data: &Dataset, images: &[&Image], counts: &[f64]) -> Vec<f64> {
     let mean = |group: Group| data.mean(&data.training(group)).data;
     let (young, old) = (mean(Group::Young), mean(Group::Old));
     let total = |group: Group| data.training(group).len() as f64;
     let (all_young, all_old) = (total(Group::Young), total(Group::Old));
-    let of = |(&index, &copies): (&usize, &f64)| {
-        let image = &data.images[index];
-        let is_old = image.subject.group == Group::Old;
-        let (own, all) = if is_old { (&old, all_old) } else { (&young, all_young) };
-        // The own group's mean moves away from the subject where it is left out.
-        let share = copies / (all - copies).max(1.0) * if is_old { -1.0 } else { 1.0 };
+    let of = |(image, &copies): (&&Image, &f64)| {
+        // The own group's mean moves away from the person where it is left out.
+        let (own, share) = match image.subject.group {
+            Group::Young => (&young, copies / (all_young - copies).max(1.0)),
+            Group::Old => (&old, -copies / (all_old - copies).max(1.0)),
+            Group::Gap => (&young, 0.0),
+        };
         let (mut along, mut length) = (0.0, 0.0);
         for (voxel, value) in image.values.iter().enumerate() {
             let away = f64::from(value - own[voxel]);
@@ -141,7 +146,7 @@ fn advance(data: &Dataset, subjects: &[usize], counts: &[f64]) -> Vec<f64> {
         }
         if length > 0.0 { along / length } else { 0.0 }
     };
-    subjects.iter().zip(counts).map(of).collect()
+    images.iter().zip(counts).map(of).collect()
 }
 
 /// Each year of the ages with how far ageing has come: the best curve that never falls, smoothed.
@@ -224,7 +229,7 @@ mod tests {
             Image { subject, values }
         };
         let grid = Grid { shape: SHAPE, mni_from_voxel: Affine::from_spacing_origin([4.0; 3], [0.0; 3]) };
-        Dataset { grid, images: (0..61).map(image).collect(), balance_sites: false }
+        Dataset { grid, images: (0..61).map(image).collect(), between: Vec::new(), balance_sites: false }
     }
 
     #[test]
@@ -258,6 +263,27 @@ mod tests {
         let [near, far] = [(10, 32), (10, 58)].map(|(young, old)| fitted.amount_between(young, old));
         assert!(near < 0.6 && far > 1.4, "{near} {far}");
         assert_eq!(fitted.amount_between(60, 5), 0.0);
+    }
+
+    #[test]
+    fn ages_between_the_groups_are_learned_from_too() {
+        let all = data(|number| Some(20.0 + number as f64));
+        let mut without = data(|number| Some(20.0 + number as f64));
+        let of_45_to_49 = |image: &Image| (45.0..50.0).contains(&image.subject.age_years.unwrap());
+        let (mut between, images) = std::mem::take(&mut without.images).into_iter().partition(of_45_to_49);
+        without.images = images;
+        let alone = fit(&CONFIG, &without).unwrap().unwrap().ageing;
+        for image in &mut between {
+            let image: &mut Image = image;
+            image.subject.group = Group::Gap;
+        }
+        without.between = between;
+        let with = fit(&CONFIG, &without).unwrap().unwrap().ageing;
+        // The same people as in `all`, whichever group they are called.
+        let told = |ageing: &Ageing| ageing.look(&all.volume(all.images[27].values.clone())).years;
+        let reference = fit(&CONFIG, &all).unwrap().unwrap().ageing;
+        assert!((told(&with) - told(&reference)).abs() < 1e-3, "{} {}", told(&with), told(&reference));
+        assert!((told(&alone) - told(&reference)).abs() > 0.1);
     }
 
     #[test]

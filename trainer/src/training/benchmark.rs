@@ -92,7 +92,7 @@ fn random_subjects(config: &TrainingConfig) -> Dataset {
             values: (0..grid.voxel_count()).map(|_| random.random_range(0.0f32..1.0)).collect(),
         })
         .collect();
-    Dataset { grid, images, balance_sites: false }
+    Dataset { grid, images, between: Vec::new(), balance_sites: false }
 }
 
 #[cfg(test)]

@@ -15,27 +15,31 @@ use shared::model::SpatialKind;
 use shared::volume::{Grid, Volume};
 use std::path::Path;
 
-/// All young and old subjects.
+/// The people of a cohort.
 pub struct Dataset {
     pub grid: Grid,
+    /// All young and old ones.
     pub images: Vec<Image>,
+    /// People of 45 to 49 years who were not set aside: only their ages are learned from.
+    pub between: Vec<Image>,
     /// Whether those to learn from count as if each site had as many young as old, see [`crate::training::site_balance`].
     pub balance_sites: bool,
 }
 
 impl Dataset {
-    /// Reads every young and old subject of a cohort with its split; maps that say they were prepared by another
-    /// version of ours than `preparation` are refused.
+    /// Reads every subject of a cohort with its split; maps that say they were prepared by another version of ours than
+    /// `preparation` are refused.
     pub fn load(cohort: &Cohort, grid: &Grid, preparation: &str) -> Result<Self> {
         let images = cohort
             .subjects
             .par_iter()
-            .filter(|subject| subject.group != Group::Gap)
+            .filter(|subject| subject.group != Group::Gap || subject.split != Some(Split::Test))
             .map(|subject| {
                 Ok(Image { subject: subject.clone(), values: cohort.load_gm(subject, grid, preparation)?.data })
             })
             .collect::<Result<Vec<Image>>>()?;
-        Ok(Dataset { grid: grid.clone(), images, balance_sites: false })
+        let (between, images) = images.into_iter().partition(|image| image.subject.group == Group::Gap);
+        Ok(Dataset { grid: grid.clone(), images, between, balance_sites: false })
     }
 
     /// The same with sites balanced in all that is learned from it; `cohort` is the folder that an error names.

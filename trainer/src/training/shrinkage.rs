@@ -84,7 +84,7 @@ mod tests {
         };
         let grid = Grid { shape: SHAPE, mni_from_voxel: Affine::from_spacing_origin([2.0; 3], [0.0; 3]) };
         let images = (0..40).map(|number| image(number, if number < 20 { Group::Young } else { Group::Old })).collect();
-        Dataset { grid, images, balance_sites: false }
+        Dataset { grid, images, between: Vec::new(), balance_sites: false }
     }
 
     fn mean_absolute(values: &[f32]) -> f32 {

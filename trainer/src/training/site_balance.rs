@@ -114,7 +114,7 @@ pub(super) mod tests {
             }
         }
         let grid = Grid { shape: [4, 4, 1], mni_from_voxel: Affine::from_spacing_origin([2.0; 3], [0.0; 3]) };
-        Dataset { grid, images, balance_sites: false }
+        Dataset { grid, images, between: Vec::new(), balance_sites: false }
     }
 
     /// How often subjects of `site` and group stand in a list.

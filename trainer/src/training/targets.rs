@@ -109,7 +109,7 @@ mod tests {
         };
         let grid = Grid { shape: [1, 1, 1], mni_from_voxel: Affine::from_spacing_origin([1.0; 3], [0.0; 3]) };
         // 20 young of 20 to 39 years, 20 old of 60 to 79.
-        Dataset { grid, images: (0..20).chain(40..60).map(image).collect(), balance_sites: false }
+        Dataset { grid, images: (0..20).chain(40..60).map(image).collect(), between: Vec::new(), balance_sites: false }
     }
 
     fn config(lambda_age: f64, label_smoothing: f64) -> ClassifierTraining {

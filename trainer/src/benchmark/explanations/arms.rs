@@ -114,6 +114,7 @@ impl Arm {
             site_correlation: None,
             permute_labels: false,
             kind: PhantomKind::Brain,
+            all_ages: false,
         };
         match self {
             Arm::Main => main,

@@ -25,7 +25,7 @@ pub(super) fn spacing_mm(config: &PhantomConfig) -> f64 {
 /// # Errors
 /// Unusable input: the folder holds anything else. Other errors: it cannot be written.
 pub(super) fn claim(out: &Path, config: &PhantomConfig) -> anyhow::Result<()> {
-    let settings = json!({
+    let mut settings = json!({
         "phantom": true,
         "recipe": RECIPE,
         "kind": config.kind,
@@ -36,6 +36,9 @@ pub(super) fn claim(out: &Path, config: &PhantomConfig) -> anyhow::Result<()> {
         "site_correlation": config.site_correlation,
         "permute_labels": config.permute_labels,
     });
+    if config.all_ages {
+        settings["all_ages"] = true.into();
+    }
     check_folder(out, &settings)?;
     let mut how_made = match config.kind {
         PhantomKind::Brain => {

@@ -8,7 +8,7 @@ use crate::cohort::phantom::config::PhantomConfig;
 use crate::cohort::phantom::group::AgeGroup;
 use crate::cohort::phantom::made::{Drawn, Made, minus, stored};
 use crate::cohort::phantom::person::Person;
-use crate::cohort::phantom::places::grid;
+use crate::cohort::phantom::places::{DIAL_AGES_YEARS, grid};
 use crate::cohort::phantom::scanner::{Scanner, probability_of_b};
 use crate::cohort::phantom::template::Template;
 
@@ -47,6 +47,7 @@ impl Brains {
         let mut made = Made {
             truth: None,
             site_truth: None,
+            at_ages: Vec::new(),
             age_years: person.age_years,
             sex: person.sex,
             site: in_b.map(|_| scanner.site),
@@ -66,6 +67,13 @@ impl Brains {
                 AgeGroup::Old => (minus(&made.map, &other), [other_age_years, person.age_years]),
             };
             made.truth = Some(truth);
+            if self.config.all_ages {
+                let at = |age_years: u32| {
+                    let tissue = self.tissue_at(&person, f64::from(age_years));
+                    (age_years, minus(&self.scan(&person, &tissue, scanner), &made.map))
+                };
+                made.at_ages = DIAL_AGES_YEARS.map(at).into();
+            }
             made.drawn.truth_ages_years = Some(ages_years);
             made.site_truth = in_b.map(|in_b| {
                 let other = self.scan(&person, &own_tissue, other_scanner);

@@ -19,6 +19,8 @@ pub struct PhantomConfig {
     pub permute_labels: bool,
     /// Brain or squares.
     pub kind: PhantomKind,
+    /// Whether test subjects are also made at each of [`crate::cohort::phantom::DIAL_AGES_YEARS`].
+    pub all_ages: bool,
 }
 
 impl Default for PhantomConfig {
@@ -31,6 +33,7 @@ impl Default for PhantomConfig {
             site_correlation: None,
             permute_labels: false,
             kind: PhantomKind::Brain,
+            all_ages: false,
         }
     }
 }

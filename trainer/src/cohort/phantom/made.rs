@@ -13,6 +13,8 @@ pub(super) struct Made {
     pub(super) truth: Option<Volume>,
     /// Site B minus site A.
     pub(super) site_truth: Option<Volume>,
+    /// At ages in years, minus the own map.
+    pub(super) at_ages: Vec<(u32, Volume)>,
     pub(super) age_years: f64,
     pub(super) sex: &'static str,
     pub(super) site: Option<&'static str>,

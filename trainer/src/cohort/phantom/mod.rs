@@ -39,7 +39,7 @@ use crate::cohort::{Group, PARTICIPANTS_FILE, Split, files, table};
 use crate::failure::unusable;
 use crate::progress::Progress;
 pub use config::{PhantomConfig, PhantomKind};
-pub use places::{TRUTH_FOLDER, grid, site_truth_path, truth_path};
+pub use places::{DIAL_AGES_YEARS, TRUTH_FOLDER, age_truth_path, grid, site_truth_path, truth_path};
 pub use shares::{decoy_shares, region_shares};
 
 /// Share of each group that is set aside for testing.
@@ -109,6 +109,9 @@ fn check(config: &PhantomConfig) -> anyhow::Result<()> {
     }
     if !(0.0..=3.0).contains(&config.effect) {
         return Err(unusable(format!("effect {}: give 0 (none) to 3; 1 is the published rate", config.effect)));
+    }
+    if config.all_ages && config.kind == PhantomKind::Squares {
+        return Err(unusable("squares do not age; leave out --all-ages"));
     }
     match (config.site_correlation, config.kind) {
         (Some(_), PhantomKind::Squares) => {

@@ -28,6 +28,14 @@ pub fn truth_path(cohort: &Path, id: &str) -> PathBuf {
     cohort.join(TRUTH_FOLDER).join(format!("{id}_desc-oldMinusYoung_GM.nii.gz"))
 }
 
+/// Ages at which test subjects are made too, for models with an age dial; whole years.
+pub const DIAL_AGES_YEARS: [u32; 7] = [25, 35, 45, 55, 65, 75, 85];
+
+/// What age changes in a test subject from its own age to another one, one of [`DIAL_AGES_YEARS`].
+pub fn age_truth_path(cohort: &Path, id: &str, age_years: u32) -> PathBuf {
+    cohort.join(TRUTH_FOLDER).join(format!("{id}_desc-at{age_years}MinusOwn_GM.nii.gz"))
+}
+
 /// Where there are two sites, the truth of a test subject's scanner: B minus A, the same person at their own age.
 pub fn site_truth_path(cohort: &Path, id: &str) -> PathBuf {
     cohort.join(TRUTH_FOLDER).join(format!("{id}_desc-siteBMinusSiteA_GM.nii.gz"))

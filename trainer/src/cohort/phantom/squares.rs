@@ -60,6 +60,7 @@ pub(super) fn make(effect: f64, group: AgeGroup, is_test: bool, rng: &mut ChaCha
         map: without,
         truth: None,
         site_truth: None,
+        at_ages: Vec::new(),
         age_years,
         sex,
         site: None,

@@ -11,7 +11,7 @@ use crate::cohort::phantom::brain::Brains;
 use crate::cohort::phantom::config::{PhantomConfig, PhantomKind};
 use crate::cohort::phantom::group::AgeGroup;
 use crate::cohort::phantom::made::{Drawn, Made};
-use crate::cohort::phantom::places::{site_truth_path, truth_path};
+use crate::cohort::phantom::places::{age_truth_path, site_truth_path, truth_path};
 use crate::cohort::phantom::streams::random;
 use crate::cohort::phantom::{about, squares};
 use crate::cohort::{Split, files, table};
@@ -74,6 +74,10 @@ impl<'a> Writer<'a> {
         }
         if let Some(truth) = &made.site_truth {
             save(truth, &site_truth_path(self.out, &id), "AgeLens phantom truth, site B - site A")?;
+        }
+        for (age_years, change) in &made.at_ages {
+            let path = age_truth_path(self.out, &id, *age_years);
+            save(change, &path, &format!("AgeLens phantom truth, {age_years} y - own age"))?;
         }
         let row = table::NewRow {
             id,

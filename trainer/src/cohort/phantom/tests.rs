@@ -117,6 +117,22 @@ fn truth_is_the_change_of_the_same_person() {
 }
 
 #[test]
+fn test_subjects_are_made_at_all_ages_where_asked_for() {
+    let (folder, cohort) = cohort_of(&PhantomConfig { all_ages: true, ..config(5, 6.0) });
+    let (_plain, without) = cohort_of(&config(5, 6.0));
+    for (subject, plain) in tested(&cohort).zip(tested(&without)) {
+        assert_eq!(read(&subject.gm_path), read(&plain.gm_path), "nobody else may come of it");
+        let at = DIAL_AGES_YEARS.map(|age| sum(&read(&age_truth_path(folder.path(), &subject.id, age)).data));
+        assert!(at.windows(2).skip(1).all(|pair| pair[1] < pair[0]), "grey matter is lost year by year: {at:?}");
+        let own_age = subject.age_years.expect("an age");
+        let later = DIAL_AGES_YEARS.iter().zip(at).filter(|(age, _)| f64::from(**age) > own_age.max(45.0));
+        assert!(later.map(|(_, change)| change).all(|change| change < 0.0));
+    }
+    let squares = PhantomConfig { kind: PhantomKind::Squares, all_ages: true, ..config(2, 6.0) };
+    assert!(generate(&squares, tempfile::tempdir().expect("folder").path()).is_err());
+}
+
+#[test]
 fn regions_lose_what_their_rate_says_in_both_subtypes() {
     const AGES_YEARS: [f64; 2] = [30.0, 70.0];
     let template = Template::load().expect("template");

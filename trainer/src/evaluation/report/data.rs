@@ -7,6 +7,7 @@ use crate::evaluation::checks::SelfCheck;
 use crate::measures::ages::AgesTold;
 use crate::measures::balance::SexBalance;
 use crate::measures::comparison::Comparison;
+use crate::measures::dial::DialNumbers;
 use crate::measures::per_direction::PerDirection;
 use crate::measures::regions::{LobeChange, RegionChange};
 use crate::measures::rims::GainsWithAge;
@@ -66,6 +67,9 @@ pub struct ReportData {
     /// The network beside every way without one. Absent where maps of single people were not kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comparison: Option<Comparison>,
+    /// Phantoms made at many ages: how well the age dial is turned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dial: Option<DialNumbers>,
     pub difference: DifferenceResult,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cycle: Option<CycleResult>,

@@ -30,7 +30,7 @@ pub struct WayNumbers {
     pub judge_flips: PerDirection<Option<Estimate>>,
     /// Mean |change| of people who are of the target group already, over that of those who are not: 0 leaves them alone.
     pub leaves_alone: PerDirection<Option<Estimate>>,
-    /// Can fresh observers tell translations from real maps?
+    /// Can fresh observers tell translations from real maps? With an age dial, translations to the ages of the target group's people.
     pub realism: PerDirection<Realism>,
     /// Correlation over people of the amount, mean |change|, with the age.
     pub amount_with_age: PerDirection<Option<Estimate>>,
@@ -184,11 +184,14 @@ impl Scene<'_> {
                 })
             }),
             realism: PerDirection::from_fn(|direction| {
-                let looks: Vec<Look> = self
-                    .members(direction)
-                    .into_iter()
-                    .map(|place| self.lens.look(&translated(&measured.people[place].original, &way.changes[place])))
-                    .collect();
+                let look = |place: usize| {
+                    let person = &measured.people[place];
+                    match (&person.as_equal, name) {
+                        (Some(as_equal), None) => self.lens.look(as_equal),
+                        _ => self.lens.look(&translated(&person.original, &way.changes[place])),
+                    }
+                };
+                let looks: Vec<Look> = self.members(direction).into_iter().map(look).collect();
                 Realism::between(&looks, &self.real.of_target(direction))
             }),
             amount_with_age: per(&|direction| {
@@ -267,7 +270,11 @@ impl Scene<'_> {
         let measured = self.compared.measured;
         let maps = measured.people.iter().zip(changes);
         let people: Vec<PersonMaps> = maps
-            .map(|(person, change)| PersonMaps { original: person.original.clone(), difference: change.clone() })
+            .map(|(person, change)| PersonMaps {
+                original: person.original.clone(),
+                difference: change.clone(),
+                as_equal: None,
+            })
             .collect();
         let [young, old] = [Direction::YoungToOld, Direction::OldToYoung].map(|direction| self.members(direction));
         Covariances::of_people(&people, &measured.mask, young, old)
