@@ -19,6 +19,7 @@ pub struct Subject<'a> {
     pub probability_old_after: f32,
     pub familiarity: Option<Familiarity>,
     pub age: Option<Age>,
+    pub target_years: Option<u8>,
     pub regions: &'a [RegionDifference],
     pub maps: &'a Maps,
 }
@@ -83,6 +84,7 @@ pub fn numbers_json(subject: &Subject) -> Value {
         "judged": GroupName::told(subject.probability_old_before, subject.familiarity),
         "familiarity": subject.familiarity,
         "age": subject.age,
+        "target_age_years": subject.target_years,
         "change": {
             "unit": "grey-matter density, 0 to 1",
             "mean": summary.mean,

@@ -6,6 +6,8 @@
 #![warn(clippy::unwrap_used)]
 
 pub mod address;
+pub mod aim;
+pub mod beside;
 pub mod card;
 pub mod checks;
 pub mod cohort;

@@ -27,8 +27,8 @@ pub struct Panel {
     pub id: &'static str,
     pub scale: Scale,
     pub name: Key,
-    /// Its name beside a result, with the direction in it.
-    way: Option<Key>,
+    /// Its name beside a result, with the direction in it; and with the age, where the dial was turned to one.
+    way: Option<(Key, Key)>,
     /// Its name where weights were shuffled: such maps must not be taken for the others.
     shuffled: Option<Key>,
     /// What its button does.
@@ -58,7 +58,7 @@ pub const PANELS: [Panel; 5] = [
         id: MAP_NAMES[1],
         scale: Scale::Grey,
         name: PANEL_TRANSLATED,
-        way: Some(PANEL_TRANSLATED_WAY),
+        way: Some((PANEL_TRANSLATED_WAY, PANEL_TRANSLATED_AGE)),
         shuffled: None,
         enlarge: PANEL_TRANSLATED_ENLARGE,
         label: PANEL_TRANSLATED_CANVAS,
@@ -104,6 +104,8 @@ pub const PANELS: [Panel; 5] = [
 #[derive(Clone, Copy, Debug)]
 pub struct Content {
     pub direction: Direction,
+    /// The age that the dial was turned to.
+    pub target_years: Option<u8>,
     /// The maps of shuffled weights are shown.
     pub is_shuffled: bool,
     /// End of the difference's colours, grey-matter units, and whether some voxels lie beyond it.
@@ -120,7 +122,10 @@ impl Panel {
         let Some(content) = content else { return language.text(self.name).to_owned() };
         match (self.shuffled.filter(|_| content.is_shuffled), self.way) {
             (Some(shuffled), _) => language.text(shuffled).to_owned(),
-            (None, Some(way)) => language.fill(way, &[("direction", wording::direction(language, content.direction))]),
+            (None, Some((way, age))) => match content.target_years {
+                Some(years) => language.fill(age, &[("years", &years.to_string())]),
+                None => language.fill(way, &[("direction", wording::direction(language, content.direction))]),
+            },
             (None, None) => language.text(self.name).to_owned(),
         }
     }
@@ -195,6 +200,7 @@ mod tests {
 
     const CONTENT: Content = Content {
         direction: Direction::YoungToOld,
+        target_years: None,
         is_shuffled: false,
         limit: (0.15, true),
         class: GroupName::Young,
@@ -222,6 +228,7 @@ mod tests {
         let plain = ["Original", "Translated", "Difference", "Grad-CAM", "Ground truth"];
         assert_eq!(titles(None), plain);
         assert_eq!(titles(Some(&CONTENT))[1], "Translated young → old");
+        assert_eq!(titles(Some(&Content { target_years: Some(70), ..CONTENT }))[1], "Translated to 70 years");
         let shuffled = titles(Some(&Content { is_shuffled: true, ..CONTENT }));
         let is_marked = shuffled.each_ref().map(|title| title.contains("shuffled"));
         assert_eq!(is_marked, [false, false, true, true, false]);

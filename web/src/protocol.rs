@@ -7,6 +7,7 @@
 //!
 //! The enums keep serde's plain form, the variant's name around its content: others cost the page 10 kB of code.
 
+use crate::aim::Aim;
 use crate::told::Sentence;
 use serde::{Deserialize, Serialize};
 use shared::explain::{Age, Direction, Familiarity};
@@ -52,11 +53,11 @@ pub enum Request {
         name: String,
         has_image: bool,
         /// None: away from the class that the classifier sees.
-        direction: Option<Direction>,
+        aim: Option<Aim>,
     },
     /// Sanity checks of the explanation of a grey-matter map, answered by [`Event::Checked`]. Buffers and fields as of
     /// [`Request::Explain`]; a raw T1 image is refused: what is checked is the map that its preparation gave.
-    Check { id: u32, name: String, has_image: bool, direction: Option<Direction> },
+    Check { id: u32, name: String, has_image: bool, aim: Option<Aim> },
     /// Drops the explanation or the check of this id.
     Cancel { id: u32 },
     /// Asks for [`Event::Diagnostics`].
@@ -138,6 +139,8 @@ pub enum Event {
         familiarity: Option<Familiarity>,
         /// How old the image looks; `None` where the bundle does not say.
         age: Option<Age>,
+        /// By how many times the change from the young to the old the image was changed.
+        amount: f64,
         /// Of the explanation alone: without loading, self-test and preparation.
         seconds: f64,
         backend: Backend,
@@ -189,13 +192,13 @@ mod tests {
             id: 7,
             name: "sub-01.nii.gz".into(),
             has_image: false,
-            direction: Some(Direction::OldToYoung),
+            aim: Some(Aim::Group(Direction::OldToYoung)),
         };
         let text = serde_json::to_string(&request).unwrap();
         assert_eq!(serde_json::from_str::<Request>(&text).unwrap(), request);
-        assert!(text.starts_with(r#"{"explain":"#) && text.contains(r#""direction":"old_to_young""#), "{text}");
+        assert!(text.starts_with(r#"{"explain":"#) && text.contains(r#""aim":{"group":"old_to_young"}"#), "{text}");
 
-        let request = Request::Check { id: 8, name: "a.nii".into(), has_image: false, direction: None };
+        let request = Request::Check { id: 8, name: "a.nii".into(), has_image: false, aim: Some(Aim::Age(70)) };
         let text = serde_json::to_string(&request).unwrap();
         assert_eq!(serde_json::from_str::<Request>(&text).unwrap(), request);
         let event = Event::Checked {

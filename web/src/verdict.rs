@@ -1,6 +1,6 @@
 //! What is told of an image: a verdict, or that there can be none. Page and saved picture say the same.
 
-use crate::language::Language;
+use crate::language::*;
 use crate::wording;
 use shared::bundle::GroupName;
 use shared::explain::{Age, Direction, Familiarity};
@@ -15,6 +15,10 @@ pub struct Answer {
     pub familiarity: Option<Familiarity>,
     /// How old the image looks, where the model says so.
     pub age: Option<Age>,
+    /// The age that it was led to, where one was asked for.
+    pub target_years: Option<u8>,
+    /// Nothing was to be changed: it looks as the target does, or further on.
+    pub is_there: bool,
 }
 
 /// A verdict in words.
@@ -29,8 +33,7 @@ pub struct Verdict {
 impl Answer {
     /// In words; `name` is that of the image. Whether anything may be said at all is [`GroupName::told`]'s to decide.
     pub fn told(&self, language: Language, name: &str) -> Verdict {
-        let Answer { direction, probability_old_before: before, probability_old_after: after, familiarity, age } =
-            *self;
+        let Answer { probability_old_before: before, probability_old_after: after, familiarity, age, .. } = *self;
         let strange = familiarity.filter(|_| GroupName::told(before, familiarity).is_none());
         let (title, detail) = match strange {
             Some(familiarity) => {
@@ -38,13 +41,33 @@ impl Answer {
                 (title.to_owned(), detail)
             }
             None => {
-                let detail = wording::verdict_detail(language, name, before, after, direction);
+                let detail = self.detail(language, name);
                 let age = age.map(|age| wording::age(language, age));
                 let detail = language.join(&std::iter::once(detail).chain(age).collect::<Vec<_>>());
                 (wording::verdict(language, before, after), detail)
             }
         };
         Verdict { title, detail, odds: [before, after].map(|share| wording::odds(language, share, strange.is_some())) }
+    }
+
+    /// Which image, what it was led to, and what the verdict means for the explanation.
+    fn detail(&self, language: Language, name: &str) -> String {
+        let target = GroupName::translated_by(self.direction.opposite());
+        let is_target = |probability_old: f32| GroupName::judged(probability_old) == target;
+        let meaning = match (is_target(self.probability_old_after), is_target(self.probability_old_before)) {
+            _ if self.is_there => VERDICT_THERE,
+            (_, true) => VERDICT_FURTHER,
+            (true, false) => VERDICT_ENOUGH,
+            (false, false) => VERDICT_NOT_ENOUGH,
+        };
+        let what = match self.target_years {
+            Some(years) => language.fill(VERDICT_DETAIL_AGE, &[("name", name), ("years", &years.to_string())]),
+            None => {
+                let direction = wording::direction(language, self.direction);
+                language.fill(VERDICT_DETAIL, &[("name", name), ("direction", direction)])
+            }
+        };
+        language.join(&[what.as_str(), language.text(meaning)])
     }
 }
 
@@ -58,10 +81,34 @@ mod tests {
         probability_old_after: 0.8,
         familiarity: None,
         age: Some(Age { years: 34.4, interval_years: 14.6 }),
+        target_years: None,
+        is_there: false,
     };
 
     fn at(distance: f32) -> Verdict {
         Answer { familiarity: Some(Familiarity { distance, limit: 2.0 }), ..ANSWER }.told(Language::English, "x.nii")
+    }
+
+    #[test]
+    fn a_detail_says_what_the_changes_did() {
+        let detail = |before, after| {
+            let answer = Answer { probability_old_before: before, probability_old_after: after, ..ANSWER };
+            answer.told(Language::English, "a.nii").detail
+        };
+        assert!(
+            detail(0.1, 0.9).starts_with("a.nii. Translated young → old.") && detail(0.1, 0.9).contains("enough to")
+        );
+        assert!(detail(0.1, 0.2).contains("not enough"));
+        assert!(detail(0.8, 0.9).contains("already"));
+    }
+
+    #[test]
+    fn a_dial_says_where_it_was_turned_to_and_why_nothing_changed() {
+        let told = |answer: Answer| answer.told(Language::English, "x.nii").detail;
+        let turned = told(Answer { target_years: Some(70), ..ANSWER });
+        assert!(turned.starts_with("x.nii. Translated to 70 years.") && !turned.contains("young →"), "{turned}");
+        let there = told(Answer { is_there: true, ..ANSWER });
+        assert!(there.contains("nothing was changed"), "{there}");
     }
 
     #[test]

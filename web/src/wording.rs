@@ -62,18 +62,6 @@ pub fn verdict(language: Language, before: f32, after: f32) -> String {
     language.fill(key, &[("first", group(language, first)), ("then", group(language, then))])
 }
 
-/// Which image, and what the verdict means for the explanation.
-pub fn verdict_detail(language: Language, name: &str, before: f32, after: f32, towards: Direction) -> String {
-    let target = GroupName::translated_by(towards.opposite());
-    let meaning = match (GroupName::judged(after) == target, GroupName::judged(before) == target) {
-        (_, true) => VERDICT_FURTHER,
-        (true, false) => VERDICT_ENOUGH,
-        (false, false) => VERDICT_NOT_ENOUGH,
-    };
-    let what = language.fill(VERDICT_DETAIL, &[("name", name), ("direction", direction(language, towards))]);
-    language.join(&[what.as_str(), language.text(meaning)])
-}
-
 /// How old the image looks.
 pub fn age(language: Language, age: Age) -> String {
     let years = |years: f64| format!("{:.0}", years.max(0.0));
@@ -223,12 +211,6 @@ mod tests {
         let english = Language::English;
         assert_eq!(verdict(english, 0.1, 0.9), "Judged young; after translation, judged old");
         assert_eq!(verdict(english, 0.1, 0.2), "Judged young, and still young after translation");
-        let detail = |before, after| verdict_detail(english, "a.nii", before, after, Direction::YoungToOld);
-        assert!(
-            detail(0.1, 0.9).starts_with("a.nii. Translated young → old.") && detail(0.1, 0.9).contains("enough to")
-        );
-        assert!(detail(0.1, 0.2).contains("not enough"));
-        assert!(detail(0.8, 0.9).contains("already"));
         assert_ne!(verdict(Language::Japanese, 0.1, 0.9), verdict(english, 0.1, 0.9));
         let (title, detail) = strange(english, "a.nii", Familiarity { distance: 2.5, limit: 1.25 });
         assert!(title.starts_with("No verdict") && detail.contains("2.50; beyond 1.25"), "{detail}");

@@ -8,8 +8,11 @@ use crate::volume::Grid;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// Version of the manifest's own layout.
-pub const MANIFEST_VERSION: u32 = 1;
+/// Version of the manifest's own layout. Since 2 models may have an age dial, which programs that know 1 only would not turn.
+pub const MANIFEST_VERSION: u32 = 2;
+
+/// The oldest version that is still read.
+const OLDEST_VERSION: u32 = 1;
 
 /// The manifest, where this version can read it and it is sound.
 ///
@@ -20,7 +23,7 @@ pub fn parse_manifest(manifest_json: &[u8]) -> Result<Manifest, ManifestError> {
     let manifest: Manifest =
         serde_json::from_slice(manifest_json).map_err(|error| ManifestError::unreadable(&error))?;
     match manifest.manifest_version {
-        MANIFEST_VERSION => manifest.check_soundness().map(|()| manifest),
+        OLDEST_VERSION..=MANIFEST_VERSION => manifest.check_soundness().map(|()| manifest),
         found => Err(ManifestFault::Version { found, wanted: MANIFEST_VERSION }.into()),
     }
 }
@@ -54,6 +57,9 @@ pub struct Manifest {
     /// How the models did on the subjects held back; bundles of earlier versions lack it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held_back: Option<HeldBack>,
+    /// Youngest and oldest age that the age dial can be turned to, years; `None` for models without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dial_years: Option<[f64; 2]>,
     pub not_for_diagnosis: String,
 }
 
@@ -77,6 +83,10 @@ impl Manifest {
         }
         if self.data.value_step.is_some_and(|step| !(1e-6..=0.1).contains(&step)) {
             return Err(ManifestFault::Step.into());
+        }
+        if self.dial_years.is_some_and(|[youngest, oldest]| !(0.0 <= youngest && youngest < oldest && oldest <= 150.0))
+        {
+            return Err(ManifestFault::Dial.into());
         }
         let bytes = self.files.values().fold(0u64, |sum, entry| sum.saturating_add(entry.bytes));
         if bytes > MOST_BYTES {

@@ -17,12 +17,14 @@ pub enum ManifestFault {
     /// In words of the library that reads JSON.
     #[error("{detail}")]
     Unreadable { detail: String },
-    #[error("version {found}, but only version {wanted} can be read")]
+    #[error("version {found}, but at most version {wanted} can be read")]
     Version { found: u32, wanted: u32 },
     #[error("its grid is empty, too large or flat")]
     Grid,
     #[error("the step between its maps' values is not one that a map can have")]
     Step,
+    #[error("the ages that its dial can be turned to are not ages")]
+    Dial,
     #[error("its files have {bytes} bytes, but at most {limit} are allowed")]
     Bytes { bytes: u64, limit: u64 },
     #[error("the path {path} points outside the bundle")]
@@ -39,6 +41,7 @@ coded!(enum ManifestFault {
     Version { found, wanted } => "bundle.manifest.version",
     Grid {} => "bundle.manifest.grid",
     Step {} => "bundle.manifest.step",
+    Dial {} => "bundle.manifest.dial",
     Bytes { bytes, limit } => "bundle.manifest.bytes",
     Path { path } => "bundle.manifest.path",
     Reference {} => "bundle.manifest.reference",

@@ -71,10 +71,14 @@ impl Ageing {
         Age { years: self.within(sum + self.bias_years), interval_years: self.interval_years }
     }
 
+    /// Youngest and oldest age learned from, years.
+    pub fn range_years(&self) -> Option<[f64; 2]> {
+        Some([*self.ages_years.first()?, *self.ages_years.last()?])
+    }
+
     /// The nearest age that was learned from.
     pub fn within(&self, years: f64) -> f64 {
-        let (Some(youngest), Some(oldest)) = (self.ages_years.first(), self.ages_years.last()) else { return years };
-        years.max(*youngest).min(*oldest)
+        self.range_years().map_or(years, |[youngest, oldest]| years.max(youngest).min(oldest))
     }
 
     /// How far ageing has come at an age.

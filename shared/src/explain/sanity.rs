@@ -49,7 +49,7 @@ pub struct Sanity {
 impl Models {
     /// Checks the explanation of one grey-matter map that lies on the models' grid.
     ///
-    /// Without a `direction`, the one away from the class that the classifier sees. `shuffled` are the same networks
+    /// Without a `target`, the group away from the class that the classifier sees. `shuffled` are the same networks
     /// with shuffled weights, on the same device. `on_fraction` hears how much is done, 0..1. Waits for the device
     /// without blocking.
     ///
@@ -58,13 +58,13 @@ impl Models {
     pub async fn sanity(
         &self,
         gm: &Volume,
-        direction: Option<Direction>,
+        target: Option<Target>,
         shuffled: &Models,
         on_fraction: &mut dyn FnMut(f32),
     ) -> Result<Sanity, ExplainError> {
         on_fraction(0.0);
         let mask = values(self.context.mask.clone()).await?.into_iter().map(|inside| inside > 0.5).collect::<Vec<_>>();
-        let found = self.explain(gm, direction.map(Target::Group), &mut |_| {}).await?;
+        let found = self.explain(gm, target, &mut |_| {}).await?;
         let direction = found.direction;
 
         on_fraction(1.0 / PARTS);
@@ -78,7 +78,8 @@ impl Models {
         let own_group = self.amount(gm, direction.opposite());
         let identity_change = change(&self.translate(gm, direction.opposite(), own_group).await?, gm);
         on_fraction(4.0 / PARTS);
-        let without = shuffled.explain(gm, Some(Target::Group(direction)), &mut |_| {}).await?;
+        let target = target.unwrap_or(Target::Group(direction));
+        let without = shuffled.explain(gm, Some(target), &mut |_| {}).await?;
 
         let (cycle_error, cycle_error_noise) = (mean_size(&cycle_change, &mask), mean_size(&noisy_change, &mask));
         Ok(Sanity {
@@ -213,7 +214,8 @@ mod tests {
     fn errors_are_those_of_the_networks_in_order() {
         let (models, shuffled) = (models(GeneratorOutput::Direct), models(GeneratorOutput::Direct));
         let image = image();
-        let found = done(models.sanity(&image, Some(Direction::OldToYoung), &shuffled, &mut |_| {})).unwrap();
+        let found =
+            done(models.sanity(&image, Some(Target::Group(Direction::OldToYoung)), &shuffled, &mut |_| {})).unwrap();
         assert_eq!(found.direction, Direction::OldToYoung);
         let forward = |models: &Models, direction, input: &Volume| -> Volume {
             let tensor =

@@ -18,11 +18,11 @@ export function scratchFolder() {
 
 /**
  * What `trainer explain` says about a file: probabilities, direction, and the bytes of its volumes.
- * `direction`: `young_to_old` or `old_to_young`; without it, away from the class that the classifier sees.
+ * `aim`: `young_to_old`, `old_to_young` or an age in years; without it, away from the class that the classifier sees.
  */
-export function explainNatively(input, folder, direction = undefined, bundle = bundleName) {
+export function explainNatively(input, folder, aim = undefined, bundle = bundleName) {
   const out = join(folder, `explain-${readdirSync(folder).length}`)
-  const options = direction ? ['--direction', direction.replaceAll('_', '-')] : []
+  const options = typeof aim === 'number' ? ['--target-age', String(aim)] : aim ? ['--direction', aim.replaceAll('_', '-')] : []
   const report = JSON.parse(run('explain', '--device', 'cpu', '--bundle', join(dist, 'models', bundle), input, '--out', out, '--json', ...options))
   const volumes = {}
   for (const name of ['translated', 'difference', 'cam']) volumes[name] = readFileSync(join(out, `${name}.nii.gz`))

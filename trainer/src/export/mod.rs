@@ -18,6 +18,7 @@ use card::{data_card, performance, title, training_card};
 use files::{Files, remove_older};
 use index::list_in_index;
 use shared::bundle::{MANIFEST_VERSION, Manifest, PerformanceCard};
+use shared::explain::Ageing;
 use shared::model::ModelConfig;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -96,6 +97,7 @@ pub fn export(order: &Order) -> Result<()> {
         reference,
         samples,
         held_back: read_where_there(&run, &run.held_back())?,
+        dial_years: models.ageing.as_ref().and_then(Ageing::range_years),
         not_for_diagnosis: "For research and teaching. Not for diagnosis.".into(),
     };
     crate::files::write_json(&order.out.join("manifest.json"), &manifest)?;

@@ -162,6 +162,10 @@ pub struct CycleGanTraining {
     /// has the right mean and the wrong greyness; 0 leaves it out.
     #[serde(default)]
     pub lambda_greyness: f64,
+    /// Weight of the same for the product of each voxel with its neighbours', along each axis: how thick and how sharp the ribbon
+    /// is; 0 leaves it out.
+    #[serde(default)]
+    pub lambda_neighbours: f64,
     /// Weight of how far translations look from the target group as whole maps, by grey values and by spatial frequencies, in
     /// squared standard deviations between people (feature matching whitened as in Fisher's discriminant); 0 leaves it out.
     #[serde(default)]

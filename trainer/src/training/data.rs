@@ -4,6 +4,7 @@
 use crate::cohort::{Cohort, Group, Split};
 use crate::training::augmentation::{Augmentation, Shift};
 use crate::training::config::AugmentationConfig;
+use crate::training::feature::Feature;
 use crate::training::image::Image;
 use crate::training::scanner::MadeScanner;
 use crate::training::site_balance;
@@ -89,16 +90,17 @@ impl Dataset {
         self.volume(sums.into_iter().map(|sum| (sum / count) as f32).collect())
     }
 
-    /// Mean of old minus mean of young training subjects of a feature of single voxels (x fastest): the change that a
-    /// translation shall make on average. Sites are balanced where the data set says so.
-    pub fn group_change(&self, feature: impl Fn(f32) -> f32) -> Vec<f32> {
+    /// Mean of old minus mean of young training subjects of a feature (x fastest): the change that a translation shall make on
+    /// average. Sites are balanced where the data set says so.
+    pub fn group_change(&self, feature: Feature) -> Vec<f32> {
         let mut change = vec![0.0f64; self.grid.voxel_count()];
         for (group, sign) in [(Group::Old, 1.0), (Group::Young, -1.0)] {
             let subjects = self.training(group);
             let share = sign / subjects.len().max(1) as f64;
             for index in subjects {
-                for (sum, &value) in change.iter_mut().zip(&self.images[index].values) {
-                    *sum += share * f64::from(feature(value));
+                let found = feature.of_map(&self.images[index].values, self.grid.shape);
+                for (sum, value) in change.iter_mut().zip(found) {
+                    *sum += share * f64::from(value);
                 }
             }
         }

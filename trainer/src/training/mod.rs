@@ -15,6 +15,7 @@ mod cyclegan;
 pub mod data;
 mod dose;
 mod familiar;
+pub mod feature;
 pub mod image;
 mod initial;
 mod losses;

@@ -7,6 +7,7 @@ use crate::figures::canvas::{Anchor, Canvas, FAINT_INK, INK, Lettering};
 use crate::figures::colour::{Scale, grey};
 use crate::training::ageing::amount_tensor;
 use crate::training::cyclegan::Translators;
+use crate::training::feature::Feature;
 use crate::training::setting::Setting;
 use crate::training::validation::{evenly, read};
 use anyhow::Result;
@@ -47,7 +48,7 @@ struct Row {
 impl<'a> Preview<'a> {
     pub fn new(setting: &'a Setting<'a>, kind: SpatialKind) -> Self {
         let some = |group| evenly(&setting.data.indices(Split::Train, Some(group)), SUBJECTS);
-        let change = setting.data.group_change(|value| value);
+        let change = setting.data.group_change(Feature::Value);
         let brain: Vec<f32> = change.iter().copied().filter(|change| change.abs() > 1e-3).collect();
         let square = brain.iter().map(|change| change * change).sum::<f32>() / brain.len().max(1) as f32;
         let limit = (LIMIT_SDS * square.sqrt()).max(SMALLEST_LIMIT);

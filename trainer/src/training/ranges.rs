@@ -98,6 +98,7 @@ fn of_cyclegan(cyclegan: &CycleGanTraining) -> Vec<Field<'static>> {
         ("lambda_change", cyclegan.lambda_change, WEIGHT),
         ("lambda_moment", cyclegan.lambda_moment, WEIGHT),
         ("lambda_greyness", cyclegan.lambda_greyness, WEIGHT),
+        ("lambda_neighbours", cyclegan.lambda_neighbours, WEIGHT),
         ("lambda_observer", cyclegan.lambda_observer, WEIGHT),
         ("lambda_adversarial", cyclegan.lambda_adversarial, WEIGHT),
         ("observer_memory", cyclegan.observer_memory, SHARE_BELOW_ONE),

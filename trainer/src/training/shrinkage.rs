@@ -7,15 +7,16 @@
 use crate::cohort::Group;
 use crate::statistics::gaussian::gaussian;
 use crate::training::data::Dataset;
+use crate::training::feature::Feature;
 
-/// Mean of old minus mean of young training subjects of a feature of single voxels (x fastest), shrunk over
+/// Mean of old minus mean of young training subjects of a feature (x fastest), shrunk over
 /// neighbourhoods of `pooling_voxels` (standard deviation, along each axis); 0 leaves it as it is.
-pub fn shrunken_group_change(data: &Dataset, feature: impl Fn(f32) -> f32, pooling_voxels: f64) -> Vec<f32> {
-    let change = data.group_change(&feature);
+pub fn shrunken_group_change(data: &Dataset, feature: Feature, pooling_voxels: f64) -> Vec<f32> {
+    let change = data.group_change(feature);
     if pooling_voxels <= 0.0 {
         return change;
     }
-    let variance = variance_of_change(data, &feature);
+    let variance = variance_of_change(data, feature);
     let around = |values: Vec<f32>| gaussian(&values, data.grid.shape, [pooling_voxels; 3]);
     let found = around(change.iter().map(|change| change * change).collect());
     let by_chance = around(variance);
@@ -28,15 +29,16 @@ pub fn shrunken_group_change(data: &Dataset, feature: impl Fn(f32) -> f32, pooli
 }
 
 /// Sampling variance of [`Dataset::group_change`], voxel by voxel: of each group's mean, added.
-fn variance_of_change(data: &Dataset, feature: impl Fn(f32) -> f32) -> Vec<f32> {
+fn variance_of_change(data: &Dataset, feature: Feature) -> Vec<f32> {
     let mut variance = vec![0.0f64; data.grid.voxel_count()];
     for group in [Group::Young, Group::Old] {
         let subjects = data.training(group);
         let count = subjects.len() as f64;
         let mut sums = vec![[0.0f64; 2]; variance.len()];
         for &index in &subjects {
-            for (sum, &value) in sums.iter_mut().zip(&data.images[index].values) {
-                let value = f64::from(feature(value));
+            let found = feature.of_map(&data.images[index].values, data.grid.shape);
+            for (sum, value) in sums.iter_mut().zip(found) {
+                let value = f64::from(value);
                 *sum = [sum[0] + value, sum[1] + value * value];
             }
         }
@@ -94,11 +96,11 @@ mod tests {
     #[test]
     fn chance_vanishes_and_an_effect_stays() {
         let nothing = noisy(0.0);
-        let before = mean_absolute(&nothing.group_change(|value| value));
-        let after = mean_absolute(&shrunken_group_change(&nothing, |value| value, 2.0));
+        let before = mean_absolute(&nothing.group_change(Feature::Value));
+        let after = mean_absolute(&shrunken_group_change(&nothing, Feature::Value, 2.0));
         assert!(after < 0.1 * before, "{after} is left of {before}");
         let effect = noisy(1.0);
-        let change = shrunken_group_change(&effect, |value| value, 2.0);
+        let change = shrunken_group_change(&effect, Feature::Value, 2.0);
         // Rows far from the border between the halves.
         let rows = |from: usize, to: usize| -> Vec<f32> {
             change
@@ -117,6 +119,6 @@ mod tests {
     #[test]
     fn without_a_neighbourhood_it_is_the_plain_difference() {
         let data = noisy(0.5);
-        assert_eq!(shrunken_group_change(&data, |value| value, 0.0), data.group_change(|value| value));
+        assert_eq!(shrunken_group_change(&data, Feature::Value, 0.0), data.group_change(Feature::Value));
     }
 }

@@ -86,6 +86,7 @@ pub(super) mod tests {
     use super::*;
     use crate::cohort::{Split, Subject, k_folds};
     use crate::training::data::Dataset;
+    use crate::training::feature::Feature;
     use crate::training::targets::Targets;
     use shared::volume::{Affine, Grid};
 
@@ -163,9 +164,9 @@ pub(super) mod tests {
     #[test]
     fn the_scanners_effect_leaves_the_change_of_the_groups() {
         let mut data = confounded();
-        assert_eq!(data.group_change(|value| value), [AGE_EFFECT + SITE_EFFECT / 2.0; 16]);
+        assert_eq!(data.group_change(Feature::Value), [AGE_EFFECT + SITE_EFFECT / 2.0; 16]);
         data.balance_sites = true;
-        let change = data.group_change(|value| value);
+        let change = data.group_change(Feature::Value);
         assert!(change.iter().all(|value| (value - AGE_EFFECT).abs() < 1e-6), "{change:?}");
     }
 

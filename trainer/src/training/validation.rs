@@ -5,6 +5,7 @@ use crate::cohort::{Group, Split};
 use crate::training::ageing::amount_tensor;
 use crate::training::classifier::probabilities;
 use crate::training::cyclegan::Translators;
+use crate::training::feature::Feature;
 use crate::training::setting::Setting;
 use anyhow::{Result, anyhow};
 use burn::tensor::Tensor;
@@ -61,7 +62,7 @@ impl<'a> Validation<'a> {
             young: subjects(Group::Young),
             old: subjects(Group::Old),
             mask: read(setting.context.mask.clone())?.iter().map(|&value| value > 0.5).collect(),
-            group_change: setting.data.group_change(|value| value),
+            group_change: setting.data.group_change(Feature::Value),
         })
     }
 

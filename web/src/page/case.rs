@@ -7,6 +7,7 @@ use shared::bundle::Manifest;
 use shared::explain::{Atlas, Direction, RegionLabels};
 use std::cell::OnceCell;
 use std::rc::Rc;
+use web::aim::Aim;
 use web_sys::File;
 
 /// A bundle that is open.
@@ -78,8 +79,8 @@ pub struct Case {
     pub id: u32,
     pub bundle: Rc<OpenBundle>,
     pub subject: Subject,
-    /// Which way was asked for; None: away from the class that the classifier sees.
-    pub direction: Option<Direction>,
+    /// What was asked for; None: away from the class that the classifier sees.
+    pub aim: Option<Aim>,
 }
 
 impl Case {

@@ -4,7 +4,7 @@
 //!
 //! - `agelens.state`: `"starting"`, `"ready"`, `"working"` or `"failed"`.
 //! - `agelens.lastResult()`: `null`, or what the page shows now:
-//!   `{ name, bundle, version, source, backend, direction, probabilityOldBefore, probabilityOldAfter, isStrange, volumes }`,
+//!   `{ name, bundle, version, source, backend, direction, targetYears, probabilityOldBefore, probabilityOldAfter, isStrange, volumes }`,
 //!   where `bundle` and `version` are the model's name and the first letters of its manifest's SHA-256, `source` is
 //!   `"precomputed"` or `"browser"`, `backend` is `null`, `"webgpu"` or `"cpu"`, and
 //!   `volumes` is `{ original, translated, difference, cam }`, each an ArrayBuffer with an uncompressed `.nii` file
@@ -58,6 +58,7 @@ fn describe(shown: &Shown) -> Result<JsValue, JsValue> {
     set("source", if backend.is_some() { "browser" } else { "precomputed" }.into())?;
     set("backend", backend.map_or(JsValue::NULL, JsValue::from))?;
     set("direction", shown.answer.direction.as_str().into())?;
+    set("targetYears", shown.answer.target_years.map_or(JsValue::NULL, JsValue::from))?;
     set("probabilityOldBefore", shown.answer.probability_old_before.into())?;
     set("probabilityOldAfter", shown.answer.probability_old_after.into())?;
     let strange = shown.answer.familiarity.map(|familiarity| familiarity.is_strange());

@@ -12,9 +12,10 @@ pub use shown::{Checked, Computed, Shown};
 
 use crate::case::{Case, OpenBundle, Source, Subject};
 use crate::worker::Engine;
-use shared::explain::{Atlas, Direction};
+use shared::explain::Atlas;
 use std::rc::Rc;
 use web::address::{Asked, BundleEntry};
+use web::aim::Aim;
 use web::language::*;
 use web::lessons::Lessons;
 use web::maps::Maps;
@@ -81,8 +82,10 @@ pub struct State {
     pub is_bundle_chosen: bool,
     pub atlas: Option<Rc<Atlas>>,
     pub subject: Option<Subject>,
-    /// The way that the visitor chose; None: the classifier decides.
-    pub direction: Option<Direction>,
+    /// What the visitor chose; None: the classifier decides.
+    pub aim: Option<Aim>,
+    /// The visitor turns the age dial: what it says is computed as soon as the engine is free.
+    pub is_turning: bool,
     pub shown: Option<Shown>,
     /// The visitor's own image and its last result, kept in memory only while samples are looked at.
     pub own: Option<(Subject, Option<Shown>)>,
@@ -209,6 +212,7 @@ impl State {
     /// What is opened from now on makes what was being opened before unwanted.
     pub fn new_turn(&mut self) -> u32 {
         self.turn += 1;
+        self.is_turning = false;
         self.turn
     }
 
@@ -224,6 +228,24 @@ impl State {
     /// Whether the image that is open can be asked about.
     pub fn may_ask(&self) -> bool {
         self.running.is_none() && self.opening.is_none() && self.subject.is_some()
+    }
+
+    /// Youngest and oldest age that the open model's dial can be turned to, whole years; `None` where it has none.
+    pub fn dial_years(&self) -> Option<[u8; 2]> {
+        let [youngest, oldest] = self.bundle.as_ref()?.manifest.dial_years?;
+        Some([youngest.ceil() as u8, oldest.floor() as u8])
+    }
+
+    /// Where the dial stands: where it is being turned to, else at the age that what is shown was led to, else at the age that
+    /// it looks.
+    pub fn dial_stands_at(&self) -> Option<u8> {
+        let [youngest, oldest] = self.dial_years()?;
+        let shown = self.shown.as_ref().filter(|_| !self.is_stale());
+        let turned_to = self.aim.filter(|_| self.is_turning);
+        let of_shown = || shown.and_then(|shown| shown.case.aim);
+        let own = || Some(shown?.answer.age?.years.round() as u8);
+        let years = turned_to.or_else(of_shown).and_then(Aim::years).or_else(own);
+        Some(years.unwrap_or(youngest.midpoint(oldest)).clamp(youngest, oldest))
     }
 
     /// The maps of shuffled weights are on the screen.
@@ -333,7 +355,7 @@ impl State {
             hash: bundle.map(|bundle| bundle.version.clone()),
             sample: self.subject.as_ref().and_then(|subject| subject.sample.clone()),
             own_scan: self.subject.as_ref().is_some_and(Subject::is_own),
-            direction: self.direction,
+            aim: self.aim,
             computed: self.computed(),
             view: self.view,
             language: Some(self.language),
@@ -342,10 +364,13 @@ impl State {
         }
     }
 
-    /// The way of a computed result of a sample, where it is not that of the result that comes with the sample.
-    fn computed(&self) -> Option<Direction> {
+    /// What a computed result of a sample was led to, where it is not what the result that comes with the sample was.
+    fn computed(&self) -> Option<Aim> {
         let shown = self.shown.as_ref().filter(|shown| shown.computed.is_some() && !self.is_stale())?;
         let of_sample = shown.case.subject.direction.filter(|_| !shown.case.subject.is_own())?;
-        Some(shown.answer.direction).filter(|direction| *direction != of_sample)
+        match shown.case.aim {
+            Some(age @ Aim::Age(_)) => Some(age),
+            _ => Some(shown.answer.direction).filter(|direction| *direction != of_sample).map(Aim::Group),
+        }
     }
 }

@@ -14,6 +14,7 @@ use shared::prepare::fit_to_grid;
 use shared::prepare::t1::{Kind, Template};
 use shared::volume::{FileStart, NiftiImage, START_BYTES, Volume, Warning, check_start, read_nifti, write_nifti};
 use std::rc::Rc;
+use web::aim::Aim;
 use web::maps::MAP_NAMES;
 use web::progress::Bar;
 use web::protocol::{Backend, BackendChoice, Bytes, Event, Request, Stage};
@@ -172,7 +173,7 @@ impl Engine {
         id: u32,
         name: &str,
         parcels: &[Parcel],
-        direction: Option<Direction>,
+        aim: Option<Aim>,
     ) -> Result<(), EngineError> {
         // The image first: one that cannot be used is refused before a model is fetched for it.
         let Image { volume, about, mut warnings, is_raw } = self.read(name, parcels).await?;
@@ -208,10 +209,10 @@ impl Engine {
             };
             tell(bar, stage, None);
         };
-        let found = match bundle.models.explain(&gm, direction.map(Target::Group), &mut on_stage).await {
+        let found = match bundle.models.explain(&gm, aim.map(Target::from), &mut on_stage).await {
             Err(error) if self.leave_webgpu(&error) => {
                 let bundle = self.bundle().await?;
-                bundle.models.explain(&gm, direction.map(Target::Group), &mut |_| ()).await
+                bundle.models.explain(&gm, aim.map(Target::from), &mut |_| ()).await
             }
             outcome => outcome,
         };
@@ -229,6 +230,7 @@ impl Engine {
             probability_old_after: found.probability_old_after,
             familiarity: found.familiarity,
             age: found.age,
+            amount: found.amount,
             seconds: (now_ms() - started_ms) / 1000.0,
             backend: self.device.as_ref().map_or(Backend::Cpu, |chosen| chosen.kind),
             warnings: warnings.into_iter().map(Into::into).collect(),
@@ -244,7 +246,7 @@ impl Engine {
         id: u32,
         name: &str,
         parcels: &[Parcel],
-        direction: Option<Direction>,
+        aim: Option<Aim>,
     ) -> Result<(), EngineError> {
         let Image { volume: map, about, is_raw, .. } = self.read(name, parcels).await?;
         if is_raw {
@@ -264,11 +266,11 @@ impl Engine {
         };
         let shuffled = |bundle: &Bundle| bundle.shuffled_models(&files.by_path, SHUFFLE_SEED);
         let models = shuffled(&bundle)?;
-        let found = match bundle.models.sanity(&gm, direction, &models, &mut on_fraction).await {
+        let found = match bundle.models.sanity(&gm, aim.map(Target::from), &models, &mut on_fraction).await {
             Err(error) if self.leave_webgpu(&error) => {
                 let bundle = self.bundle().await?;
                 let models = shuffled(&bundle)?;
-                bundle.models.sanity(&gm, direction, &models, &mut |_| ()).await
+                bundle.models.sanity(&gm, aim.map(Target::from), &models, &mut |_| ()).await
             }
             outcome => outcome,
         };

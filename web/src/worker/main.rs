@@ -92,10 +92,10 @@ async fn answer(engine: &mut Engine, letter: Letter) -> Result<(), EngineError> 
             };
             engine.choose_bundle(url, manifest);
         }
-        Request::Explain { id, name, direction, .. } => {
-            engine.explain(id, &name, &letter.parcels, direction).await?;
+        Request::Explain { id, name, aim, .. } => {
+            engine.explain(id, &name, &letter.parcels, aim).await?;
         }
-        Request::Check { id, name, direction, .. } => engine.check(id, &name, &letter.parcels, direction).await?,
+        Request::Check { id, name, aim, .. } => engine.check(id, &name, &letter.parcels, aim).await?,
         Request::Diagnostics => mailbox::post(&Event::Diagnostics { facts: engine.facts() }, &[]),
         // Heard when it arrives.
         Request::Cancel { .. } => {}

@@ -18,6 +18,7 @@ use crate::measures::per_direction::age_sign;
 use crate::measures::truth;
 use crate::progress::{Progress, stop_requested};
 use crate::training::data::Dataset;
+use crate::training::feature::Feature;
 use crate::training::run_folder::LoadedModels;
 use anyhow::{Context, Result, bail};
 use burn::tensor::Device;
@@ -51,7 +52,7 @@ pub fn measure(run: &Run, basis: Basis, device: &Device) -> Result<RunMeasures> 
         if run.arm.shows_brains() { compare(&loaded, &measured, &learned_from(&data), truth_of)? } else { None };
     let Measured { subjects: results, mask, .. } = measured;
     let main = compared_models(run, &basis, device)?;
-    let change = data.group_change(|value| value);
+    let change = data.group_change(Feature::Value);
     let scene = Scene {
         cohort: run.cohort(),
         explainer: Explainer { models: &loaded.models, group_change: &change, seed: run.seed },

@@ -5,6 +5,7 @@ use crate::cohort::Group;
 use crate::statistics::gaussian::gaussian;
 use crate::training::config::CycleGanTraining;
 use crate::training::data::Dataset;
+use crate::training::feature::Feature;
 use crate::training::setting::Setting;
 use crate::training::shrinkage::shrunken_group_change;
 use shared::model::StartKind;
@@ -22,7 +23,7 @@ const MOST_SHARE: f32 = 0.95;
 /// the moments.
 pub fn numbers(kind: StartKind, config: &CycleGanTraining, setting: &Setting) -> [Vec<f32>; 2] {
     let data = setting.data;
-    let change = shrunken_group_change(data, |value| value, config.moment_shrinkage_voxels);
+    let change = shrunken_group_change(data, Feature::Value, config.moment_shrinkage_voxels);
     let means = [Group::Young, Group::Old].map(|group| data.mean(&data.training(group)).data);
     match kind {
         StartKind::Line => lines(data, &change, &means),

@@ -8,6 +8,7 @@ use crate::training::cyclegan::moment::{Moment, target_change};
 use crate::training::cyclegan::observer::Observers;
 use crate::training::cyclegan::{start, tone};
 use crate::training::dose;
+use crate::training::feature::Feature;
 use crate::training::pool::ImagePool;
 use crate::training::setting::Setting;
 use crate::training::shrinkage::shrunken_group_change;
@@ -16,7 +17,7 @@ use anyhow::{Result, anyhow};
 use burn::module::Module;
 use burn::optim::AdamConfig;
 use burn::tensor::{Device, Tensor, TensorData};
-use shared::model::{Discriminator, Generator};
+use shared::model::{Discriminator, Generator, SpatialKind};
 
 /// Generators of both directions.
 pub struct Translators {
@@ -24,8 +25,12 @@ pub struct Translators {
     pub old_to_young: Generator,
 }
 
-/// First-moment matching of both directions.
+/// First-moment matching of a feature, in both directions.
 pub struct Moments {
+    /// One of [`crate::training::cyclegan::step::LOSSES`], and the weight of the loss.
+    pub name: &'static str,
+    pub weight: f64,
+    pub feature: Feature,
     pub young_to_old: Moment,
     pub old_to_young: Moment,
 }
@@ -39,10 +44,8 @@ pub struct State {
     pub average: Translators,
     pub pool_old: ImagePool,
     pub pool_young: ImagePool,
-    /// Of the image. Absent where `lambda_moment` is 0.
-    pub moments: Option<Moments>,
-    /// Of its greyness. Absent where `lambda_greyness` is 0.
-    pub greyness: Option<Moments>,
+    /// Of each feature whose weight is not 0.
+    pub moments: Vec<Moments>,
     /// Absent where `lambda_observer` is 0.
     pub observers: Option<Observers>,
     /// Sums of the losses since the last line of metrics; empty right after one.
@@ -93,8 +96,7 @@ impl State {
             average,
             pool_old: ImagePool::new(config.pool),
             pool_young: ImagePool::new(config.pool),
-            moments: (config.lambda_moment > 0.0).then(|| moments(config, setting, |value| value)),
-            greyness: (config.lambda_greyness > 0.0).then(|| moments(config, setting, |value| value * (1.0 - value))),
+            moments: matched(config).into_iter().map(|one| moments(config, setting, one)).collect(),
             observers: (config.lambda_observer > 0.0).then(|| Observers::new(config, setting, seed)).transpose()?,
             sums: Vec::new(),
         })
@@ -161,11 +163,9 @@ impl State {
         files.insert("average_old_to_young.bpk".into(), bytes_of(self.average.old_to_young.clone())?);
         files.insert("pool_old.safetensors".into(), self.pool_old.to_bytes()?);
         files.insert("pool_young.safetensors".into(), self.pool_young.to_bytes()?);
-        for (name, moments) in [("moment", &self.moments), ("greyness", &self.greyness)] {
-            if let Some(moments) = moments {
-                files.insert(format!("{name}_young_to_old.safetensors"), moments.young_to_old.to_bytes()?);
-                files.insert(format!("{name}_old_to_young.safetensors"), moments.old_to_young.to_bytes()?);
-            }
+        for moments in &self.moments {
+            files.insert(moments.file("young_to_old"), moments.young_to_old.to_bytes()?);
+            files.insert(moments.file("old_to_young"), moments.old_to_young.to_bytes()?);
         }
         if let Some(observers) = &self.observers {
             files.insert("observer_young_to_old.safetensors".into(), observers.young_to_old.to_bytes()?);
@@ -182,14 +182,11 @@ impl State {
             old_to_young: load_module(self.average.old_to_young, "average_old_to_young.bpk", checkpoint)?,
         };
         let pool = |name: &str| ImagePool::from_bytes(config.pool, &checkpoint.file(name)?, device);
-        let (mut moments, mut greyness) = (self.moments, self.greyness);
-        for (name, moments) in [("moment", &mut moments), ("greyness", &mut greyness)] {
-            if let Some(moments) = moments {
-                let plain = device.clone().inner();
-                let file = |direction: &str| checkpoint.file(&format!("{name}_{direction}.safetensors"));
-                moments.young_to_old.restore(&file("young_to_old")?, &plain)?;
-                moments.old_to_young.restore(&file("old_to_young")?, &plain)?;
-            }
+        let mut moments = self.moments;
+        for moments in &mut moments {
+            let plain = device.clone().inner();
+            moments.young_to_old.restore(&checkpoint.file(&moments.file("young_to_old"))?, &plain)?;
+            moments.old_to_young.restore(&checkpoint.file(&moments.file("old_to_young"))?, &plain)?;
         }
         let mut observers = self.observers;
         if let Some(observers) = &mut observers {
@@ -210,20 +207,44 @@ impl State {
             pool_old: pool("pool_old.safetensors")?,
             pool_young: pool("pool_young.safetensors")?,
             moments,
-            greyness,
             observers,
             sums: sums.chunks(4).map(sum).collect::<Result<_>>()?,
         })
     }
 }
 
-/// Moment matching of a feature of single voxels.
-fn moments(config: &CycleGanTraining, setting: &Setting, feature: impl Fn(f32) -> f32) -> Moments {
+impl Moments {
+    /// In a checkpoint.
+    fn file(&self, direction: &str) -> String {
+        match self.feature {
+            Feature::Neighbours(axis) => format!("{}_{axis}_{direction}.safetensors", self.name),
+            _ => format!("{}_{direction}.safetensors", self.name),
+        }
+    }
+}
+
+/// What is matched, with the name and the weight of its loss. Slices of a plane are drawn singly: they have no neighbours along z.
+fn matched(config: &CycleGanTraining) -> Vec<(&'static str, f64, Feature)> {
+    let axes = if config.generator.kind == SpatialKind::Volume { 3 } else { 2 };
+    let neighbours = (0..axes).map(|axis| ("neighbours", config.lambda_neighbours, Feature::Neighbours(axis)));
+    let single =
+        [("moment", config.lambda_moment, Feature::Value), ("greyness", config.lambda_greyness, Feature::Greyness)];
+    single.into_iter().chain(neighbours).filter(|(_, weight, _)| *weight > 0.0).collect()
+}
+
+fn moments(
+    config: &CycleGanTraining,
+    setting: &Setting,
+    (name, weight, feature): (&'static str, f64, Feature),
+) -> Moments {
     let shape = setting.data.grid.shape;
     let change = shrunken_group_change(setting.data, feature, config.moment_shrinkage_voxels);
     let older = target_change(&change, shape, setting.augmentation.flip, config.moment_blur_voxels);
     let younger: Vec<f32> = older.iter().map(|change| -change).collect();
     Moments {
+        name,
+        weight,
+        feature,
         young_to_old: Moment::new(config.moment_memory, &older, shape, setting.device),
         old_to_young: Moment::new(config.moment_memory, &younger, shape, setting.device),
     }

@@ -19,7 +19,7 @@ use shared::model::{Classifier, Discriminator, Generator, GridContext};
 use std::collections::BTreeMap;
 
 /// Names of the losses, as in the metrics file: those of the generators as [`terms`] has them, and the critics'. A new one comes last.
-pub const LOSSES: [&str; 11] = [
+pub const LOSSES: [&str; 12] = [
     "adversarial_young_to_old",
     "adversarial_old_to_young",
     "cycle",
@@ -31,7 +31,11 @@ pub const LOSSES: [&str; 11] = [
     "moment",
     "greyness",
     "observer",
+    "neighbours",
 ];
+
+/// Those of matched features.
+const MATCHED: [&str; 3] = ["moment", "greyness", "neighbours"];
 
 /// What is the same at all steps.
 pub struct Fixed<'a> {
@@ -83,7 +87,7 @@ impl State {
         let (mut on_old, mut on_young) = (Vec::new(), Vec::new());
         for draw in draws {
             let fakes = players.translate(&draw, &fixed.context.slices(&draw.slices));
-            let matched = (&mut self.moments, &mut self.greyness, &mut self.observers);
+            let matched = (self.moments.as_mut_slice(), &mut self.observers);
             let terms = terms(fixed, &players, matched, &draw, &fakes)?;
             let weighed = terms.iter().map(|term| {
                 let share = if term.shown.is_some() { moment_share } else { 1.0 };
@@ -177,7 +181,7 @@ impl Players<'_> {
 fn terms(
     fixed: &Fixed,
     players: &Players,
-    (moments, greyness, observers): (&mut Option<Moments>, &mut Option<Moments>, &mut Option<Observers>),
+    (moments, observers): (&mut [Moments], &mut Option<Observers>),
     draw: &Draw,
     Fakes { old: fake_old, young: fake_young }: &Fakes,
 ) -> Result<Vec<Term>> {
@@ -213,18 +217,16 @@ fn terms(
     let change = weighed(config.lambda_change, &|| {
         distance(fake_old.clone(), young.clone()) + distance(fake_young.clone(), old.clone())
     });
-    let matched = |moments: &mut Option<Moments>, feature: &dyn Fn(Tensor<5>) -> Tensor<5>| {
-        let Some(moments) = moments else { return MomentLoss { loss: none(), shown: none() } };
+    let matched = |moments: &mut Moments| {
+        let feature = moments.feature;
         let loss = |moment: &mut Moment, fake: &Tensor<5>, sample: &Sample| {
-            let change = feature(fake.clone()) - feature(sample.images.clone());
+            let change = feature.of_images(fake.clone()) - feature.of_images(sample.images.clone());
             moment.loss(change, &sample.shifts, &draw.slices, &context.mask)
         };
         let there = loss(&mut moments.young_to_old, fake_old, &draw.young);
         let back = loss(&mut moments.old_to_young, fake_young, &draw.old);
         MomentLoss { loss: there.loss + back.loss, shown: there.shown + back.shown }
     };
-    let moment = matched(moments, &|image| image);
-    let greyness = matched(greyness, &|image| image.clone() - image.square());
     let observer = match observers {
         None => MomentLoss { loss: none(), shown: none() },
         Some(Observers { look, young_to_old, old_to_young }) => {
@@ -237,17 +239,19 @@ fn terms(
     let term = |name, weight, loss| Term { name, weight, loss, shown: None };
     let matched_term =
         |name, weight, found: MomentLoss| Term { name, weight, loss: found.loss, shown: Some(found.shown) };
-    Ok(vec![
+    let mut terms = vec![
         term("adversarial_young_to_old", config.lambda_adversarial, adversarial_old),
         term("adversarial_old_to_young", config.lambda_adversarial, adversarial_young),
         term("cycle", config.lambda_cycle, cycle),
         term("identity", config.lambda_identity, identity),
         term("classifier", config.lambda_classifier, classifier),
         term("change", config.lambda_change, change),
-        matched_term("moment", config.lambda_moment, moment),
-        matched_term("greyness", config.lambda_greyness, greyness),
-        matched_term("observer", config.lambda_observer, observer),
-    ])
+    ];
+    let unmatched = MATCHED.into_iter().filter(|name| moments.iter().all(|moments| moments.name != *name));
+    terms.extend(unmatched.map(|name| term(name, 0.0, none())));
+    terms.extend(moments.iter_mut().map(|moments| matched_term(moments.name, moments.weight, matched(moments))));
+    terms.push(matched_term("observer", config.lambda_observer, observer));
+    Ok(terms)
 }
 
 /// The image with noise inside the mask: hidden messages for the way back do not survive it (Chu et al. 2017).

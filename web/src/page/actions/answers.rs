@@ -1,12 +1,13 @@
 //! What the engine says: progress, its device, results, checks, failures.
 
-use super::engine::{crashed, finish, listen};
+use super::engine::{crashed, finish, follow_dial, listen};
 use crate::app::App;
 use crate::case::Case;
 use crate::state::{Checked, Computed, Found as Prepared, Preparation, Shown, State, Status, grey_matter};
 use js_sys::{Array, Uint8Array};
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
+use web::aim::Aim;
 use web::checks::Found;
 use web::language::*;
 use web::maps::{MAP_NAMES, Maps};
@@ -120,13 +121,22 @@ fn found(app: &App, case: Rc<Case>, event: Event, message: &Array) {
             probability_old_after,
             familiarity,
             age,
+            amount,
             seconds,
             backend,
             warnings,
             caution,
             ..
         } => {
-            let answer = Answer { direction, probability_old_before, probability_old_after, familiarity, age };
+            let answer = Answer {
+                direction,
+                probability_old_before,
+                probability_old_after,
+                familiarity,
+                age,
+                target_years: case.aim.and_then(Aim::years),
+                is_there: amount == 0.0,
+            };
             let computed = app.with(|state| computed(state, &case, (backend, seconds), warnings));
             let caution = caution.map(Message::from);
             let shown = app.with(|state| shown(state, case.clone(), answer, computed, caution, message));
@@ -197,7 +207,9 @@ fn shown(
     };
     let same = state.shown.as_ref().filter(|shown| shown.case.subject.key == case.subject.key);
     let same = same.filter(|_| !case.subject.is_own());
-    let truth = same.filter(|shown| shown.answer.direction == answer.direction);
+    // The truth leads to the other group, not to any age.
+    let is_truth_of = |shown: &&Shown| shown.answer.direction == answer.direction && answer.target_years.is_none();
+    let truth = same.filter(is_truth_of);
     let maps = match truth.and_then(|shown| shown.maps.truth_to_nifti()) {
         Some(truth) => maps.with_truth("truth", &truth).map_err(Sentence::from)?,
         None => maps,
@@ -212,6 +224,7 @@ fn show(app: &App, shown: Shown) {
         finish(state);
         state.show(shown);
     });
+    follow_dial(app);
     let app = app.clone();
     spawn_local(async move {
         app.drawn().await;

@@ -4,10 +4,9 @@ use super::{engine, opening};
 use crate::app::App;
 use crate::dom::{by_id, listen, listen_to, select_all};
 use crate::state::Opening;
-use shared::explain::Direction;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
-use web::share::Choice;
+use web::aim::Aim;
 use web_sys::{Event, HtmlInputElement, HtmlSelectElement};
 
 pub fn install(app: &App) -> Result<(), JsValue> {
@@ -40,19 +39,34 @@ pub fn install(app: &App) -> Result<(), JsValue> {
     for input in select_all::<HtmlInputElement>("input[name=direction]")? {
         let (app, chosen) = (app.clone(), input.clone());
         listen(&input, "change", move |_: Event| {
-            app.update(|state| state.direction = Direction::from_word(&chosen.value()));
+            app.update(|state| {
+                state.aim = Aim::from_word(&chosen.value());
+                state.is_turning = false;
+            });
         })?;
     }
+
+    let dial: HtmlInputElement = by_id("dial-age")?;
+    let (handle, slider) = (app.clone(), dial.clone());
+    listen(&dial, "input", move |_: Event| {
+        handle.update(|state| {
+            state.clear_error();
+            state.notices.clear();
+            state.aim = Some(Aim::Age(slider.value_as_number() as u8));
+            state.is_turning = true;
+        });
+        engine::follow_dial(&handle);
+    })?;
 
     let handle = app.clone();
     listen_to("bench", "submit", move |event: Event| {
         event.prevent_default();
-        let direction = handle.update(|state| {
+        let aim = handle.update(|state| {
             state.clear_error();
             state.notices.clear();
-            state.direction
+            state.aim
         });
-        engine::explain(&handle, direction);
+        engine::explain(&handle, aim);
     })?;
     let handle = app.clone();
     listen_to("cancel", "click", move |_: Event| engine::cancel(&handle))

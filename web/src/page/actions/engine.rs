@@ -3,13 +3,13 @@
 use crate::app::App;
 use crate::case::Case;
 use crate::dom::{after_ms, reason_of, site_folder};
-use crate::state::{Phase, Question, State};
+use crate::state::{Phase, Question, Shown, State};
 use crate::worker::{Engine, buffer_of, parcel};
 use js_sys::Array;
-use shared::explain::Direction;
 use std::cell::Cell;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
+use web::aim::Aim;
 use web::language::*;
 use web::protocol::{Backend, BackendChoice, Request};
 use web::told::Sentence;
@@ -31,31 +31,34 @@ pub fn listen(listener: Listener) {
 }
 
 /// Explains the image that is open.
-pub fn explain(app: &App, direction: Option<Direction>) {
+pub fn explain(app: &App, aim: Option<Aim>) {
     // A preparation that failed goes before the image is tried again.
     let has_failed = app.with(|state| state.preparation.as_ref().is_some_and(|made| !made.found.quality.passed));
     if has_failed {
         drop(app.update(|state| state.preparation.take()));
     }
-    ask_about_open(app, Question::Explain, direction);
+    ask_about_open(app, Question::Explain, aim);
 }
 
-/// Asks the sanity checks of the image that is open, in the direction that is shown.
+/// Asks the sanity checks of the image that is open, led to what is shown.
 pub fn check(app: &App) {
     app.update(State::clear_error);
-    let shown =
-        app.with(|state| state.shown.as_ref().map(|shown| shown.answer.direction).filter(|_| !state.is_stale()));
+    let led_to = |shown: &Shown| match shown.case.aim {
+        Some(age @ Aim::Age(_)) => age,
+        _ => Aim::Group(shown.answer.direction),
+    };
+    let shown = app.with(|state| state.shown.as_ref().map(led_to).filter(|_| !state.is_stale()));
     match shown {
-        Some(direction) => ask_about_open(app, Question::Check, Some(direction)),
+        Some(aim) => ask_about_open(app, Question::Check, Some(aim)),
         None => app.fail(ERROR_CHECKS_RAW),
     }
 }
 
-fn ask_about_open(app: &App, question: Question, direction: Option<Direction>) {
+fn ask_about_open(app: &App, question: Question, aim: Option<Aim>) {
     let case = app.update(|state| {
         let (subject, bundle) = (state.subject.clone()?, state.bundle.clone()?);
         let is_free = state.may_ask();
-        is_free.then(|| Rc::new(Case { id: state.next_id(), bundle, subject, direction }))
+        is_free.then(|| Rc::new(Case { id: state.next_id(), bundle, subject, aim }))
     });
     if let Some(case) = case {
         ask(app, question, case);
@@ -90,10 +93,10 @@ fn send(state: &mut State, question: Question, case: &Case) {
         engine.bundle = Some(bundle.clone());
     }
     let (id, name, has_image) = (case.id, subject.name.clone(), subject.image.is_some());
-    let direction = case.direction.or(subject.direction);
+    let aim = case.aim.or(subject.direction.map(Aim::Group));
     let request = match question {
-        Question::Explain => Request::Explain { id, name, has_image, direction },
-        Question::Check => Request::Check { id, name, has_image, direction },
+        Question::Explain => Request::Explain { id, name, has_image, aim },
+        Question::Check => Request::Check { id, name, has_image, aim },
     };
     let parcels: Vec<JsValue> =
         [Some(&subject.file), subject.image.as_ref()].into_iter().flatten().map(parcel).collect();
@@ -125,6 +128,17 @@ pub fn cancel(app: &App) {
             stop(&app, |state| state.ready(STATUS_CANCELLED));
         }
     });
+}
+
+/// Computes what the dial says, unless it is shown or the engine is busy: then it comes later.
+pub fn follow_dial(app: &App) {
+    let wanted = app.with(|state| {
+        let is_shown = state.shown.as_ref().is_some_and(|shown| shown.case.aim == state.aim) && !state.is_stale();
+        state.aim.filter(|aim| state.is_turning && state.may_ask() && aim.years().is_some() && !is_shown)
+    });
+    if wanted.is_some() {
+        explain(app, wanted);
+    }
 }
 
 /// What was asked is over.

@@ -6,9 +6,9 @@ use crate::app::App;
 use crate::case::Subject;
 use crate::dom::{copy_text, listen, listen_to, window};
 use js_sys::Reflect;
-use shared::explain::Direction;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
+use web::aim::Aim;
 use web::language::*;
 use web::lessons::view_of;
 use web::share::Link;
@@ -54,14 +54,14 @@ async fn open(app: &App, link: Link) {
     let computed = follow(app, link).await;
     app.update(|state| state.links_opening = state.links_opening.saturating_sub(1));
     // What the sender saw besides is computed here, too: it never lies on the server.
-    if let Some(direction) = computed {
-        engine::explain(app, Some(direction));
+    if computed.is_some() {
+        engine::explain(app, computed);
     }
 }
 
 /// Returns the way that is to be computed of its sample besides; None where none is, where something else was wished for
 /// meanwhile, and where what the link asks for cannot be had.
-async fn follow(app: &App, mut link: Link) -> Option<Direction> {
+async fn follow(app: &App, mut link: Link) -> Option<Aim> {
     // A lesson alone opens its own view.
     if let (Some(id), None) = (&link.lesson, &link.bundle)
         && let Some(view) = view_of(id)
@@ -83,7 +83,7 @@ async fn follow(app: &App, mut link: Link) -> Option<Direction> {
         return None;
     }
     app.update(|state| {
-        state.direction = link.direction;
+        state.aim = link.aim;
         state.open_lesson(link.lesson.as_deref());
     });
     if !open_case(app, &link).await {

@@ -8,6 +8,7 @@ use shared::bundle::{FileEntry, Manifest, Sample, parse_manifest, sha256_hex};
 use shared::explain::{ATLAS_VERSION, Atlas};
 use std::rc::Rc;
 use web::address::BundleEntry;
+use web::aim::Aim;
 use web::language::*;
 use web::maps::{Maps, read_volume};
 use web::told::Sentence;
@@ -168,13 +169,15 @@ fn show_sample(state: &mut State, bundle: Rc<OpenBundle>, sample: Sample, maps: 
     state.subject = Some(subject.clone());
     state.opening = None;
     let is_mean_of_people = sample.id.starts_with(MEAN) && !bundle.manifest.phantom;
-    let case = Case { id: state.next_id(), bundle, subject, direction: Some(sample.direction) };
+    let case = Case { id: state.next_id(), bundle, subject, aim: Some(Aim::Group(sample.direction)) };
     let answer = Answer {
         direction: sample.direction,
         probability_old_before: sample.probability_old_before,
         probability_old_after: sample.probability_old_after,
         familiarity: None,
         age: sample.age,
+        target_years: None,
+        is_there: false,
     };
     let caution = is_mean_of_people.then(|| CAUTION_MEAN.into());
     state.show(Shown::new(Rc::new(case), maps, answer, None, caution));

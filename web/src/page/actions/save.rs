@@ -65,6 +65,7 @@ fn with_subject<T>(app: &App, make: impl FnOnce(&Subject, &[shared::bundle::Regi
             probability_old_after: shown.answer.probability_old_after,
             familiarity: shown.answer.familiarity,
             age: shown.answer.age,
+            target_years: shown.answer.target_years,
             regions: &shown.regions,
             maps: &shown.maps,
         };

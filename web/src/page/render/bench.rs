@@ -3,6 +3,7 @@
 use crate::state::State;
 use crate::wanted::Wanted;
 use shared::explain::Direction;
+use web::aim::Aim;
 use web::language::*;
 use web::share::Choice;
 
@@ -14,8 +15,11 @@ const AUTO: &str = "auto";
 pub fn render(state: &State, wanted: &mut Wanted) {
     bundles(state, wanted);
     images(state, wanted);
-    let way = state.direction.map_or(AUTO, Direction::word);
-    wanted.checked(format!("input[name=direction][value={way}]"), true);
+    // Where the dial was turned, no way is chosen: what is computed next is another age.
+    let way = state.aim.map_or_else(|| AUTO.to_owned(), Aim::word);
+    for value in [AUTO, Direction::YoungToOld.word(), Direction::OldToYoung.word()] {
+        wanted.checked(format!("input[name=direction][value={value}]"), way == value);
+    }
     buttons(state, wanted);
 }
 

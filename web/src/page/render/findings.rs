@@ -3,12 +3,12 @@
 use crate::node::Node;
 use crate::state::State;
 use crate::wanted::Wanted;
-use shared::bundle::RegionCard;
-use web::checks;
+use shared::bundle::{Manifest, RegionCard};
 use web::cohort::{Cell, table};
 use web::language::*;
 use web::regions::{FIRST_ROWS, Row, hint, rows};
 use web::share::{Choice, Tab};
+use web::{beside, checks};
 use web::{card, cohort};
 
 pub fn tabs(state: &State, wanted: &mut Wanted) {
@@ -79,7 +79,35 @@ pub fn cohort_table(state: &State, wanted: &mut Wanted) {
         element = element.child(Node::new("tbody").children(rows.iter().map(group)));
     }
     let scroll = Node::new("div").with("class", "scroll").child(element);
-    wanted.children("#panel-cohort", [Node::text("p", language.join(&about)), scroll]);
+    let parts = [Node::text("p", language.join(&about)), scroll];
+    wanted.children("#panel-cohort", parts.into_iter().chain(beside_table(language, manifest)));
+}
+
+/// The network beside ways without one, where the bundle has the numbers.
+fn beside_table(language: Language, manifest: &Manifest) -> Vec<Node> {
+    let rows = beside::rows(language, manifest);
+    if rows.is_empty() {
+        return Vec::new();
+    }
+    let columns = beside::columns(manifest);
+    let heads = std::iter::once(BESIDE_WAY).chain(columns);
+    let heads = heads.map(|text| Node::text("th", language.text(text)).with("scope", "col"));
+    let rows = rows.iter().map(|row| {
+        Node::new("tr")
+            .with_if(row.is_network, "class", "network")
+            .child(Node::row_heading(row.name))
+            .children(row.cells.iter().map(|cell| Node::text("td", cell)))
+    });
+    let table = Node::new("table")
+        .with("class", "figures")
+        .with("data-testid", "beside")
+        .child(Node::new("thead").child(Node::new("tr").children(heads)))
+        .child(Node::new("tbody").children(rows));
+    vec![
+        Node::text("h3", language.text(BESIDE_TITLE)),
+        Node::text("p", language.text(BESIDE_ABOUT)),
+        Node::new("div").with("class", "scroll").child(table),
+    ]
 }
 
 fn group(row: &cohort::Row) -> Node {

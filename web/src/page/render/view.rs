@@ -2,10 +2,12 @@
 
 use crate::state::State;
 use crate::wanted::Wanted;
+use web::language::*;
 use web::share::{Choice, Mode};
 use web::wording;
 
 pub fn render(state: &State, wanted: &mut Wanted) {
+    dial(state, wanted);
     let view = &state.view;
     wanted.checked(format!("input[name=mode][value={}]", view.mode.word()), true);
     wanted.hidden("#comparing", view.mode != Mode::Compare);
@@ -32,4 +34,24 @@ pub fn render(state: &State, wanted: &mut Wanted) {
     }
     let decimals = if view.threshold < 0.1 { 3 } else { 2 };
     wanted.text("#threshold-value", wording::number(view.threshold, decimals));
+}
+
+/// The age dial, where the model has one.
+fn dial(state: &State, wanted: &mut Wanted) {
+    let language = state.language;
+    let range = state.dial_years().filter(|_| state.subject.is_some());
+    wanted.hidden("#dial", range.is_none());
+    let (Some([youngest, oldest]), Some(years)) = (range, state.dial_stands_at()) else { return };
+    wanted.attribute("#dial-age", "min", youngest.to_string());
+    wanted.attribute("#dial-age", "max", oldest.to_string());
+    wanted.value("#dial-age", f64::from(years));
+    let words = language.fill(DIAL_YEARS, &[("years", &years.to_string())]);
+    wanted.attribute("#dial-age", "aria-valuetext", words.clone());
+    wanted.text("#dial-years", words);
+    let own = state.shown.as_ref().filter(|_| !state.is_stale()).and_then(|shown| shown.answer.age);
+    let hint = match own {
+        Some(age) => language.fill(DIAL_HINT_OWN, &[("years", &format!("{:.0}", age.years.max(0.0)))]),
+        None => language.text(DIAL_HINT).to_owned(),
+    };
+    wanted.text("#dial-hint", hint);
 }

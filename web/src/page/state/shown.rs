@@ -4,6 +4,7 @@ use crate::case::Case;
 use shared::bundle::GroupName;
 use shared::explain::{Atlas, RegionDifference, RegionLabels};
 use std::rc::Rc;
+use web::aim::Aim;
 use web::checks::Found;
 use web::language::Message;
 use web::maps::{Agreement, ChangeSummary, Maps};
@@ -81,6 +82,7 @@ impl Shown {
     pub fn content(&self, is_shuffled: bool) -> Content {
         Content {
             direction: self.answer.direction,
+            target_years: self.case.aim.and_then(Aim::years),
             is_shuffled,
             limit: self.limit,
             class: GroupName::judged(self.answer.probability_old_before),

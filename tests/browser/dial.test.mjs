@@ -1,0 +1,106 @@
+// The age dial: what it is turned to is what is computed, shown, said and linked to.
+
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { gunzipSync } from 'node:zlib'
+import { bundleFile, explainNatively, manifest, scratchFolder } from './support/native.mjs'
+import { lastResult, launch, open, until, untilShown } from './support/site.mjs'
+
+const BUNDLE = 'oasis1-t1-slab'
+const query = `?bundle=${BUNDLE}&backend=cpu&sw=off`
+const { samples, dial_years: [youngest, oldest] } = manifest(BUNDLE)
+const [sample] = samples
+
+let browser
+before(async () => (browser = await launch()))
+after(() => browser?.close())
+
+/** As a visitor drags it. */
+const turn = (page, years) => page.getByTestId('dial-age').fill(String(years))
+
+/** Waits until the map of this age is shown, and nothing more is computed. */
+const untilTurned = (page, years) =>
+  until(`${years} years are shown`, () =>
+    page.evaluate((years) => window.agelens.lastResult().targetYears === years && window.agelens.state === 'ready', years)
+  )
+
+const changes = ({ volumes }) => new Float32Array(volumes.difference.slice(352))
+const mean = (values) => values.reduce((sum, value) => sum + Math.abs(value), 0) / values.length
+
+describe('the age dial', () => {
+  let site, page, folder
+  before(async () => {
+    folder = scratchFolder()
+    site = await open(browser, { query })
+    page = site.page
+  })
+  after(async () => {
+    await site?.close()
+    folder?.remove()
+  })
+
+  it('stands at the age that the image looks, within the ages learned from', async () => {
+    const dial = page.getByTestId('dial-age')
+    assert.ok(await dial.isVisible())
+    const found = await dial.evaluate(({ min, max, value }) => [min, max, value].map(Number))
+    assert.deepEqual(found, [Math.ceil(youngest), Math.floor(oldest), Math.round(sample.age.years)])
+    assert.match(await page.locator('#dial-hint').textContent(), new RegExp(`looks ${Math.round(sample.age.years)} years`))
+  })
+
+  it('shows what the native program makes of the same age', async () => {
+    await turn(page, 80)
+    await untilTurned(page, 80)
+    const found = await lastResult(page)
+    const native = explainNatively(bundleFile(sample.original, BUNDLE), folder.path, 80, BUNDLE)
+    const expected = new Float32Array(new Uint8Array(gunzipSync(native.volumes.difference)).buffer.slice(352))
+    const shown = changes(found)
+    const furthest = shown.reduce((most, value, index) => Math.max(most, Math.abs(value - expected[index])), 0)
+    assert.ok(furthest < 1e-3, `a voxel differs by ${furthest}`)
+    assert.ok(mean(shown) > 0.005, 'nothing changed')
+    assert.equal(found.direction, 'young_to_old')
+    assert.equal(await page.locator('#translated-title').textContent(), 'Translated to 80 years')
+    assert.match(await page.locator('#verdict-detail').textContent(), /Translated to 80 years\./)
+  })
+
+  it('changes more the further it is turned, and nothing at the own age', async () => {
+    const sizes = []
+    for (const years of [Math.round(sample.age.years), 50, 65, 80]) {
+      await turn(page, years)
+      await untilTurned(page, years)
+      sizes.push(mean(changes(await lastResult(page))))
+    }
+    assert.ok(sizes[0] < 0.004, `at the own age ${sizes[0]}`)
+    assert.ok(sizes.every((size, index) => index === 0 || size >= sizes[index - 1]) && sizes[3] > 2 * sizes[0], sizes.join(', '))
+  })
+
+  it('dragged fast ends where it was let go', async () => {
+    for (const years of [30, 41, 52, 63, 74, 77]) await turn(page, years)
+    await untilTurned(page, 77)
+    assert.equal(await page.getByTestId('dial-years').textContent(), '77 years')
+    assert.deepEqual(site.errors, [])
+  })
+
+  it('is in the link, which another computes anew', async () => {
+    await until('the address follows', () => page.evaluate(() => location.hash.includes('computed=77')))
+    const other = await open(browser, { query: `${query}${new URL(page.url()).hash}` })
+    await untilShown(other.page)
+    await untilTurned(other.page, 77)
+    assert.equal(await other.page.getByTestId('dial-years').textContent(), '77 years')
+    await other.close()
+  })
+
+  it('lets go where a direction is chosen', async () => {
+    await page.locator('input[name=direction][value=young_to_old]').check({ force: true })
+    await page.getByTestId('explain-button').click()
+    await until('the group is shown', () =>
+      page.evaluate(() => window.agelens.lastResult().targetYears === null && window.agelens.state === 'ready')
+    )
+    assert.match(await page.locator('#translated-title').textContent(), /young → old/)
+  })
+})
+
+it('a model without a dial shows none', async (test) => {
+  const site = await open(browser, { query: '?bundle=phantom-small&sw=off' })
+  test.after(site.close)
+  assert.equal(await site.page.getByTestId('dial').isVisible(), false)
+})
