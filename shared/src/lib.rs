@@ -7,6 +7,7 @@
 #![warn(clippy::unwrap_used)]
 
 pub mod bundle;
+mod correlation;
 pub mod explain;
 #[cfg(feature = "heads")]
 pub mod heads;

@@ -1,12 +1,14 @@
 //! How maps are compared: correlation and size inside a mask. Page and reports count with this one piece of code.
 
+use crate::correlation::pearson;
+
 /// Signed normalised cross-correlation `cov(a, b) / (σ_a σ_b)` of two maps over the voxels of `mask`:
 /// blind to scale and offset, not to sign. All three lie on one grid; `None` otherwise, or where a map is constant.
 pub fn ncc_in_mask(a: &[f32], b: &[f32], mask: &[bool]) -> Option<f64> {
     if a.len() != mask.len() || b.len() != mask.len() {
         return None;
     }
-    correlation(masked(a, mask).zip(masked(b, mask)))
+    pearson(masked(a, mask).zip(masked(b, mask)))
 }
 
 /// Mean of `|map|` over the voxels of `mask`, in the unit of the map; `None` for an empty mask, different lengths, or a
@@ -22,30 +24,6 @@ pub fn mean_absolute_in_mask(map: &[f32], mask: &[bool]) -> Option<f64> {
 /// Values of `map` inside `mask`.
 pub fn masked<'a>(map: &'a [f32], mask: &'a [bool]) -> impl Iterator<Item = f64> + Clone + 'a {
     map.iter().zip(mask).filter(|(_, inside)| **inside).map(|(&value, _)| f64::from(value))
-}
-
-/// Two passes: the one-pass formula loses all digits where the mean is large against the spread.
-fn correlation(pairs: impl Iterator<Item = (f64, f64)> + Clone) -> Option<f64> {
-    let (count, sum_a, sum_b) =
-        pairs.clone().fold((0usize, 0.0, 0.0), |(n, a, b), pair| (n + 1, a + pair.0, b + pair.1));
-    if count < 2 {
-        return None;
-    }
-    let (mean_a, mean_b) = (sum_a / count as f64, sum_b / count as f64);
-    let (mut covariance, mut variance_a, mut variance_b) = (0.0, 0.0, 0.0);
-    for (a, b) in pairs {
-        let (a, b) = (a - mean_a, b - mean_b);
-        covariance += a * b;
-        variance_a += a * a;
-        variance_b += b * b;
-    }
-    // A constant map leaves only rounding error here, which must not pass for a spread.
-    let negligible = |variance: f64, mean: f64| variance <= (mean * mean + f64::MIN_POSITIVE) * count as f64 * 1e-24;
-    if negligible(variance_a, mean_a) || negligible(variance_b, mean_b) {
-        return None;
-    }
-    let coefficient = covariance / (variance_a.sqrt() * variance_b.sqrt());
-    coefficient.is_finite().then(|| coefficient.clamp(-1.0, 1.0))
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Lays the brain of a label map over the standard brain by its tissues alone: no skull, no scalp, nothing to mistake.
 
 use super::labels::{HeadLabels, OUTER_FLUID, is_brain, is_grey};
+use crate::correlation::pearson;
 use crate::prepare::t1::Template;
 use crate::prepare::t1::field::smooth;
 use crate::volume::{Affine, Grid, Volume, resample};
@@ -107,17 +108,7 @@ fn points(standard: &Volume) -> Volume {
 fn agreement(standard: &Volume, own: &Volume, label_from_mni: &Affine) -> f64 {
     // Instead of moving the label map: the standard grid, as it lies in the label map.
     let grid = Grid { shape: standard.shape, mni_from_voxel: label_from_mni.compose(&standard.world_from_voxel) };
-    correlation(&standard.data, &resample(own, &grid).data)
-}
-
-fn correlation(a: &[f32], b: &[f32]) -> f64 {
-    let count = a.len() as f64;
-    let mean = |values: &[f32]| values.iter().map(|value| f64::from(*value)).sum::<f64>() / count;
-    let (mean_a, mean_b) = (mean(a), mean(b));
-    let (mut ab, mut aa, mut bb) = (0.0, 0.0, 0.0);
-    for (a, b) in a.iter().zip(b) {
-        let (a, b) = (f64::from(*a) - mean_a, f64::from(*b) - mean_b);
-        (ab, aa, bb) = (ab + a * b, aa + a * a, bb + b * b);
-    }
-    ab / (aa * bb).sqrt().max(1e-12)
+    let found = resample(own, &grid).data;
+    let pairs = standard.data.iter().zip(&found).map(|(a, b)| (f64::from(*a), f64::from(*b)));
+    pearson(pairs).unwrap_or(0.0)
 }

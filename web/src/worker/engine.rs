@@ -9,7 +9,7 @@ use crate::mailbox::{Parcel, now_ms, post};
 use crate::prepare;
 use crate::turn::Turn;
 use shared::bundle::{Bundle, SelfTest};
-use shared::explain::{Direction, ExplainError, Stage as ExplainStage, Target};
+use shared::explain::{ExplainError, Stage as ExplainStage, Target};
 use shared::prepare::fit_to_grid;
 use shared::prepare::t1::{Kind, Template};
 use shared::volume::{FileStart, NiftiImage, START_BYTES, Volume, Warning, check_start, read_nifti, write_nifti};

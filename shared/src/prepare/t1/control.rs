@@ -6,6 +6,7 @@ use super::quality::{Measure, Quality};
 use super::sampling::Seen;
 use super::tissue::{CSF, GM, WM};
 use super::{Template, register};
+use crate::correlation::pearson;
 use crate::volume::{Affine, Volume};
 
 /// Share of blank voxels up to which a brain counts as whole; see the measure's meaning.
@@ -84,21 +85,10 @@ pub(super) fn measure(findings: &Findings) -> Quality {
     Quality { passed: reasons.is_empty(), score, measures, reasons }
 }
 
-/// Pearson's correlation where `inside` is above one half.
+/// Correlation where `inside` is above one half; 0 where it is not defined.
 fn correlation(a: &[f32], b: &[f32], inside: &[f32]) -> f64 {
-    let pairs = || {
-        std::iter::zip(a, b)
-            .zip(inside)
-            .filter(|(_, inside)| **inside > 0.5)
-            .map(|((a, b), _)| (f64::from(*a), f64::from(*b)))
-    };
-    let count = pairs().count().max(1) as f64;
-    let (mean_a, mean_b) = pairs().fold((0.0, 0.0), |(x, y), (a, b)| (x + a / count, y + b / count));
-    let (ab, aa, bb) = pairs().fold((0.0, 0.0, 0.0), |(ab, aa, bb), (a, b)| {
-        let (a, b) = (a - mean_a, b - mean_b);
-        (ab + a * b, aa + a * a, bb + b * b)
-    });
-    if aa > 0.0 && bb > 0.0 { ab / (aa * bb).sqrt() } else { 0.0 }
+    let pairs = a.iter().zip(b).zip(inside).filter(|(_, inside)| **inside > 0.5);
+    pearson(pairs.map(|((a, b), _)| (f64::from(*a), f64::from(*b)))).unwrap_or(0.0)
 }
 
 /// Dice overlap of two maps, each at one half.
