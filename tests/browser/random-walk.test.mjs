@@ -92,6 +92,7 @@ class Walk {
       cancel: [4, 0.4, () => this.#cancel()],
       bundle: [6, 0.5, () => this.#chooseBundle(bundle())],
       direction: [7, 0.2, () => this.#click(`input[name=direction][value=${pick(DIRECTIONS)}]`)],
+      dial: [6, 0.4, () => this.#turnDial([below(101), below(101)])],
       language: [3, 0.5, () => this.#click(`input[name=language][value=${pick(['en', 'ja'])}]`)],
       tab: [2, 0.5, () => this.#click(`#tab-${pick(['regions', 'cohort', 'checks', 'card'])}`)],
       mode: [2, 0.5, () => this.#click(`input[name=mode][value=${pick(['side', 'compare', 'volume'])}]`)],
@@ -199,7 +200,7 @@ class Walk {
   async #compute(isByKeyboard) {
     const asked = await this.#page.evaluate((isByKeyboard) => {
       const find = (selector) => document.querySelector(selector)
-      const direction = find('input[name=direction]:checked').value
+      const direction = find('input[name=direction]:checked')?.value ?? Number(find('#dial-age').value)
       const asked = { bundle: find('#bundle').value, image: find('#sample').value, direction, isButtonOn: !find('#explain').disabled }
       if (isByKeyboard) find('#bench').requestSubmit()
       else find('#explain').click()
@@ -208,6 +209,25 @@ class Walk {
     const { bundle, image, direction, isButtonOn } = asked
     if (isButtonOn || isByKeyboard) this.#case.ask(bundle, image, direction)
     return `compute ${image} of ${bundle}, ${direction}, ${isByKeyboard ? 'by the keyboard' : 'by the button'}, which is ${isButtonOn ? 'on' : 'off'}`
+  }
+
+  /** Drags the dial to two places, percent of its way. */
+  async #turnDial(places) {
+    const turned = await this.#page.evaluate((places) => {
+      const find = (selector) => document.querySelector(selector)
+      if (find('#dial').hidden) return null
+      const dial = find('#dial-age')
+      const asked = { bundle: find('#bundle').value, image: find('#sample').value, years: [] }
+      for (const percent of places) {
+        dial.valueAsNumber = Math.round(Number(dial.min) + ((Number(dial.max) - Number(dial.min)) * percent) / 100)
+        asked.years.push(dial.valueAsNumber)
+        dial.dispatchEvent(new Event('input', { bubbles: true }))
+      }
+      return asked
+    }, places)
+    if (!turned) return 'turn no dial'
+    for (const years of turned.years) this.#case.ask(turned.bundle, turned.image, years)
+    return `turn the dial of ${turned.image} of ${turned.bundle} to ${turned.years.join(' and ')}`
   }
 
   async #waitForResult() {

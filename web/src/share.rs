@@ -107,7 +107,7 @@ pub struct Link {
     /// The sender looked at a scan of their own.
     pub own_scan: bool,
     /// None: away from the class that the classifier sees, or a sample's own.
-    pub aim: Option<Aim>,
+    pub direction: Option<Direction>,
     /// Of the result that the sender's page had computed of the sample, where it is not the one that comes with it.
     pub computed: Option<Aim>,
     pub view: View,
@@ -132,10 +132,11 @@ impl Link {
         if self.own_scan {
             put("scan", "own");
         }
-        for (key, aim) in [("translate", self.aim), ("computed", self.computed)] {
-            if let Some(aim) = aim {
-                put(key, &aim.word());
-            }
+        if let Some(direction) = self.direction {
+            put("translate", direction.word());
+        }
+        if let Some(aim) = self.computed {
+            put("computed", &aim.word());
         }
         let (view, first) = (self.view, View::default());
         if view.mode != first.mode {
@@ -185,7 +186,7 @@ impl Link {
                 "sample" => link.sample = name(value),
                 "lesson" => link.lesson = name(value),
                 "scan" => link.own_scan = value == "own",
-                "translate" => link.aim = Aim::from_word(value),
+                "translate" => link.direction = Direction::from_word(value),
                 "computed" => link.computed = Aim::from_word(value),
                 "mode" => view.mode = Mode::from_word(value).unwrap_or_default(),
                 "blend" => view.blend = share(value).unwrap_or(view.blend),
@@ -263,26 +264,18 @@ mod tests {
 
     fn link() -> impl Strategy<Value = Link> {
         let aims = [Aim::Group(Direction::YoungToOld), Aim::Group(Direction::OldToYoung), Aim::Age(20), Aim::Age(90)];
-        let aim = move || option::of(prop::sample::select(aims.to_vec()));
+        let aim = option::of(prop::sample::select(aims.to_vec()));
+        let direction = option::of(prop::sample::select(vec![Direction::YoungToOld, Direction::OldToYoung]));
         let name = || option::of("[a-z0-9][a-z0-9._-]{0,20}");
         (
             [name(), name(), name(), name()],
             any::<bool>(),
-            [aim(), aim()],
+            (direction, aim),
             view(),
             option::of(prop::sample::select(Language::ALL.to_vec())),
         )
-            .prop_map(|([bundle, hash, sample, lesson], own_scan, [aim, computed], view, language)| Link {
-                bundle,
-                hash,
-                sample,
-                own_scan,
-                aim,
-                computed,
-                view,
-                language,
-                lesson,
-                is_newer: false,
+            .prop_map(|([bundle, hash, sample, lesson], own_scan, (direction, computed), view, language)| {
+                Link { bundle, hash, sample, own_scan, direction, computed, view, language, lesson, is_newer: false }
             })
     }
 

@@ -128,7 +128,8 @@ export class OneCase {
     const { result, voxels } = seen
     const judged = result.probabilityOldBefore < 0.5 ? 'young_to_old' : 'old_to_young'
     const towards = ({ subject, direction }) => (direction === AUTO ? (subject.sample?.direction ?? judged) : direction)
-    const isOf = (asked) => asked.bundle === result.bundle && asked.subject.name === result.name && towards(asked) === result.direction
+    const isTowards = (asked) => (typeof asked.direction === 'number' ? asked.direction === result.targetYears : result.targetYears === null && towards(asked) === result.direction)
+    const isOf = (asked) => asked.bundle === result.bundle && asked.subject.name === result.name && isTowards(asked)
     const asked = this.#asked.filter(isOf).map(({ subject }) => subject)
     assert.ok(asked.length > 0, `nobody asked for ${result.name} by ${result.bundle}, ${result.direction}`)
     const place = (content) => `${content} on ${result.bundle}`
@@ -141,7 +142,7 @@ export class OneCase {
     const contents = [...new Set(subjects.map(({ content }) => content))]
     if (contents.length > 1) return subjects
     if (!subjects[0].sample) this.#originals.set(place(contents[0]), voxels.original)
-    this.#remember(`${place(contents[0])}, ${result.direction}`, seen, Boolean(subjects[0].sample))
+    this.#remember(`${place(contents[0])}, ${result.targetYears ?? result.direction}`, seen, Boolean(subjects[0].sample))
     return subjects
   }
 
@@ -204,11 +205,17 @@ export class OneCase {
     const { result, language, bundle, image, direction, mode, tab } = seen
     const { version, samples } = this.#bundles.get(bundle)
     const sample = image === 'own' ? undefined : samples[Number(image)]
-    const isComputed = isShown && sample && result.source === 'browser' && result.direction !== sample.direction
+    const isOther = result.targetYears !== null || result.direction !== sample?.direction
+    const isComputed = isShown && sample && result.source === 'browser' && isOther
     // What is as it is at first stands not in it.
     const other = (value, first) => (value === first ? undefined : value)
-    const subject = { sample: sample?.id, scan: sample ? undefined : 'own', computed: isComputed ? result.direction : undefined }
-    return { bundle, hash: version, ...subject, lang: language, mode: other(mode, 'side'), tab: other(tab, 'regions'), translate: other(direction, AUTO) }
+    const subject = { sample: sample?.id, scan: sample ? undefined : 'own', computed: isComputed ? String(result.targetYears ?? result.direction) : undefined }
+    return { bundle, hash: version, ...subject, lang: language, mode: other(mode, 'side'), tab: other(tab, 'regions'), ...this.#translate(direction) }
+  }
+
+  /** Where the dial was turned, no way is chosen, and which one was before is not seen. */
+  #translate(direction) {
+    return direction === undefined ? {} : { translate: direction === AUTO ? undefined : direction }
   }
 
   checkLink(address, wanted) {

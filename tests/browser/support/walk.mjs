@@ -97,7 +97,7 @@ export const lookAt = (page) =>
       imageText: find('#sample').selectedOptions[0]?.textContent ?? '',
       card: text('#card-rows'),
       titles: [text('#bundle-title'), text('#card-title')],
-      direction: find('input[name=direction]:checked').value,
+      direction: find('input[name=direction]:checked')?.value,
       mode: find('input[name=mode]:checked').value,
       tab: find('[role=tab][aria-selected=true]').id.replace('tab-', ''),
       isStale: find('#maps').classList.contains('stale'),
@@ -175,22 +175,31 @@ export function saidIn(tongue, title) {
 const percent = (share) => (share < 0.01 ? '<\u202f1%' : share > 0.99 ? '>\u202f99%' : `${Math.fround(share * 100).toFixed(0)}%`)
 
 /** What the page has to tell of a result. */
-export function wordsOf(tongue, { name, direction, probabilityOldBefore: before, probabilityOldAfter: after }) {
+export function wordsOf(tongue, { name, direction, targetYears, isThere, age, probabilityOldBefore: before, probabilityOldAfter: after }) {
   const say = (key, values = {}) => filled(texts[tongue][key], values)
   const [first, then] = [before, after].map((share) => (share < 0.5 ? 'young' : 'old'))
   const target = direction === 'young_to_old' ? 'old' : 'young'
-  const meaning = first === target ? 'further' : then === target ? 'enough' : 'not_enough'
+  const meaning = isThere ? 'there' : first === target ? 'further' : then === target ? 'enough' : 'not_enough'
   const way = say(`direction.${direction}`)
   const group = (own) => say(`class.${own}`)
   return {
     verdict: [
       say(first === then ? 'verdict.unchanged' : 'verdict.changed', { first: group(first), then: group(then) }),
-      [say('verdict.detail', { name: saidIn(tongue, name), direction: way }), say(`verdict.${meaning}`)].join(tongue === 'en' ? ' ' : '')
+      [
+        targetYears === null
+          ? say('verdict.detail', { name: saidIn(tongue, name), direction: way })
+          : say('verdict.detail.age', { name: saidIn(tongue, name), years: targetYears }),
+        say(`verdict.${meaning}`),
+        ...(age ? [say('verdict.age', { years: whole(age.years), from: whole(age.years - age.intervalYears), to: whole(age.years + age.intervalYears) })] : [])
+      ].join(tongue === 'en' ? ' ' : '')
     ],
     odds: [[before, first], [after, then]].map(([share, own]) => say('verdict.odds', { percent: percent(share), class: group(own) })),
-    way: say('panel.translated.way', { direction: way })
+    way: targetYears === null ? say('panel.translated.way', { direction: way }) : say('panel.translated.age', { years: targetYears })
   }
 }
+
+/** Years as the page has them: whole, never below 0. */
+const whole = (years) => Math.max(years, 0).toFixed(0)
 
 /** A number as the readout has it. */
 export function readable(value, isSigned) {

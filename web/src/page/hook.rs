@@ -4,7 +4,8 @@
 //!
 //! - `agelens.state`: `"starting"`, `"ready"`, `"working"` or `"failed"`.
 //! - `agelens.lastResult()`: `null`, or what the page shows now:
-//!   `{ name, bundle, version, source, backend, direction, targetYears, probabilityOldBefore, probabilityOldAfter, isStrange, volumes }`,
+//!   `{ name, bundle, version, source, backend, direction, targetYears, isThere, age,
+//!   probabilityOldBefore, probabilityOldAfter, isStrange, volumes }`,
 //!   where `bundle` and `version` are the model's name and the first letters of its manifest's SHA-256, `source` is
 //!   `"precomputed"` or `"browser"`, `backend` is `null`, `"webgpu"` or `"cpu"`, and
 //!   `volumes` is `{ original, translated, difference, cam }`, each an ArrayBuffer with an uncompressed `.nii` file
@@ -14,6 +15,7 @@ use crate::app::App;
 use crate::dom::window;
 use crate::state::{Phase, Shown};
 use js_sys::{Object, Reflect, Uint8Array};
+use shared::explain::Age;
 use wasm_bindgen::prelude::*;
 use web::maps::MAP_NAMES;
 use web::protocol::Backend;
@@ -59,6 +61,8 @@ fn describe(shown: &Shown) -> Result<JsValue, JsValue> {
     set("backend", backend.map_or(JsValue::NULL, JsValue::from))?;
     set("direction", shown.answer.direction.as_str().into())?;
     set("targetYears", shown.answer.target_years.map_or(JsValue::NULL, JsValue::from))?;
+    set("isThere", shown.answer.is_there.into())?;
+    set("age", shown.answer.age.map_or(Ok(JsValue::NULL), age)?)?;
     set("probabilityOldBefore", shown.answer.probability_old_before.into())?;
     set("probabilityOldAfter", shown.answer.probability_old_after.into())?;
     let strange = shown.answer.familiarity.map(|familiarity| familiarity.is_strange());
@@ -69,4 +73,12 @@ fn describe(shown: &Shown) -> Result<JsValue, JsValue> {
     }
     set("volumes", volumes.into())?;
     Ok(result.into())
+}
+
+/// Years, and half of the width of their interval.
+fn age(age: Age) -> Result<JsValue, JsValue> {
+    let told = Object::new();
+    Reflect::set(&told, &"years".into(), &age.years.into())?;
+    Reflect::set(&told, &"intervalYears".into(), &age.interval_years.into())?;
+    Ok(told.into())
 }

@@ -12,7 +12,7 @@ pub use shown::{Checked, Computed, Shown};
 
 use crate::case::{Case, OpenBundle, Source, Subject};
 use crate::worker::Engine;
-use shared::explain::Atlas;
+use shared::explain::{Atlas, Direction};
 use std::rc::Rc;
 use web::address::{Asked, BundleEntry};
 use web::aim::Aim;
@@ -82,10 +82,11 @@ pub struct State {
     pub is_bundle_chosen: bool,
     pub atlas: Option<Rc<Atlas>>,
     pub subject: Option<Subject>,
-    /// What the visitor chose; None: the classifier decides.
-    pub aim: Option<Aim>,
-    /// The visitor turns the age dial: what it says is computed as soon as the engine is free.
-    pub is_turning: bool,
+    /// The way that the visitor chose; None: the classifier decides.
+    pub direction: Option<Direction>,
+    /// Where the visitor turned the age dial of what is open, years: computed as soon as the engine is free. It goes before the
+    /// direction.
+    pub dial: Option<u8>,
     pub shown: Option<Shown>,
     /// The visitor's own image and its last result, kept in memory only while samples are looked at.
     pub own: Option<(Subject, Option<Shown>)>,
@@ -212,7 +213,7 @@ impl State {
     /// What is opened from now on makes what was being opened before unwanted.
     pub fn new_turn(&mut self) -> u32 {
         self.turn += 1;
-        self.is_turning = false;
+        self.dial = None;
         self.turn
     }
 
@@ -230,6 +231,11 @@ impl State {
         self.running.is_none() && self.opening.is_none() && self.subject.is_some()
     }
 
+    /// What is computed next where the visitor asks for it.
+    pub fn aim(&self) -> Option<Aim> {
+        self.dial.map(Aim::Age).or(self.direction.map(Aim::Group))
+    }
+
     /// Youngest and oldest age that the open model's dial can be turned to, whole years; `None` where it has none.
     pub fn dial_years(&self) -> Option<[u8; 2]> {
         let [youngest, oldest] = self.bundle.as_ref()?.manifest.dial_years?;
@@ -241,10 +247,9 @@ impl State {
     pub fn dial_stands_at(&self) -> Option<u8> {
         let [youngest, oldest] = self.dial_years()?;
         let shown = self.shown.as_ref().filter(|_| !self.is_stale());
-        let turned_to = self.aim.filter(|_| self.is_turning);
-        let of_shown = || shown.and_then(|shown| shown.case.aim);
+        let of_shown = || shown?.case.aim?.years();
         let own = || Some(shown?.answer.age?.years.round() as u8);
-        let years = turned_to.or_else(of_shown).and_then(Aim::years).or_else(own);
+        let years = self.dial.or_else(of_shown).or_else(own);
         Some(years.unwrap_or(youngest.midpoint(oldest)).clamp(youngest, oldest))
     }
 
@@ -355,7 +360,7 @@ impl State {
             hash: bundle.map(|bundle| bundle.version.clone()),
             sample: self.subject.as_ref().and_then(|subject| subject.sample.clone()),
             own_scan: self.subject.as_ref().is_some_and(Subject::is_own),
-            aim: self.aim,
+            direction: self.direction,
             computed: self.computed(),
             view: self.view,
             language: Some(self.language),

@@ -57,6 +57,7 @@ fn receive(app: &App, message: &Array) {
         Event::Cancelled { .. } => cancelled(app),
         Event::Failure { error, .. } => app.update(|state| {
             finish(state);
+            state.dial = None;
             state.fail(error);
         }),
         Event::Crashed { reason } => crashed(app, reason.into()),
@@ -68,6 +69,7 @@ fn receive(app: &App, message: &Array) {
 fn cancelled(app: &App) {
     app.update(|state| {
         finish(state);
+        state.dial = None;
         state.ready(STATUS_CANCELLED);
     });
 }

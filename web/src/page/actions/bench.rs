@@ -4,9 +4,10 @@ use super::{engine, opening};
 use crate::app::App;
 use crate::dom::{by_id, listen, listen_to, select_all};
 use crate::state::Opening;
+use shared::explain::Direction;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
-use web::aim::Aim;
+use web::share::Choice;
 use web_sys::{Event, HtmlInputElement, HtmlSelectElement};
 
 pub fn install(app: &App) -> Result<(), JsValue> {
@@ -40,8 +41,8 @@ pub fn install(app: &App) -> Result<(), JsValue> {
         let (app, chosen) = (app.clone(), input.clone());
         listen(&input, "change", move |_: Event| {
             app.update(|state| {
-                state.aim = Aim::from_word(&chosen.value());
-                state.is_turning = false;
+                state.direction = Direction::from_word(&chosen.value());
+                state.dial = None;
             });
         })?;
     }
@@ -52,8 +53,7 @@ pub fn install(app: &App) -> Result<(), JsValue> {
         handle.update(|state| {
             state.clear_error();
             state.notices.clear();
-            state.aim = Some(Aim::Age(slider.value_as_number() as u8));
-            state.is_turning = true;
+            state.dial = Some(slider.value_as_number() as u8);
         });
         engine::follow_dial(&handle);
     })?;
@@ -64,7 +64,7 @@ pub fn install(app: &App) -> Result<(), JsValue> {
         let aim = handle.update(|state| {
             state.clear_error();
             state.notices.clear();
-            state.aim
+            state.aim()
         });
         engine::explain(&handle, aim);
     })?;

@@ -133,8 +133,9 @@ pub fn cancel(app: &App) {
 /// Computes what the dial says, unless it is shown or the engine is busy: then it comes later.
 pub fn follow_dial(app: &App) {
     let wanted = app.with(|state| {
-        let is_shown = state.shown.as_ref().is_some_and(|shown| shown.case.aim == state.aim) && !state.is_stale();
-        state.aim.filter(|aim| state.is_turning && state.may_ask() && aim.years().is_some() && !is_shown)
+        let wanted = Aim::Age(state.dial?);
+        let is_shown = state.shown.as_ref().is_some_and(|shown| shown.case.aim == Some(wanted)) && !state.is_stale();
+        Some(wanted).filter(|_| state.may_ask() && !is_shown)
     });
     if wanted.is_some() {
         explain(app, wanted);
@@ -151,6 +152,7 @@ pub fn finish(state: &mut State) {
 fn stop(app: &App, then: impl FnOnce(&mut State)) {
     let old = app.update(|state| {
         finish(state);
+        state.dial = None;
         let old = state.engine.take();
         then(state);
         old

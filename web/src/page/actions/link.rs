@@ -83,7 +83,7 @@ async fn follow(app: &App, mut link: Link) -> Option<Aim> {
         return None;
     }
     app.update(|state| {
-        state.aim = link.aim;
+        state.direction = link.direction;
         state.open_lesson(link.lesson.as_deref());
     });
     if !open_case(app, &link).await {
@@ -100,7 +100,8 @@ async fn follow(app: &App, mut link: Link) -> Option<Aim> {
             state.notice(Message::of(NOTICE_OTHER_MODEL, &[("asked", asked), ("found", found)]));
         }
         let is_open = state.subject.as_ref().is_some_and(|subject| subject.sample == link.sample);
-        link.computed.filter(|_| link.sample.is_some() && is_open)
+        let can = |aim: &Aim| aim.years().is_none() || state.dial_years().is_some();
+        link.computed.filter(|aim| link.sample.is_some() && is_open && can(aim))
     })
 }
 

@@ -16,7 +16,7 @@ pub fn render(state: &State, wanted: &mut Wanted) {
     bundles(state, wanted);
     images(state, wanted);
     // Where the dial was turned, no way is chosen: what is computed next is another age.
-    let way = state.aim.map_or_else(|| AUTO.to_owned(), Aim::word);
+    let way = state.aim().map_or_else(|| AUTO.to_owned(), Aim::word);
     for value in [AUTO, Direction::YoungToOld.word(), Direction::OldToYoung.word()] {
         wanted.checked(format!("input[name=direction][value={value}]"), way == value);
     }
