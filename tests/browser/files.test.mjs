@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { after, before, it } from 'node:test'
 import { explainNatively, phantomSubjects, scratchFolder } from './support/native.mjs'
-import { asBigEndian, asInt16, asPair, reoriented } from './support/nifti.mjs'
+import { asBigEndian, asInt16, asPair, reoriented, times } from './support/nifti.mjs'
 import { assertSameResult } from './support/parity.mjs'
 import { bundleName, explain, launch, open, until, untilOpen } from './support/site.mjs'
 
@@ -39,6 +39,13 @@ for (const [what, make] of [
     assertSameResult(await explain(page), native)
   })
 }
+
+it('says that a modulated map was cut', async () => {
+  await page.getByTestId('file-input').setInputFiles([file('mwp1.nii', times(good, 1.6))])
+  await untilOpen(page, 'mwp1.nii')
+  await explain(page)
+  assert.match(await page.locator('#provenance').textContent(), /mwp1\.nii: values go beyond 1, as in modulated maps/)
+})
 
 for (const [what, files, reason] of [
   ['a header without its image', [file('alone.hdr')], /alone\.hdr.*together with the \.img/],

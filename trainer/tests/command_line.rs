@@ -8,7 +8,7 @@ use predicates::prelude::*;
 use serde_json::{Value, json};
 use shared::bundle::{Bundle, Manifest};
 use shared::prepare::{PREPARATION_VERSION, description};
-use shared::volume::{Affine, Volume, read_nifti, write_nifti};
+use shared::volume::{Affine, Volume, read_nifti, write_nifti, write_nifti_gz};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use support::{copy, trainer};
@@ -315,6 +315,21 @@ fn a_bundle_reads_no_file_but_its_own() {
     refusal(&|manifest| manifest["files"]["mask"]["bytes"] = json!(7), "is not the file of 7 bytes");
     refusal(&|manifest| manifest["reference"] = json!([]), "no reference output");
     refusal(&|manifest| manifest["models"]["judge"]["dropout"] = json!(1.0), "judge: dropout");
+}
+
+#[test]
+fn a_modulated_map_is_cut_and_said_to_be() {
+    let folder = tempfile::tempdir().unwrap();
+    let map = volume(&some_map());
+    let path = folder.path().join("mwp1.nii.gz");
+    let values = map.data.iter().map(|value| 1.6 * value).collect();
+    std::fs::write(&path, write_nifti_gz(&Volume { data: values, ..map }, "modulated").unwrap()).unwrap();
+    let out = folder.path().join("out");
+    let said = predicate::str::contains("mwp1.nii.gz: values go beyond 1, as in modulated maps");
+    explain(&path, &out, "cpu").assert().success().stderr(said);
+    assert!(volume(&out.join("original.nii.gz")).data.iter().all(|value| (0.0..=1.0).contains(value)));
+    let plain = explain(&some_map(), &folder.path().join("plain"), "cpu").assert().success();
+    plain.stderr(predicate::str::contains("modulated").not());
 }
 
 #[test]

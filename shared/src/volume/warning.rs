@@ -28,6 +28,9 @@ pub enum Warning {
 
     #[error("sform and qform disagree by up to {distance_mm:.1} mm; the sform is used")]
     FormsDisagree { distance_mm: f64 },
+
+    #[error("values go beyond 1, as in modulated maps; they are cut to 0 to 1, which the models learned from")]
+    Modulated,
 }
 
 coded!(enum Warning {
@@ -38,6 +41,7 @@ coded!(enum Warning {
     BadForm { form } => "warning.bad_form",
     Units { unit: LengthUnit, form } => "warning.units",
     FormsDisagree { distance_mm: "{:.1}" } => "warning.forms_disagree",
+    Modulated {} => "warning.modulated",
 });
 
 /// The unit of length that a header names.

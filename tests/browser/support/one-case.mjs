@@ -4,7 +4,7 @@
 // any moment, and `checkRest` a page on which nothing goes on.
 
 import assert from 'node:assert/strict'
-import { readable, texts, wordsOf } from './walk.mjs'
+import { readable, saidIn, texts, wordsOf } from './walk.mjs'
 
 const AUTO = 'auto'
 /** What the walk does to the engine on purpose. */
@@ -85,7 +85,9 @@ export class OneCase {
     assert.ok(bundle, `a result of the bundle ${result.bundle}`)
     assert.equal(result.version, bundle.version, 'version of the bundle')
     const wanted = wordsOf(language, result)
-    assert.deepEqual([seen.verdict, seen.odds, seen.way], [wanted.verdict, wanted.odds, wanted.way], 'the words are of another result')
+    const told = wanted.verdict.map((words, index) => words ?? seen.verdict[index])
+    assert.ok(seen.verdict[1].includes(saidIn(language, result.name)), 'the words are of another image')
+    assert.deepEqual([seen.verdict, seen.odds, seen.way], [told, wanted.odds, wanted.way], 'the words are of another result')
     assert.ok(seen.isDrawn, 'other maps were drawn than those of the result')
     assert.equal(seen.titles[0], seen.titles[1], 'titles of the open model')
     assert.ok(this.listed(seen), 'the model card is of no bundle of the site')

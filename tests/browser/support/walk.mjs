@@ -175,13 +175,18 @@ export function saidIn(tongue, title) {
 const percent = (share) => (share < 0.01 ? '<\u202f1%' : share > 0.99 ? '>\u202f99%' : `${Math.fround(share * 100).toFixed(0)}%`)
 
 /** What the page has to tell of a result. */
-export function wordsOf(tongue, { name, direction, targetYears, isThere, age, probabilityOldBefore: before, probabilityOldAfter: after }) {
+export function wordsOf(tongue, { name, direction, targetYears, isThere, isStrange, age, probabilityOldBefore: before, probabilityOldAfter: after }) {
   const say = (key, values = {}) => filled(texts[tongue][key], values)
   const [first, then] = [before, after].map((share) => (share < 0.5 ? 'young' : 'old'))
   const target = direction === 'young_to_old' ? 'old' : 'young'
   const meaning = isThere ? 'there' : first === target ? 'further' : then === target ? 'enough' : 'not_enough'
   const way = say(`direction.${direction}`)
   const group = (own) => say(`class.${own}`)
+  const strange = isStrange && {
+    // What is said below names a distance that only the page knows.
+    verdict: [say('verdict.strange'), null],
+    odds: [before, after].map((share) => say('verdict.odds.strange', { percent: percent(share) }))
+  }
   return {
     verdict: [
       say(first === then ? 'verdict.unchanged' : 'verdict.changed', { first: group(first), then: group(then) }),
@@ -194,7 +199,8 @@ export function wordsOf(tongue, { name, direction, targetYears, isThere, age, pr
       ].join(tongue === 'en' ? ' ' : '')
     ],
     odds: [[before, first], [after, then]].map(([share, own]) => say('verdict.odds', { percent: percent(share), class: group(own) })),
-    way: targetYears === null ? say('panel.translated.way', { direction: way }) : say('panel.translated.age', { years: targetYears })
+    way: targetYears === null ? say('panel.translated.way', { direction: way }) : say('panel.translated.age', { years: targetYears }),
+    ...strange
   }
 }
 

@@ -8,8 +8,8 @@ use anyhow::{Context, Result};
 use serde::Serialize;
 use shared::bundle::GroupName;
 use shared::explain::{Age, Direction, ExplainError, Familiarity, Target};
-use shared::prepare::fit_to_grid;
-use shared::volume::{read_nifti, write_nifti_gz};
+use shared::prepare::{fit_to_grid, is_modulated};
+use shared::volume::{Warning, read_nifti, write_nifti_gz};
 use std::path::PathBuf;
 
 /// Options of `trainer explain`.
@@ -86,7 +86,12 @@ pub fn run(arguments: &ExplainArguments) -> Result<()> {
     if let Some(caution) = &caution {
         eprintln!("warning: {name}: {caution}");
     }
+    let mut doubts = image.warnings.clone();
     let volume = image.into_volume().map_err(|error| unusable(error.to_string()))?;
+    if is_modulated(&volume) {
+        doubts.push(Warning::Modulated);
+    }
+    doubts.iter().for_each(|doubt| eprintln!("warning: {name}: {doubt}"));
     let gm = fit_to_grid(&name, &volume, &bundle.manifest.grid).map_err(|error| unusable(error.to_string()))?;
     let direction = arguments.direction.map(|choice| match choice {
         DirectionChoice::YoungToOld => Target::Group(Direction::YoungToOld),

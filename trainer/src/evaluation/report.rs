@@ -92,6 +92,7 @@ fn page(data: &ReportData, figures: &[&Figure], left_out: usize) -> Result<Strin
     environment.set_undefined_behavior(minijinja::UndefinedBehavior::SemiStrict);
     environment.add_filter("percent", |value: Value| words::percent(number_in(&value)));
     environment.add_filter("number", |value: Value| words::number(number_in(&value)));
+    environment.add_filter("years", |value: Value| words::years(number_in(&value)));
     environment.add_filter("small", |value: Value| {
         number_in(&value).map_or_else(|| "not defined".to_owned(), |value| format!("{value:.4}").replace('-', "−"))
     });

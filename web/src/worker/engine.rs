@@ -10,8 +10,8 @@ use crate::prepare;
 use crate::turn::Turn;
 use shared::bundle::{Bundle, SelfTest};
 use shared::explain::{ExplainError, Stage as ExplainStage, Target};
-use shared::prepare::fit_to_grid;
 use shared::prepare::t1::{Kind, Template};
+use shared::prepare::{fit_to_grid, is_modulated};
 use shared::volume::{FileStart, NiftiImage, START_BYTES, Volume, Warning, check_start, read_nifti, write_nifti};
 use std::rc::Rc;
 use web::aim::Aim;
@@ -162,9 +162,13 @@ impl Engine {
         let nifti = read(name, parcels).await?;
         let about = nifti.description.clone();
         let of_file = |warning: &Warning| FileWarning { name: name.to_owned(), warning: warning.clone() };
-        let warnings = nifti.warnings.iter().map(of_file).collect();
+        let mut warnings: Vec<FileWarning> = nifti.warnings.iter().map(of_file).collect();
         let volume = nifti.into_volume()?;
-        Ok(Image { is_raw: Kind::of(&volume) == Kind::T1, volume, about, warnings })
+        let is_raw = Kind::of(&volume) == Kind::T1;
+        if !is_raw && is_modulated(&volume) {
+            warnings.push(of_file(&Warning::Modulated));
+        }
+        Ok(Image { is_raw, volume, about, warnings })
     }
 
     /// Explains an image and posts the result; a raw T1 image is prepared before.

@@ -303,6 +303,11 @@ pub fn number(value: Option<f64>) -> String {
     value.map_or_else(|| "not defined".to_owned(), |value| format!("{value:.2}").replace('-', "−"))
 }
 
+/// Years of age, to a tenth.
+pub fn years(value: Option<f64>) -> String {
+    value.map_or_else(|| "not defined".to_owned(), |value| format!("{value:.1}").replace('-', "−"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
