@@ -1,6 +1,5 @@
 //! What a visitor wants an image led to: the other group, or an age. In links it is one word.
 
-use crate::share::Choice;
 use serde::{Deserialize, Serialize};
 use shared::explain::{Direction, Target};
 
@@ -20,14 +19,15 @@ impl Aim {
     /// As in links: `young_to_old`, or `70`.
     pub fn word(self) -> String {
         match self {
-            Aim::Group(direction) => direction.word().to_owned(),
+            Aim::Group(direction) => direction.as_str().to_owned(),
             Aim::Age(years) => years.to_string(),
         }
     }
 
     pub fn from_word(word: &str) -> Option<Self> {
         let years = || word.parse().ok().filter(|years| YEARS.contains(years)).map(Aim::Age);
-        Direction::from_word(word).map(Aim::Group).or_else(years)
+        let directions = [Direction::YoungToOld, Direction::OldToYoung];
+        directions.into_iter().find(|direction| direction.as_str() == word).map(Aim::Group).or_else(years)
     }
 
     pub fn years(self) -> Option<u8> {
