@@ -128,4 +128,22 @@ mod tests {
             "Insula_L,\"Insula, left\",insula,left,40,0.320,0.500,-0.020000,,-5.000000,1,,,,,-0.030000,,"
         );
     }
+
+    #[test]
+    fn subjects_whose_age_is_not_told_have_their_line_too() {
+        use crate::group::Group;
+        use crate::measures::measured::SubjectResult;
+        use shared::explain::Direction;
+        let told = SubjectResult {
+            age_told_years: Some(31.5),
+            ..SubjectResult::example("sub-1", Group::Young, Direction::YoungToOld)
+        };
+        let strange = SubjectResult::example("sub-2", Group::Old, Direction::OldToYoung);
+        let rows = vec![told, strange];
+        let measured =
+            Measured { subjects: rows, maps: Vec::new(), mask: Vec::new(), people: Vec::new(), regional: None };
+        let text = String::from_utf8(subjects(&measured).unwrap()).unwrap();
+        let fields: Vec<usize> = text.lines().map(|line| line.split(',').count()).collect();
+        assert!(fields.len() == 3 && fields.iter().all(|count| *count == fields[0]), "{text}");
+    }
 }

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use shared::explain::{Direction, Explanation, RegionLabels, RegionSum, mean_absolute_in_mask, ncc_in_mask};
 use shared::volume::Volume;
 
-/// One subject, translated into the other group. Errors are means inside the mask, in grey-matter density.
+/// One subject, translated into the other group: a line of `subjects.csv`, whatever is known of it. Errors are means inside the mask, in
+/// grey-matter density.
 #[derive(Clone, Debug, Serialize)]
 pub struct SubjectResult {
     pub id: String,
@@ -20,13 +21,10 @@ pub struct SubjectResult {
     pub judge_before: Option<f32>,
     pub judge_after: Option<f32>,
     /// How old the original looks, where the models say.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub age_told_years: Option<f64>,
     /// The true age of nine of ten people lies within so many years of it.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub age_interval_years: Option<f64>,
     /// Probability of "old" of the original by ridge regression on the voxels, where the run has it.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub voxel_ridge_before: Option<f32>,
     /// Mean |translated − original|.
     pub mean_absolute_change: f64,
