@@ -95,19 +95,19 @@ for (const [backend, badge] of [
   })
 }
 
-// Whole volumes, three-dimensional kernels, and a dose read from the whole image.
+// Whole volumes, three-dimensional kernels, and an age read from the whole image.
 for (const backend of ['webgpu', 'cpu']) {
   it(`explains a volume as the native program does: ${backend}`, async (test) => {
     const bundle = 'phantom'
-    const { models, samples } = manifest(bundle)
-    assert.ok(models.generator.kind === 'volume' && models.generator.dose, 'the bundle is another than this test is for')
+    const { data, files, models, samples } = manifest(bundle)
+    assert.ok(models.generator.kind === 'volume' && files.ageing, 'the bundle is another than this test is for')
     const sample = samples.find(({ direction }) => direction === 'old_to_young')
     const site = await open(browser, { query: `?bundle=${bundle}&backend=${backend}` })
     test.after(site.close)
     await site.page.getByTestId('sample-select').selectOption({ label: sample.title })
     await site.page.getByTestId('status').filter({ hasText: sample.title }).waitFor()
     const native = explainNatively(bundleFile(sample.original, bundle), scratch.path, sample.direction, bundle)
-    assertSameResult(await explain(site.page), native)
+    assertSameResult(await explain(site.page), native, data.value_step)
     assert.deepEqual(site.errors, [])
   })
 }

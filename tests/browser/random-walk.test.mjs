@@ -16,7 +16,7 @@ const SEED = Number(process.env.AGELENS_WALK_SEED ?? 1)
 const LIMIT_MS = 10_000
 
 /** Weights of models: the quick ones mostly. */
-const BUNDLES = [[5, bundleName], [3, 'phantom'], [1, 'oasis1-slab'], [2, 'oasis1-t1-slab']]
+const BUNDLES = [[5, bundleName], [3, 'phantom'], [1, 'oasis1-slab']]
 /** Originals of samples, by bundle and place: some fit all models, some only their own. */
 const ORIGINALS = [[bundleName, 0], [bundleName, 1], [bundleName, 4], ['phantom', 1], ['phantom', 2], ['oasis1-slab', 0]]
 /** Weights of files of one's own: these originals, and one that is broken. */
