@@ -53,6 +53,7 @@ fn warnings() -> Vec<Warning> {
         units(LengthUnit::Millimetres),
         units(LengthUnit::Micrometres),
         Warning::FormsDisagree { distance_mm: 12.34 },
+        Warning::Modulated,
     ]
 }
 
@@ -138,6 +139,7 @@ fn of_bundles() -> Vec<BundleError> {
         ManifestFault::Version { found: 3, wanted: 1 },
         ManifestFault::Grid,
         ManifestFault::Step,
+        ManifestFault::Dial,
         ManifestFault::Bytes { bytes: 1 << 40, limit: 1 << 30 },
         ManifestFault::Path { path: "../a".into() },
         ManifestFault::Reference,
