@@ -36,7 +36,7 @@ const QUICK_SALIENCY_PER_GROUP: usize = 8;
 /// Options of `trainer benchmark explanations`.
 #[derive(Debug, clap::Args)]
 pub struct ExplanationsBenchmarkArguments {
-    /// Configuration of the trainings on brains [default: configs/phantom.toml, with --quick configs/phantom-quick.toml].
+    /// Configuration of the trainings on brains [default: configs/benchmark-explanations.toml, with --quick configs/phantom-quick.toml].
     #[arg(long, value_name = "FILE.toml")]
     config: Option<PathBuf>,
     /// Configuration of the training on squares.
@@ -70,7 +70,7 @@ pub struct ExplanationsBenchmarkArguments {
 impl ExplanationsBenchmarkArguments {
     fn plan(&self) -> Plan {
         let (config, spacing_mm, subjects) =
-            if self.quick { ("configs/phantom-quick.toml", 6.0, 24) } else { ("configs/phantom.toml", 4.0, 183) };
+            if self.quick { ("configs/phantom-quick.toml", 6.0, 24) } else { ("configs/benchmark-explanations.toml", 4.0, 183) };
         Plan {
             out: self.out.clone(),
             size: Size {
