@@ -41,7 +41,7 @@ for (const [what, make] of [
 }
 
 it('says that a modulated map was cut', async () => {
-  await page.getByTestId('file-input').setInputFiles([file('mwp1.nii', times(good, 1.6))])
+  await page.getByTestId('file-input').setInputFiles([file('mwp1.nii', times(good, 1.25))])
   await untilOpen(page, 'mwp1.nii')
   await explain(page)
   assert.match(await page.locator('#provenance').textContent(), /mwp1\.nii: values go beyond 1, as in modulated maps/)

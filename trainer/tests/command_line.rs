@@ -322,7 +322,7 @@ fn a_modulated_map_is_cut_and_said_to_be() {
     let folder = tempfile::tempdir().unwrap();
     let map = volume(&some_map());
     let path = folder.path().join("mwp1.nii.gz");
-    let values = map.data.iter().map(|value| 1.6 * value).collect();
+    let values = map.data.iter().map(|value| 1.25 * value).collect();
     std::fs::write(&path, write_nifti_gz(&Volume { data: values, ..map }, "modulated").unwrap()).unwrap();
     let out = folder.path().join("out");
     let said = predicate::str::contains("mwp1.nii.gz: values go beyond 1, as in modulated maps");

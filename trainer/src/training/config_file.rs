@@ -120,7 +120,7 @@ mod tests {
 
     #[test]
     fn a_dose_needs_a_change_and_cells_that_fill_the_grid() {
-        let text = include_str!("../../../configs/phantom.toml");
+        let text = include_str!("../../../configs/benchmark-explanations.toml");
         let dosed: TrainingConfig = toml::from_str(text).unwrap();
         assert!(dosed.cyclegan.generator.dose.is_some() && dosed.check().is_ok());
         let refused = |from: &str, to: &str| {
