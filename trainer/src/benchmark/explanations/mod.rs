@@ -69,8 +69,11 @@ pub struct ExplanationsBenchmarkArguments {
 
 impl ExplanationsBenchmarkArguments {
     fn plan(&self) -> Plan {
-        let (config, spacing_mm, subjects) =
-            if self.quick { ("configs/phantom-quick.toml", 6.0, 24) } else { ("configs/benchmark-explanations.toml", 4.0, 183) };
+        let (config, spacing_mm, subjects) = if self.quick {
+            ("configs/phantom-quick.toml", 6.0, 24)
+        } else {
+            ("configs/benchmark-explanations.toml", 4.0, 183)
+        };
         Plan {
             out: self.out.clone(),
             size: Size {
