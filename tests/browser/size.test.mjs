@@ -13,8 +13,8 @@ const CODE_LIMIT_BYTES = 3_000_000
 /** What it was when somebody last looked; to be set anew by whoever makes it grow by more on purpose. */
 const RECORDED_BYTES = 2_850_000
 const GROWTH_LIMIT = 1.05
-/** The page itself starts before the worker with the models is there: some 370 kB after brotli, of which 25 kB are texts of errors by code and the description of the document. */
-const PAGE_MODULE_LIMIT_BYTES = 1_035_000
+/** The page itself starts before the worker with the models is there: some 375 kB after brotli, of which 25 kB are texts of errors by code and the description of the document. The age dial and the table of ways without a network took 25 kB before brotli. */
+const PAGE_MODULE_LIMIT_BYTES = 1_060_000
 
 const files = readdirSync(dist, { recursive: true })
   .filter((path) => CODE.has(extname(path)))
