@@ -168,7 +168,7 @@ impl Engine {
         if !is_raw && is_modulated(&volume) {
             warnings.push(of_file(&Warning::Modulated));
         }
-        Ok(Image { is_raw, volume, about, warnings })
+        Ok(Image { volume, about, warnings, is_raw })
     }
 
     /// Explains an image and posts the result; a raw T1 image is prepared before.
