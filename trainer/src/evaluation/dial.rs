@@ -1,6 +1,7 @@
 //! Turns the age dial of phantoms to the ages whose truth lies beside them.
 
 use crate::cohort::phantom::{DIAL_AGES_YEARS, age_truth_path};
+use crate::evaluation::measure::translate;
 use crate::measures::dial::{ChangeAt, DialNumbers, PersonTurned};
 use crate::measures::truth;
 use crate::progress::Progress;
@@ -9,7 +10,6 @@ use crate::training::image::Image;
 use crate::training::run_folder::LoadedModels;
 use anyhow::Result;
 use shared::explain::{Ageing, Target};
-use shared::model::tensor_from_volume;
 use std::path::Path;
 
 /// `None` where the models have no dial, or the cohort has no truth at other ages.
@@ -53,11 +53,7 @@ fn turn(
         truths.push(ChangeAt { years, change });
         let (direction, amount) = ageing.change(looks_years, Target::Years(years));
         // Not rounded to steps of the maps: a small change in the right direction is one.
-        let translated = models.translated(tensor_from_volume(&original, &models.device), direction, amount);
-        let translated = translated
-            .into_data()
-            .try_to_vec::<f32>()
-            .map_err(|error| anyhow::anyhow!("the device failed: {error:?}"))?;
+        let translated = translate(loaded, &original, direction, amount)?.data;
         let change = translated.iter().zip(&original.data).map(|(after, before)| after - before).collect();
         drawn.push(ChangeAt { years, change });
     }

@@ -131,7 +131,8 @@ fn ages_of_equals(loaded: &LoadedModels, data: &Dataset, subjects: &[usize]) -> 
     of(&young, &old).into_iter().chain(of(&old, &young)).collect()
 }
 
-fn translate(loaded: &LoadedModels, volume: &Volume, direction: Direction, amount: f64) -> Result<Volume> {
+/// The image led this way by this much, not rounded to the steps of the maps.
+pub fn translate(loaded: &LoadedModels, volume: &Volume, direction: Direction, amount: f64) -> Result<Volume> {
     let models = &loaded.models;
     let image = models.translated(tensor_from_volume(volume, &models.device), direction, amount);
     let values =

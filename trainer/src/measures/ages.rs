@@ -46,17 +46,14 @@ impl AgesTold {
 
     /// For the terminal.
     pub fn in_words(&self) -> String {
-        let interval = |estimate: &Estimate| {
-            estimate.interval.map_or_else(String::new, |[low, high]| format!(" (95 %: {low:.2} to {high:.2})"))
-        };
         format!(
             "age told to within {:.1} years on average{} (always the mean age: {:.1}); {:.2} of ages{} lie within their interval of \
              ±{:.0} years, of which 0.90 is promised; the told age grows by {:.2} years a year",
             self.mean_absolute_error_years.value,
-            interval(&self.mean_absolute_error_years),
+            self.mean_absolute_error_years.in_brackets(),
             self.always_the_mean_years,
             self.within_interval.value,
-            interval(&self.within_interval),
+            self.within_interval.in_brackets(),
             self.interval_years,
             self.slope
         )

@@ -129,16 +129,13 @@ impl DialNumbers {
 
     /// For the terminal.
     pub fn in_words(&self) -> String {
-        let interval = |estimate: &Estimate| {
-            estimate.interval.map_or_else(String::new, |[low, high]| format!(" (95 %: {low:.2} to {high:.2})"))
-        };
         let ages: Vec<String> = self
             .agreement
             .iter()
-            .map(|at| format!("{} y {:.2}{}", at.target_years, at.ncc.value, interval(&at.ncc)))
+            .map(|at| format!("{} y {:.2}{}", at.target_years, at.ncc.value, at.ncc.in_brackets()))
             .collect();
         let number = |estimate: &Option<Estimate>| {
-            estimate.as_ref().map_or_else(|| "not defined".to_owned(), |e| format!("{:.2}{}", e.value, interval(e)))
+            estimate.as_ref().map_or_else(|| "not defined".to_owned(), |e| format!("{:.2}{}", e.value, e.in_brackets()))
         };
         format!(
             "age dial, {} phantoms led to ages at least {FAR_YEARS} years away, agreement with the truth: {}; drawn amount per true \

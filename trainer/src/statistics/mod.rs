@@ -40,6 +40,11 @@ impl Estimate {
         Estimate::of(values, |drawn| mean_sd(drawn).map(|summary| summary.mean))
     }
 
+    /// The interval for the terminal, to stand behind the value; empty where there is none.
+    pub fn in_brackets(&self) -> String {
+        self.interval.map_or_else(String::new, |[low, high]| format!(" (95 %: {low:.2} to {high:.2})"))
+    }
+
     /// A share of people, with Wilson's interval.
     pub fn share_of(part: usize, whole: usize) -> Option<Self> {
         Some(Estimate { value: share(part, whole)?, interval: wilson_interval(part, whole) })

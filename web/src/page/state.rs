@@ -373,9 +373,6 @@ impl State {
     fn computed(&self) -> Option<Aim> {
         let shown = self.shown.as_ref().filter(|shown| shown.computed.is_some() && !self.is_stale())?;
         let of_sample = shown.case.subject.direction.filter(|_| !shown.case.subject.is_own())?;
-        match shown.case.aim {
-            Some(age @ Aim::Age(_)) => Some(age),
-            _ => Some(shown.answer.direction).filter(|direction| *direction != of_sample).map(Aim::Group),
-        }
+        Some(shown.led_to()).filter(|aim| *aim != Aim::Group(of_sample))
     }
 }

@@ -43,11 +43,7 @@ pub fn explain(app: &App, aim: Option<Aim>) {
 /// Asks the sanity checks of the image that is open, led to what is shown.
 pub fn check(app: &App) {
     app.update(State::clear_error);
-    let led_to = |shown: &Shown| match shown.case.aim {
-        Some(age @ Aim::Age(_)) => age,
-        _ => Aim::Group(shown.answer.direction),
-    };
-    let shown = app.with(|state| state.shown.as_ref().map(led_to).filter(|_| !state.is_stale()));
+    let shown = app.with(|state| state.shown.as_ref().map(Shown::led_to).filter(|_| !state.is_stale()));
     match shown {
         Some(aim) => ask_about_open(app, Question::Check, Some(aim)),
         None => app.fail(ERROR_CHECKS_RAW),

@@ -78,11 +78,16 @@ impl Shown {
             labels.map_or_else(Vec::new, |labels| labels.differences(self.maps.original(), self.maps.difference()));
     }
 
+    /// What the image was led to.
+    pub fn led_to(&self) -> Aim {
+        self.answer.target_years.map_or(Aim::Group(self.answer.direction), Aim::Age)
+    }
+
     /// What its panels say.
     pub fn content(&self, is_shuffled: bool) -> Content {
         Content {
             direction: self.answer.direction,
-            target_years: self.case.aim.and_then(Aim::years),
+            target_years: self.answer.target_years,
             is_shuffled,
             limit: self.limit,
             class: GroupName::judged(self.answer.probability_old_before),
