@@ -3,28 +3,57 @@
 use crate::failure::unusable;
 use anyhow::Result;
 use burn::tensor::{Device, DeviceKind};
-use clap::ValueEnum;
 use std::fmt;
+use std::str::FromStr;
 
-/// `--device`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+/// `--device`: a way to compute, and which of several cards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeviceChoice {
     /// The best that is there: CUDA, else a discrete, else an integrated graphics card, else the CPU.
     Auto,
     /// The processor: Burn's Flex on all cores.
     Cpu,
     /// The graphics card through wgpu and Vulkan.
-    Wgpu,
+    Wgpu(usize),
     /// The same as wgpu; a build with `--features vulkan` hands the card SPIR-V instead of WGSL.
-    Vulkan,
+    Vulkan(usize),
     /// An NVIDIA card through CUDA; needs a build with `--features cuda`.
-    Cuda,
+    Cuda(usize),
+}
+
+impl FromStr for DeviceChoice {
+    type Err = String;
+
+    /// `cuda`, or `cuda:1` for the second card; the order is that of `trainer devices`.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (name, number) = text.split_once(':').unwrap_or((text, "0"));
+        let card = |choice: fn(usize) -> DeviceChoice| {
+            let number =
+                number.parse().map_err(|_| format!("{number:?} is not the number of a card; see `trainer devices`"));
+            number.map(choice)
+        };
+        match (name, text.contains(':')) {
+            ("auto", false) => Ok(DeviceChoice::Auto),
+            ("cpu", false) => Ok(DeviceChoice::Cpu),
+            ("wgpu", _) => card(DeviceChoice::Wgpu),
+            ("vulkan", _) => card(DeviceChoice::Vulkan),
+            ("cuda", _) => card(DeviceChoice::Cuda),
+            _ => Err("give auto, cpu, wgpu, vulkan or cuda, or one of several cards as cuda:1 (see `trainer devices`)"
+                .into()),
+        }
+    }
 }
 
 impl fmt::Display for DeviceChoice {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let value = self.to_possible_value();
-        formatter.write_str(value.as_ref().map_or("auto", |value| value.get_name()))
+        let (name, number) = match self {
+            DeviceChoice::Auto => ("auto", &0),
+            DeviceChoice::Cpu => ("cpu", &0),
+            DeviceChoice::Wgpu(number) => ("wgpu", number),
+            DeviceChoice::Vulkan(number) => ("vulkan", number),
+            DeviceChoice::Cuda(number) => ("cuda", number),
+        };
+        if *number == 0 { formatter.write_str(name) } else { write!(formatter, "{name}:{number}") }
     }
 }
 
@@ -69,25 +98,34 @@ pub fn choose(choice: DeviceChoice) -> Result<(Device, String)> {
             eprintln!("auto: {name}, because {reason}");
             Ok((device, name))
         }
-        DeviceChoice::Wgpu | DeviceChoice::Vulkan => match vulkan_adapters().into_iter().next() {
-            Some(adapter) => Ok(vulkan(&adapter)),
-            None => Err(unusable(
-                "no Vulkan adapter is there; install a driver (Debian: mesa-vulkan-drivers) or use --device cpu",
-            )),
-        },
-        DeviceChoice::Cuda => cuda(),
+        DeviceChoice::Wgpu(number) | DeviceChoice::Vulkan(number) => {
+            let adapters = vulkan_adapters();
+            match adapters.get(number) {
+                Some(adapter) => Ok(vulkan(adapter)),
+                None if adapters.is_empty() => Err(unusable(
+                    "no Vulkan adapter is there; install a driver (Debian: mesa-vulkan-drivers) or use --device cpu",
+                )),
+                None => Err(no_such_card(choice, adapters.len())),
+            }
+        }
+        DeviceChoice::Cuda(number) => cuda(number),
     }
 }
 
 /// `trainer devices`.
 pub fn list() -> Result<()> {
     println!("cpu     {}, {} threads{}: Burn Flex", cpu_model(), rayon::current_num_threads(), vector_units());
-    for adapter in vulkan_adapters() {
-        println!("vulkan  {} ({})", adapter.name, adapter.kind.in_words());
+    for (number, adapter) in vulkan_adapters().iter().enumerate() {
+        let choice = DeviceChoice::Vulkan(number).to_string();
+        println!("{choice:<8}{} ({})", adapter.name, adapter.kind.in_words());
     }
-    match cuda() {
-        Ok((_, name)) => println!("cuda    {name}"),
-        Err(error) => println!("cuda    not available: {error}"),
+    let mut number = 0;
+    while let Ok((_, name)) = cuda(number) {
+        println!("{:<8}{name}", DeviceChoice::Cuda(number).to_string());
+        number += 1;
+    }
+    if let (0, Err(error)) = (number, cuda(0)) {
+        println!("cuda    not available: {error}");
     }
     let (_, name, reason) = automatic();
     println!("auto    {name}, because {reason}");
@@ -96,7 +134,7 @@ pub fn list() -> Result<()> {
 
 /// The best device that is there, its name, and why it was taken.
 fn automatic() -> (Device, String, String) {
-    if let Ok((device, name)) = cuda() {
+    if let Ok((device, name)) = cuda(0) {
         return (device, name, "an NVIDIA card is there and this program was built with CUDA".into());
     }
     let adapters = vulkan_adapters();
@@ -155,16 +193,25 @@ fn vulkan(adapter: &Adapter) -> (Device, String) {
     (Device::wgpu(adapter.selector.clone()), format!("vulkan ({}, WGSL)", adapter.name))
 }
 
+/// A card was asked for that is not there.
+fn no_such_card(choice: DeviceChoice, there: usize) -> anyhow::Error {
+    unusable(format!(
+        "--device {choice}: only {there} such {} there; see `trainer devices`",
+        if there == 1 { "is" } else { "are" }
+    ))
+}
+
 #[cfg(feature = "cuda")]
-fn cuda() -> Result<(Device, String)> {
-    if burn::tensor::Device::enumerate(burn::tensor::DeviceType::Cuda).iter().next().is_none() {
-        return Err(unusable("no CUDA device is there; use --device auto"));
+fn cuda(number: usize) -> Result<(Device, String)> {
+    match Device::enumerate(burn::tensor::DeviceType::Cuda).iter().count() {
+        0 => Err(unusable("no CUDA device is there; use --device auto")),
+        there if number >= there => Err(no_such_card(DeviceChoice::Cuda(number), there)),
+        _ => Ok((Device::cuda(number), format!("cuda (device {number})"))),
     }
-    Ok((Device::cuda(0), "cuda (device 0)".into()))
 }
 
 #[cfg(not(feature = "cuda"))]
-fn cuda() -> Result<(Device, String)> {
+fn cuda(_: usize) -> Result<(Device, String)> {
     Err(unusable("this program was built without CUDA; build with `--features cuda`, or use --device auto"))
 }
 
@@ -218,7 +265,23 @@ pub fn set_environment() {
 /// Option that several commands share.
 #[derive(Debug, clap::Args)]
 pub struct DeviceArguments {
-    /// Where to compute: auto picks the best that is there and says why.
-    #[arg(long, value_enum, default_value_t = DeviceChoice::Auto)]
+    /// Where to compute: auto (the best that is there; says why), cpu, wgpu, vulkan, cuda, or one of several cards, as cuda:1.
+    #[arg(long, value_name = "DEVICE", default_value_t = DeviceChoice::Auto)]
     pub device: DeviceChoice,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_card_is_named_by_its_number() {
+        for text in ["auto", "cpu", "wgpu", "vulkan:2", "cuda", "cuda:1"] {
+            assert_eq!(text.parse::<DeviceChoice>().unwrap().to_string(), text);
+        }
+        assert_eq!("cuda:0".parse(), Ok(DeviceChoice::Cuda(0)));
+        for text in ["gpu", "cuda:", "cuda:x", "cuda:-1", "cpu:1", "auto:0", ""] {
+            assert!(text.parse::<DeviceChoice>().is_err(), "{text}");
+        }
+    }
 }

@@ -7,11 +7,11 @@
 mod bounds;
 mod classifier;
 mod context;
-mod cpu;
 mod discriminator;
 mod dose;
 mod generator;
 mod linear;
+pub mod operations;
 mod shuffle;
 mod spatial;
 mod tone;
@@ -23,6 +23,8 @@ pub use context::{GridContext, tensor_from_volume, volume_from_tensor};
 pub use discriminator::{Discriminator, DiscriminatorConfig};
 pub use dose::{Dose, DoseConfig};
 pub use generator::{Generator, GeneratorConfig, GeneratorOutput, StartConfig, StartKind};
+#[cfg(feature = "card")]
+pub use operations::learning;
 pub use shuffle::shuffle_weights;
 pub use spatial::{Edge, NORM_GROUPS, Norm, SpatialKind};
 pub use weights::{named_parameters, read_weights, write_weights_f16, write_weights_f32};

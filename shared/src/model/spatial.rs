@@ -3,7 +3,7 @@
 //! Inside a network, plane mode keeps every slice in the batch: `[batch·depth, channel, 1, height, width]`,
 //! so that folding happens once at the entry ([`fold_slices`]) and once at the exit ([`unfold_slices`]).
 
-use super::cpu;
+use super::operations;
 use burn::module::{Module, Param};
 use burn::nn::conv::{Conv2d, Conv2dConfig, Conv3d, Conv3dConfig};
 use burn::nn::{Initializer, PaddingConfig2d, PaddingConfig3d};
@@ -65,8 +65,8 @@ impl Norm {
         if groups == 0 && slope == 1.0 {
             return x;
         }
-        if cpu::applies_to(&x) {
-            return cpu::standardise_and_activate(x, groups, slope as f32);
+        if operations::applies_to(&x) {
+            return operations::standardise_and_activate(x, groups, slope as f32);
         }
         let x = if groups == 0 { x } else { standardise(x, groups) };
         match slope {
@@ -156,8 +156,8 @@ impl SpatialConv {
                     x = x.reshape([n, c, h, w]).pad([pad, pad], PadMode::Reflect).unsqueeze_dim(2);
                 }
                 let conv = &layer.conv;
-                if cpu::applies_to(&x) {
-                    return cpu::convolution(x, conv.weight.val(), bias(&conv.bias), conv.stride[0], layer.zero);
+                if operations::applies_to(&x) {
+                    return operations::convolution(x, conv.weight.val(), bias(&conv.bias), conv.stride[0], layer.zero);
                 }
                 let [n, c, _, h, w] = x.dims();
                 debug_assert_eq!(d, 1);
@@ -172,8 +172,8 @@ impl SpatialConv {
                     x = x.pad([pad, pad, pad], PadMode::Reflect);
                 }
                 let conv = &layer.conv;
-                if cpu::applies_to(&x) {
-                    return cpu::convolution(x, conv.weight.val(), bias(&conv.bias), conv.stride[0], layer.zero);
+                if operations::applies_to(&x) {
+                    return operations::convolution(x, conv.weight.val(), bias(&conv.bias), conv.stride[0], layer.zero);
                 }
                 let (weights, bias) = like(&x, conv.weight.val(), bias(&conv.bias));
                 conv3d(x, weights, bias, ConvOptions::new(conv.stride, [layer.zero; 3], [1; 3], 1))
@@ -183,13 +183,13 @@ impl SpatialConv {
 
     /// Doubles the image by repetition, then convolves it; for kernels of 3 with stride 1 and zero padding.
     pub(super) fn forward_upsampled(&self, x: Tensor<5>) -> Tensor<5> {
-        if cpu::applies_to(&x) {
+        if operations::applies_to(&x) {
             return match self {
                 SpatialConv::Plane(PlaneConv { conv, .. }) => {
-                    cpu::upsampling_convolution(x, conv.weight.val(), bias(&conv.bias))
+                    operations::upsampling_convolution(x, conv.weight.val(), bias(&conv.bias))
                 }
                 SpatialConv::Volume(VolumeConv { conv, .. }) => {
-                    cpu::upsampling_convolution(x, conv.weight.val(), bias(&conv.bias))
+                    operations::upsampling_convolution(x, conv.weight.val(), bias(&conv.bias))
                 }
             };
         }

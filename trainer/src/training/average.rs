@@ -3,6 +3,7 @@
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::Tensor;
+use shared::model::learning;
 
 /// `average = decay · average + (1 − decay) · current`, weight by weight.
 ///
@@ -40,7 +41,12 @@ impl ModuleMapper for Blend {
             None => param,
             Some(current) => {
                 let decay = self.decay;
-                param.map(|average| average * decay + current * (1.0 - decay))
+                param.map(|average| {
+                    if learning::learns_on_card(&average) {
+                        return learning::blended(average, current, decay as f32);
+                    }
+                    average * decay + current * (1.0 - decay)
+                })
             }
         }
     }

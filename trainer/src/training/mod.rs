@@ -1,5 +1,6 @@
 //! Cohort → classifier, judge, CycleGAN → run folder.
 
+mod adam;
 mod ageing;
 mod ahead;
 mod augmentation;

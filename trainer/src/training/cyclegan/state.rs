@@ -1,6 +1,7 @@
 //! All that changes while a CycleGAN trains, and how it is kept and taken up again.
 
 use crate::cohort::Group;
+use crate::training::adam::adam;
 use crate::training::average::update_average;
 use crate::training::checkpoint::Checkpoint;
 use crate::training::config::CycleGanTraining;
@@ -15,7 +16,6 @@ use crate::training::shrinkage::shrunken_group_change;
 use crate::training::trained::{Files, Trained, bytes_of, load_module, processor, read_scalars, weight_sums};
 use anyhow::{Result, anyhow};
 use burn::module::Module;
-use burn::optim::AdamConfig;
 use burn::tensor::{Device, Tensor, TensorData};
 use shared::model::{Discriminator, Generator, SpatialKind};
 
@@ -64,8 +64,7 @@ impl State {
     ) -> Result<Self> {
         let processor = &processor(seed);
         let epsilon = 1e-8 * config.precision.loss_scale() as f32;
-        let adam =
-            || AdamConfig::new().with_beta_1(config.beta_1).with_beta_2(config.beta_2).with_epsilon(epsilon).init();
+        let adam = || adam(config.beta_1, config.beta_2, epsilon);
         let (mut to_old, mut to_young) = (config.generator.init(processor), config.generator.init(processor));
         if let Some(cells) = &config.generator.dose {
             let fitted = dose::fit(cells, config.generator.kind, setting)?;

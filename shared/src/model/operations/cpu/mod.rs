@@ -1,75 +1,27 @@
-//! Between Burn's CPU tensors and the arrays that the loops work on; forward operations and their gradients.
+//! The operations on the processor, natively and in the browser.
+//!
+//! Burn's CPU backend (Flex) copies each image into a matrix before it convolves it, and normalises in a dozen passes over
+//! memory. Here a layer is two passes, in slices as in volumes.
 
-use super::convolution::Geometry;
-use super::norm::{self, RowStatistics};
-use super::upsampling::Upsampling;
+mod convolution;
+mod norm;
+mod simd;
+mod sweep;
+mod upsampling;
+
+use super::kernels::Kernels;
 use crate::threads;
 use burn::backend::flex::FlexTensor;
-use burn::backend::{Backend, Flex, TensorMetadata, tensor::FloatTensor};
+use burn::backend::{Flex, TensorMetadata};
 use burn::tensor::TensorData;
+use convolution::Geometry;
+use norm::RowStatistics;
 use std::borrow::Cow;
-
-/// What the operations and their gradients are made of.
-pub trait Kernels: Backend {
-    fn convolution(
-        image: &FloatTensor<Self>,
-        weights: &FloatTensor<Self>,
-        bias: &FloatTensor<Self>,
-        stride: usize,
-        padding: usize,
-    ) -> FloatTensor<Self>;
-
-    /// Gradient of the image from that of the output.
-    fn convolution_image(
-        image: &FloatTensor<Self>,
-        weights: &FloatTensor<Self>,
-        gradient: &FloatTensor<Self>,
-        stride: usize,
-        padding: usize,
-    ) -> FloatTensor<Self>;
-
-    /// Gradient of the weights.
-    fn convolution_weights(
-        image: &FloatTensor<Self>,
-        weights: &FloatTensor<Self>,
-        gradient: &FloatTensor<Self>,
-        stride: usize,
-        padding: usize,
-    ) -> FloatTensor<Self>;
-
-    fn upsampling(
-        image: &FloatTensor<Self>,
-        weights: &FloatTensor<Self>,
-        bias: &FloatTensor<Self>,
-    ) -> FloatTensor<Self>;
-
-    fn upsampling_image(
-        image: &FloatTensor<Self>,
-        weights: &FloatTensor<Self>,
-        gradient: &FloatTensor<Self>,
-    ) -> FloatTensor<Self>;
-
-    fn upsampling_weights(
-        image: &FloatTensor<Self>,
-        weights: &FloatTensor<Self>,
-        gradient: &FloatTensor<Self>,
-    ) -> FloatTensor<Self>;
-
-    /// Gradient of a bias: the sum of the output's gradient over images and space, `[out]`.
-    fn bias(gradient: &FloatTensor<Self>) -> FloatTensor<Self>;
-
-    fn standardise(image: &FloatTensor<Self>, groups: usize, slope: f32) -> (FloatTensor<Self>, RowStatistics);
-
-    fn standardise_image(
-        image: &FloatTensor<Self>,
-        statistics: &RowStatistics,
-        gradient: &FloatTensor<Self>,
-        groups: usize,
-        slope: f32,
-    ) -> FloatTensor<Self>;
-}
+use upsampling::Upsampling;
 
 impl Kernels for Flex {
+    type Statistics = RowStatistics;
+
     fn convolution(
         image: &FlexTensor,
         weights: &FlexTensor,
@@ -101,9 +53,10 @@ impl Kernels for Flex {
         gradient: &FlexTensor,
         stride: usize,
         padding: usize,
-    ) -> FlexTensor {
+    ) -> [FlexTensor; 2] {
         let geometry = geometry(image, weights, stride, padding);
-        tensor(geometry.backward_weights(&values(image), &values(gradient)), weights.shape().to_vec())
+        let found = geometry.backward_weights(&values(image), &values(gradient));
+        [tensor(found, weights.shape().to_vec()), bias(gradient)]
     }
 
     fn upsampling(image: &FlexTensor, weights: &FlexTensor, bias: &FlexTensor) -> FlexTensor {
@@ -118,17 +71,10 @@ impl Kernels for Flex {
         tensor(upsampling.backward_input(&values(gradient), &values(weights)), image.shape().to_vec())
     }
 
-    fn upsampling_weights(image: &FlexTensor, weights: &FlexTensor, gradient: &FlexTensor) -> FlexTensor {
+    fn upsampling_weights(image: &FlexTensor, weights: &FlexTensor, gradient: &FlexTensor) -> [FlexTensor; 2] {
         let (upsampling, ..) = upsampled(image, weights);
-        tensor(upsampling.backward_weights(&values(image), &values(gradient)), weights.shape().to_vec())
-    }
-
-    fn bias(gradient: &FlexTensor) -> FlexTensor {
-        let [_, channels, depth, height, width] = sizes(gradient);
-        let values = values(gradient);
-        let image = |channel: usize| values.chunks_exact(depth * height * width).skip(channel).step_by(channels);
-        let total = |channel: usize| image(channel).map(|voxels| norm::sum(voxels.len(), |voxel| voxels[voxel])).sum();
-        tensor(threads::map(channels, total), vec![channels])
+        let found = upsampling.backward_weights(&values(image), &values(gradient));
+        [tensor(found, weights.shape().to_vec()), bias(gradient)]
     }
 
     fn standardise(image: &FlexTensor, groups: usize, slope: f32) -> (FlexTensor, RowStatistics) {
@@ -146,6 +92,15 @@ impl Kernels for Flex {
         let result = norm::backward(&values(image), statistics, &values(gradient), row(image, groups), slope);
         tensor(result, image.shape().to_vec())
     }
+}
+
+/// Gradient of a bias: the sum of the output's gradient over images and space, `[out]`.
+fn bias(gradient: &FlexTensor) -> FlexTensor {
+    let [_, channels, depth, height, width] = sizes(gradient);
+    let values = values(gradient);
+    let image = |channel: usize| values.chunks_exact(depth * height * width).skip(channel).step_by(channels);
+    let total = |channel: usize| image(channel).map(|voxels| norm::sum(voxels.len(), |voxel| voxels[voxel])).sum();
+    tensor(threads::map(channels, total), vec![channels])
 }
 
 /// A tensor's numbers in order; copied only where they do not lie so.
@@ -215,3 +170,6 @@ fn row(image: &FlexTensor, groups: usize) -> Option<usize> {
     let [_, channels, depth, height, width] = sizes(image);
     channels.checked_div(groups).map(|channels| channels * depth * height * width)
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,6 @@
 
 use super::SpatialOps;
 use super::kernels::Kernels;
-use super::norm::RowStatistics;
 use burn::backend::Autodiff;
 use burn::backend::autodiff::checkpoint::{base::Checkpointer, strategy::CheckpointStrategy};
 use burn::backend::autodiff::grads::Gradients;
@@ -35,24 +34,25 @@ impl<B: Kernels> Backward<B, 3> for Convolution {
             };
             grads.register::<B>(parent.id, found);
         }
-        if let Some(parent) = of_weights {
+        if of_weights.is_some() || of_bias.is_some() {
             let found = match shape {
                 Some([stride, padding]) => B::convolution_weights(&image, &weights, &gradient, stride, padding),
                 None => B::upsampling_weights(&image, &weights, &gradient),
             };
-            grads.register::<B>(parent.id, found);
-        }
-        if let Some(parent) = of_bias {
-            grads.register::<B>(parent.id, B::bias(&gradient));
+            for (parent, found) in [of_weights, of_bias].into_iter().zip(found) {
+                if let Some(parent) = parent {
+                    grads.register::<B>(parent.id, found);
+                }
+            }
         }
     }
 }
 
 /// A normalisation, as its gradient needs it.
 #[derive(Clone, Debug)]
-struct Standardised<T> {
+struct Standardised<T, S> {
     image: T,
-    statistics: RowStatistics,
+    statistics: S,
     groups: usize,
     slope: f32,
 }
@@ -61,7 +61,7 @@ struct Standardised<T> {
 struct Standardise;
 
 impl<B: Kernels> Backward<B, 1> for Standardise {
-    type State = Standardised<FloatTensor<B>>;
+    type State = Standardised<FloatTensor<B>, B::Statistics>;
 
     fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _checkpointer: &mut Checkpointer) {
         let gradient = grads.consume::<B>(&ops.node);

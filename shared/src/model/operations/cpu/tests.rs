@@ -209,7 +209,7 @@ fn the_same_as_burns_own_operations() {
     conv.bias = Some(Param::from_tensor(Tensor::<1>::from_data(TensorData::new(numbers(4, 2), [4]), &device)));
     let bias = conv.bias.as_ref().map(Param::val);
     let theirs = conv.forward(image.clone().reshape([2, 3, 8, 10]));
-    let ours = super::convolution(image.clone(), conv.weight.val(), bias.clone(), 2, 1);
+    let ours = super::super::convolution(image.clone(), conv.weight.val(), bias.clone(), 2, 1);
     assert_eq!(ours.dims(), [2, 4, 1, 4, 5]);
     let values = |tensor: Tensor<1>| tensor.into_data().try_to_vec::<f32>().unwrap();
     let flat = |tensor: Tensor<5>| {

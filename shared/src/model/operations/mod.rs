@@ -1,20 +1,19 @@
-//! Convolution and normalisation of our own for the processor, natively and in the browser.
+//! Convolution and normalisation of our own: on the processor, and on the graphics card of a program that trains.
 //!
-//! Burn's CPU backend (Flex) copies each image into a matrix before it convolves it, and normalises in a dozen passes over
-//! memory. Here a layer is two passes, in slices as in volumes. The functions below are Burn extensions: they have gradients,
-//! and they work on Flex tensors only; ask [`applies_to`] first.
+//! The functions below are Burn extensions: they have gradients, and they work on the tensors of some devices only; ask
+//! [`applies_to`] first.
 
 // The page only goes forward.
 #![cfg_attr(not(feature = "train"), allow(dead_code))]
 
-mod convolution;
+#[cfg(feature = "card")]
+mod card;
+mod cpu;
 #[cfg(feature = "train")]
 mod gradients;
 mod kernels;
-mod norm;
-mod simd;
-mod sweep;
-mod upsampling;
+#[cfg(feature = "card")]
+pub mod learning;
 
 use burn::backend::{Backend, Dispatch, DispatchDevice, backend_extension, tensor::FloatTensor};
 use burn::tensor::{DType, Tensor};
@@ -22,7 +21,7 @@ use kernels::Kernels;
 
 /// The operations as Burn dispatches them. Images are `[n, c, d, h, w]`, weights
 /// `[out, in, (kd,) kh, kw]`, a bias `[out]` or empty.
-#[backend_extension(Flex, Autodiff: cfg(feature = "train"))]
+#[backend_extension(Flex, Cube: cfg(feature = "card"), Autodiff: cfg(feature = "train"))]
 pub trait SpatialOps: Backend {
     /// See [`convolution`].
     fn spatial_convolution(
@@ -44,33 +43,49 @@ pub trait SpatialOps: Backend {
     fn spatial_standardise(image: FloatTensor<Self>, groups: usize, slope: f32) -> FloatTensor<Self>;
 }
 
-impl SpatialOps for burn::backend::Flex {
-    fn spatial_convolution(
-        image: FloatTensor<Self>,
-        weights: FloatTensor<Self>,
-        bias: FloatTensor<Self>,
-        stride: usize,
-        padding: usize,
-    ) -> FloatTensor<Self> {
-        Self::convolution(&image, &weights, &bias, stride, padding)
-    }
+/// The operations of a backend that has the kernels.
+macro_rules! with_kernels {
+    ($backend:ty) => {
+        impl SpatialOps for $backend {
+            fn spatial_convolution(
+                image: FloatTensor<Self>,
+                weights: FloatTensor<Self>,
+                bias: FloatTensor<Self>,
+                stride: usize,
+                padding: usize,
+            ) -> FloatTensor<Self> {
+                Self::convolution(&image, &weights, &bias, stride, padding)
+            }
 
-    fn spatial_upsampling(
-        image: FloatTensor<Self>,
-        weights: FloatTensor<Self>,
-        bias: FloatTensor<Self>,
-    ) -> FloatTensor<Self> {
-        Self::upsampling(&image, &weights, &bias)
-    }
+            fn spatial_upsampling(
+                image: FloatTensor<Self>,
+                weights: FloatTensor<Self>,
+                bias: FloatTensor<Self>,
+            ) -> FloatTensor<Self> {
+                Self::upsampling(&image, &weights, &bias)
+            }
 
-    fn spatial_standardise(image: FloatTensor<Self>, groups: usize, slope: f32) -> FloatTensor<Self> {
-        Self::standardise(&image, groups, slope).0
-    }
+            fn spatial_standardise(image: FloatTensor<Self>, groups: usize, slope: f32) -> FloatTensor<Self> {
+                Self::standardise(&image, groups, slope).0
+            }
+        }
+    };
 }
 
-/// Whether a tensor lives where these operations work: on the processor, in single precision.
+with_kernels!(burn::backend::Flex);
+#[cfg(feature = "card")]
+with_kernels!(burn::backend::Cube);
+
+/// Whether a tensor lives where these operations work: on the processor in single precision, or on a graphics card in a program
+/// that trains there.
 pub fn applies_to(x: &Tensor<5>) -> bool {
-    x.dtype() == DType::F32 && matches!(x.device().inner().as_dispatch(), DispatchDevice::Flex(_))
+    match x.device().inner().as_dispatch() {
+        DispatchDevice::Flex(_) => x.dtype() == DType::F32,
+        #[cfg(feature = "card")]
+        DispatchDevice::Cube(_) => true,
+        #[allow(unreachable_patterns)]
+        _ => false,
+    }
 }
 
 /// Zero-padded convolution of images `[n, in, d, h, w]` with weights `[out, in, kh, kw]` (each slice on its own) or
@@ -116,6 +131,3 @@ fn or_none(bias: Option<Tensor<1>>, image: &Tensor<5>) -> Tensor<1> {
 pub fn standardise_and_activate(image: Tensor<5>, groups: usize, slope: f32) -> Tensor<5> {
     Tensor::from_dispatch(<Dispatch as SpatialOps>::spatial_standardise(image.into_dispatch(), groups, slope))
 }
-
-#[cfg(test)]
-mod tests;
