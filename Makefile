@@ -123,7 +123,6 @@ native: ## Build the trainer
 # --- Graphics cards ------------------------------------------------------------------------------------------------
 # Kernels for NVIDIA cards are C++ that CUDA's own run-time compiler takes. DOCS_RS leaves out LLVM, which the other way to
 # make them needs and whose build would be downloaded; scripts/no-llvm.sh stands in for it at the linker.
-# `make gpu GPU_FEATURES=vulkan,cuda,autotune` times several kernels for each shape: docs/performance.md says what that costs.
 GPU := $(CARGO_TARGET_DIR)/gpu/trainer
 GPU_FEATURES ?= vulkan,cuda
 

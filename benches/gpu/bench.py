@@ -25,7 +25,7 @@ STEP = REPOSITORY / "benches/pytorch/step.py"
 BUNDLES = [REPOSITORY / "static/models" / name for name in ("phantom-small", "phantom", "oasis1-slab")]
 # Configurations by the name that the results have for them.
 CONFIGS = {
-    "plane": REPOSITORY / "configs/oasis1-slab.toml",
+    "plane": REPOSITORY / "configs/benchmark-plane.toml",
     "volume_4mm": REPOSITORY / "configs/benchmark-volume.toml",
     "volume_2mm": None,  # made from volume_4mm
 }

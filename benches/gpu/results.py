@@ -2,7 +2,7 @@
 
 import json
 
-NAMES = {"plane": "slices (`oasis1-slab.toml`)", "volume_4mm": "volume, 4 mm", "volume_2mm": "volume, 2 mm"}
+NAMES = {"plane": "slices (`benchmark-plane.toml`)", "volume_4mm": "volume, 4 mm", "volume_2mm": "volume, 2 mm"}
 
 
 def write(found, folder):

@@ -22,7 +22,7 @@ import torch
 from cyclegan import Step
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-CONFIGS = [REPOSITORY / "configs/oasis1-slab.toml", REPOSITORY / "configs/benchmark-volume.toml"]
+CONFIGS = [REPOSITORY / "configs/benchmark-plane.toml", REPOSITORY / "configs/benchmark-volume.toml"]
 HALF = {"bf16": torch.bfloat16, "f16": torch.float16}
 VARIANTS = ["eager", "eager,channels_last", "compiled", "compiled,channels_last"]
 

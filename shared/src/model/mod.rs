@@ -11,7 +11,7 @@ mod discriminator;
 mod dose;
 mod generator;
 mod linear;
-pub mod operations;
+mod operations;
 mod shuffle;
 mod spatial;
 mod tone;

@@ -41,13 +41,16 @@ impl ModuleMapper for Blend {
             None => param,
             Some(current) => {
                 let decay = self.decay;
-                param.map(|average| {
-                    if learning::learns_on_card(&average) {
-                        return learning::blended(average, current, decay as f32);
-                    }
-                    average * decay + current * (1.0 - decay)
-                })
+                param.map(|average| blend(average, current, decay))
             }
         }
     }
+}
+
+/// `decay · average + (1 − decay) · current`, on a graphics card in one kernel.
+pub fn blend<const D: usize>(average: Tensor<D>, current: Tensor<D>, decay: f64) -> Tensor<D> {
+    if learning::learns_on_card(&average) {
+        return learning::blended(average, current, decay as f32);
+    }
+    average * decay + current * (1.0 - decay)
 }

@@ -1,44 +1,69 @@
-//! What a step does to every weight, each in one pass over it: Adam (Kingma and Ba 2015) and the moving average of weights.
+//! What a step does to every weight.
 
+use super::cube::learning;
+use super::tensors::{UNITS, cubes, like};
+use crate::model::operations::learning::AdamNumbers;
+use burn::backend::cubecl::dtype_to_storage_type;
+use burn_cubecl::kernel::into_contiguous;
+use burn_cubecl::tensor::CubeTensor;
 use cubecl::prelude::*;
 
-/// One step of Adam on weights and both its moments.
-///
-/// `rate` has the corrections for the young moments in it, and `epsilon` too.
-#[cube(launch_unchecked)]
-pub fn adam<E: Float>(
-    weights: &[E],
-    gradient: &[E],
-    first: &[E],
-    second: &[E],
-    new_weights: &mut [E],
-    new_first: &mut [E],
-    new_second: &mut [E],
-    beta_1: f32,
-    beta_2: f32,
-    rate: f32,
-    epsilon: f32,
-    #[define(E)] _dtype: ElemType,
-) {
-    if ABSOLUTE_POS >= new_weights.len() {
-        terminate!();
+/// See [`learning::adam`].
+pub fn adam(
+    weights: CubeTensor,
+    gradient: CubeTensor,
+    first: CubeTensor,
+    second: CubeTensor,
+    numbers: AdamNumbers,
+) -> (CubeTensor, CubeTensor, CubeTensor) {
+    let [weights, gradient, first, second] = [weights, gradient, first, second].map(into_contiguous);
+    let made = [like(&weights), like(&weights), like(&weights)];
+    let [new_weights, new_first, new_second] = made.clone().map(CubeTensor::into_buffer_arg);
+    let dtype = dtype_to_storage_type(weights.dtype);
+    let client = weights.client.clone();
+    let AdamNumbers { beta_1, beta_2, rate, epsilon } = numbers;
+    // SAFETY: a unit beyond the last number stops.
+    unsafe {
+        learning::adam::launch_unchecked(
+            &client,
+            cubes(weights.meta.num_elements()),
+            CubeDim::new_1d(UNITS),
+            weights.into_buffer_arg(),
+            gradient.into_buffer_arg(),
+            first.into_buffer_arg(),
+            second.into_buffer_arg(),
+            new_weights,
+            new_first,
+            new_second,
+            beta_1,
+            beta_2,
+            rate,
+            epsilon,
+            dtype,
+        );
     }
-    let slope = f32::cast_from(gradient[ABSOLUTE_POS]);
-    let one = f32::cast_from(first[ABSOLUTE_POS]) * beta_1 + slope * (1.0f32 - beta_1);
-    let two = f32::cast_from(second[ABSOLUTE_POS]) * beta_2 + slope * slope * (1.0f32 - beta_2);
-    let step = one / (two.sqrt() + epsilon) * rate;
-    new_weights[ABSOLUTE_POS] = E::cast_from(f32::cast_from(weights[ABSOLUTE_POS]) - step);
-    new_first[ABSOLUTE_POS] = E::cast_from(one);
-    new_second[ABSOLUTE_POS] = E::cast_from(two);
+    let [weights, first, second] = made;
+    (weights, first, second)
 }
 
-/// `average · decay + newest · (1 − decay)`.
-#[cube(launch_unchecked)]
-pub fn blend<E: Float>(average: &[E], newest: &[E], blended: &mut [E], decay: f32, #[define(E)] _dtype: ElemType) {
-    if ABSOLUTE_POS >= blended.len() {
-        terminate!();
+/// See [`learning::blend`].
+pub fn blend(average: CubeTensor, newest: CubeTensor, decay: f32) -> CubeTensor {
+    let [average, newest] = [average, newest].map(into_contiguous);
+    let blended = like(&average);
+    let dtype = dtype_to_storage_type(average.dtype);
+    let client = average.client.clone();
+    // SAFETY: a unit beyond the last number stops.
+    unsafe {
+        learning::blend::launch_unchecked(
+            &client,
+            cubes(average.meta.num_elements()),
+            CubeDim::new_1d(UNITS),
+            average.into_buffer_arg(),
+            newest.into_buffer_arg(),
+            blended.clone().into_buffer_arg(),
+            decay,
+            dtype,
+        );
     }
-    let old = f32::cast_from(average[ABSOLUTE_POS]);
-    let new = f32::cast_from(newest[ABSOLUTE_POS]);
-    blended[ABSOLUTE_POS] = E::cast_from(old * decay + new * (1.0f32 - decay));
+    blended
 }

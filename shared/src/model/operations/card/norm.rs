@@ -1,225 +1,139 @@
-//! Normalisation and activation on a graphics card: `y = max(v, slope · v)` with `v` the standardised input.
-//!
-//! Images are `[n, place, channel]`. Sums are taken of what remains when the first value of a channel is taken away, so that a large
-//! mean does not eat the digits of a small spread.
+//! Normalisation with activation, and its gradient.
 
+use super::cube::norm;
+use super::tensors::{LEAST_PLACES, UNITS, channels_first, cubes, empty, images_last, like, sizes, width_of};
+use burn::backend::DType;
+use burn::backend::cubecl::dtype_to_storage_type;
+use burn_cubecl::tensor::CubeTensor;
 use cubecl::prelude::*;
 
-/// Units of a group.
-pub const UNITS: usize = 256;
-/// Added to the variance.
-const EPSILON: f32 = 1e-5;
+/// Groups of units that share the sums of a normalisation, at most.
+const GROUPS: usize = 128;
 
-/// Sums of a share of the places, channel by channel: `[n, share, 2, channel]`.
-///
-/// Forwards: of the value and of its square. Back: of the gradient before the activation, and of its product with the standardised
-/// value. Group x takes a share of `share` places, y an image; the channels divide [`UNITS`].
-#[cube(launch_unchecked)]
-pub fn sums<E: Float>(
-    image: &[E],
-    gradient: &[E],
-    statistics: &[f32],
-    sums: &mut [f32],
-    places: u32,
-    channels: u32,
-    share: u32,
+/// The result, and the statistics `[n, channel, 2]` where it is normalised.
+pub fn standardise(image: &CubeTensor, groups: usize, slope: f32) -> (CubeTensor, Option<CubeTensor>) {
+    let rows = Rows::new(image, groups);
+    let image = images_last(image.clone());
+    let statistics = (groups > 0).then(|| rows.statistics(&image, None, slope));
+    let result = like(&image);
+    let wide = width_of(rows.channels);
+    let given = statistics.as_ref().unwrap_or(&image).clone();
+    // SAFETY: a unit beyond the last number stops, and the others read what lies within.
+    unsafe {
+        norm::apply::launch_unchecked(
+            &image.client,
+            cubes(result.meta.num_elements() / wide),
+            CubeDim::new_1d(UNITS),
+            wide,
+            image.clone().into_buffer_arg(),
+            given.into_buffer_arg(),
+            result.clone().into_buffer_arg(),
+            rows.places as u32,
+            rows.channels as u32,
+            slope,
+            groups > 0,
+            dtype_to_storage_type(image.dtype),
+        );
+    }
+    (channels_first(result), statistics)
+}
+
+/// The gradient of the image.
+pub fn standardise_image(
+    image: &CubeTensor,
+    statistics: &Option<CubeTensor>,
+    gradient: &CubeTensor,
+    groups: usize,
     slope: f32,
-    #[comptime] back: bool,
-    #[define(E)] _dtype: ElemType,
-) {
-    let mut first = Shared::<[f32]>::new_slice(UNITS);
-    let mut second = Shared::<[f32]>::new_slice(UNITS);
-    let units = comptime!(UNITS as u32);
-    let unit = UNIT_POS as u32;
-    let channel = unit % channels;
-    let number = CUBE_POS_Y as u32;
-    let begin = CUBE_POS_X as u32 * share;
-    let end = clamp_max(begin + share, places);
-    let start = number * places * channels + channel;
-
-    let mut one = 0.0f32;
-    let mut two = 0.0f32;
-    if comptime!(back) {
-        let at = ((number * channels + channel) * 2) as usize;
-        let mean = statistics[at];
-        let scale = statistics[at + 1];
-        for place in range_stepped(begin + unit / channels, end, units / channels) {
-            let at = (start + place * channels) as usize;
-            let value = (f32::cast_from(image[at]) - mean) * scale;
-            let behind = f32::cast_from(gradient[at]);
-            let behind = select(value > 0.0f32, behind, behind * slope);
-            one += behind;
-            two += behind * value;
-        }
-    } else {
-        let shift = f32::cast_from(image[start as usize]);
-        for place in range_stepped(begin + unit / channels, end, units / channels) {
-            let value = f32::cast_from(image[(start + place * channels) as usize]) - shift;
-            one += value;
-            two += value * value;
-        }
+) -> CubeTensor {
+    let rows = Rows::new(image, groups);
+    let image = images_last(image.clone());
+    let gradient = images_last(gradient.clone());
+    let means = statistics.as_ref().map(|statistics| rows.statistics(&image, Some((&gradient, statistics)), slope));
+    let result = like(&image);
+    let wide = width_of(rows.channels);
+    let given = statistics.as_ref().unwrap_or(&image).clone();
+    // SAFETY: a unit beyond the last number stops, and the others read what lies within.
+    unsafe {
+        norm::apply_back::launch_unchecked(
+            &image.client,
+            cubes(result.meta.num_elements() / wide),
+            CubeDim::new_1d(UNITS),
+            wide,
+            image.clone().into_buffer_arg(),
+            gradient.into_buffer_arg(),
+            given.clone().into_buffer_arg(),
+            means.unwrap_or(given).into_buffer_arg(),
+            result.clone().into_buffer_arg(),
+            rows.places as u32,
+            rows.channels as u32,
+            slope,
+            statistics.is_some(),
+            dtype_to_storage_type(image.dtype),
+        );
     }
-    first[unit as usize] = one;
-    second[unit as usize] = two;
-    sync_cube();
-    if unit < channels {
-        let mut one = 0.0f32;
-        let mut two = 0.0f32;
-        for at in range_stepped(unit, units, channels) {
-            one += first[at as usize];
-            two += second[at as usize];
-        }
-        let to = (number * CUBE_COUNT_X as u32 + CUBE_POS_X as u32) * 2 * channels + channel;
-        sums[to as usize] = one;
-        sums[(to + channels) as usize] = two;
-    }
+    channels_first(result)
 }
 
-/// What the sums of all shares come to: `[n, channel, 2]`, the same for all channels of a group.
-///
-/// Forwards: mean and 1 / standard deviation. Back: the means of the two sums. One group of units an image, one unit a channel.
-#[cube(launch_unchecked)]
-pub fn finish<E: Float>(
-    image: &[E],
-    sums: &[f32],
-    result: &mut [f32],
-    places: u32,
-    channels: u32,
-    together: u32,
-    count: u32,
-    #[comptime] back: bool,
-    #[define(E)] _dtype: ElemType,
-) {
-    let mut first = Shared::<[f32]>::new_slice(UNITS);
-    let mut second = Shared::<[f32]>::new_slice(UNITS);
-    let number = CUBE_POS_X as u32;
-    let channel = UNIT_POS as u32;
-    let share = f32::cast_from(places);
-    if channel < channels {
-        let mut one = 0.0f32;
-        let mut two = 0.0f32;
-        for index in 0..count {
-            let at = (number * count + index) * 2 * channels + channel;
-            one += sums[at as usize];
-            two += sums[(at + channels) as usize];
-        }
-        if comptime!(!back) {
-            // Sum of squares about the channel's own mean, and that mean.
-            let away = one / share;
-            two -= away * one;
-            one = away + f32::cast_from(image[(number * places * channels + channel) as usize]);
-        }
-        first[channel as usize] = one;
-        second[channel as usize] = two;
-    }
-    sync_cube();
-    if channel < channels {
-        let begin = channel / together * together;
-        let all = f32::cast_from(together);
-        let mut one = 0.0f32;
-        let mut two = 0.0f32;
-        for at in begin..begin + together {
-            one += first[at as usize];
-            two += second[at as usize];
-        }
-        let to = ((number * channels + channel) * 2) as usize;
-        if comptime!(back) {
-            result[to] = one / (all * share);
-            result[to + 1] = two / (all * share);
-        } else {
-            let mean = one / all;
-            for at in begin..begin + together {
-                let away = first[at as usize] - mean;
-                two += away * away * share;
-            }
-            result[to] = mean;
-            result[to + 1] = 1.0f32 / (two / (all * share) + EPSILON).sqrt();
-        }
-    }
+/// Sizes of a normalisation.
+struct Rows {
+    images: usize,
+    channels: usize,
+    /// Channels that share a mean.
+    together: usize,
+    places: usize,
 }
 
-/// The standardised and activated image; without `standardised` only activated.
-#[cube(launch_unchecked)]
-pub fn apply<E: Float, N: Size>(
-    image: &[Vector<E, N>],
-    statistics: &[f32],
-    result: &mut [Vector<E, N>],
-    places: u32,
-    channels: u32,
-    slope: f32,
-    #[comptime] standardised: bool,
-    #[define(E)] _dtype: ElemType,
-) {
-    if ABSOLUTE_POS >= result.len() {
-        terminate!();
+impl Rows {
+    fn new(image: &CubeTensor, groups: usize) -> Self {
+        let [images, channels, depth, height, width] = sizes(image);
+        Rows { images, channels, together: channels / groups.max(1), places: depth * height * width }
     }
-    let mut value = Vector::<f32, N>::cast_from(image[ABSOLUTE_POS]);
-    if comptime!(standardised) {
-        let (mean, scale) = of_channels::<N>(statistics, places, channels);
-        value = (value - mean) * scale;
-    }
-    let mut out = Vector::<f32, N>::empty();
-    #[unroll]
-    for lane in 0..N::value() {
-        let one = value.extract(lane);
-        out.insert(lane, select(one > 0.0f32, one, one * slope));
-    }
-    result[ABSOLUTE_POS] = Vector::cast_from(out);
-}
 
-/// The gradient of the image from that of the result, given the means that [`finish`] made on the way back.
-#[cube(launch_unchecked)]
-pub fn apply_back<E: Float, N: Size>(
-    image: &[Vector<E, N>],
-    gradient: &[Vector<E, N>],
-    statistics: &[f32],
-    means: &[f32],
-    result: &mut [Vector<E, N>],
-    places: u32,
-    channels: u32,
-    slope: f32,
-    #[comptime] standardised: bool,
-    #[define(E)] _dtype: ElemType,
-) {
-    if ABSOLUTE_POS >= result.len() {
-        terminate!();
+    /// See [`norm::finish`]; `back` are the gradient of the result and the statistics of the way there.
+    fn statistics(&self, image: &CubeTensor, back: Option<(&CubeTensor, &CubeTensor)>, slope: f32) -> CubeTensor {
+        let Rows { images, channels, together, places } = *self;
+        let wanted = (GROUPS / images).clamp(1, places.div_ceil(LEAST_PLACES));
+        let share = places.div_ceil(wanted);
+        let count = places.div_ceil(share);
+        let blocks = channels.div_ceil(norm::UNITS);
+        let parts = empty(image, [images, count, 2, channels], DType::F32);
+        let result = empty(image, [images, channels, 2], DType::F32);
+        let (gradient, statistics) = back.unwrap_or((image, &result));
+        let dtype = dtype_to_storage_type(image.dtype);
+        // SAFETY: each group reads its own places, and writes its own sums.
+        unsafe {
+            norm::sums::launch_unchecked(
+                &image.client,
+                CubeCount::Static(count as u32, images as u32, blocks as u32),
+                CubeDim::new_1d(norm::UNITS as u32),
+                image.clone().into_buffer_arg(),
+                gradient.clone().into_buffer_arg(),
+                statistics.clone().into_buffer_arg(),
+                parts.clone().into_buffer_arg(),
+                places as u32,
+                channels as u32,
+                share as u32,
+                slope,
+                back.is_some(),
+                dtype,
+            );
+            norm::finish::launch_unchecked(
+                &image.client,
+                CubeCount::Static(images as u32, 1, 1),
+                CubeDim::new_1d(norm::UNITS as u32),
+                image.clone().into_buffer_arg(),
+                parts.into_buffer_arg(),
+                result.clone().into_buffer_arg(),
+                places as u32,
+                channels as u32,
+                together as u32,
+                count as u32,
+                blocks * norm::UNITS,
+                back.is_some(),
+                dtype,
+            );
+        }
+        result
     }
-    let mut value = Vector::<f32, N>::cast_from(image[ABSOLUTE_POS]);
-    let behind = Vector::<f32, N>::cast_from(gradient[ABSOLUTE_POS]);
-    let mut factor = Vector::<f32, N>::new(1.0f32);
-    if comptime!(standardised) {
-        let (mean, scale) = of_channels::<N>(statistics, places, channels);
-        value = (value - mean) * scale;
-        factor = scale;
-    }
-    let mut out = Vector::<f32, N>::empty();
-    #[unroll]
-    for lane in 0..N::value() {
-        let one = behind.extract(lane);
-        out.insert(lane, select(value.extract(lane) > 0.0f32, one, one * slope));
-    }
-    if comptime!(standardised) {
-        let (mean, product) = of_channels::<N>(means, places, channels);
-        out = (out - mean - value * product) * factor;
-    }
-    result[ABSOLUTE_POS] = Vector::cast_from(out);
-}
-
-/// Both numbers of the channels that a unit works on, of `[n, channel, 2]`.
-#[cube]
-fn of_channels<N: Size>(numbers: &[f32], places: u32, channels: u32) -> (Vector<f32, N>, Vector<f32, N>) {
-    let wide = N::value() as u32;
-    let vectors = channels / wide;
-    let position = ABSOLUTE_POS as u32;
-    let number = position / (places * vectors);
-    let channel = position % vectors * wide;
-    let first = ((number * channels + channel) * 2) as usize;
-    let mut one = Vector::<f32, N>::empty();
-    let mut two = Vector::<f32, N>::empty();
-    #[unroll]
-    for lane in 0..N::value() {
-        one.insert(lane, numbers[first + 2 * lane]);
-        two.insert(lane, numbers[first + 2 * lane + 1]);
-    }
-    (one, two)
 }

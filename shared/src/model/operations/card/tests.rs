@@ -117,6 +117,10 @@ fn normalisation_is_the_processors() {
         ([2, 8, 1, 9, 11], 8, 0.0f32),
         ([2, 16, 1, 9, 11], 8, 0.2),
         ([1, 32, 5, 6, 7], 32, 1.0),
+        // Channels that do not divide the units of a group, and more than those.
+        ([2, 24, 1, 17, 9], 8, 0.2),
+        ([1, 320, 1, 5, 6], 8, 0.2),
+        ([1, 260, 1, 5, 6], 260, 0.0),
         ([3, 8, 1, 4, 4], 0, 0.2),
     ] {
         let run = |device: &Device| {

@@ -1,0 +1,20 @@
+//! The kernels: what runs on the card. The files beside this folder start them.
+
+// What `#[cube]` makes of a kernel reads the element type that the kernel itself does not.
+#![allow(clippy::used_underscore_binding)]
+
+pub mod convolution;
+pub mod learning;
+pub mod norm;
+pub mod weights;
+
+use cubecl::prelude::*;
+
+/// Number of images and voxels along z, y, x; or one number for each axis.
+#[derive(CubeType, CubeLaunch, Clone, Copy)]
+pub struct Space {
+    pub count: u32,
+    pub z: u32,
+    pub y: u32,
+    pub x: u32,
+}
