@@ -14,6 +14,8 @@ class Bundle:
         self.folder = folder
         self.manifest_bytes = (folder / "manifest.json").read_bytes()
         self.manifest = json.loads(self.manifest_bytes)
+        if "ageing" in self.manifest["files"]:
+            raise ValueError("has an age dial, which the networks here do not have; name a bundle without one")
 
     def path(self, role):
         entry = self.manifest["files"][role]

@@ -46,7 +46,7 @@ class UsageError extends Error {}
 function settings() {
   const { values } = parseArgs({
     options: {
-      bundles: { type: 'string', default: 'oasis1-slab,phantom' },
+      bundles: { type: 'string', default: 'phantom-small' },
       contests: { type: 'string', default: Object.keys(CONTESTS).join(',') },
       rounds: { type: 'string', default: '7' },
       adapter: { type: 'string', default: 'swiftshader' },

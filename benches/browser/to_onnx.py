@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from exported import Bundle
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-BUNDLES = [REPOSITORY / "static/models/oasis1-slab", REPOSITORY / "static/models/phantom"]
+BUNDLES = [REPOSITORY / "static/models/phantom-small"]
 TOLERANCE = 1e-3
 
 

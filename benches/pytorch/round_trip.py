@@ -59,11 +59,12 @@ def compare(bundle):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("bundles", nargs="*", type=Path, help="folders of bundles; default: all in static/models")
+    parser.add_argument("bundles", nargs="*", type=Path, help="folders of bundles; default: those in static/models without an age dial")
     parser.add_argument("--threads", type=int, default=2, help="threads of PyTorch (default %(default)s)")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
-    shipped = (REPOSITORY / "static/models").glob("*/manifest.json")
+    # Those with an age dial are refused when they are named.
+    shipped = [path for path in (REPOSITORY / "static/models").glob("*/manifest.json") if '"ageing"' not in path.read_text()]
     folders = arguments.bundles or sorted(path.parent for path in shipped)
     if not folders:
         print("no bundle is there: name a folder that `trainer export` wrote", file=sys.stderr)
