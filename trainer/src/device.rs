@@ -243,6 +243,14 @@ fn vulkan_adapters() -> Vec<Adapter> {
         })
         .collect();
     adapters.sort_by_key(|adapter| adapter.kind);
+    // Of software the first alone can be picked, and of what has no kind nothing beside others.
+    let alone = adapters.len() == 1;
+    let mut has_software = false;
+    adapters.retain(|adapter| match adapter.kind {
+        AdapterKind::Software => !std::mem::replace(&mut has_software, true),
+        AdapterKind::Other => alone,
+        _ => true,
+    });
     adapters
 }
 

@@ -4,7 +4,7 @@ use crate::failure::unusable;
 use crate::training::config::TrainingConfig;
 use crate::training::ranges;
 use anyhow::Result;
-use shared::model::GeneratorOutput;
+use shared::model::{GeneratorOutput, SpatialKind};
 use shared::prepare::reach_of_brain;
 use std::path::Path;
 
@@ -54,6 +54,16 @@ impl TrainingConfig {
         }
         if self.cyclegan.discriminator.places.is_some_and(|places| places != self.grid.shape) {
             return Err(format!("cyclegan.discriminator.places must be the grid's shape, {:?}", self.grid.shape));
+        }
+        let critic = &self.cyclegan.discriminator;
+        let sides = if critic.kind == SpatialKind::Volume { &self.grid.shape[..] } else { &self.grid.shape[..2] };
+        // Halved by each layer, and then shortened by one twice.
+        let least = 3usize << critic.layers;
+        if sides.iter().any(|side| *side < least) {
+            return Err(format!(
+                "cyclegan.discriminator.layers = {} needs sides of {least} voxels or more, and grid.shape is {:?}; lower it",
+                critic.layers, self.grid.shape
+            ));
         }
         let reach = self.augmentation.shift_voxels;
         if 2 * reach >= nx.min(ny) {
@@ -129,5 +139,15 @@ mod tests {
         };
         assert!(refused("counts = [12, 14, 12]", "counts = [12, 14, 11]").contains("do not fill the grid"));
         assert!(refused("output = \"bounded\"", "output = \"direct\"").contains("direct"));
+    }
+
+    #[test]
+    fn a_critic_must_not_shrink_the_grid_to_nothing() {
+        let mut config: TrainingConfig =
+            toml::from_str(include_str!("../../../configs/benchmark-volume.toml")).unwrap();
+        assert!(config.check().is_ok());
+        config.cyclegan.discriminator.layers = 5;
+        let said = config.check().unwrap_err();
+        assert!(said.contains("discriminator.layers = 5 needs sides of 96 voxels"), "{said}");
     }
 }

@@ -129,10 +129,15 @@ fn gathered(
     let single = channels_out == 1;
     let stride = if channels_in == geometry.channels_in { geometry.stride } else { [1; 3] };
     // Neighbours share what is read, but those beyond the border are made for nothing.
-    let neighbours = 1..=if single { 8 } else { 4 };
     let cost = |&pixels: &usize| width.div_ceil(pixels) * (pixels + 2);
-    let pixels = neighbours.rev().min_by_key(cost).unwrap_or(1);
-    let outputs = geometry.images * depth * height * width.div_ceil(pixels) * (channels_out / wide_out);
+    let cheapest = |most: usize| (1..=most).rev().min_by_key(cost).unwrap_or(1);
+    let outputs_of = |pixels| geometry.images * depth * height * width.div_ceil(pixels) * (channels_out / wide_out);
+    let mut pixels = cheapest(if single { 8 } else { 4 });
+    if outputs_of(pixels) < BUSY {
+        // Sums that are shared lie in memory that a group has little of.
+        pixels = cheapest(4);
+    }
+    let outputs = outputs_of(pixels);
     let [rows, vectors] = [geometry.kernel[0] * geometry.kernel[1], channels_in / wide_in];
     let mut among = [1, 1];
     while outputs * among[0] * among[1] < BUSY && among[0] * among[1] < TOGETHER {

@@ -93,7 +93,7 @@ impl Rows {
     /// See [`norm::finish`]; `back` are the gradient of the result and the statistics of the way there.
     fn statistics(&self, image: &CubeTensor, back: Option<(&CubeTensor, &CubeTensor)>, slope: f32) -> CubeTensor {
         let Rows { images, channels, together, places } = *self;
-        let wanted = (GROUPS / images).clamp(1, places.div_ceil(LEAST_PLACES));
+        let wanted = (GROUPS / images.max(1)).clamp(1, places.div_ceil(LEAST_PLACES).max(1));
         let share = places.div_ceil(wanted);
         let count = places.div_ceil(share);
         let blocks = channels.div_ceil(norm::UNITS);

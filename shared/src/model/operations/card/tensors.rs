@@ -47,8 +47,10 @@ pub fn empty(beside: &CubeTensor, shape: impl Into<Vec<usize>>, dtype: DType) ->
     CubeTensor::new_contiguous(beside.client.clone(), beside.device.clone(), shape, handle, dtype)
 }
 
+/// In order and in single precision.
 pub fn to_f32(tensor: CubeTensor) -> CubeTensor {
-    if tensor.dtype == DType::F32 { tensor } else { cast(tensor, DType::F32) }
+    let tensor = if tensor.dtype == DType::F32 { tensor } else { cast(tensor, DType::F32) };
+    into_contiguous(tensor)
 }
 
 pub fn like(image: &CubeTensor) -> CubeTensor {
@@ -70,4 +72,11 @@ pub fn cubes(units: usize) -> CubeCount {
 
 pub fn space(count: usize, [z, y, x]: [usize; 3]) -> SpaceLaunch {
     SpaceLaunch::new(count as u32, z as u32, y as u32, x as u32)
+}
+
+/// The numbers of a tensor with one axis, whatever axes it has.
+pub fn lying_flat(tensor: CubeTensor) -> CubeTensor {
+    let count = tensor.meta.num_elements();
+    let CubeTensor { client, handle, device, dtype, .. } = into_contiguous(tensor);
+    CubeTensor::new_contiguous(client, device, Shape::from(vec![count]), handle, dtype)
 }

@@ -2,7 +2,9 @@
 
 use super::convolution::Geometry;
 use super::cube::weights::{self, Tile, add_shares, pad, shares};
-use super::tensors::{GROUPS, LEAST_PLACES, UNITS, cubes, empty, images_last, sizes, space, to_f32, width_of};
+use super::tensors::{
+    GROUPS, LEAST_PLACES, UNITS, cubes, empty, images_last, lying_flat, sizes, space, to_f32, width_of,
+};
 use burn::backend::cubecl::dtype_to_storage_type;
 use burn::backend::ops::FloatTensorOps;
 use burn::backend::{Cube, DType};
@@ -28,7 +30,7 @@ pub fn gradient_of_weights(
         let read = std::array::from_fn(|axis| output[axis] + 2 * padding[axis]);
         let seen = padded(geometry, gradient, channels_out, padding, read, false);
         let across = Across { read, made: input, channels: [channels_out, channels_in] };
-        let of_bias = to_f32(Cube::float_sum(gradient.clone()));
+        let of_bias = lying_flat(Cube::float_sum_dims(to_f32(gradient.clone()), &[0, 2, 3, 4]));
         across.add(geometry, seen, images_last(image.clone()), &of_weights, &of_bias, true);
         return [of_weights, of_bias];
     }
@@ -104,7 +106,7 @@ impl Across {
         let columns = geometry.taps() * channels_in + 1;
         let places = geometry.images * made.iter().product::<usize>();
         let [across, down] = [columns.div_ceil(tile.columns), channels_out.div_ceil(tile.rows)];
-        let wanted = (GROUPS / (across * down)).clamp(1, places.div_ceil(LEAST_PLACES));
+        let wanted = (GROUPS / (across * down)).clamp(1, places.div_ceil(LEAST_PLACES).max(1));
         let share = places.div_ceil(wanted).next_multiple_of(tile.places);
         let count = places.div_ceil(share);
         let parts = empty(&image, [count, channels_out, columns], DType::F32);

@@ -113,7 +113,7 @@ pub fn finish<E: Float>(
         if comptime!(!back) {
             // Sum of squares about the channel's own mean, and that mean.
             let away = one / share;
-            two -= away * one;
+            two = clamp_min(two - away * one, 0.0f32);
             one = away + f32::cast_from(image[(number * places * channels + channel) as usize]);
         }
         first[channel as usize] = one;
