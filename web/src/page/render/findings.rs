@@ -78,7 +78,7 @@ pub fn cohort_table(state: &State, wanted: &mut Wanted) {
         element = element.child(Node::new("thead").child(Node::new("tr").children(heads)));
         element = element.child(Node::new("tbody").children(rows.iter().map(group)));
     }
-    let scroll = Node::new("div").with("class", "scroll").child(element);
+    let scroll = scrolled(language.text(TAB_COHORT), element);
     let parts = [Node::text("p", language.join(&about)), scroll];
     wanted.children("#panel-cohort", parts.into_iter().chain(beside_table(language, manifest)));
 }
@@ -106,8 +106,14 @@ fn beside_table(language: Language, manifest: &Manifest) -> Vec<Node> {
     vec![
         Node::text("h3", language.text(BESIDE_TITLE)),
         Node::text("p", language.text(BESIDE_ABOUT)),
-        Node::new("div").with("class", "scroll").child(table),
+        scrolled(language.text(BESIDE_TITLE), table),
     ]
+}
+
+/// A table that may be wider than its place, and can be scrolled with the keyboard then.
+fn scrolled(name: &str, table: Node) -> Node {
+    let place = Node::new("div").with("class", "scroll").with("tabindex", "0");
+    place.with("role", "group").with("aria-label", name).child(table)
 }
 
 fn group(row: &cohort::Row) -> Node {
