@@ -49,6 +49,9 @@ describe('the age dial', () => {
     const found = await dial.evaluate(({ min, max, value }) => [min, max, value].map(Number))
     assert.deepEqual(found, [Math.ceil(youngest), Math.floor(oldest), Math.round(sample.age.years)])
     assert.match(await page.locator('#dial-hint').textContent(), new RegExp(`looks ${Math.round(sample.age.years)} years`))
+    // What is shown at first is no age but the other group's mean.
+    const group = sample.direction === 'young_to_old' ? 'old' : 'young'
+    assert.equal(await page.getByTestId('dial-years').textContent(), `as in the mean ${group} brain`)
   })
 
   it('shows what the native program makes of the same age', async () => {

@@ -253,6 +253,15 @@ impl State {
         Some(years.unwrap_or(youngest.midpoint(oldest)).clamp(youngest, oldest))
     }
 
+    /// The group to whose mean the image that is shown was led, where the dial was not turned since.
+    pub fn dial_shows_group(&self) -> Option<Direction> {
+        let shown = self.shown.as_ref().filter(|_| self.dial.is_none() && !self.is_stale())?;
+        match shown.led_to() {
+            Aim::Group(direction) => Some(direction),
+            Aim::Age(_) => None,
+        }
+    }
+
     /// The maps of shuffled weights are on the screen.
     pub fn is_shuffled(&self) -> bool {
         self.checked.as_ref().is_some_and(|checked| checked.is_shown)

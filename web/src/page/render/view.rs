@@ -2,6 +2,7 @@
 
 use crate::state::State;
 use crate::wanted::Wanted;
+use shared::explain::Direction;
 use web::language::*;
 use web::share::{Choice, Mode};
 use web::wording;
@@ -45,7 +46,12 @@ fn dial(state: &State, wanted: &mut Wanted) {
     wanted.attribute("#dial-age", "min", youngest.to_string());
     wanted.attribute("#dial-age", "max", oldest.to_string());
     wanted.value("#dial-age", f64::from(years));
-    let words = language.fill(DIAL_YEARS, &[("years", &years.to_string())]);
+    // Without a turn of the dial an image is led to the mean of the other group, whatever age that is.
+    let words = match state.dial_shows_group() {
+        Some(Direction::YoungToOld) => language.text(DIAL_GROUP_OLD).to_owned(),
+        Some(Direction::OldToYoung) => language.text(DIAL_GROUP_YOUNG).to_owned(),
+        None => language.fill(DIAL_YEARS, &[("years", &years.to_string())]),
+    };
     wanted.attribute("#dial-age", "aria-valuetext", words.clone());
     wanted.text("#dial-years", words);
     let own = state.shown.as_ref().filter(|_| !state.is_stale()).and_then(|shown| shown.answer.age);
