@@ -35,12 +35,15 @@ impl<B: Kernels> Backward<B, 3> for Convolution {
             grads.register::<B>(parent.id, found);
         }
         if of_weights.is_some() || of_bias.is_some() {
-            let found = match shape {
-                Some([stride, padding]) => B::convolution_weights(&image, &weights, &gradient, stride, padding),
-                None => B::upsampling_weights(&image, &weights, &gradient),
+            let with_bias = of_bias.is_some();
+            let (found, found_bias) = match shape {
+                Some([stride, padding]) => {
+                    B::convolution_weights(&image, &weights, &gradient, stride, padding, with_bias)
+                }
+                None => B::upsampling_weights(&image, &weights, &gradient, with_bias),
             };
-            for (parent, found) in [of_weights, of_bias].into_iter().zip(found) {
-                if let Some(parent) = parent {
+            for (parent, found) in [(of_weights, Some(found)), (of_bias, found_bias)] {
+                if let (Some(parent), Some(found)) = (parent, found) {
                     grads.register::<B>(parent.id, found);
                 }
             }

@@ -24,14 +24,15 @@ pub trait Kernels: Backend {
         padding: usize,
     ) -> FloatTensor<Self>;
 
-    /// Gradients of the weights and of the bias `[out]`.
+    /// Gradients of the weights, and of the bias `[out]` where `with_bias`.
     fn convolution_weights(
         image: &FloatTensor<Self>,
         weights: &FloatTensor<Self>,
         gradient: &FloatTensor<Self>,
         stride: usize,
         padding: usize,
-    ) -> [FloatTensor<Self>; 2];
+        with_bias: bool,
+    ) -> (FloatTensor<Self>, Option<FloatTensor<Self>>);
 
     fn upsampling(
         image: &FloatTensor<Self>,
@@ -49,7 +50,8 @@ pub trait Kernels: Backend {
         image: &FloatTensor<Self>,
         weights: &FloatTensor<Self>,
         gradient: &FloatTensor<Self>,
-    ) -> [FloatTensor<Self>; 2];
+        with_bias: bool,
+    ) -> (FloatTensor<Self>, Option<FloatTensor<Self>>);
 
     fn standardise(image: &FloatTensor<Self>, groups: usize, slope: f32) -> (FloatTensor<Self>, Self::Statistics);
 

@@ -113,7 +113,7 @@ fn arranged(geometry: &Geometry, weights: &CubeTensor, back: bool, reverse: bool
     arranged
 }
 
-/// `source` is `[n, d, h, w, in]`, `weights` `[tap, in, out]`.
+/// `source` is `[n, d, h, w, in]`, `weights` `[tap, in, out]`. On the way back there is no stride here, see [`gathered_back`].
 fn gathered(
     geometry: &Geometry,
     source: &CubeTensor,
@@ -127,7 +127,6 @@ fn gathered(
     let output = empty(source, [geometry.images, depth, height, width, channels_out], source.dtype);
     let [wide_in, wide_out] = [width_of(channels_in), width_of(channels_out)];
     let single = channels_out == 1;
-    let stride = if channels_in == geometry.channels_in { geometry.stride } else { [1; 3] };
     // Neighbours share what is read, but those beyond the border are made for nothing.
     let cost = |&pixels: &usize| width.div_ceil(pixels) * (pixels + 2);
     let cheapest = |most: usize| (1..=most).rev().min_by_key(cost).unwrap_or(1);
@@ -154,7 +153,7 @@ fn gathered(
         among_channels: among[0],
         among_rows: among[1],
         kernel_x: geometry.kernel[2],
-        stride: stride[2],
+        stride: geometry.stride[2],
         doubled,
         doubled_z: doubled && geometry.volume,
         single,
@@ -178,7 +177,7 @@ fn gathered(
             space(geometry.images, read),
             space(geometry.images, made),
             space(1, geometry.kernel),
-            space(1, stride),
+            space(1, geometry.stride),
             space(0, geometry.padding),
             channels_in as u32,
             channels_out as u32,

@@ -51,8 +51,10 @@ impl Kernels for Cube {
         gradient: &CubeTensor,
         stride: usize,
         padding: usize,
-    ) -> [CubeTensor; 2] {
-        gradient_of_weights(&Geometry::new(image, weights, stride, padding, false), image, weights, gradient, false)
+        with_bias: bool,
+    ) -> (CubeTensor, Option<CubeTensor>) {
+        let geometry = Geometry::new(image, weights, stride, padding, false);
+        gradient_of_weights(&geometry, image, weights, gradient, false, with_bias)
     }
 
     fn upsampling(image: &CubeTensor, weights: &CubeTensor, bias: &CubeTensor) -> CubeTensor {
@@ -65,8 +67,13 @@ impl Kernels for Cube {
         halved(&geometry, back(&geometry, weights, gradient), sizes(image))
     }
 
-    fn upsampling_weights(image: &CubeTensor, weights: &CubeTensor, gradient: &CubeTensor) -> [CubeTensor; 2] {
-        gradient_of_weights(&Geometry::new(image, weights, 1, 1, true), image, weights, gradient, true)
+    fn upsampling_weights(
+        image: &CubeTensor,
+        weights: &CubeTensor,
+        gradient: &CubeTensor,
+        with_bias: bool,
+    ) -> (CubeTensor, Option<CubeTensor>) {
+        gradient_of_weights(&Geometry::new(image, weights, 1, 1, true), image, weights, gradient, true, with_bias)
     }
 
     fn standardise(image: &CubeTensor, groups: usize, slope: f32) -> (CubeTensor, Option<CubeTensor>) {

@@ -30,9 +30,9 @@ pub fn channels_first(image: CubeTensor) -> CubeTensor {
 }
 
 /// The same numbers in the same order under another shape.
-pub fn lying(tensor: CubeTensor, shape: [usize; 5]) -> CubeTensor {
+pub fn lying(tensor: CubeTensor, shape: impl Into<Vec<usize>>) -> CubeTensor {
     let CubeTensor { client, handle, device, dtype, .. } = tensor;
-    CubeTensor::new_contiguous(client, device, Shape::from(shape.to_vec()), handle, dtype)
+    CubeTensor::new_contiguous(client, device, Shape::from(shape.into()), handle, dtype)
 }
 
 /// `[n, c, d, h, w]`.
@@ -72,11 +72,4 @@ pub fn cubes(units: usize) -> CubeCount {
 
 pub fn space(count: usize, [z, y, x]: [usize; 3]) -> SpaceLaunch {
     SpaceLaunch::new(count as u32, z as u32, y as u32, x as u32)
-}
-
-/// The numbers of a tensor with one axis, whatever axes it has.
-pub fn lying_flat(tensor: CubeTensor) -> CubeTensor {
-    let count = tensor.meta.num_elements();
-    let CubeTensor { client, handle, device, dtype, .. } = into_contiguous(tensor);
-    CubeTensor::new_contiguous(client, device, Shape::from(vec![count]), handle, dtype)
 }

@@ -2,9 +2,7 @@
 
 use super::convolution::Geometry;
 use super::cube::weights::{self, Tile, add_shares, pad, shares};
-use super::tensors::{
-    GROUPS, LEAST_PLACES, UNITS, cubes, empty, images_last, lying_flat, sizes, space, to_f32, width_of,
-};
+use super::tensors::{GROUPS, LEAST_PLACES, UNITS, cubes, empty, images_last, lying, sizes, space, to_f32, width_of};
 use burn::backend::cubecl::dtype_to_storage_type;
 use burn::backend::ops::FloatTensorOps;
 use burn::backend::{Cube, DType};
@@ -12,17 +10,20 @@ use burn_cubecl::ops::permute;
 use burn_cubecl::tensor::CubeTensor;
 use cubecl::prelude::*;
 
-/// Of weights and bias, in single precision.
+/// Of the weights, and of the bias where `with_bias`, in single precision.
 pub fn gradient_of_weights(
     geometry: &Geometry,
     image: &CubeTensor,
     weights: &CubeTensor,
     gradient: &CubeTensor,
     doubled: bool,
-) -> [CubeTensor; 2] {
-    let Geometry { images, channels_in, channels_out, input, kernel, stride, padding, .. } = *geometry;
+    with_bias: bool,
+) -> (CubeTensor, Option<CubeTensor>) {
+    let Geometry { channels_in, channels_out, input, kernel, stride, padding, .. } = *geometry;
     let output = geometry.output();
     let of_weights = empty(image, weights.meta.shape().to_vec(), DType::F32);
+    // Written to where image and gradient are in their own places, which costs nothing.
+    let of_bias = empty(image, [channels_out], DType::F32);
     // One row would leave most units without work: image and gradient change places.
     let swapped = channels_out == 1 && channels_in > 1 && stride == [1; 3] && !doubled;
     if swapped {
@@ -30,18 +31,16 @@ pub fn gradient_of_weights(
         let read = std::array::from_fn(|axis| output[axis] + 2 * padding[axis]);
         let seen = padded(geometry, gradient, channels_out, padding, read, false);
         let across = Across { read, made: input, channels: [channels_out, channels_in] };
-        let of_bias = lying_flat(Cube::float_sum_dims(to_f32(gradient.clone()), &[0, 2, 3, 4]));
         across.add(geometry, seen, images_last(image.clone()), &of_weights, &of_bias, true);
-        return [of_weights, of_bias];
+        let sum = || Cube::float_sum_dims(to_f32(gradient.clone()), &[0, 2, 3, 4]);
+        return (of_weights, with_bias.then(|| lying(sum(), [channels_out])));
     }
     // With its border around it, so that no tap reads outside.
     let read = std::array::from_fn(|axis| input[axis] + 2 * padding[axis]);
     let seen = padded(geometry, image, channels_in, padding, read, doubled);
     let across = Across { read, made: output, channels: [channels_in, channels_out] };
-    let of_bias = empty(image, [channels_out], DType::F32);
-    debug_assert_eq!(images, seen.meta.shape()[0]);
     across.add(geometry, seen, images_last(gradient.clone()), &of_weights, &of_bias, false);
-    [of_weights, of_bias]
+    (of_weights, with_bias.then_some(of_bias))
 }
 
 /// See [`pad`].

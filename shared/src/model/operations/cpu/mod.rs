@@ -53,10 +53,11 @@ impl Kernels for Flex {
         gradient: &FlexTensor,
         stride: usize,
         padding: usize,
-    ) -> [FlexTensor; 2] {
+        with_bias: bool,
+    ) -> (FlexTensor, Option<FlexTensor>) {
         let geometry = geometry(image, weights, stride, padding);
         let found = geometry.backward_weights(&values(image), &values(gradient));
-        [tensor(found, weights.shape().to_vec()), bias(gradient)]
+        (tensor(found, weights.shape().to_vec()), with_bias.then(|| bias(gradient)))
     }
 
     fn upsampling(image: &FlexTensor, weights: &FlexTensor, bias: &FlexTensor) -> FlexTensor {
@@ -71,10 +72,15 @@ impl Kernels for Flex {
         tensor(upsampling.backward_input(&values(gradient), &values(weights)), image.shape().to_vec())
     }
 
-    fn upsampling_weights(image: &FlexTensor, weights: &FlexTensor, gradient: &FlexTensor) -> [FlexTensor; 2] {
+    fn upsampling_weights(
+        image: &FlexTensor,
+        weights: &FlexTensor,
+        gradient: &FlexTensor,
+        with_bias: bool,
+    ) -> (FlexTensor, Option<FlexTensor>) {
         let (upsampling, ..) = upsampled(image, weights);
         let found = upsampling.backward_weights(&values(image), &values(gradient));
-        [tensor(found, weights.shape().to_vec()), bias(gradient)]
+        (tensor(found, weights.shape().to_vec()), with_bias.then(|| bias(gradient)))
     }
 
     fn standardise(image: &FlexTensor, groups: usize, slope: f32) -> (FlexTensor, RowStatistics) {

@@ -4,7 +4,7 @@
 //! neighbours along x and a few channels at once, so that what it reads serves several of them; where that leaves too few units,
 //! several share a sum and add their parts. Sums are in single precision.
 
-use super::Space;
+use super::{Space, place_at};
 use cubecl::prelude::*;
 
 /// How a gathering is laid out among units.
@@ -65,12 +65,11 @@ pub fn gather<E: Float, In: Size, Out: Size, W: Size>(
     let inside = position < last;
     let channel = position % vectors_out;
     let rest = position / vectors_out;
-    let x = rest % groups * comptime!(pixels as u32);
-    let rest = rest / groups;
-    let y = rest % made.y;
-    let rest = rest / made.y;
-    let z = rest % made.z;
-    let image = rest / made.z;
+    let at = place_at(rest, made.z, made.y, groups);
+    let x = at.x * comptime!(pixels as u32);
+    let y = at.y;
+    let z = at.z;
+    let image = at.count;
 
     let mut sums = Array::<Vector<f32, W>>::new(pixels);
     #[unroll]
@@ -177,8 +176,7 @@ fn channels_of<W: Size, Out: Size>(sum: Vector<f32, W>, #[comptime] single: bool
 }
 
 /// What a place of the result reads along one axis for one tap, and whether that lies inside. Below zero it wraps to more than any
-/// length. For x, where a unit
-/// looks at several places, `place` counts in what is read, and `stride` is 1.
+/// length. For x, where a unit looks at several places, `place` counts in what is read, and `stride` is 1.
 #[cube]
 fn source_place(
     place: u32,
@@ -223,13 +221,11 @@ pub fn gather_back<E: Float, In: Size, Out: Size>(
     }
     let channel = position % vectors_out;
     let rest = position / vectors_out;
-    let group = rest % groups;
-    let rest = rest / groups;
-    let y = rest % made.y;
-    let rest = rest / made.y;
-    let z = rest % made.z;
-    let image = rest / made.z;
-    let x = group / stride * span + group % stride;
+    let at = place_at(rest, made.z, made.y, groups);
+    let x = at.x / stride * span + at.x % stride;
+    let y = at.y;
+    let z = at.z;
+    let image = at.count;
 
     let mut sums = Array::<Vector<f32, Out>>::new(pixels);
     #[unroll]
@@ -339,12 +335,7 @@ pub fn halve<E: Float, N: Size>(
     let position = ABSOLUTE_POS as u32;
     let channel = position % vectors;
     let rest = position / vectors;
-    let x = rest % made.x;
-    let rest = rest / made.x;
-    let y = rest % made.y;
-    let rest = rest / made.y;
-    let z = rest % made.z;
-    let image = rest / made.z;
+    let at = place_at(rest, made.z, made.y, made.x);
     let deep = comptime!(if volume { 2u32 } else { 1u32 });
     let mut sum = Vector::<f32, N>::new(0.0f32);
     #[unroll]
@@ -353,8 +344,8 @@ pub fn halve<E: Float, N: Size>(
         for dy in 0..2u32 {
             #[unroll]
             for dx in 0..2u32 {
-                let plane = image * made.z * deep + z * deep + dz;
-                let from = (plane * made.y * 2 + y * 2 + dy) * made.x * 2 + x * 2 + dx;
+                let plane = at.count * made.z * deep + at.z * deep + dz;
+                let from = (plane * made.y * 2 + at.y * 2 + dy) * made.x * 2 + at.x * 2 + dx;
                 sum += Vector::cast_from(fine[(from * vectors + channel) as usize]);
             }
         }

@@ -18,3 +18,11 @@ pub struct Space {
     pub y: u32,
     pub x: u32,
 }
+
+/// Image and place of what comes at `position` in an order of so many along z, y and x, x fastest.
+#[cube]
+fn place_at(position: u32, z: u32, y: u32, x: u32) -> Space {
+    let lines = position / x;
+    let planes = lines / y;
+    Space { count: planes / z, z: planes % z, y: lines % y, x: position % x }
+}

@@ -5,7 +5,7 @@
 //! places are split among groups of units, each of which makes a tile of the result for its share, and the shares are added
 //! afterwards. One more column sees 1 everywhere: it becomes the gradient of the bias.
 
-use super::Space;
+use super::{Space, place_at};
 use cubecl::prelude::*;
 
 /// Units of a group.
@@ -62,22 +62,16 @@ pub fn pad<E: Float>(
     }
     let position = ABSOLUTE_POS as u32;
     let channel = position % channels;
-    let rest = position / channels;
-    let x = rest % made.x;
-    let rest = rest / made.x;
-    let y = rest % made.y;
-    let rest = rest / made.y;
-    let z = rest % made.z;
-    let number = rest / made.z;
+    let at = place_at(position / channels, made.z, made.y, made.x);
     let by = comptime!(if doubled { 2u32 } else { 1u32 });
     let by_z = comptime!(if doubled && volume { 2u32 } else { 1u32 });
     // Below zero it wraps to more than any length.
-    let x = x - padding.x;
-    let y = y - padding.y;
-    let z = z - padding.z;
+    let x = at.x - padding.x;
+    let y = at.y - padding.y;
+    let z = at.z - padding.z;
     let mut value = E::from_int(0);
     if x < read.x * by && y < read.y * by && z < read.z * by_z {
-        let from = number * *strides.index(0)
+        let from = at.count * *strides.index(0)
             + z / by_z * *strides.index(1)
             + y / by * *strides.index(2)
             + x / by * *strides.index(3)
@@ -153,14 +147,9 @@ pub fn shares<E: Float, In: Size, Out: Size>(
     for first in range_stepped(begin, end, tile_places) {
         if unit < tile_places {
             let place = clamp_max(first + unit, places - 1);
-            let x = place % made.x;
-            let rest = place / made.x;
-            let y = rest % made.y;
-            let rest = rest / made.y;
-            let z = rest % made.z;
-            let number = rest / made.z;
-            let plane = number * read.z + z * stride.z;
-            starts[unit as usize] = ((plane * read.y + y * stride.y) * read.x + x * stride.x) * channels_in;
+            let at = place_at(place, made.z, made.y, made.x);
+            let plane = at.count * read.z + at.z * stride.z;
+            starts[unit as usize] = ((plane * read.y + at.y * stride.y) * read.x + at.x * stride.x) * channels_in;
         }
         for index in range_stepped(unit, tile_places * quads_down, units) {
             let place = first + index / quads_down;
