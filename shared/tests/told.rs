@@ -5,7 +5,7 @@ use shared::explain::{AtlasError, AtlasFault, DeviceFault, ExplainError};
 use shared::prepare::t1::{Aspect, Meaning, Measure, Quality, T1Error, TemplateFault, Unsuitable};
 use shared::prepare::{NotTissueMap, OtherTissue, PrepareError};
 use shared::told::{Coded, Codes, Told, Value};
-use shared::volume::{DimensionsFault, GzipFault, LengthUnit, NotNifti, VolumeError, Warning};
+use shared::volume::{DimensionsFault, GzipFault, LengthUnit, NotNifti, NrrdFault, VolumeError, Warning};
 use std::collections::BTreeMap;
 
 fn name() -> String {
@@ -16,7 +16,19 @@ fn of_volumes() -> Vec<VolumeError> {
     let not_nifti = |reason| VolumeError::NotNifti { name: name(), reason };
     let gzip = |reason| VolumeError::BadGzip { name: name(), reason };
     let dims = |reason| VolumeError::BadDimensions { name: name(), dims: vec![0, -4, 5], reason };
-    vec![
+    let nrrd = [
+        NrrdFault::Detached,
+        NrrdFault::Version { version: 6 },
+        NrrdFault::NoEnd { bytes: 65536 },
+        NrrdFault::Missing { field: "sizes" },
+        NrrdFault::Twice { field: "space origin" },
+        NrrdFault::Encoding { encoding: "bzip2".into() },
+        NrrdFault::Skip { field: "line skip" },
+        NrrdFault::PackedTwice,
+        NrrdFault::NoNumber,
+    ];
+    let nrrd = nrrd.into_iter().map(|reason| VolumeError::Nrrd { name: name(), reason });
+    let others = vec![
         VolumeError::Empty { name: name() },
         VolumeError::Dicom { name: name() },
         VolumeError::Text { name: name() },
@@ -38,7 +50,8 @@ fn of_volumes() -> Vec<VolumeError> {
         VolumeError::NotThreeDimensional { name: name(), dims: vec![4, 2, 2, 2] },
         VolumeError::VoxelSize { name: name(), voxel_mm: [0.0031, 0.5, 1e9] },
         VolumeError::NotFinite { name: name(), count: 3 },
-    ]
+    ];
+    others.into_iter().chain(nrrd).collect()
 }
 
 fn warnings() -> Vec<Warning> {
@@ -48,6 +61,8 @@ fn warnings() -> Vec<Warning> {
         Warning::Intercept { value: f64::NAN },
         Warning::AfterGzip { bytes: 11 },
         Warning::NoForm,
+        Warning::NoRas,
+        Warning::NoSpace,
         Warning::BadForm { form: "qform" },
         units(LengthUnit::Metres),
         units(LengthUnit::Millimetres),

@@ -154,6 +154,11 @@ fn automatic() -> (Device, String, String) {
     }
 }
 
+/// Whether the processor computes, and no graphics card does: only a card has memory of its own.
+pub fn is_processor(device: &Device) -> bool {
+    device.memory_pool_usage().is_none()
+}
+
 fn cpu() -> (Device, String) {
     (Device::flex(), format!("cpu (Burn Flex, {} threads)", rayon::current_num_threads()))
 }

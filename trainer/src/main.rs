@@ -17,10 +17,12 @@ mod identity;
 mod maps;
 mod measures;
 mod output_folder;
+mod plan;
 mod prepare;
 mod progress;
 mod random;
 mod statistics;
+mod thesis;
 mod training;
 
 use clap::Parser;

@@ -64,6 +64,10 @@ pub const EXPLANATION: Kind = Kind {
     leftovers: &["original.nii.gz", "translated.nii.gz", "difference.nii.gz", "cam.nii.gz"],
 };
 
+/// The whole way from a data set to a page: `thesis.json` is written first, so it is never without.
+pub const THESIS: Kind =
+    Kind { what: "a thesis run", marker: "thesis.json", marker_holds: &["\"thesis_version\""], leftovers: &[] };
+
 /// A cohort, whose description says how it was made.
 pub const COHORT: Kind = Kind {
     what: "a cohort",
@@ -80,7 +84,7 @@ pub const COHORT: Kind = Kind {
 };
 
 /// Kinds that a refusal can name.
-const KINDS: [&Kind; 6] = [&RUN, &REPORT, &BUNDLE, &COHORT, &PREPARED, &EXPLANATION];
+const KINDS: [&Kind; 7] = [&RUN, &REPORT, &BUNDLE, &COHORT, &PREPARED, &EXPLANATION, &THESIS];
 
 impl Kind {
     /// Whether a folder is missing, empty, or of this kind, whole or broken off.
@@ -128,7 +132,7 @@ impl Kind {
     }
 
     /// Whether its marker lies in the folder.
-    fn is_whole(&self, folder: &Path) -> bool {
+    pub fn is_whole(&self, folder: &Path) -> bool {
         let text = std::fs::read_to_string(folder.join(self.marker)).unwrap_or_default();
         !text.is_empty() && self.marker_holds.iter().all(|part| text.contains(part))
     }

@@ -8,11 +8,12 @@ use std::path::{Path, PathBuf};
 
 /// Floors of the trainer, the highest first. A file may need what stands below it, and what stands on its own floor as long as no
 /// circle comes of it.
-const FLOORS: [&[&str]; 11] = [
+const FLOORS: [&[&str]; 12] = [
     &["main"],
     &["commands"],
+    &["thesis"],
     &["benchmark", "export"],
-    &["evaluation", "maps"],
+    &["evaluation", "maps", "plan"],
     &["training"],
     &["cohort"],
     &["prepare", "measures"],

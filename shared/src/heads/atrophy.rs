@@ -18,7 +18,7 @@ const CORTEX_LOST: f64 = 0.25;
 const REACH_MM: f64 = 28.0;
 
 /// The head with this much atrophy, 0 (none: the same head) to 1 (that of the very old).
-pub(super) fn with_atrophy(head: &HeadLabels, atrophy: f64, seed: u64) -> HeadLabels {
+pub fn with_atrophy(head: &HeadLabels, atrophy: f64, seed: u64) -> HeadLabels {
     if atrophy <= 0.0 {
         return head.clone();
     }

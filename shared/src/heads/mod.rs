@@ -22,6 +22,7 @@ mod scan;
 mod summary;
 mod view;
 
+pub use atrophy::with_atrophy;
 pub use contrast::Contrast;
 pub use cut::Cut;
 pub use fault::{Fault, Side};

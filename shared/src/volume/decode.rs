@@ -1,11 +1,14 @@
 //! From bytes in a file to scaled 32-bit floats, in one pass and in bounded memory.
 
-use super::header::ByteOrder;
+use super::ByteOrder;
 use nifti::NiftiType;
 use std::io::{self, Read};
 
 /// Bytes read at once; a multiple of every voxel size.
 const CHUNK_BYTES: usize = 64 * 1024;
+
+/// Longest text of one number: a double written out in full has some 330 digits.
+const LONGEST_NUMBER: usize = 400;
 
 /// How numbers are stored, and what to make of them.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -19,8 +22,7 @@ pub(super) struct Encoding {
 /// Reads `count` numbers. Fewer come back where the input ends early; the caller has checked that `count` is
 /// within the limit and that the input can hold that many.
 pub(super) fn decode(input: &mut dyn Read, count: usize, encoding: Encoding) -> io::Result<Vec<f32>> {
-    let mut values = Vec::new();
-    values.try_reserve_exact(count).map_err(|_| io::Error::from(io::ErrorKind::OutOfMemory))?;
+    let mut values = room_for(count)?;
     let size = encoding.dtype.size_of();
     let mut chunk = vec![0; CHUNK_BYTES];
     while values.len() < count {
@@ -31,6 +33,44 @@ pub(super) fn decode(input: &mut dyn Read, count: usize, encoding: Encoding) -> 
             break;
         }
     }
+    Ok(values)
+}
+
+/// The same for numbers as text, with space or commas between them; `None` where something else is there.
+pub(super) fn decode_text(input: &mut dyn Read, count: usize) -> io::Result<Option<Vec<f32>>> {
+    let mut values = room_for(count)?;
+    let mut chunk = vec![0; CHUNK_BYTES];
+    // Of a number that the last chunk began.
+    let mut begun = Vec::new();
+    loop {
+        let found = read_up_to(input, &mut chunk)?;
+        // The end of the input ends a number, too.
+        let bytes = if found == 0 { b" " } else { &chunk[..found] };
+        for &byte in bytes {
+            if values.len() == count {
+                return Ok(Some(values));
+            }
+            let between = byte.is_ascii_whitespace() || byte == b',';
+            if !between && begun.len() < LONGEST_NUMBER {
+                begun.push(byte);
+            } else if !between {
+                return Ok(None);
+            } else if !begun.is_empty() {
+                let number = std::str::from_utf8(&begun).ok().and_then(|text| text.parse::<f64>().ok());
+                let Some(number) = number else { return Ok(None) };
+                values.push(number as f32);
+                begun.clear();
+            }
+        }
+        if found == 0 {
+            return Ok(Some(values));
+        }
+    }
+}
+
+fn room_for(count: usize) -> io::Result<Vec<f32>> {
+    let mut values = Vec::new();
+    values.try_reserve_exact(count).map_err(|_| io::Error::from(io::ErrorKind::OutOfMemory))?;
     Ok(values)
 }
 

@@ -13,7 +13,9 @@ pub enum VolumeError {
     )]
     Dicom { name: String },
 
-    #[error("{name}: this is a text file, not an image. Use a NIfTI file (.nii, .nii.gz, or .hdr with .img)")]
+    #[error(
+        "{name}: this is a text file, not an image. Use NIfTI (.nii, .nii.gz, or .hdr with .img), .mgz, .mgh or .nrrd"
+    )]
     Text { name: String },
 
     #[error(
@@ -22,7 +24,10 @@ pub enum VolumeError {
     )]
     Analyze { name: String },
 
-    #[error("{name}: this is not a NIfTI file ({reason}). Use a .nii, a .nii.gz, or a .hdr with its .img")]
+    #[error(
+        "{name}: this is not a file of NIfTI, MGH or NRRD ({reason}). Use a .nii, .nii.gz, .mgz, .mgh or .nrrd, or a .hdr with \
+         its .img"
+    )]
     NotNifti { name: String, reason: NotNifti },
 
     #[error("{name}: the gzip data are damaged ({reason}). Copy or download the file again")]
@@ -35,8 +40,8 @@ pub enum VolumeError {
     Truncated { name: String, expected_bytes: u64, found_bytes: u64 },
 
     #[error(
-        "{name}: the header field {field} is {value}, which is not possible in a NIfTI file. The file is damaged; make \
-         it again from its source"
+        "{name}: the header field {field} is {value}, which is not possible. The file is damaged; make it again from its \
+         source"
     )]
     BadHeader { name: String, field: &'static str, value: String },
 
@@ -46,7 +51,7 @@ pub enum VolumeError {
     BadDimensions { name: String, dims: Vec<i64>, reason: DimensionsFault },
 
     #[error(
-        "{name}: the data type code {code} is not one of NIfTI's. The file is damaged; make it again from its source"
+        "{name}: the data type code {code} is not one that images have. The file is damaged; make it again from its source"
     )]
     UnknownDataType { name: String, code: i64 },
 
@@ -72,7 +77,7 @@ pub enum VolumeError {
 
     #[error(
         "{name}: the header gives voxels of {} mm, which no head scan has. The unit or the size in the header is \
-         wrong: correct it (pixdim, sform and xyzt_units), or convert the original scan again", sides(.voxel_mm)
+         wrong: correct it (in NIfTI pixdim, sform and xyzt_units), or convert the original scan again", sides(.voxel_mm)
     )]
     VoxelSize { name: String, voxel_mm: [f64; 3] },
 
@@ -81,6 +86,9 @@ pub enum VolumeError {
          the image again"
     )]
     NotFinite { name: String, count: usize },
+
+    #[error("{name}: {reason}")]
+    Nrrd { name: String, reason: NrrdFault },
 }
 
 coded!(enum VolumeError {
@@ -100,12 +108,13 @@ coded!(enum VolumeError {
     NotThreeDimensional { name, dims: "{:?}" } => "nifti.not_3d",
     VoxelSize { name, voxel_mm: (sides(voxel_mm)) } => "nifti.voxel_size",
     NotFinite { name, count } => "nifti.not_finite",
+    Nrrd { name, reason: NrrdFault } => "nrrd.unusable",
 });
 
-/// Why a file is no NIfTI file.
+/// Why a file is no image.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotNifti {
-    #[error("it does not start with a NIfTI header")]
+    #[error("it does not start with the header of one of them")]
     Start,
     #[error("its header has the size of NIfTI-2 but not its signature")]
     Mark,
@@ -150,6 +159,56 @@ pub enum DimensionsFault {
 coded!(enum DimensionsFault {
     Count {} => "nifti.dimensions.count",
     Length {} => "nifti.dimensions.length",
+});
+
+/// Why an NRRD file cannot be used, and what to do.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NrrdFault {
+    #[error(
+        "this is the header of an NRRD image whose voxels are in another file. Save the image as one .nrrd file that holds \
+         both, or as .nii.gz"
+    )]
+    Detached,
+    #[error("this is version {version} of NRRD, of which versions 1 to 5 can be read. Save the image as .nii.gz")]
+    Version { version: u16 },
+    #[error(
+        "the NRRD header does not end within {bytes} bytes. Copy or download the file again, or save it as .nii.gz"
+    )]
+    NoEnd { bytes: usize },
+    #[error("the NRRD header lacks the field {field}. The file is damaged; make it again from its source")]
+    Missing { field: &'static str },
+    #[error("the NRRD header has the field {field} twice. The file is damaged; make it again from its source")]
+    Twice { field: &'static str },
+    #[error(
+        "the voxels are stored with the encoding {encoding}, but only raw, gzip and text can be read. Save the image with one \
+         of these, or as .nii.gz"
+    )]
+    Encoding { encoding: String },
+    #[error(
+        "the NRRD header leaves out what lies before the voxels ({field}), which is not supported. Save the image again, so \
+         that the voxels follow the header, or as .nii.gz"
+    )]
+    Skip { field: &'static str },
+    #[error(
+        "this NRRD file is packed with gzip, and its voxels once more. Unpack the file once, for example with gunzip"
+    )]
+    PackedTwice,
+    #[error(
+        "the voxels are stored as text, but not all of it is numbers. The file is damaged; make it again from its source"
+    )]
+    NoNumber,
+}
+
+coded!(enum NrrdFault {
+    Detached {} => "nrrd.detached",
+    Version { version } => "nrrd.version",
+    NoEnd { bytes } => "nrrd.no_end",
+    Missing { field } => "nrrd.missing",
+    Twice { field } => "nrrd.twice",
+    Encoding { encoding } => "nrrd.encoding",
+    Skip { field } => "nrrd.skip",
+    PackedTwice {} => "nrrd.packed_twice",
+    NoNumber {} => "nrrd.no_number",
 });
 
 /// Sizes to three significant digits: `0.003 x 0.003 x 0.003`.

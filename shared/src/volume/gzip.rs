@@ -1,6 +1,7 @@
 //! Unpacking gzip as the program `gzip` does: several members in a row are one stream, zeros between and after them are
 //! padding (tapes and block devices leave them), and whatever else follows is no part of it.
 
+use super::{GzipFault, VolumeError};
 use flate2::bufread::GzDecoder;
 use std::io::{self, Read};
 
@@ -59,4 +60,45 @@ impl Read for Members<'_> {
         }
         Ok(0)
     }
+}
+
+/// The content of a file that may be packed.
+pub(super) enum Content<'a> {
+    Plain(&'a [u8]),
+    Packed(Box<Members<'a>>),
+}
+
+impl<'a> Content<'a> {
+    pub(super) fn of(bytes: &'a [u8]) -> Self {
+        match is_gzip(bytes) {
+            true => Content::Packed(Box::new(Members::of(bytes))),
+            false => Content::Plain(bytes),
+        }
+    }
+
+    /// See [`Members::foreign_bytes`].
+    pub(super) fn foreign_bytes(&self) -> usize {
+        match self {
+            Content::Plain(_) => 0,
+            Content::Packed(members) => members.foreign_bytes(),
+        }
+    }
+}
+
+impl Read for Content<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Content::Plain(bytes) => bytes.read(buffer),
+            Content::Packed(members) => members.read(buffer),
+        }
+    }
+}
+
+/// What it means that packed data could not be read.
+pub(super) fn gzip_error(name: &str, error: &io::Error) -> VolumeError {
+    let reason = match error.kind() {
+        io::ErrorKind::UnexpectedEof => GzipFault::Early,
+        _ => GzipFault::Damaged { detail: error.to_string() },
+    };
+    VolumeError::BadGzip { name: name.to_owned(), reason }
 }

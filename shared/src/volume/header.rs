@@ -1,39 +1,15 @@
 //! The facts of a NIfTI header that reading needs, whichever version wrote them.
 //!
 //! A [`Header`] that exists is checked: known data type, dimensions of at least 1, and a size within
-//! [`MAX_UNPACKED_BYTES`]. So the reader may allocate by it.
+//! [`MAX_UNPACKED_BYTES`](super::MAX_UNPACKED_BYTES).
 
-use super::{DimensionsFault, VolumeError};
+use super::facts::{Facts, Storage, Stored, check_lengths, dtype_name};
+use super::{ByteOrder, DimensionsFault, Format, VolumeError, Warning, spatial};
 use nifti::NiftiType;
-
-/// Most memory that one image may need, unpacked to 32-bit floats or in the file, whichever is larger.
-pub const MAX_UNPACKED_BYTES: u64 = 512 * 1024 * 1024;
 
 /// Bytes of the header of either version. In a single file the voxels start at least four bytes later.
 pub(super) const NIFTI1_HEADER_BYTES: usize = 348;
 pub(super) const NIFTI2_HEADER_BYTES: usize = 540;
-
-/// Bytes of the longest header; enough to tell what a file is.
-pub(super) const LONGEST_HEADER_BYTES: usize = NIFTI2_HEADER_BYTES;
-
-/// Order of the bytes of a number in a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ByteOrder {
-    /// Least significant byte first.
-    Little,
-    /// Most significant byte first.
-    Big,
-}
-
-impl ByteOrder {
-    /// "little" or "big".
-    pub fn as_str(self) -> &'static str {
-        match self {
-            ByteOrder::Little => "little",
-            ByteOrder::Big => "big",
-        }
-    }
-}
 
 /// A checked header.
 #[derive(Clone, Debug, PartialEq)]
@@ -74,19 +50,61 @@ impl Header {
         }
     }
 
-    /// Number of values. Cannot overflow: the product was checked on reading.
-    pub(super) fn value_count(&self) -> usize {
-        self.dims.iter().product()
-    }
-
-    /// Bytes of the voxels in the file.
-    pub(super) fn data_bytes(&self) -> u64 {
-        self.value_count() as u64 * self.dtype.size_of() as u64
-    }
-
     /// The first three dimensions, 1 for those that the image lacks.
     pub(super) fn space_shape(&self) -> [usize; 3] {
         std::array::from_fn(|axis| self.dims.get(axis).copied().unwrap_or(1))
+    }
+
+    /// The voxel size as stored, in units of the file.
+    pub(super) fn voxel_stored(&self) -> [f64; 3] {
+        std::array::from_fn(|axis| self.pixdim[axis + 1])
+    }
+
+    /// What the header says, with what is doubtful about it.
+    pub(super) fn facts(self) -> Facts {
+        let (world_from_voxel, mut warnings) = spatial::world_from_voxel(&self);
+        let data_offset = self.data_offset();
+        if data_offset != self.vox_offset {
+            warnings.push(Warning::Offset { offset: self.vox_offset, start: data_offset });
+        }
+        let scaling = self.scaling(&mut warnings);
+        Facts {
+            format: Format::Nifti,
+            version: self.version,
+            single_file: self.single_file,
+            byte_order: self.byte_order,
+            dtype: self.dtype,
+            voxel_mm: self.pixdim[1..=self.dims.len()].to_vec(),
+            storage: Storage::Plain,
+            data_offset,
+            scaling,
+            stored: Stored {
+                scl_slope: self.scl_slope,
+                scl_inter: self.scl_inter,
+                vox_offset: self.vox_offset,
+                qform_code: self.qform_code,
+                sform_code: self.sform_code,
+            },
+            world_from_voxel,
+            warnings,
+            description: self.description,
+            dims: self.dims,
+        }
+    }
+
+    /// Slope and intercept, or `None` where the header asks for no scaling or for one that changes nothing.
+    fn scaling(&self, warnings: &mut Vec<Warning>) -> Option<(f64, f64)> {
+        let slope = self.scl_slope;
+        if slope == 0.0 || !slope.is_finite() {
+            return None;
+        }
+        let inter = if self.scl_inter.is_finite() {
+            self.scl_inter
+        } else {
+            warnings.push(Warning::Intercept { value: self.scl_inter });
+            0.0
+        };
+        ((slope, inter) != (1.0, 0.0)).then_some((slope, inter))
     }
 }
 
@@ -97,28 +115,12 @@ pub(super) fn check_dims(
     dtype: NiftiType,
     data_offset: u64,
 ) -> Result<Vec<usize>, VolumeError> {
-    let bad = |reason| VolumeError::BadDimensions { name: name.to_owned(), dims: dim.to_vec(), reason };
     let count = usize::try_from(dim[0]).unwrap_or(0);
     if !(1..=7).contains(&count) {
-        return Err(bad(DimensionsFault::Count));
+        let (name, dims, reason) = (name.to_owned(), dim.to_vec(), DimensionsFault::Count);
+        return Err(VolumeError::BadDimensions { name, dims, reason });
     }
-    let too_large =
-        |needed_bytes| VolumeError::TooLarge { name: name.to_owned(), needed_bytes, limit_bytes: MAX_UNPACKED_BYTES };
-    let mut dims = Vec::with_capacity(count);
-    let mut values = 1u64;
-    for &length in &dim[1..=count] {
-        if length < 1 {
-            return Err(bad(DimensionsFault::Length));
-        }
-        values = values.checked_mul(length.unsigned_abs()).ok_or_else(|| too_large(u64::MAX))?;
-        dims.push(usize::try_from(length).map_err(|_| too_large(u64::MAX))?);
-    }
-    // Unpacked, a value takes four bytes; in the file up to eight.
-    let needed_bytes = values.saturating_mul(dtype.size_of().max(size_of::<f32>()) as u64).saturating_add(data_offset);
-    if needed_bytes > MAX_UNPACKED_BYTES {
-        return Err(too_large(needed_bytes));
-    }
-    Ok(dims)
+    check_lengths(name, &dim[1..=count], &dim, dtype, data_offset)
 }
 
 /// The type of the voxels by its code in the header; only types of one real number are accepted.
@@ -143,26 +145,4 @@ pub(super) fn check_dtype(name: &str, code: i16) -> Result<NiftiType, VolumeErro
 pub(super) fn description_of(field: &[u8]) -> String {
     let length = field.iter().position(|&byte| byte == 0).unwrap_or(field.len());
     String::from_utf8_lossy(&field[..length]).trim().to_owned()
-}
-
-/// The name of a type, as NumPy writes it.
-pub(super) fn dtype_name(dtype: NiftiType) -> &'static str {
-    match dtype {
-        NiftiType::Uint8 => "uint8",
-        NiftiType::Int8 => "int8",
-        NiftiType::Uint16 => "uint16",
-        NiftiType::Int16 => "int16",
-        NiftiType::Uint32 => "uint32",
-        NiftiType::Int32 => "int32",
-        NiftiType::Uint64 => "uint64",
-        NiftiType::Int64 => "int64",
-        NiftiType::Float32 => "float32",
-        NiftiType::Float64 => "float64",
-        NiftiType::Float128 => "float128",
-        NiftiType::Complex64 => "complex64",
-        NiftiType::Complex128 => "complex128",
-        NiftiType::Complex256 => "complex256",
-        NiftiType::Rgb24 => "RGB",
-        NiftiType::Rgba32 => "RGBA",
-    }
 }

@@ -1,13 +1,17 @@
-//! Volumes in RAS+ millimetres: reading and writing NIfTI, orientation, resampling to a grid.
+//! Volumes in RAS+ millimetres: reading NIfTI, MGH and NRRD, writing NIfTI, orientation, resampling to a grid.
 
 mod affine;
 mod decode;
 mod error;
+mod facts;
+mod fields;
+mod formats;
 mod gzip;
 mod header;
-mod header_versions;
+mod mgh;
 mod nifti1;
 mod nifti2;
+mod nrrd;
 mod orientation;
 mod reader;
 mod resample;
@@ -16,8 +20,8 @@ mod warning;
 mod writer;
 
 pub use affine::Affine;
-pub use error::{DimensionsFault, GzipFault, NotNifti, VolumeError};
-pub use header::{ByteOrder, MAX_UNPACKED_BYTES};
+pub use error::{DimensionsFault, GzipFault, NotNifti, NrrdFault, VolumeError};
+pub use facts::{ByteOrder, Format, MAX_UNPACKED_BYTES};
 pub use reader::{FileStart, NiftiImage, START_BYTES, check_start, read_nifti};
 pub(crate) use resample::{WHOLE_VOXEL_TOLERANCE, value_at};
 pub use resample::{resample, sample_at_centres};

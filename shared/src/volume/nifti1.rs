@@ -1,7 +1,7 @@
 //! The NIfTI-1 header (348 bytes), read with the crate `nifti`.
 
-use super::header::{ByteOrder, Header, NIFTI1_HEADER_BYTES, check_dims, check_dtype, description_of};
-use super::{DimensionsFault, NotNifti, VolumeError};
+use super::header::{Header, NIFTI1_HEADER_BYTES, check_dims, check_dtype, description_of};
+use super::{ByteOrder, DimensionsFault, NotNifti, VolumeError};
 use nifti::{Endianness, NiftiHeader};
 
 /// Parses the header at the start of `head`, whose first field has the byte order `byte_order`.

@@ -2,15 +2,16 @@
 //!
 //! Offsets are those of the published `nifti2.h`. The crate `nifti` knows version 1 only.
 
-use super::header::{ByteOrder, Header, NIFTI2_HEADER_BYTES, check_dims, check_dtype, description_of};
-use super::{NotNifti, VolumeError};
+use super::fields::Fields;
+use super::header::{Header, NIFTI2_HEADER_BYTES, check_dims, check_dtype, description_of};
+use super::{ByteOrder, NotNifti, VolumeError};
 
 /// What follows the four letters of the mark: it shows whether a transfer has changed line ends.
 const MAGIC_TAIL: &[u8; 4] = b"\r\n\x1a\n";
 
 /// Parses the header at the start of `head`, whose first field has the byte order `byte_order`.
 pub(super) fn parse(name: &str, head: &[u8], byte_order: ByteOrder) -> Result<Header, VolumeError> {
-    let bytes = head.first_chunk().ok_or_else(|| VolumeError::Truncated {
+    let bytes = head.first_chunk::<NIFTI2_HEADER_BYTES>().ok_or_else(|| VolumeError::Truncated {
         name: name.to_owned(),
         expected_bytes: NIFTI2_HEADER_BYTES as u64,
         found_bytes: head.len() as u64,
@@ -54,46 +55,4 @@ pub(super) fn parse(name: &str, head: &[u8], byte_order: ByteOrder) -> Result<He
         space_unit_code: fields.i32(500).to_le_bytes()[0] & 7,
         description: description_of(&fields.bytes[240..320]),
     })
-}
-
-/// Numbers at fixed places of the header.
-struct Fields<'a> {
-    bytes: &'a [u8; NIFTI2_HEADER_BYTES],
-    byte_order: ByteOrder,
-}
-
-impl Fields<'_> {
-    /// The bytes at `offset`, which lies inside the header at every call.
-    fn at<const N: usize>(&self, offset: usize) -> [u8; N] {
-        std::array::from_fn(|index| self.bytes[offset + index])
-    }
-
-    /// The same, least significant byte first.
-    fn little<const N: usize>(&self, offset: usize) -> [u8; N] {
-        let mut bytes = self.at(offset);
-        if self.byte_order == ByteOrder::Big {
-            bytes.reverse();
-        }
-        bytes
-    }
-
-    fn i16(&self, offset: usize) -> i16 {
-        i16::from_le_bytes(self.little(offset))
-    }
-
-    fn i32(&self, offset: usize) -> i32 {
-        i32::from_le_bytes(self.little(offset))
-    }
-
-    fn i64(&self, offset: usize) -> i64 {
-        i64::from_le_bytes(self.little(offset))
-    }
-
-    fn f64(&self, offset: usize) -> f64 {
-        f64::from_le_bytes(self.little(offset))
-    }
-
-    fn f64s<const N: usize>(&self, offset: usize) -> [f64; N] {
-        std::array::from_fn(|index| self.f64(offset + 8 * index))
-    }
 }

@@ -1,23 +1,32 @@
-//! Reading NIfTI images from bytes: `.nii`, `.nii.gz`, and `.hdr` with `.img`.
+//! Reading images from bytes: NIfTI (`.nii`, `.nii.gz`, and `.hdr` with `.img`), FreeSurfer's `.mgh` and `.mgz`, and `.nrrd`.
+//! Which of them a file is, its content tells.
 //!
 //! What a file claims is checked before memory is taken for it, and no more is unpacked than the header asks for.
 
-use super::decode::{Encoding, decode, read_up_to};
-use super::gzip::{Members, is_gzip};
-use super::header::{ByteOrder, Header, LONGEST_HEADER_BYTES, MAX_UNPACKED_BYTES, dtype_name};
-use super::header_versions::parse_header;
-use super::{Affine, GzipFault, Volume, VolumeError, Warning, orientation, spatial};
+use super::decode::{Encoding, decode, decode_text};
+use super::facts::{Facts, Storage, dtype_name};
+use super::formats::facts_of;
+use super::gzip::{Content, Members, gzip_error, is_gzip};
+use super::{
+    Affine, ByteOrder, Format, MAX_UNPACKED_BYTES, NrrdFault, Volume, VolumeError, Warning, orientation, spatial,
+};
 use std::io::{self, Read};
 
 /// Deflate packs at most 1032 bytes into one.
 const MOST_BYTES_PER_PACKED_BYTE: u64 = 1032;
+
+/// How far packed data are read after the voxels, so that their checksum is compared: `.mgz` files may have a
+/// long history there.
+const MOST_BYTES_AFTER_VOXELS: u64 = 1 << 20;
 
 /// An image as the file has it, with the facts of its header.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NiftiImage {
     /// Name that errors give the file.
     pub name: String,
-    /// 1 or 2.
+    /// The fields below that NIfTI alone has stand for "none" in others: no scaling, no forms.
+    pub format: Format,
+    /// Of the format: 1 or 2 for NIfTI.
     pub version: u8,
     /// `false` for a `.hdr`/`.img` pair.
     pub single_file: bool,
@@ -54,16 +63,16 @@ pub struct NiftiImage {
     pub n_nan: usize,
 }
 
-/// Reads a NIfTI image.
+/// Reads an image: NIfTI, or what else this module knows.
 ///
-/// `bytes` is a `.nii` or a `.hdr`, and `image` the `.img` that belongs to a `.hdr`; each may be packed with gzip,
-/// which is told by content. `name` is for error messages only.
+/// `bytes` is a `.nii`, `.mgh`, `.nrrd` or `.hdr`, and `image` the `.img` that belongs to a `.hdr`; each may be packed with gzip.
+/// Format and packing are told by content; `name` is for error messages only.
 ///
 /// # Errors
 /// A [`VolumeError`] that says what the file is instead or what is wrong with it.
 pub fn read_nifti(name: &str, bytes: &[u8], image: Option<&[u8]>) -> Result<NiftiImage, VolumeError> {
-    let header = header_of(name, bytes)?;
-    let source = match (header.single_file, image) {
+    let facts = facts_of(name, bytes)?;
+    let source = match (facts.single_file, image) {
         (true, _) => bytes,
         (false, Some(image)) => image,
         (false, None) => {
@@ -71,34 +80,31 @@ pub fn read_nifti(name: &str, bytes: &[u8], image: Option<&[u8]>) -> Result<Nift
         }
     };
 
-    let (world_from_voxel, mut warnings) = spatial::world_from_voxel(&header);
-    if header.data_offset() != header.vox_offset {
-        warnings.push(Warning::Offset { offset: header.vox_offset, start: header.data_offset() });
-    }
-    let scaling = scaling(&header, &mut warnings);
-    let (data, foreign_bytes) = read_values(name, source, &header, scaling)?;
+    let (data, foreign_bytes) = read_values(name, source, &facts)?;
+    let mut warnings = facts.warnings;
     if foreign_bytes > 0 {
         warnings.push(Warning::AfterGzip { bytes: foreign_bytes });
     }
     Ok(NiftiImage {
         name: name.to_owned(),
-        version: header.version,
-        single_file: header.single_file,
-        voxel_mm: header.pixdim[1..=header.dims.len()].to_vec(),
-        dtype: dtype_name(header.dtype),
-        byte_order: header.byte_order,
-        scl_slope: header.scl_slope,
-        scl_inter: header.scl_inter,
-        vox_offset: header.vox_offset,
-        qform_code: header.qform_code,
-        sform_code: header.sform_code,
-        orientation: world_from_voxel.orientation_code(),
-        world_from_voxel,
-        description: header.description,
+        format: facts.format,
+        version: facts.version,
+        single_file: facts.single_file,
+        dims: facts.dims,
+        voxel_mm: facts.voxel_mm,
+        dtype: dtype_name(facts.dtype),
+        byte_order: facts.byte_order,
+        scl_slope: facts.stored.scl_slope,
+        scl_inter: facts.stored.scl_inter,
+        vox_offset: facts.stored.vox_offset,
+        qform_code: facts.stored.qform_code,
+        sform_code: facts.stored.sform_code,
+        orientation: facts.world_from_voxel.orientation_code(),
+        world_from_voxel: facts.world_from_voxel,
+        description: facts.description,
         warnings,
         n_nan: data.iter().filter(|value| value.is_nan()).count(),
         data,
-        dims: header.dims,
     })
 }
 
@@ -112,29 +118,23 @@ pub struct FileStart<'a> {
     pub file_bytes: u64,
 }
 
-/// Looks at the start of a file, so that one that cannot be used is refused before the rest is read: no NIfTI image, not three
+/// Looks at the start of a file, so that one that cannot be used is refused before the rest is read: no image, not three
 /// dimensions, voxels of no head, or fewer bytes than the header promises.
 ///
-/// `file` is a `.nii` or a `.hdr`, and `image` the `.img` that belongs to a `.hdr`.
+/// `file` and `image` are as for [`read_nifti`].
 ///
 /// # Errors
 /// As of [`read_nifti`] and [`NiftiImage::into_volume`].
 pub fn check_start(name: &str, file: FileStart, image: Option<FileStart>) -> Result<(), VolumeError> {
-    let header = header_of(name, file.bytes)?;
-    three_dimensions(name, &header.dims)?;
-    head_sized_voxels(name, &spatial::world_from_voxel(&header).0)?;
-    let source = match (header.single_file, image) {
+    let facts = facts_of(name, file.bytes)?;
+    three_dimensions(name, &facts.dims)?;
+    head_sized_voxels(name, &facts.world_from_voxel)?;
+    let source = match (facts.single_file, image) {
         (true, _) => file,
         (false, Some(image)) => image,
         (false, None) => return Err(VolumeError::MissingImage { name: name.to_owned() }),
     };
-    enough_bytes(name, &header, source.file_bytes, is_gzip(source.bytes))
-}
-
-fn header_of(name: &str, bytes: &[u8]) -> Result<Header, VolumeError> {
-    let mut head = [0; LONGEST_HEADER_BYTES];
-    let found = read_up_to(&mut Content::of(bytes), &mut head).map_err(|error| gzip_error(name, &error))?;
-    parse_header(name, &head[..found])
+    enough_bytes(name, &facts, source.file_bytes, is_gzip(source.bytes))
 }
 
 /// Three lengths; more dimensions of length 1 are allowed.
@@ -153,10 +153,22 @@ fn head_sized_voxels(name: &str, world_from_voxel: &Affine) -> Result<(), Volume
     }
 }
 
+/// Where the voxels begin in what is read of the file that holds them, once voxels packed by themselves are unpacked.
+fn first_byte(facts: &Facts) -> u64 {
+    match facts.storage {
+        Storage::Gzip => 0,
+        Storage::Plain | Storage::Text => facts.data_offset,
+    }
+}
+
 /// Whether a file can hold what its header claims.
-fn enough_bytes(name: &str, header: &Header, file_bytes: u64, packed: bool) -> Result<(), VolumeError> {
-    let expected_bytes = header.data_offset() + header.data_bytes();
-    let most = if packed { file_bytes.saturating_mul(MOST_BYTES_PER_PACKED_BYTE) } else { file_bytes };
+fn enough_bytes(name: &str, facts: &Facts, file_bytes: u64, packed: bool) -> Result<(), VolumeError> {
+    let expected_bytes = first_byte(facts) + facts.data_bytes();
+    let (bytes, packed) = match facts.storage {
+        Storage::Gzip => (file_bytes.saturating_sub(facts.data_offset), true),
+        Storage::Plain | Storage::Text => (file_bytes, packed),
+    };
+    let most = if packed { bytes.saturating_mul(MOST_BYTES_PER_PACKED_BYTE) } else { bytes };
     match most < expected_bytes {
         true => Err(VolumeError::Truncated { name: name.to_owned(), expected_bytes, found_bytes: most }),
         false => Ok(()),
@@ -181,32 +193,13 @@ impl NiftiImage {
     }
 }
 
-/// Slope and intercept, or `None` where the header asks for no scaling or for one that changes nothing.
-fn scaling(header: &Header, warnings: &mut Vec<Warning>) -> Option<(f64, f64)> {
-    let slope = header.scl_slope;
-    if slope == 0.0 || !slope.is_finite() {
-        return None;
-    }
-    let inter = if header.scl_inter.is_finite() {
-        header.scl_inter
-    } else {
-        warnings.push(Warning::Intercept { value: header.scl_inter });
-        0.0
-    };
-    ((slope, inter) != (1.0, 0.0)).then_some((slope, inter))
-}
-
 /// Reads the voxels from the file that holds them. Also counts the bytes after the end of packed data.
-fn read_values(
-    name: &str,
-    source: &[u8],
-    header: &Header,
-    scaling: Option<(f64, f64)>,
-) -> Result<(Vec<f32>, usize), VolumeError> {
-    let needed = header.data_offset() + header.data_bytes();
+fn read_values(name: &str, source: &[u8], facts: &Facts) -> Result<(Vec<f32>, usize), VolumeError> {
+    let first_byte = first_byte(facts);
+    let needed = first_byte + facts.data_bytes();
     let truncated = |found_bytes| VolumeError::Truncated { name: name.to_owned(), expected_bytes: needed, found_bytes };
     // Before memory is taken for it.
-    enough_bytes(name, header, source.len() as u64, is_gzip(source))?;
+    enough_bytes(name, facts, source.len() as u64, is_gzip(source))?;
 
     let fail = |error: io::Error| match error.kind() {
         io::ErrorKind::OutOfMemory => {
@@ -214,58 +207,32 @@ fn read_values(
         }
         _ => gzip_error(name, &error),
     };
-    let mut input = Content::of(source);
-    let skipped = io::copy(&mut (&mut input).take(header.data_offset()), &mut io::sink()).map_err(fail)?;
-    if skipped < header.data_offset() {
+    let mut input = match facts.storage {
+        Storage::Gzip => {
+            let header_bytes = usize::try_from(facts.data_offset).unwrap_or(usize::MAX);
+            Content::Packed(Box::new(Members::of(source.get(header_bytes..).unwrap_or_default())))
+        }
+        Storage::Plain | Storage::Text => Content::of(source),
+    };
+    let skipped = io::copy(&mut (&mut input).take(first_byte), &mut io::sink()).map_err(fail)?;
+    if skipped < first_byte {
         return Err(truncated(skipped));
     }
-    let encoding = Encoding { dtype: header.dtype, byte_order: header.byte_order, scaling };
-    let values = decode(&mut input, header.value_count(), encoding).map_err(fail)?;
-    if values.len() < header.value_count() {
-        let read = values.len() as u64 * header.dtype.size_of() as u64;
-        return Err(truncated(skipped + read));
+    let count = facts.value_count();
+    let values = match facts.storage {
+        Storage::Text => decode_text(&mut input, count)
+            .map_err(fail)?
+            .ok_or_else(|| VolumeError::Nrrd { name: name.to_owned(), reason: NrrdFault::NoNumber })?,
+        Storage::Plain | Storage::Gzip => {
+            let encoding = Encoding { dtype: facts.dtype, byte_order: facts.byte_order, scaling: facts.scaling };
+            decode(&mut input, count, encoding).map_err(fail)?
+        }
+    };
+    if values.len() < count {
+        let share = facts.data_bytes() / count as u64;
+        return Err(truncated(skipped + values.len() as u64 * share));
     }
     // The checksum follows packed data; reading a little further makes the decoder look at it.
-    let mut rest = [0; 1024];
-    read_up_to(&mut input, &mut rest).map_err(fail)?;
+    io::copy(&mut (&mut input).take(MOST_BYTES_AFTER_VOXELS), &mut io::sink()).map_err(fail)?;
     Ok((values, input.foreign_bytes()))
-}
-
-/// The content of a file that may be packed.
-enum Content<'a> {
-    Plain(&'a [u8]),
-    Packed(Box<Members<'a>>),
-}
-
-impl<'a> Content<'a> {
-    fn of(bytes: &'a [u8]) -> Self {
-        match is_gzip(bytes) {
-            true => Content::Packed(Box::new(Members::of(bytes))),
-            false => Content::Plain(bytes),
-        }
-    }
-
-    fn foreign_bytes(&self) -> usize {
-        match self {
-            Content::Plain(_) => 0,
-            Content::Packed(members) => members.foreign_bytes(),
-        }
-    }
-}
-
-impl Read for Content<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        match self {
-            Content::Plain(bytes) => bytes.read(buffer),
-            Content::Packed(members) => members.read(buffer),
-        }
-    }
-}
-
-fn gzip_error(name: &str, error: &io::Error) -> VolumeError {
-    let reason = match error.kind() {
-        io::ErrorKind::UnexpectedEof => GzipFault::Early,
-        _ => GzipFault::Damaged { detail: error.to_string() },
-    };
-    VolumeError::BadGzip { name: name.to_owned(), reason }
 }

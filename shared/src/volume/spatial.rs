@@ -52,7 +52,7 @@ pub(super) fn world_from_voxel(header: &Header) -> (Affine, Vec<Warning>) {
         }
     }
     let guess = || {
-        let affine = base_affine(header);
+        let affine = guessed(header.voxel_stored(), header.space_shape());
         in_mm(unit, &affine).unwrap_or(affine)
     };
     (sform.or(qform).unwrap_or_else(guess), warnings)
@@ -78,25 +78,21 @@ fn in_mm(unit: LengthUnit, affine: &Affine) -> Option<Affine> {
 }
 
 /// Voxel sizes that can be computed with: positive, 1 where the header has none.
-fn safe_voxel_mm(header: &Header) -> [f64; 3] {
-    std::array::from_fn(|axis| {
-        let size = header.pixdim[axis + 1].abs();
-        if (1e-6..1e6).contains(&size) { size } else { 1.0 }
-    })
+fn safe_voxel_mm(stored: [f64; 3]) -> [f64; 3] {
+    stored.map(f64::abs).map(|size| if (1e-6..1e6).contains(&size) { size } else { 1.0 })
 }
 
-/// nibabel's fallback: x flipped, the centre of the image at the origin.
-fn base_affine(header: &Header) -> Affine {
-    let mut spacing_mm = safe_voxel_mm(header);
+/// nibabel's fallback for voxels of the size stored: x flipped, the centre of the image at the origin.
+pub(super) fn guessed(stored_mm: [f64; 3], shape: [usize; 3]) -> Affine {
+    let mut spacing_mm = safe_voxel_mm(stored_mm);
     spacing_mm[0] = -spacing_mm[0];
-    let shape = header.space_shape();
     let origin_mm = std::array::from_fn(|axis| -0.5 * (shape[axis] - 1) as f64 * spacing_mm[axis]);
     Affine::from_spacing_origin(spacing_mm, origin_mm)
 }
 
 /// Transform of the quaternion, the voxel size and the offset ("method 2" of the NIfTI-1 standard).
 fn qform_affine(header: &Header) -> Affine {
-    let mut spacing_mm = safe_voxel_mm(header);
+    let mut spacing_mm = safe_voxel_mm(header.voxel_stored());
     if header.pixdim[0] < 0.0 {
         spacing_mm[2] = -spacing_mm[2];
     }

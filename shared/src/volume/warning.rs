@@ -17,8 +17,20 @@ pub enum Warning {
     #[error("neither sform nor qform is set: orientation and position are guessed, and left and right may be swapped")]
     NoForm,
 
-    /// `form`: `sform` or `qform`, as the header calls it.
-    #[error("the {form} is set but cannot be inverted, so it is ignored")]
+    #[error(
+        "the header of this MGH file gives no orientation (goodRASFlag): that of FreeSurfer's files is assumed, and left and \
+         right may be swapped"
+    )]
+    NoRas,
+
+    #[error(
+        "the header of this NRRD file does not say where right, front and top are (space, space directions): orientation and \
+         position are guessed, and left and right may be swapped"
+    )]
+    NoSpace,
+
+    /// `form`: `sform`, `qform`, `vox2ras` or `space directions`, as its format calls it.
+    #[error("{form} is set but cannot be inverted, so it is ignored")]
     BadForm { form: &'static str },
 
     #[error(
@@ -38,6 +50,8 @@ coded!(enum Warning {
     Intercept { value } => "warning.intercept",
     AfterGzip { bytes } => "warning.after_gzip",
     NoForm {} => "warning.no_form",
+    NoRas {} => "warning.no_ras",
+    NoSpace {} => "warning.no_space",
     BadForm { form } => "warning.bad_form",
     Units { unit: LengthUnit, form } => "warning.units",
     FormsDisagree { distance_mm: "{:.1}" } => "warning.forms_disagree",

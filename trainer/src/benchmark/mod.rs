@@ -5,6 +5,7 @@ mod bundles;
 mod explanations;
 mod preparation;
 mod preparation_table;
+mod rehearsal;
 mod training;
 
 use anyhow::Result;
@@ -20,6 +21,8 @@ pub enum BenchmarkCommand {
     Explanations(explanations::ExplanationsBenchmarkArguments),
     /// Make heads with a known answer, sound and faulty, prepare them, and say how many end in the right place.
     Preparation(preparation::PreparationBenchmarkArguments),
+    /// Make heads under IXI's names, of the ages of its spreadsheet, to rehearse `trainer thesis` with a known answer.
+    Rehearsal(rehearsal::RehearsalArguments),
 }
 
 /// Measures what was asked for.
@@ -29,5 +32,6 @@ pub fn run(command: &BenchmarkCommand) -> Result<()> {
         BenchmarkCommand::Bundles(arguments) => bundles::run(arguments),
         BenchmarkCommand::Explanations(arguments) => explanations::run(arguments),
         BenchmarkCommand::Preparation(arguments) => preparation::run(arguments),
+        BenchmarkCommand::Rehearsal(arguments) => rehearsal::run(arguments),
     }
 }

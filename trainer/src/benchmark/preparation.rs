@@ -104,7 +104,7 @@ pub fn run(arguments: &PreparationBenchmarkArguments) -> Result<()> {
 }
 
 /// Label maps of a folder, in the order of their names.
-fn read_labels(folder: &Path) -> Result<Vec<HeadLabels>> {
+pub(super) fn read_labels(folder: &Path) -> Result<Vec<HeadLabels>> {
     let listed = std::fs::read_dir(folder)
         .map_err(|error| unusable(format!("{}: the folder cannot be read ({error})", folder.display())))?;
     let mut paths = Vec::new();
@@ -128,7 +128,7 @@ fn read_labels(folder: &Path) -> Result<Vec<HeadLabels>> {
 }
 
 /// A whole head whose place is known, for where no label maps are given: Colin27, 0..1, in MNI152 space.
-fn colin27() -> Result<Volume> {
+pub(super) fn colin27() -> Result<Volume> {
     const FILE: &[u8] = include_bytes!("../../../static/template/colin27_2mm_head.nii.gz");
     Ok(read_nifti("colin27_2mm_head.nii.gz", FILE, None)?.into_volume()?)
 }

@@ -6,6 +6,7 @@ use crate::random::random;
 use crate::training::benchmark::{device_memory_mib, peak_memory_mib, step_for_benchmark};
 use crate::training::config::TrainingConfig;
 use crate::training::data::draw_slices;
+use crate::training::overrides::Override;
 use crate::training::precision::Precision;
 use anyhow::{Result, anyhow};
 use burn::tensor::{Device, Distribution, Tensor};
@@ -22,6 +23,9 @@ pub struct TrainingBenchmarkArguments {
     /// Configuration of a training, see configs/: its networks, grid, batch and losses are timed.
     #[arg(long, value_name = "FILE.toml")]
     config: PathBuf,
+    /// A value in place of the configuration's, such as cyclegan.batch=4; may be given several times.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    overrides: Vec<Override>,
     /// Steps that are timed.
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..))]
     steps: u64,
@@ -97,7 +101,7 @@ impl Spread {
 
 /// Times the steps of a configuration.
 pub fn run(arguments: &TrainingBenchmarkArguments) -> Result<()> {
-    let mut config = TrainingConfig::read(&arguments.config)?;
+    let mut config = TrainingConfig::read_with(&arguments.config, &arguments.overrides)?;
     config.cyclegan.precision = arguments.precision.unwrap_or(config.cyclegan.precision);
     let (device, device_name) = device::choose(arguments.device.device)?;
     let steps = step_for_benchmark(&config, &device, arguments.steps, arguments.warmup)?;

@@ -69,6 +69,12 @@ pub(super) fn nifti_stem(file_name: &str) -> Option<&str> {
     file_name.strip_suffix(".nii.gz").or_else(|| file_name.strip_suffix(".nii"))
 }
 
+/// The name without the ending of any image that can be read as one file; `None` for other files.
+pub(super) fn image_stem(file_name: &str) -> Option<&str> {
+    nifti_stem(file_name)
+        .or_else(|| [".mgz", ".mgh", ".nrrd"].into_iter().find_map(|ending| file_name.strip_suffix(ending)))
+}
+
 /// The one GM map of a subject, or what is wrong, ready for a list of problems.
 pub(super) fn find_gm(cohort: &Path, id: &str) -> Result<PathBuf, String> {
     let anat = cohort.join(id).join("anat");

@@ -18,8 +18,8 @@ pub struct ExplainArguments {
     /// Bundle: a folder with manifest.json.
     #[arg(long, value_name = "DIR")]
     bundle: PathBuf,
-    /// Grey-matter map in MNI space, values 0 to 1: .nii, .nii.gz or .hdr with its .img beside it.
-    #[arg(value_name = "INPUT.nii[.gz]")]
+    /// Grey-matter map in MNI space, values 0 to 1: .nii, .nii.gz, .mgz, .mgh, .nrrd, or .hdr with its .img beside it.
+    #[arg(value_name = "INPUT")]
     input: PathBuf,
     /// Folder of the results: original, translated, difference and cam as .nii.gz, explain.json.
     #[arg(long, value_name = "DIR")]

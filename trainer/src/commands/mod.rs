@@ -4,7 +4,9 @@ mod cohort;
 mod evaluate;
 mod explain;
 mod export;
+mod plan;
 mod prepare;
+mod thesis;
 mod train;
 
 use crate::{benchmark, device};
@@ -29,12 +31,16 @@ enum Command {
     Cohort(cohort::CohortCommand),
     /// Make grey-matter, white-matter and fluid maps in MNI space of one raw T1-weighted image.
     Prepare(prepare::PrepareArguments),
+    /// Write a configuration for a cohort and this machine, with the reason of each value.
+    Plan(plan::PlanArguments),
     /// Train classifier, judge and CycleGAN; writes a run folder with checkpoints and metrics.
     Train(train::TrainArguments),
     /// Judge a run or a bundle on a cohort; writes report.html, report.json, figures and NIfTI maps.
     Evaluate(evaluate::EvaluateArguments),
     /// Export a finished run as a bundle: weights, model card, reference outputs, samples.
     Export(export::ExportArguments),
+    /// The whole way in one command: from the IXI download to the report and a page of its own.
+    Thesis(thesis::ThesisArguments),
     /// Explain one grey-matter map: class, translation, difference map, class-activation map.
     Explain(explain::ExplainArguments),
     /// List the devices that this program can compute on, and which `--device auto` takes and why.
@@ -49,6 +55,8 @@ pub fn run(arguments: Arguments) -> Result<()> {
     match arguments.command {
         Command::Prepare(arguments) => prepare::run(&arguments),
         Command::Cohort(command) => cohort::run(command),
+        Command::Plan(arguments) => plan::run(&arguments),
+        Command::Thesis(arguments) => thesis::run(arguments),
         Command::Train(arguments) => train::run(arguments),
         Command::Evaluate(arguments) => evaluate::run(&arguments),
         Command::Export(arguments) => export::run(arguments),

@@ -15,8 +15,8 @@ const QC_RECORD: &str = "qc.json";
 /// Options of `trainer prepare`.
 #[derive(Debug, clap::Args)]
 pub struct PrepareArguments {
-    /// T1-weighted image of a whole adult head: .nii, .nii.gz or .hdr with its .img beside it.
-    #[arg(value_name = "INPUT.nii[.gz]")]
+    /// T1-weighted image of a whole adult head: .nii, .nii.gz, .mgz, .mgh, .nrrd, or .hdr with its .img beside it.
+    #[arg(value_name = "INPUT")]
     input: PathBuf,
     /// Folder of the results: maps of grey matter, white matter and fluid, brain mask, the image itself (all in MNI
     /// space, 2 mm), the affine as .txt, qc.png and qc.json. Names begin as the input's, without `_T1w`.

@@ -3,6 +3,7 @@
 use crate::device::DeviceArguments;
 use crate::evaluation::trained::train_and_measure;
 use crate::training::Order;
+use crate::training::overrides::Override;
 use anyhow::Result;
 use std::path::PathBuf;
 
@@ -15,6 +16,9 @@ pub struct TrainArguments {
     /// Configuration, see configs/.
     #[arg(long, value_name = "FILE.toml")]
     config: PathBuf,
+    /// A value in place of the configuration's, such as cyclegan.steps=500; may be given several times.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    overrides: Vec<Override>,
     /// Folder of the run: checkpoints, metrics, weights.
     #[arg(long, value_name = "RUN")]
     out: PathBuf,
@@ -30,6 +34,7 @@ pub fn run(arguments: TrainArguments) -> Result<()> {
     train_and_measure(&Order {
         cohort: arguments.cohort,
         config: arguments.config,
+        overrides: arguments.overrides,
         out: arguments.out,
         resume: arguments.resume,
         device: arguments.device.device,

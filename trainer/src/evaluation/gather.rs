@@ -15,6 +15,7 @@ use crate::measures::per_direction::PerDirection;
 use crate::measures::regions::{lobe_summary, published_agreement, rank_agreement, region_table};
 use crate::measures::rims::{GainsWithAge, gains_with_age};
 use crate::measures::table1::{THESIS_SOURCE, table1_of};
+use crate::measures::thesis_findings::{FINDINGS_SOURCE, findings};
 use crate::measures::truth::TruthMeasures;
 use crate::statistics::calibration::Calibration;
 use crate::statistics::{bootstrap_interval, mean_sd, roc_auc};
@@ -63,6 +64,11 @@ pub fn report_data(
         self_checks: self_checks(&measured.summary(), source.control.as_ref()),
         table1: table1_of(measured),
         table1_source: THESIS_SOURCE,
+        thesis_findings: measured
+            .regional
+            .as_ref()
+            .map_or_else(Vec::new, |found| findings(&found.labels, &found.per_subject)),
+        thesis_findings_source: FINDINGS_SOURCE,
         classifier: ClassifierResult::new(confusion, auc, auc_interval),
         calibration: Some(Calibration::new(&answers, RESAMPLES, SEED)),
         voxel_ridge: measured

@@ -157,6 +157,7 @@ mod tests {
     use crate::measures::per_direction::PerDirection;
     use crate::measures::regions::{LobeChange, RegionChange, RegionStat};
     use crate::measures::table1::{THESIS_SOURCE, table1};
+    use crate::measures::thesis_findings::{FINDINGS_SOURCE, Finding, Reading};
     use crate::statistics::calibration::Calibration;
     use crate::statistics::{Confusion, Estimate, MeanSd};
     use shared::explain::{Direction, Hemisphere, Lobe};
@@ -201,6 +202,14 @@ mod tests {
             self_checks: self_checks(&checks::tests::sound(), Some(&checks::tests::control(true))),
             table1: table1(counts, Some(counts)),
             table1_source: THESIS_SOURCE,
+            thesis_findings: vec![Finding {
+                what: "frontal lobe",
+                direction: Direction::YoungToOld,
+                thesis_gains: false,
+                percent: Some(Estimate { value: -7.5, interval: Some([-8.0, -7.0]) }),
+                reading: Reading::AsInTheThesis,
+            }],
+            thesis_findings_source: FINDINGS_SOURCE,
             calibration: Some(Calibration::new(&[(0.1, false), (0.9, true)], 20, 1)),
             permuted_labels: Some(checks::tests::control(true)),
             classifier: ClassifierResult::new(

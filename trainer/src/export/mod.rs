@@ -16,7 +16,7 @@ use answers::{precompute, read_volume, reference};
 use anyhow::Result;
 use card::{data_card, performance, title, training_card};
 use files::{Files, remove_older};
-use index::list_in_index;
+pub use index::list_in_index;
 use shared::bundle::{MANIFEST_VERSION, Manifest, PerformanceCard};
 use shared::explain::Ageing;
 use shared::model::ModelConfig;

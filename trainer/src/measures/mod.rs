@@ -14,4 +14,5 @@ pub mod regions;
 pub mod rims;
 pub mod summary;
 pub mod table1;
+pub mod thesis_findings;
 pub mod truth;

@@ -29,7 +29,7 @@ pub struct Input {
 }
 
 impl Input {
-    /// Reads a `.nii`, a `.nii.gz`, or a `.hdr` with the `.img` beside it.
+    /// Reads a `.nii`, `.nii.gz`, `.mgz`, `.mgh` or `.nrrd`, or a `.hdr` with the `.img` beside it.
     ///
     /// # Errors
     /// [`crate::failure::UnusableInput`]: a file is missing or cannot be read.
@@ -53,7 +53,8 @@ impl Input {
     /// What the names of the results begin with: the file's name without its ending and without `_T1w`, since a map
     /// of grey matter is no T1 image any more.
     pub fn stem(&self) -> &str {
-        let stem = [".nii.gz", ".nii", ".hdr"].into_iter().find_map(|ending| self.file_name.strip_suffix(ending));
+        let endings = [".nii.gz", ".nii", ".hdr", ".mgz", ".mgh", ".nrrd"];
+        let stem = endings.into_iter().find_map(|ending| self.file_name.strip_suffix(ending));
         let stem = stem.unwrap_or(&self.file_name);
         stem.strip_suffix("_T1w").filter(|rest| !rest.is_empty()).unwrap_or(stem)
     }
@@ -90,7 +91,7 @@ pub struct Outcome {
 /// decides by `prepared.quality`, so that numbers and picture of the failure can be kept.
 ///
 /// # Errors
-/// [`crate::failure::UnusableInput`]: not NIfTI, not 3-D, no T1 image of a head, or a grey-matter map already. Other
+/// [`crate::failure::UnusableInput`]: no image, not 3-D, no T1 image of a head, or a grey-matter map already. Other
 /// errors: `progress` stopped it.
 pub fn prepare_image(
     input: &Input,
@@ -164,7 +165,9 @@ mod tests {
             ("sub-01_T1w.nii.gz", "sub-01"),
             ("IXI012-HH-1211-T1.nii", "IXI012-HH-1211-T1"),
             ("_T1w.nii", "_T1w"),
-            ("scan.mgz", "scan.mgz"),
+            ("scan.mgz", "scan"),
+            ("sub-01_T1w.nrrd", "sub-01"),
+            ("scan.png", "scan.png"),
         ] {
             assert_eq!(input(file_name).stem(), stem);
         }

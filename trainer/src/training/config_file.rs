@@ -2,6 +2,7 @@
 
 use crate::failure::unusable;
 use crate::training::config::TrainingConfig;
+use crate::training::overrides::Override;
 use crate::training::ranges;
 use anyhow::Result;
 use shared::model::{GeneratorOutput, SpatialKind};
@@ -14,11 +15,8 @@ const LEAST_REACH: f64 = 0.7;
 impl TrainingConfig {
     /// Reads and checks a configuration file.
     pub fn read(path: &Path) -> Result<Self> {
-        let bytes = crate::files::read(path)?;
-        let text = String::from_utf8(bytes)
-            .map_err(|_| unusable(format!("{}: is no text; give a TOML file as in configs/", path.display())))?;
-        let config: TrainingConfig = toml::from_str(&text)
-            .map_err(|error| unusable(format!("{}: {error}\ncompare with the files in configs/", path.display())))?;
+        let text = text_of(path)?;
+        let config: TrainingConfig = toml::from_str(&text).map_err(|error| not_understood(path, &error))?;
         config.check().map_err(|reason| {
             let line = line_of(&text, &reason).map_or_else(String::new, |line| format!("line {line}: "));
             unusable(format!("{}: {line}{reason}", path.display()))
@@ -26,7 +24,32 @@ impl TrainingConfig {
         Ok(config)
     }
 
-    fn check(&self) -> std::result::Result<(), String> {
+    /// The same with some of its values replaced.
+    pub fn read_with(path: &Path, overrides: &[Override]) -> Result<Self> {
+        if overrides.is_empty() {
+            return TrainingConfig::read(path);
+        }
+        let mut document: toml::Table =
+            toml::from_str(&text_of(path)?).map_err(|error| not_understood(path, &error))?;
+        let given: Vec<&str> = overrides.iter().map(|one| one.key.as_str()).collect();
+        let refuse = |reason: &dyn std::fmt::Display| {
+            unusable(format!("{} with --set {}: {reason}", path.display(), given.join(", --set ")))
+        };
+        for one in overrides {
+            one.apply(&mut document).map_err(|reason| {
+                unusable(format!("--set {}: {reason}; the settings are those of {}", one.key, path.display()))
+            })?;
+        }
+        let config: TrainingConfig = document.try_into().map_err(|error: toml::de::Error| refuse(&error))?;
+        config.check().map_err(|reason| refuse(&reason))?;
+        Ok(config)
+    }
+
+    /// Whether its values fit together.
+    ///
+    /// # Errors
+    /// Which does not, and what to do, in words.
+    pub fn check(&self) -> std::result::Result<(), String> {
         ranges::check(self)?;
         let [width, length, height] = reach_of_brain(&self.grid.grid());
         if width.min(length) < LEAST_REACH || height == 0.0 {
@@ -88,6 +111,15 @@ impl TrainingConfig {
     }
 }
 
+fn text_of(path: &Path) -> Result<String> {
+    String::from_utf8(crate::files::read(path)?)
+        .map_err(|_| unusable(format!("{}: is no text; give a TOML file as in configs/", path.display())))
+}
+
+fn not_understood(path: &Path, error: &toml::de::Error) -> anyhow::Error {
+    unusable(format!("{}: {error}\ncompare with the files in configs/", path.display()))
+}
+
 /// The line on which the field stands whose name begins a message, or the innermost table of it that is there.
 fn line_of(text: &str, message: &str) -> Option<usize> {
     let is_name = |letter: char| letter.is_ascii_alphanumeric() || letter == '_' || letter == '.';
@@ -126,6 +158,31 @@ mod tests {
         assert_eq!(line_of("a = 1\nb = 2", "b is 2, and must be 3"), Some(2));
         assert_eq!(line_of("a = 1", "a is 1"), Some(1));
         assert_eq!(line_of("[grid]\nshape = [1]", "grid.spacing_mm is 0"), Some(1));
+    }
+
+    #[test]
+    fn values_of_the_command_line_go_before_the_files() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config.toml");
+        std::fs::write(&path, include_str!("../../tests/tiny.toml")).unwrap();
+        let with = |texts: &[&str]| {
+            let overrides: Vec<Override> = texts.iter().map(|text| text.parse().unwrap()).collect();
+            TrainingConfig::read_with(&path, &overrides)
+        };
+        assert_eq!(with(&[]).unwrap(), TrainingConfig::read(&path).unwrap());
+        let changed = with(&["cyclegan.steps=7", "cyclegan.precision=bf16", "seed=3"]).unwrap();
+        assert_eq!((changed.cyclegan.steps, changed.seed), (7, 3));
+        for (text, words) in [
+            ("cyclegan.stepz=7", "unknown field `stepz`"),
+            (
+                "cyclegan.learning_rate_generator=-1",
+                "--set cyclegan.learning_rate_generator: cyclegan.learning_rate_generator is -1",
+            ),
+            ("nowhere.steps=7", "there is no nowhere"),
+        ] {
+            let said = with(&[text]).unwrap_err().to_string();
+            assert!(said.contains(words), "{text}: {said}");
+        }
     }
 
     #[test]

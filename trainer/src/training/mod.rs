@@ -22,6 +22,7 @@ mod initial;
 mod losses;
 mod metrics;
 mod out_of_memory;
+pub mod overrides;
 mod pool;
 pub mod precision;
 mod preview;
@@ -55,6 +56,7 @@ use cross_validation::cross_validate;
 use cyclegan::train_cyclegan;
 use data::Dataset;
 use out_of_memory::with_advice;
+use overrides::Override;
 use resources::{Journal, Speed, WRITTEN_EVERY, device_memory_mib};
 use run_folder::{RunFolder, RunLock, RunRecord};
 use seen::SeenImages;
@@ -77,6 +79,8 @@ pub struct Order {
     pub cohort: PathBuf,
     /// Configuration, see configs/.
     pub config: PathBuf,
+    /// Values in place of the configuration's.
+    pub overrides: Vec<Override>,
     /// Folder of the run: checkpoints, metrics, weights.
     pub out: PathBuf,
     /// Go on where an earlier training of this run stopped.
@@ -99,7 +103,7 @@ pub struct Trained {
 /// [`crate::failure::UnusableInput`]: configuration, cohort or folder cannot be used. Other errors: stopped, a file cannot be
 /// written, the device failed.
 pub fn train(order: &Order) -> Result<Trained> {
-    let config = TrainingConfig::read(&order.config)?;
+    let config = TrainingConfig::read_with(&order.config, &order.overrides)?;
     let run = RunFolder::new(&order.out);
     output_folder::RUN.may_fill(&run.path)?;
     if run.exists() && !order.resume {

@@ -13,6 +13,7 @@ pub fn trainer() -> Command {
 }
 
 /// Copies a folder with all that is in it.
+#[allow(dead_code, reason = "not every test copies")]
 pub fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap() {

@@ -145,6 +145,7 @@ impl Run<'_> {
         let order = Order {
             cohort: self.cohort(),
             config: path,
+            overrides: Vec::new(),
             resume: run.exists(),
             out: run.path,
             device: self.plan.device,

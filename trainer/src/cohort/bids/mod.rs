@@ -138,7 +138,8 @@ fn read_table(input: &Path) -> anyhow::Result<table::Table> {
 fn no_images(input: &Path) -> anyhow::Error {
     unusable(format!(
         "{}: neither GM maps nor T1 images found. Needed: grey-matter maps in MNI space, named \
-         *_space-MNI*_label-GM_probseg.nii.gz, *_GM.nii.gz, wc1*.nii, mwc1*.nii, wp1*.nii or mwp1*.nii, or raw T1 images, named *_T1w.nii.gz",
+         *_space-MNI*_label-GM_probseg.nii.gz, *_GM.nii.gz, wc1*.nii, mwc1*.nii, wp1*.nii or mwp1*.nii, or raw T1 images, named *_T1w.nii.gz \
+         (.mgz, .mgh and .nrrd are read as well)",
         input.display()
     ))
 }

@@ -1,6 +1,6 @@
 //! What a file's name says: grey-matter map or T1 image, in which space, of which session and run.
 //!
-//! | accepted name of a map (`.nii` or `.nii.gz`) | made by |
+//! | accepted name of a map (`.nii`, `.nii.gz`, `.mgz`, `.mgh` or `.nrrd`) | made by |
 //! | --- | --- |
 //! | `*_space-MNI…_label-GM_probseg` | BIDS derivatives: fMRIPrep, sMRIPrep, AgeLens |
 //! | `*_GM` | hand-made exports |
@@ -40,7 +40,7 @@ pub(super) struct Candidate {
 impl Candidate {
     /// The candidate of a path, `None` where the name is not one of those accepted.
     pub(super) fn of(path: &Path) -> Option<Self> {
-        let stem = files::nifti_stem(path.file_name()?.to_str()?)?;
+        let stem = files::image_stem(path.file_name()?.to_str()?)?;
         let (kind, stem) = if stem.ends_with(GM_SUFFIX) {
             (Kind::Probseg, stem)
         } else if stem.ends_with("_GM") {
@@ -145,7 +145,7 @@ pub(super) fn t1_in_mni_stem(path: &Path) -> Option<&str> {
 }
 
 fn any_t1_stem(path: &Path) -> Option<&str> {
-    let stem = files::nifti_stem(path.file_name()?.to_str()?)?;
+    let stem = files::image_stem(path.file_name()?.to_str()?)?;
     let is_t1 = ["_T1w", "_T1", "-T1"].iter().any(|end| stem.ends_with(end)) || stem == "T1w" || stem == "T1";
     (is_t1 && !stem.contains("label-")).then_some(stem)
 }
@@ -290,6 +290,9 @@ mod tests {
         }
         assert_eq!(Spm::of("y_sub-01_T1w").map(|spm| spm.rest), Some("sub-01_T1w"));
         assert_eq!(candidate("sub-01_T1w.nii"), None);
+        for (name, stem) in [("sub-01_T1w.nrrd", Some("sub-01_T1w")), ("T1.mgz", Some("T1")), ("T1.png", None)] {
+            assert_eq!(t1_stem(Path::new(name)), stem, "{name}");
+        }
     }
 
     #[test]
@@ -301,6 +304,7 @@ mod tests {
             ("sub-1_space-T1w_label-GM_probseg.nii.gz", false),
             ("sub-1_space-T1w_GM.nii.gz", false),
             ("sub-1_GM.nii.gz", true),
+            ("sub-1_GM.mgz", true),
         ] {
             assert_eq!(candidate(name).map(|map| map.is_in_mni()), Some(expected), "{name}");
         }

@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::Context;
 use flate2::{Compression, GzBuilder};
 use shared::prepare::{PREPARATION_VERSION, check_version, fit_to_grid, is_modulated};
-use shared::volume::{Affine, Grid, NiftiImage, Volume, read_nifti, write_nifti_gz};
+use shared::volume::{Affine, Format, Grid, NiftiImage, Volume, read_nifti, write_nifti_gz};
 
 use crate::cohort::bids::names::Candidate;
 use crate::cohort::files;
@@ -80,6 +80,7 @@ fn checked(path: &Path) -> anyhow::Result<(Vec<u8>, Vec<String>)> {
     let image = read_nifti(&name, &bytes, None)?;
     check_version(&name, &image.description, PREPARATION_VERSION)?;
     let mut warnings = warnings_of(&image);
+    let (format, description) = (image.format, image.description.clone());
     let mut volume = image.into_volume()?;
     fit_to_grid(&name, &volume, &check_grid(&volume))?;
     if is_modulated(&volume) {
@@ -87,6 +88,9 @@ fn checked(path: &Path) -> anyhow::Result<(Vec<u8>, Vec<String>)> {
         volume.data.iter_mut().for_each(|value| *value = value.clamp(0.0, 1.0));
         warnings.push(CUT_NOTE.to_owned());
         return Ok((write_nifti_gz(&volume, CUT_DESCRIPTION).context("cannot be packed")?, warnings));
+    }
+    if format != Format::Nifti {
+        return Ok((write_nifti_gz(&volume, &description).context("cannot be packed")?, warnings));
     }
     if bytes.starts_with(&[0x1f, 0x8b]) {
         return Ok((bytes, warnings));

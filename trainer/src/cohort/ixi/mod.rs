@@ -49,6 +49,33 @@ pub struct IxiConfig {
 const HOW_MADE: &str = "T1 images registered to MNI152 and segmented into grey matter, white matter and fluid; young (below \
     45 years) and old (from 50 up) drawn by seed, balanced by sex and site";
 
+/// Lies beside heads that were made to rehearse: they are nobody's, whatever their names say.
+pub const MADE_HEADS_FILE: &str = "made-heads.json";
+
+/// Whether the images of a folder, or of one in it, were made.
+fn holds_made_heads(t1: &std::path::Path) -> bool {
+    let is_marked = |folder: &std::path::Path| folder.join(MADE_HEADS_FILE).exists();
+    let inner = std::fs::read_dir(t1).into_iter().flatten().flatten();
+    is_marked(t1) || inner.map(|entry| entry.path()).any(|path| is_marked(&path))
+}
+
+/// Everybody of known age in a spreadsheet of IXI's layout, in order of their numbers.
+///
+/// # Errors
+/// [`crate::failure::UnusableInput`]: the spreadsheet cannot be read.
+pub fn people(demographics: &std::path::Path) -> anyhow::Result<Vec<Listed>> {
+    let listed = spreadsheet::read(demographics)?.people;
+    Ok(listed.into_iter().map(|person| Listed { number: person.number, age_years: person.age_years }).collect())
+}
+
+/// A person of the spreadsheet.
+#[derive(Clone, Copy, Debug)]
+pub struct Listed {
+    /// 12 is IXI012 in file names.
+    pub number: u32,
+    pub age_years: f64,
+}
+
 /// Someone of the spreadsheet who can be drawn.
 struct Person {
     row: table::NewRow,
@@ -166,18 +193,24 @@ fn prepare_all(
     let excluded = if config.shard.is_some() { Vec::new() } else { excluded };
     let gathered = assemble::gather(rows, outcomes, excluded, notes);
     if config.shard.is_none() {
-        let fields = json!({
-            "License": "CC BY-SA 3.0",
-            "HowToAcknowledge": "IXI dataset, brain-development.org",
-            "ReferencesAndLinks": ["https://brain-development.org/ixi-dataset/"],
-            "AgeLens": {
-                "preparation_version": PREPARATION_VERSION,
-                "seed": config.seed,
-                "train_per_group": config.train_per_group,
-                "test_per_group": config.test_per_group,
-            },
+        let is_made = holds_made_heads(&config.t1);
+        let mut fields = match is_made {
+            true => json!({ "License": "Synthetic", "HowToAcknowledge": "Made heads, synthetic: nobody's brain." }),
+            false => json!({
+                "License": "CC BY-SA 3.0",
+                "HowToAcknowledge": "IXI dataset, brain-development.org",
+                "ReferencesAndLinks": ["https://brain-development.org/ixi-dataset/"],
+            }),
+        };
+        fields["AgeLens"] = json!({
+            "phantom": is_made,
+            "preparation_version": PREPARATION_VERSION,
+            "seed": config.seed,
+            "train_per_group": config.train_per_group,
+            "test_per_group": config.test_per_group,
         });
-        let about = About { source: &config.t1, name: "IXI", how_made: HOW_MADE, fields: &fields };
+        let name = if is_made { "Made heads under IXI's names (synthetic)" } else { "IXI" };
+        let about = About { source: &config.t1, name, how_made: HOW_MADE, fields: &fields };
         assemble::write(&config.out, &about, &gathered)?;
     }
     Ok(gathered.summary)

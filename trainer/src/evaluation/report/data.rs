@@ -12,6 +12,7 @@ use crate::measures::per_direction::PerDirection;
 use crate::measures::regions::{LobeChange, RegionChange};
 use crate::measures::rims::GainsWithAge;
 use crate::measures::table1::Table1Row;
+use crate::measures::thesis_findings::Finding;
 use crate::statistics::calibration::Calibration;
 use crate::statistics::{Confusion, Interval, MeanSd, share, wilson_interval};
 use crate::training::control::Control;
@@ -45,6 +46,11 @@ pub struct ReportData {
     pub table1: Vec<Table1Row>,
     /// Where the published numbers stand.
     pub table1_source: &'static str,
+    /// What the thesis says of regions, beside these maps; empty where no region was counted.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub thesis_findings: Vec<Finding>,
+    /// Where the findings stand.
+    pub thesis_findings_source: &'static str,
     pub classifier: ClassifierResult,
     /// Ridge regression on the voxels, asked about the same people: what the network has to beat. Absent for bundles.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,0 +1,66 @@
+//! `trainer plan`: a configuration for a cohort and this machine.
+
+use crate::device::DeviceArguments;
+use crate::failure::unusable;
+use crate::files;
+use crate::plan::{Order, plan};
+use anyhow::Result;
+use std::path::PathBuf;
+
+/// Options of `trainer plan`.
+#[derive(Debug, clap::Args)]
+pub struct PlanArguments {
+    /// Cohort: a folder with participants.tsv and grey-matter maps.
+    #[arg(long, value_name = "COHORT")]
+    cohort: PathBuf,
+    /// File for the configuration; without it the configuration is printed.
+    #[arg(long, value_name = "FILE.toml")]
+    out: Option<PathBuf>,
+    /// Replace FILE.toml if it is there.
+    #[arg(long, requires = "out")]
+    force: bool,
+    /// Voxel size in mm; without it 2 mm for slabs and on graphics cards, and 4 mm for whole brains on a processor.
+    #[arg(long, value_name = "MM")]
+    spacing_mm: Option<f64>,
+    /// Seed of split, weights, order.
+    #[arg(long, value_name = "S")]
+    seed: Option<u64>,
+    /// Train the CycleGAN for so many hours at most: fewer steps where that is needed.
+    #[arg(long, value_name = "HOURS", conflicts_with = "untimed")]
+    hours: Option<f64>,
+    /// Time no steps: nothing is said of time and memory.
+    #[arg(long)]
+    untimed: bool,
+    #[command(flatten)]
+    device: DeviceArguments,
+}
+
+/// Plans, and writes or prints the configuration.
+pub fn run(arguments: &PlanArguments) -> Result<()> {
+    if let Some(out) = arguments.out.as_deref().filter(|out| out.exists() && !arguments.force) {
+        return Err(unusable(format!("{}: is there already; add --force to replace it", out.display())));
+    }
+    if arguments.hours.is_some_and(|hours| !(hours > 0.0 && hours.is_finite())) {
+        return Err(unusable("--hours must be above 0"));
+    }
+    if arguments.spacing_mm.is_some_and(|mm| !(0.25..=20.0).contains(&mm)) {
+        return Err(unusable("--spacing-mm must be 0.25 to 20"));
+    }
+    let planned = plan(&Order {
+        cohort: arguments.cohort.clone(),
+        device: arguments.device.device,
+        spacing_mm: arguments.spacing_mm,
+        seed: arguments.seed,
+        hours: arguments.hours,
+        timed: !arguments.untimed,
+    })?;
+    match &arguments.out {
+        Some(out) => {
+            files::write(out, planned.text.as_bytes())?;
+            planned.in_words.iter().for_each(|line| println!("{line}"));
+            println!("{}", out.display());
+        }
+        None => print!("{}", planned.text),
+    }
+    Ok(())
+}
