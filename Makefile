@@ -47,8 +47,8 @@ demo: site ## Build the page and serve it on this machine; prints the link
 .PHONY: site
 site: dist/index.html ## Build the page into dist/ (PUBLIC_URL=/path/ where it will not be served from any folder)
 
-SITE_SOURCES := Cargo.toml Cargo.lock Trunk.toml $(shell find shared web static -type f -not -path 'web/viewer/*')
-VIEWER_SOURCES := $(shell find web/viewer -type f -not -path '*/node_modules/*' -not -path '*/dist/*')
+SITE_SOURCES := Cargo.toml Cargo.lock Trunk.toml $(shell find shared web static -type f -not -path 'web/viewer/*' -not -path 'web/dicom/*')
+VIEWER_SOURCES := $(shell find web/viewer web/dicom -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -path '*/.venv/*')
 PUBLIC_URL_FILE := $(CARGO_TARGET_DIR)/public-url
 
 dist/index.html: $(SITE_SOURCES) web/viewer/dist/viewer.js $(PUBLIC_URL_FILE)
@@ -58,7 +58,7 @@ dist/index.html: $(SITE_SOURCES) web/viewer/dist/viewer.js $(PUBLIC_URL_FILE)
 
 web/viewer/dist/viewer.js: $(VIEWER_SOURCES)
 	@scripts/install.sh viewer
-	npm run --silent --prefix web/viewer build
+	node web/build.mjs
 	@touch $@
 
 # Changes only when the address does, and so rebuilds the page only then.
@@ -101,8 +101,9 @@ test-native: ## Tests of the model crate and the command line
 
 .PHONY: test-browser
 test-browser: site native ## Tests of the page in Chromium, over WebGPU and on the CPU, and once in Firefox
-	@scripts/install.sh vulkan chromium japanese-font firefox browser-tests
+	@scripts/install.sh vulkan chromium japanese-font firefox browser-tests dicom-tests
 	npm test --silent --prefix web/viewer
+	npm test --silent --prefix web/dicom
 	cd tests/browser && node --test --test-concurrency=1 --test-reporter=spec
 
 .PHONY: test-real

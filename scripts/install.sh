@@ -77,7 +77,17 @@ install_wasm-opt() {
   fi
   npm_install "$folder"
 }
-install_viewer() { install_node; npm_install web/viewer; }
+install_viewer() { install_node; npm_install web/viewer; npm_install web/dicom; }
+# DICOM files of many kinds are made by Python's packages, and converted by the native dcm2niix, to compare with.
+install_dicom-tests() {
+  install_viewer
+  local stamp=web/dicom/.venv/installed.txt
+  cmp -s web/dicom/tests/requirements.txt "$stamp" && return
+  python3 -c 'import ensurepip' 2>/dev/null || apt_install python3 python3-venv
+  say "installing the packages of web/dicom/tests/requirements.txt"
+  npm run --silent fixtures --prefix web/dicom
+  cp web/dicom/tests/requirements.txt "$stamp"
+}
 install_browser-tests() { install_node; npm_install tests/browser; }
 
 install_shellcheck() { command -v shellcheck >/dev/null || apt_install shellcheck; }

@@ -65,15 +65,16 @@ async function writeServiceWorker() {
   const source = await readFile(new URL('service-worker/sw.js', import.meta.url), 'utf8')
   const names = await filesIn('.')
   const code = await contents(names.filter(isCode))
-  const data = await contents(names.filter((name) => /^(template|atlas)\/.*\.(gz|tsv)$/.test(name)))
+  const data = await contents(names.filter((name) => /^(template|atlas)\/.*\.(gz|tsv)$/.test(name) || /^dicom\/.*\.(js|wasm)$/.test(name)))
   const version = versionOf({ ...code, ...data }, source)
   code['index.html'] = Buffer.from(withVersion(code['index.html'].toString(), version))
   await writeFile(path('index.html'), code['index.html'])
   await writeFile(path('sw.js'), serviceWorker(version, code, data, source))
 }
 
-/** Code, and what lies beside the page. */
+/** Code, and what lies beside the page; not what only some visitors ever need. */
 function isCode(name) {
+  if (/^(dicom|teaching)\//.test(name)) return false
   return ['.js', '.wasm', '.css'].includes(extname(name)) || !name.includes('/')
 }
 

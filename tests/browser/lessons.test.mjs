@@ -13,10 +13,18 @@ const [ENGLISH, JAPANESE] = LANGUAGES.map((language) => JSON.parse(readFileSync(
 const VERDICTS = LANGUAGES.map((language) => JSON.parse(readFileSync(join(repository, `web/languages/${language}.json`), 'utf8')))
   .map((texts) => ({ right: texts['lessons.right'], wrong: texts['lessons.wrong'] }))
 
-/** The view of each lesson, as the program has it. */
-const VIEWS = Object.fromEntries(
-  [...readFileSync(join(repository, 'web/src/lessons.rs'), 'utf8').matchAll(/"([\w-]+)" => "(v=1[^"]+)"/g)].map(([, id, fragment]) => [id, Object.fromEntries(new URLSearchParams(fragment))])
-)
+/** What each lesson opens of the bundles that are shipped: those that have the role it asks for. */
+const PEOPLE = { bundle: 'oasis1-slab', sample: 'mean-young' }
+const CHANGE = ['original', 'translated', 'difference']
+const VIEWS = {
+  'young-or-old': { ...PEOPLE, at: '0,10,14', tab: 'cohort', asked: ['original'], told: CHANGE },
+  coarse: { ...PEOPLE, at: '-24,6,12', asked: ['original', 'cam'] },
+  cyclegan: { ...PEOPLE, mode: 'compare', wipe: '0.5', at: '0,10,14', asked: CHANGE },
+  difference: { bundle: 'phantom', sample: 'phantom-young', at: '2,10,10', asked: ['difference', 'cam', 'truth'] },
+  hallucination: { bundle: 'phantom', sample: 'phantom-old', at: '-38,-90,-34', tab: 'checks', asked: ['original', 'difference', 'truth'] },
+  bias: { ...PEOPLE, tab: 'card', asked: ['original'] },
+  'judge-it-yourself': { ...PEOPLE, at: '-20,10,14', asked: ['original', 'difference'] }
+}
 
 let browser, site, page
 before(async () => {
@@ -45,6 +53,7 @@ async function assertView({ bundle, sample, mode = 'side', wipe, at, tab = 'regi
   if (at) await until(`the crosshair is at ${at}`, async () => isAt((await stateOf(page)).at))
 }
 
+const panels = () => page.locator('.panel').evaluateAll((all) => all.filter((panel) => panel.checkVisibility()).map(({ dataset }) => dataset.map))
 const lesson = () => page.getByTestId('lesson')
 const title = () => page.locator('#lesson-title').textContent()
 const option = (index) => page.locator(`[data-option="${index}"]`)
@@ -65,6 +74,9 @@ describe('a lesson', () => {
       assert.equal(await title(), english.title)
       await assertView(VIEWS[english.id])
       assert.ok(!(await lesson().textContent()).includes(english.reveal), 'reveals before the prediction')
+      const { asked, told = asked } = VIEWS[english.id]
+      assert.deepEqual(await panels(), asked)
+      for (const answer of ['agreement', 'change-words']) assert.ok(await page.getByTestId(answer).isHidden(), `${answer} answers before the prediction`)
       assert.equal(await page.locator('[data-option]').count(), english.options.length)
 
       const wrong = (english.answer + 1) % english.options.length
@@ -72,6 +84,7 @@ describe('a lesson', () => {
       const reveal = lesson().locator('.reveal')
       assert.equal(await reveal.locator('.reply').textContent(), `${VERDICTS[0].wrong} ${english.wrong[wrong]}`)
       assert.ok((await reveal.textContent()).includes(english.reveal))
+      assert.deepEqual(await panels(), told)
       assert.match(await option(english.answer).getAttribute('class'), /right/)
 
       await speak(page, 'ja')
@@ -89,7 +102,7 @@ describe('a lesson', () => {
     await untilShown(page)
     await page.getByTestId('lessons-open').click()
     assert.equal(await title(), ENGLISH[0].title)
-    assert.equal(await page.locator('[data-lesson]').count(), 1, 'a first lesson has none before it')
+    assert.equal(await page.locator('.lesson-end [data-lesson]').count(), 1, 'a first lesson has none before it')
     await lesson().getByRole('button', { name: 'Next lesson' }).click()
     assert.equal(await title(), ENGLISH[1].title)
     await assertView(VIEWS[ENGLISH[1].id])
@@ -99,6 +112,38 @@ describe('a lesson', () => {
     await page.getByTestId('lessons-open').click()
     assert.ok(await lesson().isHidden())
     assert.equal(await page.getByTestId('lessons-open').getAttribute('aria-expanded'), 'false')
+  })
+
+  it('has all in a list, and marks those that were answered', async () => {
+    await page.goto(`${site.url}?visit=list#v=1&lang=en`)
+    await untilShown(page)
+    await page.getByTestId('lessons-open').click()
+    const list = page.getByTestId('lesson-list')
+    assert.equal(await list.locator('summary').textContent(), 'All lessons: 0 of 7 answered')
+    await option(0).click()
+    assert.equal(await list.locator('summary').textContent(), 'All lessons: 1 of 7 answered')
+    await list.locator('summary').click()
+    assert.deepEqual(await list.getByRole('button').allTextContents(), ENGLISH.map(({ title }) => title))
+    assert.equal(await list.locator('li small').count(), 1)
+    await list.getByRole('button').nth(3).click()
+    assert.equal(await title(), ENGLISH[3].title)
+    assert.match(await lesson().locator('.eyebrow').textContent(), /4 of 7/)
+    await assertView(VIEWS[ENGLISH[3].id])
+    // Opened anew, the first that was not answered.
+    await page.getByTestId('lessons-open').click()
+    await page.getByTestId('lessons-open').click()
+    assert.equal(await title(), ENGLISH[1].title)
+  })
+
+  it('is left out of a site without a bundle for it, and links to the others still work', async (test) => {
+    const isList = (path) => path === 'models/index.json'
+    const people = (bytes) => Buffer.from(JSON.stringify(JSON.parse(bytes).filter((entry) => entry.people)))
+    const other = await open(browser, { query: '#v=1&lesson=difference&lang=en', replace: (path, bytes) => (isList(path) ? people(bytes) : bytes) })
+    test.after(other.close)
+    assert.ok(await other.page.getByTestId('lesson').isHidden())
+    await other.page.getByTestId('lessons-open').click()
+    assert.match(await other.page.getByTestId('lesson').locator('.eyebrow').textContent(), /1 of 5/)
+    assert.deepEqual(other.errors, [])
   })
 
   it('shows its view again after the visitor looked elsewhere', async () => {

@@ -23,6 +23,7 @@ const SAME_COLOUR = 0.2
 const LIMIT_BYTES = 300_000
 
 const CASES = [
+  { name: 'first-view', query: '#v=1&lang=en', width: 1440, height: 900, colorScheme: 'light' },
   { name: 'side-by-side', query: '?bundle=oasis1-slab#v=1&at=-30,12,12', width: 1440, height: 900, colorScheme: 'light' },
   { name: 'phantom-dark', query: '?bundle=phantom-small#v=1&at=-30,10,12&lang=ja', width: 1024, height: 900, colorScheme: 'dark' },
   { name: 'narrow', query: '?bundle=oasis1-slab#v=1&at=-30,12,12', width: 360, height: 740, colorScheme: 'light', from: '.viewing' },

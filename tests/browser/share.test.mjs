@@ -6,10 +6,10 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { PNG } from 'pngjs'
-import { chooseBundle, chooseMode, chooseSample, chooseTab, fragmentOf, moveTo, placeOf, save, screenOf, speak, stateOf, untilAddress, untilNamed } from './support/looking.mjs'
+import { chooseBundle, chooseMode, chooseSample, chooseTab, fragmentOf, moveTo, placeOf, save, screenOf, showAllMaps, speak, stateOf, untilAddress, untilNamed } from './support/looking.mjs'
 import { bundleFile, manifest } from './support/native.mjs'
 import { readVolume } from './support/nifti.mjs'
-import { coloursIn } from './support/pictures.mjs'
+import { coloursIn, lit, untilPicture } from './support/pictures.mjs'
 import { bundleFolder, bundleName, choose, explain, lastResult, launch, open, until, untilShown } from './support/site.mjs'
 
 const PROFILE = { permissions: ['clipboard-read', 'clipboard-write'], viewport: { width: 1440, height: 900 } }
@@ -69,6 +69,7 @@ describe('a link', () => {
     for (const [id, value] of [['wipe', 0.3], ['threshold', 0.04], ['opacity', 0.6], ['contrast', 0.7]]) await page.locator(`#${id}`).fill(String(value))
     await page.locator('#anatomy').uncheck()
     await page.locator('#radiological').check()
+    await showAllMaps(page)
     await chooseTab(page, 'cohort')
     await speak(page, 'ja')
     await untilAddress(page, {
@@ -84,6 +85,7 @@ describe('a link', () => {
       white: '0.7',
       anatomy: '0',
       radiological: '1',
+      maps: 'all',
       tab: 'cohort',
       lang: 'ja',
       lesson: 'young-or-old'
@@ -268,6 +270,8 @@ describe('what is saved', () => {
     site = await open(browser, { query: `?bundle=${bundleName}&sample=phantom-old`, profile: PROFILE })
     page = site.page
     await untilNamed(page)
+    await showAllMaps(page)
+    await untilPicture(screenOf(page, 'truth'), 'a truth', (picture) => lit(picture) > 0.1)
     shown = await lastResult(page)
   })
   after(() => site?.close())

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import { assertLinked, chooseSample, chooseTab, numberIn, numbersIn, placeOf, save, screenOf, untilNamed } from './support/looking.mjs'
+import { assertLinked, chooseSample, chooseTab, numberIn, numbersIn, placeOf, save, screenOf, showAllMaps, untilNamed } from './support/looking.mjs'
 import { bundleFile, manifest } from './support/native.mjs'
 import { readVolume } from './support/nifti.mjs'
 import { differing, pictureOf, untilPicture } from './support/pictures.mjs'
@@ -16,8 +16,10 @@ const PEOPLE = 'oasis1-slab'
 /** A region of the cortex, which takes what is beside it, and a nucleus, which does not. */
 const REGIONS = ['Insula_L', 'Caudate_R']
 const ROUNDED = 0.051
-/** Of a region, in the maps; with less its numbers hold for a rim only. */
-const LEAST_PART = 0.1
+/** Half of the last digit of an amount in ml. */
+const ROUNDED_ML = 0.0051
+/** Of a region, in the maps, and ml of it; with less its numbers hold for a rim only. */
+const [LEAST_PART, LEAST_ML] = [0.1, 1]
 
 const bundles = JSON.parse(readFileSync(join(dist, 'models/index.json'), 'utf8')).map(({ id }) => id)
 const valuesOf = (role, bundle = bundleName) => [...readVolume(readFileSync(bundleFile(role, bundle))).values]
@@ -34,6 +36,7 @@ describe('the table of regions', () => {
     site = await open(browser, { query: `?bundle=${PEOPLE}`, profile: { viewport: { width: 1280, height: 3600 } } })
     page = site.page
     await untilNamed(page)
+    await showAllMaps(page)
   })
   after(() => site?.close())
 
@@ -48,7 +51,7 @@ describe('the table of regions', () => {
   const rowOnPage = (label) => page.locator(`#regions-rows tr[data-region="${label}"]`)
   const rowOf = (label) => rows.find((row) => row.label === label)
 
-  it('shows the largest changes first, those of mere rims last, and all when asked', async () => {
+  it('shows the largest amounts first, those of mere rims last, and all when asked', async () => {
     const first = await readRows()
     assert.equal(first.length, 12)
     await page.getByTestId('regions-more').click()
@@ -56,11 +59,12 @@ describe('the table of regions', () => {
     assert.ok(rows.length > 40, `only ${rows.length} regions`)
     assert.deepEqual(rows.slice(0, 12), first)
     const counted = JSON.parse((await save(page, 'json')).bytes).regions
-    const isRim = ({ part_of_region: part }) => part < LEAST_PART
-    const size = ({ percent }) => (percent === null ? -1 : Math.abs(percent))
+    const isRim = ({ part_of_region: part, volume_ml }) => part < LEAST_PART || volume_ml < LEAST_ML
+    const size = ({ mean, volume_ml }) => Math.abs(mean * volume_ml)
     assert.ok(counted.some(isRim) && counted.filter((region) => !isRim(region)).length > 30)
     const order = counted.sort((a, b) => isRim(a) - isRim(b) || size(b) - size(a))
     assert.deepEqual(rows.map(({ label }) => label), order.map(({ region }) => region.label))
+    assert.equal(await page.locator('#regions-rows tr.small').count(), counted.filter(isRim).length)
   })
 
   it('says what the saved maps and the atlas say', async () => {
@@ -70,9 +74,10 @@ describe('the table of regions', () => {
       const [change, matter] = [difference, original].map((values) => mean(voxels.map((index) => values[index])))
       const row = rowOf(label)
       assert.equal(row.name, readable)
-      assert.ok(Math.abs(numberIn(row.cells[0]) - (100 * change) / matter) <= ROUNDED, `${name}: ${row.cells[0]}, counted ${(100 * change) / matter} %`)
       const volume_ml = (voxels.length * grid.mni_from_voxel[0][0] ** 3) / 1000
-      assert.ok(Math.abs(numberIn(row.cells[2]) - volume_ml) <= ROUNDED, `${name}: ${row.cells[2]}, counted ${volume_ml} ml`)
+      assert.ok(Math.abs(numberIn(row.cells[0]) - change * volume_ml) <= ROUNDED_ML, `${name}: ${row.cells[0]}, counted ${change * volume_ml} ml`)
+      assert.ok(Math.abs(numberIn(row.cells[1]) - (100 * change) / matter) <= ROUNDED, `${name}: ${row.cells[1]}, counted ${(100 * change) / matter} %`)
+      assert.ok(Math.abs(numberIn(row.cells[3]) - volume_ml) <= ROUNDED, `${name}: ${row.cells[3]}, counted ${volume_ml} ml`)
     }
   })
 
@@ -83,10 +88,10 @@ describe('the table of regions', () => {
       const group = card[direction]
       const row = rowOf(card.label)
       if (!group?.mean_percent || !row) continue
-      const [shown, sd] = numbersIn(row.cells[1])
+      const [shown, sd] = numbersIn(row.cells[2])
       // No spread of percentages where somebody has no grey matter there at all.
       const isSpread = group.sd_percent === null ? sd === undefined : Math.abs(sd - group.sd_percent) <= ROUNDED
-      assert.ok(Math.abs(shown - group.mean_percent) <= ROUNDED && isSpread, `${row.name}: ${row.cells[1]}`)
+      assert.ok(Math.abs(shown - group.mean_percent) <= ROUNDED && isSpread, `${row.name}: ${row.cells[2]}`)
       compared += 1
     }
     assert.ok(compared > 40, `only ${compared} regions have a group`)
@@ -106,13 +111,17 @@ describe('the table of regions', () => {
     for (const [index, screen] of screens.entries()) await untilPicture(screen, 'none', (picture) => differing(picture, plain[index]) === 0)
   })
 
-  it('leads to a region', async () => {
+  it('leads to the largest change of a region, of the sign that it has as a whole', async () => {
+    const difference = readVolume((await save(page, 'difference')).bytes).values
     for (const name of REGIONS) {
       const { label, readable, voxels } = regionOn(PEOPLE, name)
       await rowOnPage(label).getByRole('button').click()
       assert.equal(await page.getByTestId('region-name').textContent(), readable)
       const place = String(await placeOf(page))
-      assert.ok(voxels.some((index) => String(placeOnGrid(index, grid.shape, grid.mni_from_voxel)) === place), `${place} is not in ${name}`)
+      const index = voxels.find((index) => String(placeOnGrid(index, grid.shape, grid.mni_from_voxel)) === place)
+      assert.ok(index !== undefined, `${place} is not in ${name}`)
+      const sign = Math.sign(mean(voxels.map((index) => difference[index])))
+      assert.equal(sign * difference[index], Math.max(...voxels.map((index) => sign * difference[index])))
       await assertLinked(page, 4)
     }
   })
@@ -171,6 +180,7 @@ describe('a phantom', () => {
   before(async () => {
     site = await open(browser, { query: `?bundle=${bundleName}&backend=cpu` })
     page = site.page
+    await showAllMaps(page)
     await chooseSample(page, samples, withTruth)
   })
   after(() => site?.close())
@@ -244,14 +254,20 @@ describe('the model card', () => {
       const percents = [performance.accuracy, ...performance.accuracy_interval].map((share) => Math.round(100 * share))
       const [accuracy, , low, high, subjects] = numbersIn(rows.Accuracy)
       assert.deepEqual([accuracy, low, high, subjects], [...percents, performance.test_subjects])
-      assert.ok(rows.Data.includes(data.description.slice(0, 40)) && rows.Licence === data.license)
+      assert.ok(rows.Data.includes(data.description.slice(0, 40)) && rows.Licence === data.license.replace(/ \([^)]*\.md\)/, ''))
       assert.ok(rows.Split.includes(String(data.seed)))
       if (data.acknowledgement) assert.equal(rows.Acknowledgement, data.acknowledgement)
       assert.equal(await page.getByTestId('phantom-banner').isVisible(), phantom)
-      // A mean of people is none of them.
+      // A mean of people is none of them, and is not judged.
       const caution = page.getByTestId('caution')
+      assert.equal(await page.locator('#odds').isVisible(), phantom)
       if (phantom) assert.ok(await caution.isHidden())
-      else assert.match(await caution.textContent(), /mean over many brains/)
+      else {
+        assert.match(await caution.textContent(), /mean over many brains/)
+        assert.match(await page.getByTestId('verdict').textContent(), /^Mean of \d+ (young|old) people.*, led to (young|old) age$/)
+        const json = JSON.parse((await save(page, 'json')).bytes)
+        assert.deepEqual([json.is_mean, json.judged, 'probability_old_before' in json], [true, null, false])
+      }
     })
   }
 
@@ -267,7 +283,7 @@ it('the verdict tells both probabilities and the largest changes in words', asyn
   test.after(site.close)
   const { page } = site
   const { samples, grid } = manifest('phantom')
-  const { probability_old_before: before, probability_old_after: after, difference } = samples[0]
+  const { probability_old_before: before, probability_old_after: after, difference, age } = samples[0]
   const [first, then] = [before, after].map((probability) => (probability < 0.5 ? 'young' : 'old'))
   for (const [id, probability, judged] of [
     ['before', before, first],
@@ -278,7 +294,10 @@ it('the verdict tells both probabilities and the largest changes in words', asyn
     assert.ok(text.includes(`judged ${judged}`), text)
   }
   assert.notEqual(first, then, 'the first phantom shows a change of mind')
-  assert.equal(await page.getByTestId('verdict').textContent(), `Judged ${first}; after translation, judged ${then}`)
+  const words = `The model judges this brain ${first} (estimated age: ${Math.round(age.years)} years); led to ${then} age, it judges it ${then}.`
+  assert.equal(await page.getByTestId('verdict').textContent(), words)
+  // What the groups are is told beside it, once.
+  assert.match(await page.locator('#verdict').textContent(), /under 45 years.*50 years or over/)
   const values = valuesOf(difference, 'phantom')
   for (const [word, index] of [
     ['loss', values.indexOf(values.reduce((a, b) => Math.min(a, b)))],

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { assertLinked, chooseBundle, chooseMode, crosshairsOf, moveTo, numbersIn, placeOf, screenOf, untilNamed, valuesOf } from './support/looking.mjs'
+import { assertLinked, chooseBundle, chooseMode, crosshairsOf, moveTo, numbersIn, placeOf, screenOf, showAllMaps, untilNamed, valuesOf } from './support/looking.mjs'
 import { manifest } from './support/native.mjs'
 import { readVolume } from './support/nifti.mjs'
 import { brightness, coloured, differing, lit, mirrored, part, pictureOf, untilPicture } from './support/pictures.mjs'
@@ -39,15 +39,21 @@ describe('the maps', () => {
   })
   after(() => site?.close())
 
-  it('are four in three planes, with the left on the left', async () => {
+  it('are those of what changed, and all when asked', async () => {
+    const visible = () => page.locator('.panel').evaluateAll((panels) => panels.filter((panel) => panel.checkVisibility()).map(({ dataset }) => dataset.map))
+    assert.deepEqual(await visible(), ['original', 'translated', 'difference'])
+    await showAllMaps(page)
+    assert.deepEqual(await visible(), ['original', 'translated', 'difference', 'cam'])
+  })
+
+  it('of a slab are four in its own plane, with the left on the left', async () => {
     for (const map of ['original', 'translated', 'difference', 'cam']) {
-      assert.ok(lit(await pictureOf(screenOf(page, map))) > 0.1, `${map} is black`)
+      await untilPicture(screenOf(page, map), 'a picture', (picture) => lit(picture) > 0.1)
     }
     assert.ok(await page.getByTestId('panel-truth').isHidden(), 'people have no known truth')
     assert.deepEqual(await lettersOf(page, 'axial'), { left: 'L', right: 'R', top: 'A', bottom: 'P' })
-    // Strips of a slab are too low for letters above and below.
-    assert.deepEqual(await lettersOf(page, 'coronal'), { left: 'L', right: 'R' })
-    assert.deepEqual(await lettersOf(page, 'sagittal'), { left: 'P', right: 'A' })
+    // In the other planes it would be a strip.
+    for (const plane of ['coronal', 'sagittal']) assert.deepEqual(await lettersOf(page, plane), {})
   })
 
   it('have one crosshair: sliders move it, and the readout names place, values and region', async () => {
@@ -83,7 +89,7 @@ describe('the maps', () => {
     const [x, y] = [box.width * 0.4, box.height * 0.2]
     await page.mouse.click(box.x + x, box.y + y)
     const lines = await assertLinked(page, 4)
-    const voxel_px = box.width / Math.max(...shape)
+    const voxel_px = box.width / shape[0]
     const isNear = (percent, side, wanted) => Math.abs((percent / 100) * side - wanted) <= voxel_px
     assert.ok(lines.some(([x1, , x2]) => x1 === x2 && isNear(x1, box.width, x)), 'no line goes down through the click')
     assert.ok(lines.some(([, y1, , y2]) => y1 === y2 && isNear(y1, box.height, y)), 'no line goes across through the click')
@@ -176,8 +182,9 @@ describe('the comparison', () => {
     assert.match(await page.getByTestId('comparing').textContent(), /interpolation.*not an age/)
   })
 
-  it('blends them', async () => {
+  it('blends them, and the headings say how much of each', async () => {
     await slide(page, 'blend', 0.5)
+    for (const map of ['original', 'translated']) assert.match(await page.locator(`#${map}-title`).textContent(), / · 50%$/)
     assert.equal((await styleOf()).opacity, 0.5)
     const halves = { ...original, data: original.data.map((value, index) => (value + translated.data[index]) / 2) }
     await untilPicture(screen, 'half of both', (picture) => differing(picture, halves) < 0.01 && differing(picture, original) > 0.005)
@@ -185,6 +192,7 @@ describe('the comparison', () => {
 
   it('wipes one over the other', async () => {
     await slide(page, 'wipe', 0.5)
+    for (const map of ['original', 'translated']) assert.doesNotMatch(await page.locator(`#${map}-title`).textContent(), /%/)
     assert.match((await styleOf()).clipPath, /^inset\(0(px)? 0(px)? 0(px)? 50%\)$/)
     const [left, right] = [{ right: 0.5 - LINE }, { left: 0.5 + LINE }]
     const isWiped = (picture) => differing(part(picture, left), part(original, left)) < 0.01 && differing(part(picture, right), part(translated, right)) < 0.01
@@ -254,6 +262,7 @@ describe('on a narrow screen', () => {
   before(async () => {
     site = await open(browser, { query: `?bundle=${BUNDLE}`, profile: { viewport: { width: 360, height: 740 } } })
     page = site.page
+    await showAllMaps(page)
   })
   after(() => site?.close())
 

@@ -33,8 +33,8 @@ const urlOf = (path) => new URL(path, SCOPE).href
 const pathOf = (url) => new URL(url).pathname.slice(FOLDER.length)
 const isOurs = (url) => url.startsWith(SCOPE)
 const isPage = (path) => path === '' || path === 'index.html'
-/** Code of another version too: its names carry their content's hash. */
-const isCode = (path) => path in BUILD.files || /\.(js|wasm|css)$/.test(path)
+/** Code of another version too: its names carry their content's hash. What only some visitors need is kept once it was asked for. */
+const isCode = (path) => path in BUILD.files || (/\.(js|wasm|css)$/.test(path) && !path.startsWith('dicom/'))
 const isManifest = (path) => /^models\/[^/]+\/manifest\.json$/.test(path)
 /** The first digits of the SHA-256 that a bundle's file carries in its name. */
 const hashInName = (url) => pathOf(url).match(/\.([0-9a-f]{8})\.[^/]+$/)?.[1]

@@ -5,16 +5,26 @@
 use crate::protocol::BackendChoice;
 use serde::Deserialize;
 
-/// One line of `models/index.json`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+/// One line of `models/index.json`, as `trainer export` writes it. What a line does not say is not so.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
 pub struct BundleEntry {
     /// Folder name under `models/`.
     pub id: String,
     /// Name for people; the folder's where there is none.
     pub title: Option<String>,
     /// Whether its models learned from maps as the page makes them, so that they are the first choice for a visitor's scan.
-    #[serde(default)]
     pub own_scans: bool,
+    /// Its grid is that of a whole brain, not of some slices.
+    pub whole_brain: bool,
+    /// A sample has its true change beside it.
+    pub has_truth: bool,
+    /// It learned from people, not from phantoms.
+    pub people: bool,
+    /// It has an age dial.
+    pub dial: bool,
+    /// Of some single subject the verdict turns with the translation.
+    pub turns: bool,
 }
 
 /// What the query of the address asks for.

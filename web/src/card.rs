@@ -8,7 +8,12 @@ use shared::bundle::Manifest;
 pub struct Row {
     pub name: &'static str,
     pub value: String,
+    /// Of use to those only who compare versions.
+    pub is_detail: bool,
 }
+
+/// Names and versions of the programs' own.
+const DETAILS: [Key; 3] = [CARD_PREPARATION, CARD_SPLIT, CARD_VERSION];
 
 /// The facts in the order of their importance to a reader who has to decide whether to trust the result.
 /// `version`: the first letters of the manifest's hash.
@@ -55,16 +60,31 @@ pub fn rows(language: Language, manifest: &Manifest, version: &str) -> Vec<Row> 
         (CARD_PREPARATION, manifest.preparation_version.clone()),
         (CARD_MADE, language.text(made).to_owned()),
         (CARD_LIMITS, limits(language, manifest)),
-        (CARD_LICENSE, language.say(&data.license).into_owned()),
+        (CARD_LICENSE, without_paths(&language.say(&data.license))),
         (CARD_ACKNOWLEDGEMENT, data.acknowledgement.clone()),
         (CARD_CITATION, data.citation.clone()),
         (CARD_VERSION, format!("{} {version}", manifest.name)),
     ]
     .into_iter()
-    .map(|(name, value)| Row { name: language.text(name), value })
+    .map(|(name, value)| Row { name: language.text(name), value, is_detail: DETAILS.contains(&name) })
     .collect();
     rows.retain(|row| !row.value.is_empty());
     rows
+}
+
+/// Without mentions in brackets of files that a reader of the page does not have.
+fn without_paths(text: &str) -> String {
+    let mut text = text.to_owned();
+    for (open, close) in [(" (", ")"), ("（", "）")] {
+        while let Some((before, inner, after)) = text.split_once(open).and_then(|(before, rest)| {
+            let (inner, after) = rest.split_once(close)?;
+            Some((before, inner, after))
+        }) && inner.contains(".md")
+        {
+            text = format!("{before}{after}");
+        }
+    }
+    text
 }
 
 fn limits(language: Language, manifest: &Manifest) -> String {
@@ -94,6 +114,13 @@ mod tests {
         assert_eq!(rows[0].value, "88% (95% confidence interval 76% to 94%) on 50 held-out subjects");
         assert!(rows.iter().any(|row| row.value == "72 × 90 × 10 voxels of 2.0 × 2.0 × 2.0 mm in MNI152 space"));
         assert!(rows.iter().all(|row| row.name != "Citation"), "an empty fact has no row");
-        assert!(rows.last().unwrap().value.ends_with(" 1a2b3c4d"));
+        assert!(rows.last().unwrap().value.ends_with(" 1a2b3c4d") && rows.last().unwrap().is_detail);
+    }
+
+    #[test]
+    fn files_that_a_reader_does_not_have_are_not_named() {
+        assert_eq!(without_paths("Terms (see README.md): be kind (always)"), "Terms: be kind (always)");
+        assert_eq!(without_paths("条件（README.mdを参照）：謝辞"), "条件：謝辞");
+        assert_eq!(without_paths("MIT (see there"), "MIT (see there");
     }
 }

@@ -17,6 +17,8 @@ pub struct Subject<'a> {
     pub direction: Direction,
     pub probability_old_before: f32,
     pub probability_old_after: f32,
+    /// The image is a mean over many, which is never judged.
+    pub is_mean: bool,
     pub familiarity: Option<Familiarity>,
     pub age: Option<Age>,
     pub target_years: Option<u8>,
@@ -71,6 +73,12 @@ pub fn numbers_json(subject: &Subject) -> Value {
     let extreme = |found: Option<(f32, [f64; 3])>| {
         found.map(|(change, at_mni_mm)| json!({ "change": change, "at_mni_mm": at_mni_mm }))
     };
+    // Of a mean the classifier's numbers say little: their names say what they are of.
+    let (before, after) = match subject.is_mean {
+        true => ("probability_old_of_mean_before", "probability_old_of_mean_after"),
+        false => ("probability_old_before", "probability_old_after"),
+    };
+    let judged = GroupName::told(subject.probability_old_before, subject.familiarity).filter(|_| !subject.is_mean);
     json!({
         "not_for_diagnosis": subject.manifest.not_for_diagnosis,
         "phantom": subject.manifest.phantom,
@@ -79,9 +87,10 @@ pub fn numbers_json(subject: &Subject) -> Value {
         "preparation_version": subject.manifest.preparation_version,
         "grid": subject.manifest.grid,
         "direction": subject.direction,
-        "probability_old_before": subject.probability_old_before,
-        "probability_old_after": subject.probability_old_after,
-        "judged": GroupName::told(subject.probability_old_before, subject.familiarity),
+        "is_mean": subject.is_mean,
+        before: subject.probability_old_before,
+        after: subject.probability_old_after,
+        "judged": judged,
         "familiarity": subject.familiarity,
         "age": subject.age,
         "target_age_years": subject.target_years,
@@ -107,6 +116,34 @@ mod tests {
         assert_eq!(file_name("sub-01_T1w.nii.gz", "difference", "nii"), "agelens_sub-01_T1w_difference.nii");
         assert_eq!(file_name("Mean of 80 young people", "cam", "nii"), "agelens_Mean-of-80-young-people_cam.nii");
         assert_eq!(file_name("../a:b", "x", "csv"), "agelens_a-b_x.csv");
+    }
+
+    #[test]
+    fn a_mean_is_not_judged() {
+        let manifest: Manifest = serde_json::from_str(include_str!("../fixtures/manifest.json")).unwrap();
+        let grid = shared::volume::Affine::from_spacing_origin([2.0; 3], [0.0; 3]);
+        let volume = || shared::volume::Volume { shape: [2, 2, 2], data: vec![0.5; 8], world_from_voxel: grid };
+        let maps = Maps::new(crate::maps::MAP_NAMES, std::array::from_fn(|_| volume())).unwrap();
+        let told = |is_mean| {
+            numbers_json(&Subject {
+                name: "x",
+                manifest: &manifest,
+                version: "1a",
+                direction: Direction::YoungToOld,
+                probability_old_before: 0.25,
+                probability_old_after: 0.75,
+                is_mean,
+                familiarity: None,
+                age: None,
+                target_years: None,
+                regions: &[],
+                maps: &maps,
+            })
+        };
+        assert_eq!((&told(false)["judged"], &told(false)["probability_old_before"]), (&json!("young"), &json!(0.25)));
+        let mean = told(true);
+        assert_eq!((&mean["judged"], &mean["probability_old_of_mean_after"]), (&Value::Null, &json!(0.75)));
+        assert!(mean.get("probability_old_before").is_none());
     }
 
     #[test]

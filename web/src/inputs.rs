@@ -12,17 +12,24 @@ pub enum ChoiceError {
     TooLarge { name: String, megabytes: u64 },
     #[error("{name}: the file is empty. Copy or download it again.")]
     Empty { name: String },
-    #[error("No file was chosen. Choose a .nii or .nii.gz file, or a .hdr with its .img.")]
+    #[error(
+        "No file was chosen. Choose a .nii, .nii.gz, .mgz, .mgh or .nrrd file, a .hdr with its .img, or a folder of DICOM files."
+    )]
     None,
     #[error("{name}: choose it together with the .img of the same name.")]
     NeedsImage { name: String },
     #[error("{name}: choose it together with the .hdr of the same name.")]
     NeedsHeader { name: String },
-    #[error("{name}: looks like DICOM. Convert the T1 series to NIfTI first, for example with dcm2niix.")]
+    #[error("{name}: is named like DICOM, and holds none. Choose the whole folder of the scan, or a zip of it.")]
     Dicom { name: String },
-    #[error("{name}: does not look like a NIfTI file. Choose a .nii or .nii.gz file, or a .hdr with its .img.")]
+    #[error(
+        "{name}: does not look like a NIfTI, MGH or NRRD file. Choose a .nii, .nii.gz, .mgz, .mgh or .nrrd file, or a .hdr \
+         with its .img."
+    )]
     OtherName { name: String },
-    #[error("{count} files were chosen. Choose one image: a .nii or .nii.gz file, or a .hdr with its .img.")]
+    #[error(
+        "{count} files were chosen. Choose one image: a .nii, .nii.gz, .mgz, .mgh or .nrrd file, or a .hdr with its .img."
+    )]
     Several { count: usize },
 }
 
@@ -37,6 +44,17 @@ coded!(enum ChoiceError {
     Several { count } => "file.several",
 });
 
+impl ChoiceError {
+    /// Whether files that are no image by their names may be DICOM by what is in them.
+    pub fn may_be_dicom(&self, files: usize) -> bool {
+        match self {
+            ChoiceError::None | ChoiceError::NeedsImage { .. } | ChoiceError::NeedsHeader { .. } => false,
+            ChoiceError::TooLarge { .. } | ChoiceError::Empty { .. } => files > 1,
+            ChoiceError::Dicom { .. } | ChoiceError::OtherName { .. } | ChoiceError::Several { .. } => true,
+        }
+    }
+}
+
 /// One image: position of the file that holds the header, and of the `.img` that belongs to a `.hdr`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OneImage {
@@ -47,9 +65,15 @@ pub struct OneImage {
 /// Largest file that is read at all: no whole-head image of 1 mm comes near it, and a browser tab survives it.
 pub const MAX_FILE_BYTES: f64 = 512.0 * 1024.0 * 1024.0;
 
+/// How names of images end that are one file. What a file is, its content tells later.
+const SINGLE_FILE_ENDINGS: [&str; 5] = [".nii.gz", ".nii", ".mgz", ".mgh", ".nrrd"];
+/// How names of headers end whose voxels are in an `.img`.
+const HEADER_ENDINGS: [&str; 2] = [".hdr.gz", ".hdr"];
+
 /// A file's name without the endings of an image; as it is where it has none.
 pub fn stem(name: &str) -> &str {
-    [".nii.gz", ".nii", ".hdr.gz", ".hdr"].into_iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name)
+    let endings = SINGLE_FILE_ENDINGS.iter().chain(&HEADER_ENDINGS);
+    endings.into_iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name)
 }
 
 /// Finds the image among `names` and sizes in bytes, or says what to do instead.
@@ -67,9 +91,14 @@ pub fn one_image(files: &[(String, f64)]) -> Result<OneImage, ChoiceError> {
         }
     }
     let indices = || 0..files.len();
-    let headers: Vec<usize> = indices().filter(|&index| ends(index, &[".hdr", ".hdr.gz"])).collect();
+    let headers: Vec<usize> = indices().filter(|&index| ends(index, &HEADER_ENDINGS)).collect();
     let images: Vec<usize> = indices().filter(|&index| ends(index, &[".img", ".img.gz"])).collect();
-    let singles: Vec<usize> = indices().filter(|&index| ends(index, &[".nii", ".nii.gz"])).collect();
+    let singles: Vec<usize> = indices().filter(|&index| ends(index, &SINGLE_FILE_ENDINGS)).collect();
+    // An NRRD header, with or without the file that holds its voxels: whoever reads it says why not, and what to do.
+    let detached: Vec<usize> = indices().filter(|&index| ends(index, &[".nhdr"])).collect();
+    if let (&[main], [], [], [], [_] | [_, _]) = (&detached[..], &singles[..], &headers[..], &images[..], files) {
+        return Ok(OneImage { main, image: None });
+    }
     match (singles.as_slice(), headers.as_slice(), images.as_slice(), files) {
         (&[main], [], [], [_]) => Ok(OneImage { main, image: None }),
         ([], &[main], &[image], [_, _]) => Ok(OneImage { main, image: Some(image) }),
@@ -100,7 +129,24 @@ mod tests {
     fn finds_single_files_and_pairs() {
         assert_eq!(choose(&["a.nii"]), Ok(OneImage { main: 0, image: None }));
         assert_eq!(choose(&["A.NII.GZ"]), Ok(OneImage { main: 0, image: None }));
+        for name in ["a.mgz", "a.MGH", "a.nrrd"] {
+            assert_eq!(choose(&[name]), Ok(OneImage { main: 0, image: None }));
+        }
         assert_eq!(choose(&["a.img", "a.hdr"]), Ok(OneImage { main: 1, image: Some(0) }));
+    }
+
+    #[test]
+    fn a_header_of_nrrd_goes_to_the_reader_who_refuses_it() {
+        for (names, main) in [(&["a.nhdr"][..], 0), (&["a.raw", "a.nhdr"], 1), (&["a.nhdr", "a.raw.gz"], 0)] {
+            assert_eq!(choose(names), Ok(OneImage { main, image: None }));
+        }
+    }
+
+    #[test]
+    fn names_lose_the_ending_of_an_image() {
+        for name in ["a.nii", "a.nii.gz", "a.hdr", "a.mgz", "a.mgh", "a.nrrd", "a"] {
+            assert_eq!(stem(name), "a");
+        }
     }
 
     #[test]
@@ -109,10 +155,13 @@ mod tests {
             (&[][..], "No file"),
             (&["a.hdr"], "together with the .img"),
             (&["a.img"], "together with the .hdr"),
-            (&["a.dcm"], "dcm2niix"),
+            (&["a.dcm"], "whole folder"),
             (&["a.png"], "not look like a NIfTI"),
+            (&["a.raw"], "not look like a NIfTI"),
             (&["a.nii", "b.nii"], "2 files"),
             (&["a.nii", "b.txt"], "2 files"),
+            (&["a.mgz", "b.nrrd"], "2 files"),
+            (&["a.nhdr", "b.nhdr"], "2 files"),
         ] {
             let message = choose(names).unwrap_err().to_string();
             assert!(message.contains(words), "{names:?}: {message}");

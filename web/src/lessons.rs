@@ -1,11 +1,15 @@
 //! The lessons: what each asks and reveals, and the view that it opens.
 //!
 //! Their texts stand in `web/languages/lessons.*.json`, in one structure for all languages (the build compares them).
-//! Views are links, as the visitor's own are: whatever a lesson opens can be opened by a link.
+//! Views are links, as the visitor's own are: whatever a lesson opens can be opened by a link. A lesson names no bundle but a
+//! role, so that it can be shown on any site with such a bundle; where there is none it is left out.
 
+use crate::address::BundleEntry;
 use crate::language::Language;
-use crate::share::Link;
+use crate::roles::{Pick, Role};
+use crate::share::{Link, View};
 use serde::Deserialize;
+use shared::explain::Direction;
 use std::sync::OnceLock;
 
 /// Words of one lesson.
@@ -57,25 +61,60 @@ impl Lessons {
         lessons.get_or_init(|| serde_json::from_str(language.lessons()).unwrap_or_default())
     }
 
-    /// Place of the lesson of this id.
-    pub fn position(&self, id: &str) -> Option<usize> {
-        self.lessons.iter().position(|lesson| lesson.id == id)
+    /// Those that a site with these bundles can show, in their order.
+    pub fn on(&self, bundles: &[BundleEntry]) -> Vec<&Lesson> {
+        let can = |lesson: &&Lesson| Scene::of(&lesson.id).is_some_and(|scene| scene.role.of(bundles).is_some());
+        self.lessons.iter().filter(can).collect()
     }
 }
 
-/// What a lesson opens, as the fragment of a link.
-pub fn view_of(id: &str) -> Option<Link> {
-    let fragment = match id {
-        "young-or-old" => "v=1&bundle=oasis1-slab&sample=mean-young&at=0,10,14&tab=cohort",
-        "coarse" => "v=1&bundle=oasis1-slab&sample=mean-young&at=-24,6,12",
-        "cyclegan" => "v=1&bundle=oasis1-slab&sample=mean-young&mode=compare&wipe=0.5&at=0,10,14",
-        "difference" => "v=1&bundle=phantom&sample=phantom-young&at=2,10,10",
-        "hallucination" => "v=1&bundle=phantom&sample=phantom-old&at=-38,-90,-34&tab=checks",
-        "bias" => "v=1&bundle=oasis1-slab&sample=mean-young&tab=card",
-        "judge-it-yourself" => "v=1&bundle=oasis1-slab&sample=mean-young&at=-20,10,14",
-        _ => return None,
-    };
-    Link::from_fragment(fragment)
+/// What a lesson shows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scene {
+    pub role: Role,
+    pub pick: Pick,
+    /// As in the fragment of a link.
+    view: &'static str,
+    /// Panels that stand beside its question: none that gives the answer away.
+    asked: &'static [&'static str],
+    /// Panels that it speaks of.
+    told: &'static [&'static str],
+}
+
+impl Scene {
+    /// That of the lesson of this id.
+    pub fn of(lesson: &str) -> Option<Scene> {
+        use Direction::{OldToYoung, YoungToOld};
+        const ORIGINAL: &[&str] = &["original"];
+        const PAIR: &[&str] = &["original", "translated", "difference"];
+        const CAM: &[&str] = &["original", "cam"];
+        const TRUTH: &[&str] = &["difference", "cam", "truth"];
+        const MADE_UP: &[&str] = &["original", "difference", "truth"];
+        const CHANGE: &[&str] = &["original", "difference"];
+        let people = |view, asked, told| (Role::People, Pick::Mean(YoungToOld), view, asked, told);
+        let (role, pick, view, asked, told) = match lesson {
+            "young-or-old" => people("v=1&at=0,10,14&tab=cohort", ORIGINAL, PAIR),
+            "coarse" => people("v=1&at=-24,6,12", CAM, CAM),
+            "cyclegan" => people("v=1&mode=compare&wipe=0.5&at=0,10,14", PAIR, PAIR),
+            "difference" => (Role::Truth, Pick::WithTruth(YoungToOld), "v=1&at=2,10,10", TRUTH, TRUTH),
+            "hallucination" => {
+                (Role::WholeTruth, Pick::WithTruth(OldToYoung), "v=1&at=-38,-90,-34&tab=checks", MADE_UP, MADE_UP)
+            }
+            "bias" => people("v=1&tab=card", ORIGINAL, ORIGINAL),
+            "judge-it-yourself" => people("v=1&at=-20,10,14", CHANGE, CHANGE),
+            _ => return None,
+        };
+        Some(Scene { role, pick, view, asked, told })
+    }
+
+    pub fn view(&self) -> View {
+        Link::from_fragment(self.view).unwrap_or_default().view
+    }
+
+    /// The panels that are there before and after the prediction.
+    pub fn panels(&self, is_predicted: bool) -> &'static [&'static str] {
+        if is_predicted { self.told } else { self.asked }
+    }
 }
 
 #[cfg(test)]
@@ -100,19 +139,44 @@ mod tests {
         }
     }
 
+    fn shipped() -> Vec<BundleEntry> {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../static/models/index.json");
+        serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
+    }
+
     /// A lesson on a case that is not there would open another.
     #[test]
     fn every_lesson_opens_a_case_that_is_shipped() {
-        let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("../static/models");
-        for lesson in &Lessons::of(Language::English).lessons {
-            let link = view_of(&lesson.id).expect(&lesson.id);
-            let path = models.join(link.bundle.as_deref().unwrap()).join("manifest.json");
-            let manifest: Manifest = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
-            let sample = manifest.samples.iter().find(|sample| Some(&sample.id) == link.sample.as_ref());
-            let sample = sample.unwrap_or_else(|| panic!("{}: no such sample", lesson.id));
-            assert!(lesson.id != "difference" || sample.truth.is_some(), "a lesson about truth needs it");
+        let (bundles, lessons) = (shipped(), Lessons::of(Language::English));
+        assert_eq!(lessons.on(&bundles).len(), lessons.lessons.len());
+        for lesson in &lessons.lessons {
+            let scene = Scene::of(&lesson.id).expect(&lesson.id);
+            let bundle = scene.role.of(&bundles).expect(&lesson.id);
+            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../static/models").join(&bundle.id);
+            let manifest = std::fs::read(path.join("manifest.json")).unwrap();
+            let manifest: Manifest = serde_json::from_slice(&manifest).unwrap();
+            let sample = &manifest.samples[scene.pick.place(&manifest).unwrap()];
+            let is_wanted = match scene.pick {
+                Pick::Mean(direction) => crate::roles::is_mean(&sample.id) && sample.direction == direction,
+                Pick::WithTruth(direction) => sample.truth.is_some() && sample.direction == direction,
+                _ => false,
+            };
+            assert!(is_wanted, "{}: opens {}", lesson.id, sample.id);
             // What the fragment says was understood.
-            assert!(!link.is_newer && link.to_fragment().len() > "v=1&bundle=&sample=".len());
+            assert_ne!(scene.view(), View::default(), "{}", lesson.id);
+            let is_known = |id: &&str| crate::panels::PANELS.iter().any(|panel| panel.id == *id);
+            assert!([true, false].iter().all(|is_predicted| scene.panels(*is_predicted).iter().all(is_known)));
         }
+    }
+
+    #[test]
+    fn a_lesson_without_its_bundle_is_left_out() {
+        let mut bundles = shipped();
+        bundles.retain(|entry| entry.people);
+        let ids = |bundles: &[BundleEntry]| {
+            Lessons::of(Language::English).on(bundles).iter().map(|lesson| lesson.id.as_str()).collect::<Vec<_>>()
+        };
+        assert_eq!(ids(&bundles), ["young-or-old", "coarse", "cyclegan", "bias", "judge-it-yourself"]);
+        assert!(ids(&[]).is_empty());
     }
 }

@@ -192,16 +192,17 @@ impl Maps {
         (limit, above.iter().any(|&size| size > limit))
     }
 
-    /// Middle of voxels given by their places in the data, MNI mm, moved onto the one of them that is nearest to it.
-    pub fn middle_of(&self, voxels: &[usize]) -> Option<[f64; 3]> {
+    /// Place of the largest change among voxels given by their places in the data, MNI mm: a loss where these lose in total, else
+    /// a gain.
+    pub fn largest_change_of(&self, voxels: &[usize]) -> Option<[f64; 3]> {
+        let change = |index: &usize| self.difference().get(*index).copied().unwrap_or_default();
+        let total: f32 = voxels.iter().map(change).sum();
+        let sign = if total < 0.0 { -1.0 } else { 1.0 };
+        // Of equal ones the first, so that it is always the same.
+        let largest = voxels.iter().rev().max_by(|a, b| (sign * change(a)).total_cmp(&(sign * change(b))))?;
         let [nx, ny, _] = self.shape();
-        let place = |&index: &usize| [index % nx, index / nx % ny, index / (nx * ny)].map(|index| index as f64);
-        let count = voxels.len() as f64;
-        let middle: [f64; 3] =
-            std::array::from_fn(|axis| voxels.iter().map(|index| place(index)[axis]).sum::<f64>() / count);
-        let away = |index: &usize| std::iter::zip(place(index), middle).map(|(a, b)| (a - b).powi(2)).sum::<f64>();
-        let nearest = voxels.iter().min_by(|a, b| away(a).total_cmp(&away(b)))?;
-        Some(self.volumes[0].world_from_voxel.apply(place(nearest)))
+        let voxel = [largest % nx, largest / nx % ny, largest / (nx * ny)].map(|index| index as f64);
+        Some(self.volumes[0].world_from_voxel.apply(voxel))
     }
 
     /// Place of the largest change, MNI mm; the middle of the grid where nothing changes.
@@ -306,12 +307,13 @@ mod tests {
     }
 
     #[test]
-    fn the_middle_of_a_region_lies_in_it() {
-        let maps = maps(|_| 0.0);
-        // A row of three voxels, and two far apart.
-        assert_eq!(maps.middle_of(&[0, 1, 2]), Some([-2.0, -10.0, 6.0]));
-        assert_eq!(maps.middle_of(&[0, 3]), Some([-4.0, -10.0, 6.0]));
-        assert_eq!(maps.middle_of(&[]), None);
+    fn the_largest_change_of_a_region_goes_its_way() {
+        // All in all these lose, though the largest change of one voxel is a gain.
+        let maps = maps(|index| [-0.2, -0.3, 0.4, -0.1, 0.0][index.min(4)]);
+        assert_eq!(maps.largest_change_of(&[0, 1, 2, 3]), Some([-2.0, -10.0, 6.0]));
+        assert_eq!(maps.largest_change_of(&[0, 2]), Some([0.0, -10.0, 6.0]));
+        assert_eq!(maps.largest_change_of(&[4, 5]), Some([-4.0, -8.0, 6.0]));
+        assert_eq!(maps.largest_change_of(&[]), None);
     }
 
     #[test]

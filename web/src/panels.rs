@@ -5,6 +5,7 @@
 
 use crate::language::*;
 use crate::maps::MAP_NAMES;
+use crate::share::Mode;
 use crate::wording::{self, number, signed};
 use shared::bundle::GroupName;
 use shared::explain::Direction;
@@ -99,6 +100,34 @@ pub const PANELS: [Panel; 5] = [
         is_truth: true,
     },
 ];
+
+/// What decides which panels are there.
+#[derive(Clone, Copy, Debug)]
+pub struct Sight {
+    pub mode: Mode,
+    /// The truth is known.
+    pub has_truth: bool,
+    /// The visitor wants all.
+    pub all_maps: bool,
+    /// Those that an open lesson speaks of.
+    pub lesson: Option<&'static [&'static str]>,
+}
+
+impl Sight {
+    /// At first the maps that show what changed; others when they are asked for, or a lesson speaks of them.
+    pub fn has(&self, panel: &Panel) -> bool {
+        let is_change = CHANGE.contains(&panel.id);
+        let is_wanted = match (self.mode, self.lesson) {
+            _ if self.all_maps => true,
+            (Mode::Side, Some(panels)) => panels.contains(&panel.id),
+            _ => is_change,
+        };
+        is_wanted && (!panel.is_truth || self.has_truth)
+    }
+}
+
+/// The maps that show what changed.
+const CHANGE: [&str; 3] = [MAP_NAMES[0], MAP_NAMES[1], MAP_NAMES[2]];
 
 /// What a result says about its panels.
 #[derive(Clone, Copy, Debug)]
@@ -220,6 +249,21 @@ mod tests {
         let viewer = include_str!("../viewer/src/maps.js");
         assert_eq!(list(viewer, "NAMES"), PANELS.map(|panel| panel.id));
         assert_eq!(list(viewer, "SCALES"), PANELS.map(|panel| panel.scale.word()));
+    }
+
+    #[test]
+    fn what_changed_is_there_first_and_the_rest_on_demand() {
+        let seen =
+            |sight: Sight| PANELS.iter().filter(|panel| sight.has(panel)).map(|panel| panel.id).collect::<Vec<_>>();
+        let first = Sight { mode: Mode::Side, has_truth: true, all_maps: false, lesson: None };
+        assert_eq!(seen(first), ["original", "translated", "difference"]);
+        assert_eq!(seen(Sight { all_maps: true, ..first }).len(), 5);
+        assert_eq!(seen(Sight { all_maps: true, has_truth: false, ..first }).len(), 4);
+        let lesson = Sight { lesson: Some(&["difference", "truth"]), ..first };
+        assert_eq!(seen(lesson), ["difference", "truth"]);
+        assert_eq!(seen(Sight { has_truth: false, ..lesson }), ["difference"]);
+        // Two images in one place need both.
+        assert_eq!(seen(Sight { mode: Mode::Compare, ..lesson }), ["original", "translated", "difference"]);
     }
 
     #[test]

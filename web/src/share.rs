@@ -77,6 +77,8 @@ pub struct View {
     pub white: f64,
     pub anatomy: bool,
     pub radiological: bool,
+    /// Also the maps that are not needed to see what changed: Grad-CAM and the truth.
+    pub all_maps: bool,
     pub tab: Tab,
 }
 
@@ -92,6 +94,7 @@ impl Default for View {
             white: 1.0,
             anatomy: true,
             radiological: false,
+            all_maps: false,
             tab: Tab::Regions,
         }
     }
@@ -162,6 +165,9 @@ impl Link {
         if view.radiological {
             put("radiological", "1");
         }
+        if view.all_maps {
+            put("maps", "all");
+        }
         if view.tab != first.tab {
             put("tab", view.tab.word());
         }
@@ -197,6 +203,7 @@ impl Link {
                 "at" => view.at_mni_mm = place(value),
                 "anatomy" => view.anatomy = value != "0",
                 "radiological" => view.radiological = value == "1",
+                "maps" => view.all_maps = value == "all",
                 "tab" => view.tab = Tab::from_word(value).unwrap_or_default(),
                 "lang" => link.language = Language::from_tag(value),
                 _ => {}
@@ -244,10 +251,16 @@ mod tests {
             prop::sample::select(Tab::ALL.iter().map(|(tab, _)| *tab).collect::<Vec<_>>()),
             (thousandths(), option::of(thousandths()), thousandths(), thousandths(), thousandths()),
             option::of([millimetres(), millimetres(), millimetres()]),
-            any::<(bool, bool)>(),
+            any::<(bool, bool, bool)>(),
         )
             .prop_map(
-                |(mode, tab, (blend, wipe, threshold, opacity, white), at_mni_mm, (anatomy, radiological))| View {
+                |(
+                    mode,
+                    tab,
+                    (blend, wipe, threshold, opacity, white),
+                    at_mni_mm,
+                    (anatomy, radiological, all_maps),
+                )| View {
                     mode,
                     blend,
                     wipe,
@@ -257,6 +270,7 @@ mod tests {
                     white,
                     anatomy,
                     radiological,
+                    all_maps,
                     tab,
                 },
             )

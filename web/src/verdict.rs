@@ -1,7 +1,9 @@
 //! What is told of an image: a verdict, or that there can be none. Page and saved picture say the same.
+//!
+//! A mean of many brains is never judged: the classifier learned from single ones. It is told what it is, and what it was led to.
 
 use crate::language::*;
-use crate::wording;
+use crate::wording::{self, Judged};
 use shared::bundle::GroupName;
 use shared::explain::{Age, Direction, Familiarity};
 
@@ -19,6 +21,8 @@ pub struct Answer {
     pub target_years: Option<u8>,
     /// Nothing was to be changed: it looks as the target does, or further on.
     pub is_there: bool,
+    /// The image is a mean over many.
+    pub is_mean: bool,
 }
 
 /// A verdict in words.
@@ -26,14 +30,19 @@ pub struct Answer {
 pub struct Verdict {
     pub title: String,
     pub detail: String,
-    /// Of the image, and of its translation.
-    pub odds: [String; 2],
+    /// Of the image, and of its translation; none for a mean.
+    pub odds: Option<[String; 2]>,
 }
 
 impl Answer {
     /// In words; `name` is that of the image. Whether anything may be said at all is [`GroupName::told`]'s to decide.
     pub fn told(&self, language: Language, name: &str) -> Verdict {
         let Answer { probability_old_before: before, probability_old_after: after, familiarity, age, .. } = *self;
+        let target = wording::target(language, self.direction, self.target_years);
+        if self.is_mean {
+            let title = wording::mean(language, name, age, &target);
+            return Verdict { title, detail: self.way(language, name), odds: None };
+        }
         let strange = familiarity.filter(|_| GroupName::told(before, familiarity).is_none());
         let (title, detail) = match strange {
             Some(familiarity) => {
@@ -42,12 +51,24 @@ impl Answer {
             }
             None => {
                 let detail = self.detail(language, name);
-                let age = age.map(|age| wording::age(language, age));
-                let detail = language.join(&std::iter::once(detail).chain(age).collect::<Vec<_>>());
-                (wording::verdict(language, before, after), detail)
+                let interval = age.map(|age| wording::age_interval(language, age));
+                let detail = language.join(&std::iter::once(detail).chain(interval).collect::<Vec<_>>());
+                (wording::verdict(language, Judged { before, after, age, target: &target }), detail)
             }
         };
-        Verdict { title, detail, odds: [before, after].map(|share| wording::odds(language, share, strange.is_some())) }
+        let odds = [before, after].map(|share| wording::odds(language, share, strange.is_some()));
+        Verdict { title, detail, odds: Some(odds) }
+    }
+
+    /// Which image, and what it was led to.
+    fn way(&self, language: Language, name: &str) -> String {
+        match self.target_years {
+            Some(years) => language.fill(VERDICT_DETAIL_AGE, &[("name", name), ("years", &years.to_string())]),
+            None => {
+                let direction = wording::direction(language, self.direction);
+                language.fill(VERDICT_DETAIL, &[("name", name), ("direction", direction)])
+            }
+        }
     }
 
     /// Which image, what it was led to, and what the verdict means for the explanation.
@@ -60,14 +81,7 @@ impl Answer {
             (true, false) => VERDICT_ENOUGH,
             (false, false) => VERDICT_NOT_ENOUGH,
         };
-        let what = match self.target_years {
-            Some(years) => language.fill(VERDICT_DETAIL_AGE, &[("name", name), ("years", &years.to_string())]),
-            None => {
-                let direction = wording::direction(language, self.direction);
-                language.fill(VERDICT_DETAIL, &[("name", name), ("direction", direction)])
-            }
-        };
-        language.join(&[what.as_str(), language.text(meaning)])
+        language.join(&[self.way(language, name).as_str(), language.text(meaning)])
     }
 }
 
@@ -83,6 +97,7 @@ mod tests {
         age: Some(Age { years: 34.4, interval_years: 14.6 }),
         target_years: None,
         is_there: false,
+        is_mean: false,
     };
 
     fn at(distance: f32) -> Verdict {
@@ -115,13 +130,11 @@ mod tests {
     fn an_image_that_is_too_strange_gets_no_verdict() {
         let known = ANSWER.told(Language::English, "x.nii");
         assert_eq!(known, at(1.0));
-        assert!(
-            known.detail.ends_with(
-                "Estimated age: 34 years. For nine in ten people, the true age lies within an interval of this width (20 to 49)."
-            ),
-            "{known:?}"
-        );
-        assert!(known.title.starts_with("Judged young") && known.odds[0].contains("judged young"), "{known:?}");
+        let interval = "lies within an interval of this width around the estimate (20 to 49).";
+        assert!(known.detail.ends_with(interval), "{known:?}");
+        let title = "The model judges this brain young (estimated age: 34 years); led to old age, it judges it old.";
+        assert_eq!(known.title, title);
+        assert!(known.odds.unwrap()[0].contains("judged young"));
         let strange = at(3.0);
         assert!(
             strange.title.starts_with("No verdict")
@@ -129,6 +142,23 @@ mod tests {
                 && !strange.detail.contains("34"),
             "{strange:?}"
         );
-        assert!(strange.odds.iter().all(|odds| odds.contains("no verdict")), "{strange:?}");
+        assert!(strange.odds.iter().flatten().all(|odds| odds.contains("no verdict")), "{strange:?}");
+    }
+
+    #[test]
+    fn a_mean_of_many_is_never_judged() {
+        let told =
+            |answer: Answer| Answer { is_mean: true, ..answer }.told(Language::English, "Mean of 80 young people");
+        let mean = told(ANSWER);
+        assert_eq!(mean.title, "Mean of 80 young people (estimated age: 34 years), led to old age");
+        assert_eq!(told(Answer { age: None, ..ANSWER }).title, "Mean of 80 young people, led to old age");
+        let turned = told(Answer { target_years: Some(70), age: None, ..ANSWER });
+        assert_eq!(turned.title, "Mean of 80 young people, led to the age of 70 years");
+        let strange = told(Answer { familiarity: Some(Familiarity { distance: 3.0, limit: 2.0 }), ..ANSWER });
+        assert_eq!(strange, mean);
+        assert_eq!(mean.odds, None);
+        for text in [&mean.title, &mean.detail] {
+            assert!(!text.contains("judge") && !text.contains("verdict"), "{text}");
+        }
     }
 }

@@ -3,12 +3,16 @@
 use crate::language::*;
 use crate::maps::ChangeSummary;
 use crate::protocol::{Backend, Bytes, Stage};
-use shared::bundle::GroupName;
+use shared::bundle::{GroupName, Manifest};
 use shared::explain::{Age, Direction, Familiarity};
 use shared::prepare::t1::Step;
 
 /// Minus sign of typography; a hyphen is hard to see before a number.
 const MINUS: char = '\u{2212}';
+/// Where the largest loss and the largest gain lie so near to each other, something moved from one place to the other.
+const MOVED_MM: f64 = 12.0;
+/// Share of a model's changes that is worth a word where it is habit.
+const NOTABLE_HABIT: f64 = 0.25;
 /// Space that neither breaks nor stretches, between number and unit.
 pub(crate) const THIN: char = '\u{202f}';
 
@@ -55,22 +59,56 @@ pub fn direction(language: Language, direction: Direction) -> &'static str {
     })
 }
 
-/// What the classifier says before and after, as a heading.
-pub fn verdict(language: Language, before: f32, after: f32) -> String {
-    let (first, then) = (GroupName::judged(before), GroupName::judged(after));
-    let key = if first == then { VERDICT_UNCHANGED } else { VERDICT_CHANGED };
-    language.fill(key, &[("first", group(language, first)), ("then", group(language, then))])
+/// What an image was led to: "old age", or "the age of 70 years".
+pub fn target(language: Language, direction: Direction, years: Option<u8>) -> String {
+    match (years, direction) {
+        (Some(years), _) => language.fill(TARGET_YEARS, &[("years", &years.to_string())]),
+        (None, Direction::YoungToOld) => language.text(TARGET_OLD).to_owned(),
+        (None, Direction::OldToYoung) => language.text(TARGET_YOUNG).to_owned(),
+    }
 }
 
-/// How old the image looks.
-pub fn age(language: Language, age: Age) -> String {
-    let years = |years: f64| format!("{:.0}", years.max(0.0));
-    let values = [
-        ("years", &*years(age.years)),
-        ("from", &*years(age.years - age.interval_years)),
-        ("to", &*years(age.years + age.interval_years)),
-    ];
-    language.fill(VERDICT_AGE, &values)
+/// What a verdict is made of.
+#[derive(Clone, Copy, Debug)]
+pub struct Judged<'a> {
+    /// Probabilities of "old".
+    pub before: f32,
+    pub after: f32,
+    pub age: Option<Age>,
+    /// As [`target`] has it.
+    pub target: &'a str,
+}
+
+/// What the classifier says before and after, in one sentence.
+pub fn verdict(language: Language, Judged { before, after, age, target }: Judged) -> String {
+    let (first, then) = (GroupName::judged(before), GroupName::judged(after));
+    let key = match (first == then, age) {
+        (false, None) => VERDICT_CHANGED,
+        (false, Some(_)) => VERDICT_CHANGED_AGE,
+        (true, None) => VERDICT_UNCHANGED,
+        (true, Some(_)) => VERDICT_UNCHANGED_AGE,
+    };
+    let years = age.map(|age| whole_years(age.years)).unwrap_or_default();
+    let values =
+        [("first", group(language, first)), ("then", group(language, then)), ("years", &years), ("target", target)];
+    language.fill(key, &values)
+}
+
+/// The heading of a mean of many: what it is, and what it was led to.
+pub fn mean(language: Language, name: &str, age: Option<Age>, target: &str) -> String {
+    let key = if age.is_some() { VERDICT_MEAN_AGE } else { VERDICT_MEAN };
+    let years = age.map(|age| whole_years(age.years)).unwrap_or_default();
+    language.fill(key, &[("name", name), ("years", &years), ("target", target)])
+}
+
+/// Within which ages the true one lies.
+pub fn age_interval(language: Language, age: Age) -> String {
+    let [from, to] = [age.years - age.interval_years, age.years + age.interval_years].map(whole_years);
+    language.fill(VERDICT_AGE, &[("from", &from), ("to", &to)])
+}
+
+fn whole_years(years: f64) -> String {
+    format!("{:.0}", years.max(0.0))
 }
 
 /// The heading and what is said below it where the image is too unlike what the model has seen.
@@ -117,9 +155,24 @@ pub fn change_sentence(
     if sentences.is_empty() {
         return language.text(CHANGE_NOTHING).to_owned();
     }
+    if let (Some((_, loss)), Some((_, gain))) = (summary.loss, summary.gain) {
+        let distance_mm = std::iter::zip(loss, gain).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt();
+        if distance_mm <= MOVED_MM {
+            sentences.push(language.fill(CHANGE_MOVED, &[("distance", &number(distance_mm, 0))]));
+        }
+    }
     let share = format!("{:.0}", summary.changed_share * 100.0);
     sentences.push(language.fill(CHANGE_SHARE, &[("share", &share), ("mean", &signed(summary.mean, 3))]));
     language.join(&sentences)
+}
+
+/// How much of the model's changes is habit: what it does, too, to those who belong to the target group already. None where that
+/// is little, or was not measured.
+pub fn habit(language: Language, manifest: &Manifest) -> Option<String> {
+    let measured = |name: &str| manifest.training.get("test")?.get(name)?.as_f64();
+    let share = measured("identity_error")? / measured("mean_absolute_change").filter(|change| *change > 0.0)?;
+    let percent = format!("{:.0}", 100.0 * share.min(1.0));
+    (share >= NOTABLE_HABIT).then(|| language.fill(HABIT, &[("share", &percent)]))
 }
 
 /// Where a result comes from.
@@ -209,9 +262,13 @@ mod tests {
     #[test]
     fn verdicts_say_what_happened() {
         let english = Language::English;
-        assert_eq!(verdict(english, 0.1, 0.9), "Judged young; after translation, judged old");
-        assert_eq!(verdict(english, 0.1, 0.2), "Judged young, and still young after translation");
-        assert_ne!(verdict(Language::Japanese, 0.1, 0.9), verdict(english, 0.1, 0.9));
+        let told = |language: Language, after: f32| {
+            let target = target(language, Direction::YoungToOld, None);
+            verdict(language, Judged { before: 0.1, after, age: None, target: &target })
+        };
+        assert_eq!(told(english, 0.9), "The model judges this brain young; led to old age, it judges it old.");
+        assert_eq!(told(english, 0.2), "The model judges this brain young; led to old age, it still judges it young.");
+        assert_eq!(told(Language::Japanese, 0.9), "モデルの判定は「若年」。老年層へ変換すると「老年」に変わります。");
         let (title, detail) = strange(english, "a.nii", Familiarity { distance: 2.5, limit: 1.25 });
         assert!(title.starts_with("No verdict") && detail.contains("2.50; beyond 1.25"), "{detail}");
         assert!(odds(english, 0.9, false).ends_with("judged old") && odds(english, 0.9, true).ends_with("no verdict"));
@@ -226,8 +283,26 @@ mod tests {
         assert!(text.contains("loss: −0.31 at (−12, 34, 10)\u{202f}mm.") && text.contains("14%"), "{text}");
         let text = change_sentence(english, &summary, |_| Some("Insula, left".into()));
         assert!(text.contains("mm, Insula, left."), "{text}");
+        assert!(!text.contains("moved"), "{text}");
+        let moved = ChangeSummary { gain: Some((0.2, [-12.0, 34.0, 22.0])), ..summary };
+        assert!(change_sentence(english, &moved, |_| None).contains("12 mm apart"), "{moved:?}");
+        let apart = ChangeSummary { gain: Some((0.2, [-12.0, 34.0, 24.0])), ..summary };
+        assert!(!change_sentence(english, &apart, |_| None).contains("apart"), "{apart:?}");
         let nothing = ChangeSummary { loss: None, gain: None, changed_share: 0.0, mean: 0.0 };
         assert_eq!(change_sentence(english, &nothing, |_| None), "The translation changes nothing.");
+    }
+
+    #[test]
+    fn a_habit_is_told_where_it_is_large() {
+        let mut manifest: Manifest = serde_json::from_str(include_str!("../fixtures/manifest.json")).unwrap();
+        let mut told = |identity: f64, change: f64| {
+            manifest.training = serde_json::json!({
+                "test": { "identity_error": identity, "mean_absolute_change": change }
+            });
+            habit(Language::English, &manifest)
+        };
+        assert!(told(0.056, 0.066).is_some_and(|text| text.contains("85%")));
+        assert_eq!((told(0.004, 0.04), told(0.004, 0.0)), (None, None));
     }
 
     #[test]

@@ -25,6 +25,9 @@ const COMMON = {
 
 // Files of older builds would be copied along.
 rmSync(join(here, 'dist', BODY), { recursive: true, force: true })
+/** The converter of DICOM files, which is built before, by its name beside the page. */
+const { converter } = JSON.parse(readFileSync(join(here, '../dicom/dist/dicom/entry.json'), 'utf8'))
+
 const shaders = await build({
   ...COMMON,
   entryPoints: ['src/volume-shaders.js'],
@@ -42,8 +45,11 @@ const viewer = await build({
   ...COMMON,
   entryPoints: ['src/viewer.js'],
   outfile: 'dist/viewer.js',
-  define: { VOLUME_SHADERS: JSON.stringify(`./${BODY}/${basename(output)}`) },
-  external: [`./${BODY}/*`],
+  define: {
+    VOLUME_SHADERS: JSON.stringify(`./${BODY}/${basename(output)}`),
+    DICOM_CONVERTER: JSON.stringify(`./dicom/${converter}`)
+  },
+  external: [`./${BODY}/*`, './dicom/*'],
   plugins: [trimNiivue(niivue)]
 })
 

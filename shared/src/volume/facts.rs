@@ -9,6 +9,9 @@ use nifti::NiftiType;
 /// Most memory that one image may need, unpacked to 32-bit floats or in the file, whichever is larger.
 pub const MAX_UNPACKED_BYTES: u64 = 512 * 1024 * 1024;
 
+/// How many bytes from its start [`super::check_start`] wants of a file.
+pub const START_BYTES: u64 = 64 * 1024;
+
 /// Format of a file, told by its content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {

@@ -3,8 +3,8 @@
 //! A [`Header`] that exists is checked: known data type, dimensions of at least 1, and a size within
 //! [`MAX_UNPACKED_BYTES`](super::MAX_UNPACKED_BYTES).
 
-use super::facts::{Facts, Storage, Stored, check_lengths, dtype_name};
-use super::{ByteOrder, DimensionsFault, Format, VolumeError, Warning, spatial};
+use super::facts::{check_lengths, dtype_name};
+use super::{ByteOrder, DimensionsFault, VolumeError};
 use nifti::NiftiType;
 
 /// Bytes of the header of either version. In a single file the voxels start at least four bytes later.
@@ -58,53 +58,6 @@ impl Header {
     /// The voxel size as stored, in units of the file.
     pub(super) fn voxel_stored(&self) -> [f64; 3] {
         std::array::from_fn(|axis| self.pixdim[axis + 1])
-    }
-
-    /// What the header says, with what is doubtful about it.
-    pub(super) fn facts(self) -> Facts {
-        let (world_from_voxel, mut warnings) = spatial::world_from_voxel(&self);
-        let data_offset = self.data_offset();
-        if data_offset != self.vox_offset {
-            warnings.push(Warning::Offset { offset: self.vox_offset, start: data_offset });
-        }
-        let scaling = self.scaling(&mut warnings);
-        Facts {
-            format: Format::Nifti,
-            version: self.version,
-            single_file: self.single_file,
-            byte_order: self.byte_order,
-            dtype: self.dtype,
-            voxel_mm: self.pixdim[1..=self.dims.len()].to_vec(),
-            storage: Storage::Plain,
-            data_offset,
-            scaling,
-            stored: Stored {
-                scl_slope: self.scl_slope,
-                scl_inter: self.scl_inter,
-                vox_offset: self.vox_offset,
-                qform_code: self.qform_code,
-                sform_code: self.sform_code,
-            },
-            world_from_voxel,
-            warnings,
-            description: self.description,
-            dims: self.dims,
-        }
-    }
-
-    /// Slope and intercept, or `None` where the header asks for no scaling or for one that changes nothing.
-    fn scaling(&self, warnings: &mut Vec<Warning>) -> Option<(f64, f64)> {
-        let slope = self.scl_slope;
-        if slope == 0.0 || !slope.is_finite() {
-            return None;
-        }
-        let inter = if self.scl_inter.is_finite() {
-            self.scl_inter
-        } else {
-            warnings.push(Warning::Intercept { value: self.scl_inter });
-            0.0
-        };
-        ((slope, inter) != (1.0, 0.0)).then_some((slope, inter))
     }
 }
 

@@ -8,6 +8,7 @@ mod fields;
 mod formats;
 mod gzip;
 mod header;
+mod header_facts;
 mod mgh;
 mod nifti1;
 mod nifti2;
@@ -21,8 +22,8 @@ mod writer;
 
 pub use affine::Affine;
 pub use error::{DimensionsFault, GzipFault, NotNifti, NrrdFault, VolumeError};
-pub use facts::{ByteOrder, Format, MAX_UNPACKED_BYTES};
-pub use reader::{FileStart, NiftiImage, START_BYTES, check_start, read_nifti};
+pub use facts::{ByteOrder, Format, MAX_UNPACKED_BYTES, START_BYTES};
+pub use reader::{FileStart, NiftiImage, check_start, read_nifti};
 pub(crate) use resample::{WHOLE_VOXEL_TOLERANCE, value_at};
 pub use resample::{resample, sample_at_centres};
 use serde::{Deserialize, Serialize};

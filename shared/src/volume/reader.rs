@@ -108,9 +108,6 @@ pub fn read_nifti(name: &str, bytes: &[u8], image: Option<&[u8]>) -> Result<Nift
     })
 }
 
-/// How many bytes from its start [`check_start`] wants of a file.
-pub const START_BYTES: u64 = 64 * 1024;
-
 /// The first [`START_BYTES`] of a file, packed or not, or all of a shorter one; and how long all of it is.
 #[derive(Clone, Copy, Debug)]
 pub struct FileStart<'a> {

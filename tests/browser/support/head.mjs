@@ -44,7 +44,7 @@ function templateHead() {
 }
 
 /** The head lying in the scanner: stored from front to back, top to bottom, left to right, in whole numbers. */
-function scannedHead() {
+export function scannedHead() {
   const { shape, affine, values } = templateHead()
   const [nx, ny, nz] = shape
   const stored = new Int16Array(values.length)

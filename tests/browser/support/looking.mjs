@@ -8,6 +8,9 @@ export const screenOf = (page, map) => page.locator(`.panel[data-map=${map}] .sc
 
 export const chooseMode = (page, mode) => page.locator(`input[name=mode][value=${mode}]`).check({ force: true })
 
+/** Puts Grad-CAM, and the truth where it is known, beside the maps of what changed. */
+export const showAllMaps = (page) => page.getByTestId('all-maps').check()
+
 export const chooseTab = (page, tab) => page.locator(`#tab-${tab}`).click()
 
 export const speak = (page, language) => page.getByTestId(`language-${language}`).check({ force: true })
@@ -91,6 +94,7 @@ export const stateOf = (page) =>
       ...sliders,
       anatomy: find('#anatomy').checked,
       radiological: find('#radiological').checked,
+      allMaps: find('#all-maps').checked,
       tab: find('[role=tab][aria-selected=true]').id,
       lesson: find('#lesson-title')?.textContent ?? ''
     }

@@ -231,7 +231,7 @@ export class OneCase {
   checkExport({ result }, { image, bundle, direction, ...json }) {
     this.counts.exports += 1
     const { name } = this.#bundles.get(result.bundle)
-    const numbers = [json.probability_old_before, json.probability_old_after].map(Math.fround)
+    const numbers = ['before', 'after'].map((when) => Math.fround(json[`probability_old_${result.isMean ? 'of_mean_' : ''}${when}`]))
     const wanted = [result.name, name, result.version, result.direction, result.probabilityOldBefore, result.probabilityOldAfter]
     assert.deepEqual([image, bundle.name, bundle.manifest_sha256_start, direction, ...numbers], wanted, 'what is saved is not what is shown')
   }

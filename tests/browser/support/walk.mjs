@@ -105,7 +105,8 @@ export const lookAt = (page) =>
       isRunning: !find('#cancel').hidden,
       verdict: [text('#verdict-title'), text('#verdict-detail')],
       odds: [text('#odds-before .odds-text'), text('#odds-after .odds-text')],
-      way: text('#translated-title'),
+      // Of a blend, the heading says how much of it is shown.
+      way: text('#translated-title').replace(/ · \d+%$/, ''),
       regions: text('#regions-rows'),
       checks: find('#checks-table').hidden ? '' : text('#checks-rows'),
       status: text('#status'),
@@ -175,13 +176,24 @@ export function saidIn(tongue, title) {
 const percent = (share) => (share < 0.01 ? '<\u202f1%' : share > 0.99 ? '>\u202f99%' : `${Math.fround(share * 100).toFixed(0)}%`)
 
 /** What the page has to tell of a result. */
-export function wordsOf(tongue, { name, direction, targetYears, isThere, isStrange, age, probabilityOldBefore: before, probabilityOldAfter: after }) {
+export function wordsOf(tongue, { name, direction, targetYears, isThere, isMean, isStrange, age, probabilityOldBefore: before, probabilityOldAfter: after }) {
   const say = (key, values = {}) => filled(texts[tongue][key], values)
   const [first, then] = [before, after].map((share) => (share < 0.5 ? 'young' : 'old'))
   const target = direction === 'young_to_old' ? 'old' : 'young'
   const meaning = isThere ? 'there' : first === target ? 'further' : then === target ? 'enough' : 'not_enough'
   const way = say(`direction.${direction}`)
   const group = (own) => say(`class.${own}`)
+  const years = age ? whole(age.years) : ''
+  const led = targetYears === null ? say(`target.${target}`) : say('target.years', { years: targetYears })
+  const key = (own) => (age ? `${own}.age` : own)
+  const detail = targetYears === null
+    ? say('verdict.detail', { name: saidIn(tongue, name), direction: way })
+    : say('verdict.detail.age', { name: saidIn(tongue, name), years: targetYears })
+  // A mean of many is never judged.
+  const mean = isMean && {
+    verdict: [say(key('verdict.mean'), { name: saidIn(tongue, name), years, target: led }), detail],
+    odds: ['', '']
+  }
   const strange = isStrange && {
     // What is said below names a distance that only the page knows.
     verdict: [say('verdict.strange'), null],
@@ -189,18 +201,17 @@ export function wordsOf(tongue, { name, direction, targetYears, isThere, isStran
   }
   return {
     verdict: [
-      say(first === then ? 'verdict.unchanged' : 'verdict.changed', { first: group(first), then: group(then) }),
+      say(key(first === then ? 'verdict.unchanged' : 'verdict.changed'), { first: group(first), then: group(then), years, target: led }),
       [
-        targetYears === null
-          ? say('verdict.detail', { name: saidIn(tongue, name), direction: way })
-          : say('verdict.detail.age', { name: saidIn(tongue, name), years: targetYears }),
+        detail,
         say(`verdict.${meaning}`),
-        ...(age ? [say('verdict.age', { years: whole(age.years), from: whole(age.years - age.intervalYears), to: whole(age.years + age.intervalYears) })] : [])
+        ...(age ? [say('verdict.age', { from: whole(age.years - age.intervalYears), to: whole(age.years + age.intervalYears) })] : [])
       ].join(tongue === 'en' ? ' ' : '')
     ],
     odds: [[before, first], [after, then]].map(([share, own]) => say('verdict.odds', { percent: percent(share), class: group(own) })),
     way: targetYears === null ? say('panel.translated.way', { direction: way }) : say('panel.translated.age', { years: targetYears }),
-    ...strange
+    ...strange,
+    ...mean
   }
 }
 

@@ -3,6 +3,7 @@
 //! ```text
 //! lesson
 //! link      bench      files      findings
+//! dicom
 //! opening   answers    diagnostics
 //! engine    language   look       privacy    save   sight
 //! ```
@@ -10,6 +11,7 @@
 mod answers;
 mod bench;
 mod diagnostics;
+mod dicom;
 mod engine;
 mod files;
 mod findings;
@@ -35,6 +37,7 @@ pub async fn install(app: &App) -> Result<(), JsValue> {
     privacy::install(app)?;
     bench::install(app)?;
     files::install(app)?;
+    dicom::install(app)?;
     findings::install(app)?;
     lesson::install(app)?;
     save::install(app)?;

@@ -8,6 +8,7 @@ use shared::explain::{Atlas, Direction, RegionLabels};
 use std::cell::OnceCell;
 use std::rc::Rc;
 use web::aim::Aim;
+use web::roles::is_mean;
 use web_sys::File;
 
 /// A bundle that is open.
@@ -71,6 +72,11 @@ pub struct Subject {
 impl Subject {
     pub fn is_own(&self) -> bool {
         self.sample.is_none()
+    }
+
+    /// Whether it is a mean over many brains.
+    pub fn is_mean(&self) -> bool {
+        self.sample.as_deref().is_some_and(is_mean)
     }
 }
 

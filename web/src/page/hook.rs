@@ -4,7 +4,7 @@
 //!
 //! - `agelens.state`: `"starting"`, `"ready"`, `"working"` or `"failed"`.
 //! - `agelens.lastResult()`: `null`, or what the page shows now:
-//!   `{ name, bundle, version, source, backend, direction, targetYears, isThere, age,
+//!   `{ name, bundle, version, source, backend, direction, targetYears, isThere, isMean, age,
 //!   probabilityOldBefore, probabilityOldAfter, isStrange, volumes }`,
 //!   where `bundle` and `version` are the model's name and the first letters of its manifest's SHA-256, `source` is
 //!   `"precomputed"` or `"browser"`, `backend` is `null`, `"webgpu"` or `"cpu"`, and
@@ -62,6 +62,7 @@ fn describe(shown: &Shown) -> Result<JsValue, JsValue> {
     set("direction", shown.answer.direction.as_str().into())?;
     set("targetYears", shown.answer.target_years.map_or(JsValue::NULL, JsValue::from))?;
     set("isThere", shown.answer.is_there.into())?;
+    set("isMean", shown.answer.is_mean.into())?;
     set("age", shown.answer.age.map_or(Ok(JsValue::NULL), age)?)?;
     set("probabilityOldBefore", shown.answer.probability_old_before.into())?;
     set("probabilityOldAfter", shown.answer.probability_old_after.into())?;

@@ -10,6 +10,7 @@ mod actions;
 mod address;
 mod app;
 mod case;
+mod converter;
 mod dom;
 mod fetch;
 mod hook;

@@ -36,12 +36,13 @@ type Render = fn(&State, &mut Wanted);
 type Depends = fn(&State) -> u64;
 
 /// Parts that are described anew each time: they hold controls, or change with most of the state.
-const PARTS: [Render; 9] = [
+const PARTS: [Render; 10] = [
     badges::render,
     told::render,
     bench::render,
     view::render,
     panels::render,
+    verdict::answers,
     readout::render,
     findings::tabs,
     findings::checks_table,

@@ -2,10 +2,12 @@
 //!
 //! Whoever changes it does so through [`crate::app::App::update`]; the document follows.
 
+mod lesson;
 mod preparation;
 mod privacy;
 mod shown;
 
+pub use lesson::OpenLesson;
 pub use preparation::{Found, Preparation, grey_matter};
 pub use privacy::Privacy;
 pub use shown::{Checked, Computed, Shown};
@@ -13,15 +15,17 @@ pub use shown::{Checked, Computed, Shown};
 use crate::case::{Case, OpenBundle, Source, Subject};
 use crate::worker::Engine;
 use shared::explain::{Atlas, Direction};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use web::address::{Asked, BundleEntry};
 use web::aim::Aim;
+use web::dicom::Series;
 use web::language::*;
-use web::lessons::Lessons;
 use web::maps::Maps;
 use web::panels::Content;
 use web::protocol::{Bytes, Stage};
 use web::share::{Link, View};
+use web_sys::File;
 
 /// What the page as a whole does, for scripts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -48,6 +52,14 @@ pub enum Question {
     Check,
 }
 
+/// A series of the visitor's DICOM files.
+#[derive(Clone)]
+pub struct OwnSeries {
+    pub about: Series,
+    /// None where it was too large to convert.
+    pub file: Option<File>,
+}
+
 /// What is being opened: the lists show it already, and nothing is computed until it is there.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Opening {
@@ -55,14 +67,6 @@ pub struct Opening {
     pub bundle: Option<String>,
     /// A sample's place in the bundle that is open; the visitor's own image comes after the last.
     pub sample: Option<usize>,
-}
-
-/// A lesson that is open.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OpenLesson {
-    pub id: String,
-    /// The option that the visitor predicted.
-    pub predicted: Option<usize>,
 }
 
 /// Facts for a report about a fault, each with its name.
@@ -91,6 +95,11 @@ pub struct State {
     /// The visitor's own image and its last result, kept in memory only while samples are looked at.
     pub own: Option<(Subject, Option<Shown>)>,
     pub opening: Option<Opening>,
+    /// DICOM files are being converted.
+    pub is_converting: bool,
+    /// The series that were found last, and the place and the image's number of the one that was opened.
+    pub series: Vec<OwnSeries>,
+    pub series_open: Option<(usize, u32)>,
     /// So many links are being opened; what they change on the way is not the visitor's, and does not stand in the address.
     pub links_opening: u32,
     pub view: View,
@@ -111,6 +120,8 @@ pub struct State {
     /// The visitor asked for all rows of the table of regions.
     pub has_all_regions: bool,
     pub lesson: Option<OpenLesson>,
+    /// Ids of the lessons that were answered since the page was opened.
+    pub answered: BTreeSet<String>,
     pub checked: Option<Checked>,
     pub diagnosis: Option<Diagnosis>,
     pub engine: Option<Engine>,
@@ -214,6 +225,7 @@ impl State {
     pub fn new_turn(&mut self) -> u32 {
         self.turn += 1;
         self.dial = None;
+        self.is_converting = false;
         self.turn
     }
 
@@ -228,7 +240,7 @@ impl State {
 
     /// Whether the image that is open can be asked about.
     pub fn may_ask(&self) -> bool {
-        self.running.is_none() && self.opening.is_none() && self.subject.is_some()
+        self.running.is_none() && self.opening.is_none() && !self.is_converting && self.subject.is_some()
     }
 
     /// What is computed next where the visitor asks for it.
@@ -351,14 +363,6 @@ impl State {
             }
         }
         self.preparation.replace(preparation)
-    }
-
-    /// Opens the lesson of this id; None or an unknown one closes whatever is open. The view stays as it is.
-    pub fn open_lesson(&mut self, id: Option<&str>) {
-        let known = id.filter(|id| Lessons::of(self.language).position(id).is_some());
-        if self.lesson.as_ref().map(|lesson| lesson.id.as_str()) != known {
-            self.lesson = known.map(|id| OpenLesson { id: id.to_owned(), predicted: None });
-        }
     }
 
     /// What is looked at now.

@@ -13,6 +13,7 @@ mod tests;
 pub mod texts;
 pub mod thrown;
 
+use crate::dicom::DicomFault;
 use crate::inputs::ChoiceError;
 use device::DeviceNote;
 use engine::{Crash, EngineError, FileWarning};
@@ -60,6 +61,7 @@ sentences!(
     Crash,
     Damaged,
     DeviceNote,
+    DicomFault,
     EngineError,
     Failure,
     FileWarning,

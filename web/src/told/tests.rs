@@ -8,6 +8,7 @@ use super::maps::MapsError;
 use super::site::{CardError, SiteError, SiteFault};
 use super::thrown::Thrown;
 use super::{CODES, Sentence, texts};
+use crate::dicom::{DicomFault, Remark};
 use crate::inputs::ChoiceError;
 use crate::language::{ERROR_DRAWING, Language, Message};
 use shared::bundle::BundleError;
@@ -120,6 +121,11 @@ fn examples() -> Vec<Sentence> {
     );
     all.extend([Crash::Panic { detail: "out of memory".into() }, Crash::Unknown].map(Sentence::from));
     all.extend(Thrown::CODES.own.iter().map(|code| Thrown::of(Some(code.name), "WebGL".into()).into()));
+    all.extend(DicomFault::CODES.own.iter().map(|code| {
+        let values = ["file", "files", "found", "expected", "limit"].map(|key| (key.to_owned(), "7".into()));
+        let remark = Remark { code: code.name.to_owned(), values: values.into_iter().collect(), serious: true };
+        Sentence::from(remark.told("3_T1.nii"))
+    }));
     let role = || "mask".to_owned();
     all.push(CardError::NoFile { role: role() }.into());
     all.push(CardError::NoFileOfSample { role: role(), sample: "mean-old".into() }.into());
@@ -140,6 +146,7 @@ fn every_sentence_of_the_page_holds_its_values_in_english() {
     for codes in [
         ChoiceError::CODES,
         DeviceNote::CODES,
+        DicomFault::CODES,
         EngineError::CODES,
         SiteError::CODES,
         Crash::CODES,

@@ -1,8 +1,8 @@
 // Where the three planes of one image lie in a panel. Pure: millimetres in, fractions of the panel out.
 //
-// The axial plane is largest and always on top. Below it lie coronal and sagittal: side by side for a whole head, one
-// above the other and at the axial plane's own scale for a slab, whose strips would else be too thin to see. So a wipe
-// crosses all planes.
+// Of a whole head the axial plane is largest and on top; coronal and sagittal lie side by side below it, so that a wipe
+// crosses all planes. A slab is shown as what it is: slices, in the plane that it is thin across. In the other planes it
+// would be strips that nobody can read.
 
 /** NiiVue's numbers of the planes. */
 export const AXIAL = 0
@@ -11,18 +11,31 @@ export const SAGITTAL = 2
 
 /** Space between planes, mm. */
 const GAP_MM = 6
-/** A grid is a slab where its height is less than this share of its width. */
-const SLAB_HEIGHT_SHARE = 0.35
+/** A grid is a slab where it is thinner than this along an axis, mm. */
+const SLAB_MM = 60
+/** The plane across each axis: of x, y, z. */
+const ACROSS = [SAGITTAL, CORONAL, AXIAL]
 
 /**
  * @param {[number, number, number]} sizeMm extent along x, y, z
- * @param {{axialOnly?: boolean}} view `axialOnly`: for small screens
+ * @param {{axialOnly?: boolean}} view `axialOnly`: for small screens; a slab keeps the plane of its slices
  * @returns {{aspect: number, tiles: {plane: number, box: [number, number, number, number]}[]}}
  *   width over height of the panel, and for each plane left, top, width and height as fractions of it
  */
-export function planLayout([x, y, z], { axialOnly = false } = {}) {
-  if (axialOnly) return finish(x, y, [[AXIAL, 0, 0, x, y]])
-  return z < SLAB_HEIGHT_SHARE * Math.min(x, y) ? planSlab([x, y, z]) : planHead([x, y, z])
+export function planLayout(sizeMm, { axialOnly = false } = {}) {
+  const thinnest = sizeMm.indexOf(Math.min(...sizeMm))
+  if (sizeMm[thinnest] < SLAB_MM) return planOne(ACROSS[thinnest], sizeMm)
+  return axialOnly ? planOne(AXIAL, sizeMm) : planHead(sizeMm)
+}
+
+function planOne(plane, sizeMm) {
+  const [across, up] = axesOf(plane).map((axis) => sizeMm[axis])
+  return finish(across, up, [[plane, 0, 0, across, up]])
+}
+
+/** The axes from left to right and from bottom to top of a plane. */
+function axesOf(plane) {
+  return plane === AXIAL ? [0, 1] : plane === CORONAL ? [0, 2] : [1, 2]
 }
 
 function planHead([x, y, z]) {
@@ -32,16 +45,6 @@ function planHead([x, y, z]) {
     [AXIAL, 0, 0, x, y],
     [CORONAL, 0, top, x * scale, z * scale],
     [SAGITTAL, x * scale + GAP_MM, top, y * scale, z * scale]
-  ])
-}
-
-function planSlab([x, y, z]) {
-  const width = Math.max(x, y)
-  const centred = (side) => (width - side) / 2
-  return finish(width, y + 2 * z + 2 * GAP_MM, [
-    [AXIAL, centred(x), 0, x, y],
-    [CORONAL, centred(x), y + GAP_MM, x, z],
-    [SAGITTAL, centred(y), y + z + 2 * GAP_MM, y, z]
   ])
 }
 
@@ -60,8 +63,8 @@ export function edgeLetters(plane, radiological) {
   return { left: 'P', right: 'A', top: 'S', bottom: 'I' }
 }
 
-/** Where letters stand, as fractions of the panel. The strips of a slab are too low for letters above and below. */
-export function placeLetters({ plane, box: [left, top, width, height] }, aspect, radiological) {
+/** Where letters stand, as fractions of the panel. */
+export function placeLetters({ plane, box: [left, top, width, height] }, radiological) {
   const letters = edgeLetters(plane, radiological)
   const places = {
     left: [left, top + height / 2],
@@ -69,8 +72,7 @@ export function placeLetters({ plane, box: [left, top, width, height] }, aspect,
     top: [left + width / 2, top],
     bottom: [left + width / 2, top + height]
   }
-  const sides = height < 0.25 * width * aspect ? ['left', 'right'] : Object.keys(places)
-  return sides.map((side) => ({ side, text: letters[side], at: places[side] }))
+  return Object.entries(places).map(([side, at]) => ({ side, text: letters[side], at }))
 }
 
 /** Half of the crosshair's open middle, mm: what the crosshair points at stays in sight. */
@@ -84,7 +86,7 @@ const OPEN_MM = 5
  * @returns {[number, number, number, number][]} x and y of both ends
  */
 export function crosshairLines({ plane, box: [left, top, width, height] }, fraction, sizeMm, radiological) {
-  const [across, up] = plane === AXIAL ? [0, 1] : plane === CORONAL ? [0, 2] : [1, 2]
+  const [across, up] = axesOf(plane)
   const mirrored = radiological && plane !== SAGITTAL
   const x = left + width * (mirrored ? 1 - fraction[across] : fraction[across])
   const y = top + height * (1 - fraction[up])

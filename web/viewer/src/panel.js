@@ -126,8 +126,8 @@ export class Panel extends Stage {
     this.#layout = planLayout(sizeMm(this.niivue.volumes[0]), this.#view)
     const { aspect, tiles } = this.#layout
     this.screen.style.aspectRatio = String(aspect)
-    // For style sheets that limit the height.
-    this.screen.style.setProperty('--aspect', String(aspect))
+    // For style sheets that limit the height, of the picture or of all around it.
+    for (const element of [this.screen, this.screen.parentElement]) element?.style.setProperty('--aspect', String(aspect))
     this.niivue.opts.isRadiologicalConvention = this.#view.radiological
     this.niivue.customLayout = tiles.map(({ plane, box }) => ({ sliceType: plane, position: box }))
     this.#overlay.setLetters(this.marks.letters)
@@ -135,8 +135,7 @@ export class Panel extends Stage {
 
   #letters() {
     if (!this.#layout) return []
-    const { aspect, tiles } = this.#layout
-    return tiles.flatMap((tile) => placeLetters(tile, aspect, this.#view.radiological).map((letter) => ({ ...letter, plane: tile.plane })))
+    return this.#layout.tiles.flatMap((tile) => placeLetters(tile, this.#view.radiological).map((letter) => ({ ...letter, plane: tile.plane })))
   }
 
   #crosshair() {

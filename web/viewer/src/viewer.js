@@ -8,6 +8,7 @@ import { failure } from './failure.js'
 import { contentOf, DIFFERENCE, isOverlay, NAMES, opacityOf, ORIGINAL, scaleOf, TRANSLATED, TRUTH } from './maps.js'
 import { readOutline } from './outline.js'
 import { Panel } from './panel.js'
+import { dicom } from './dicom.js'
 import { drawPicture } from './picture.js'
 import { startProgram } from './start.js'
 import { Volume } from './volume.js'
@@ -250,5 +251,6 @@ class Viewer {
 }
 
 window.agelensViewer = new Viewer()
+window.agelensDicom = dicom
 tellWhatBreaks()
 await startProgram()

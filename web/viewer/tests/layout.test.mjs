@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { AXIAL, CORONAL, crosshairLines, edgeLetters, placeLetters, planLayout, SAGITTAL } from '../src/layout.js'
 
-const SIZES = { slab: [182, 218, 20], head: [182, 218, 182], cube: [100, 100, 100] }
+const SIZES = { head: [182, 218, 182], cube: [100, 100, 100] }
 const SIDES = { [AXIAL]: [0, 1], [CORONAL]: [0, 2], [SAGITTAL]: [1, 2] }
 
 for (const [name, size] of Object.entries(SIZES)) {
@@ -21,6 +21,19 @@ for (const [name, size] of Object.entries(SIZES)) {
   })
 }
 
+it('shows a slab in the plane of its slices alone, whatever the screen', () => {
+  for (const [size, plane, aspect] of [
+    [[160, 192, 20], AXIAL, 160 / 192],
+    [[182, 40, 182], CORONAL, 1],
+    [[59, 218, 182], SAGITTAL, 218 / 182]
+  ]) {
+    for (const axialOnly of [false, true]) {
+      assert.deepEqual(planLayout(size, { axialOnly }), { aspect, tiles: [{ plane, box: [0, 0, 1, 1] }] })
+    }
+  }
+  assert.equal(planLayout([182, 218, 60]).tiles.length, 3)
+})
+
 it('shows the axial plane alone on narrow screens', () => {
   assert.deepEqual(planLayout(SIZES.head, { axialOnly: true }).tiles, [{ plane: AXIAL, box: [0, 0, 1, 1] }])
 })
@@ -31,11 +44,10 @@ it('swaps left and right in radiological view only', () => {
   assert.deepEqual(edgeLetters(SAGITTAL, true), edgeLetters(SAGITTAL, false))
 })
 
-it('leaves out the letters above and below of strips alone', () => {
-  const { aspect, tiles } = planLayout(SIZES.slab)
-  const [axial, coronal] = tiles.map((tile) => placeLetters(tile, aspect, false).map(({ text }) => text).join(''))
+it('has letters at all four edges of a plane', () => {
+  const [axial, coronal] = planLayout(SIZES.head).tiles.map((tile) => placeLetters(tile, false).map(({ text }) => text).join(''))
   assert.equal(axial, 'LRAP')
-  assert.equal(coronal, 'LR')
+  assert.equal(coronal, 'LRSI')
 })
 
 it('crosses at the place, open in the middle, and mirrors left and right in radiological view', () => {

@@ -138,6 +138,7 @@ fn found(app: &App, case: Rc<Case>, event: Event, message: &Array) {
                 age,
                 target_years: case.aim.and_then(Aim::years),
                 is_there: amount == 0.0,
+                is_mean: case.subject.is_mean(),
             };
             let computed = app.with(|state| computed(state, &case, (backend, seconds), warnings));
             let caution = caution.map(Message::from);

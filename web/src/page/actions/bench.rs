@@ -1,14 +1,15 @@
 //! The bench: model, image and direction are chosen, computing is started and cancelled.
 
-use super::{engine, opening};
+use super::{dicom, engine, opening};
 use crate::app::App;
-use crate::dom::{by_id, listen, listen_to, select_all};
+use crate::dom::{by_id, listen, listen_to, select, select_all};
 use crate::state::Opening;
 use shared::explain::Direction;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
+use web::roles::Pick;
 use web::share::Choice;
-use web_sys::{Event, HtmlInputElement, HtmlSelectElement};
+use web_sys::{Event, HtmlElement, HtmlInputElement, HtmlSelectElement, MouseEvent};
 
 pub fn install(app: &App) -> Result<(), JsValue> {
     let bundle: HtmlSelectElement = by_id("bundle")?;
@@ -18,7 +19,7 @@ pub fn install(app: &App) -> Result<(), JsValue> {
         wish(&app, Opening { bundle: Some(id.clone()), sample: None });
         app.update(|state| state.is_bundle_chosen = true);
         spawn_local(async move {
-            opening::open_bundle(&app, &id, None).await;
+            opening::open_bundle(&app, &id, &Pick::Telling).await;
         });
     })?;
 
@@ -58,6 +59,14 @@ pub fn install(app: &App) -> Result<(), JsValue> {
         engine::follow_dial(&handle);
     })?;
 
+    listen_to("bench-jump", "click", move |_: MouseEvent| {
+        // Without it, one scrolls there oneself.
+        if let Ok(bench) = by_id::<HtmlElement>("bench") {
+            bench.scroll_into_view();
+            let _ = bench.focus();
+        }
+    })?;
+
     let handle = app.clone();
     listen_to("bench", "submit", move |event: Event| {
         event.prevent_default();
@@ -67,9 +76,16 @@ pub fn install(app: &App) -> Result<(), JsValue> {
             state.aim()
         });
         engine::explain(&handle, aim);
+        // What happens now is said there, and seen.
+        if let Ok(main) = select::<HtmlElement>("main") {
+            main.scroll_into_view();
+        }
     })?;
     let handle = app.clone();
-    listen_to("cancel", "click", move |_: Event| engine::cancel(&handle))
+    listen_to("cancel", "click", move |_: Event| {
+        dicom::cancel(&handle);
+        engine::cancel(&handle);
+    })
 }
 
 /// Something is chosen: from now on the lists show it, and what is being computed is not wanted any more.

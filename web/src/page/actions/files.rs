@@ -1,25 +1,30 @@
 //! The user's own files: chosen with the button or dropped anywhere on the page. They go no further than the worker, which
 //! reads them.
 
-use super::{engine, opening};
+use super::{dicom, engine, opening};
 use crate::app::App;
 use crate::case::{Source, Subject};
+use crate::converter::converter;
 use crate::dom::{by_id, document, listen};
 use crate::state::State;
+use js_sys::Array;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::spawn_local;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web::dicom::DicomFault;
 use web::inputs::one_image;
 use web::told::Sentence;
 use web_sys::{DragEvent, Event, File, FileList, HtmlElement, HtmlInputElement};
 
 pub fn install(app: &App) -> Result<(), JsValue> {
-    let input: HtmlInputElement = by_id("file")?;
-    let (handle, chooser) = (app.clone(), input.clone());
-    listen(&input, "change", move |_: Event| {
-        open(&handle, chooser.files());
-        // Choosing the same file again must count as a choice.
-        chooser.set_value("");
-    })?;
+    for id in ["file", "folder"] {
+        let input: HtmlInputElement = by_id(id)?;
+        let (handle, chooser) = (app.clone(), input.clone());
+        listen(&input, "change", move |_: Event| {
+            open(&handle, &listed(chooser.files()));
+            // Choosing the same file again must count as a choice.
+            chooser.set_value("");
+        })?;
+    }
 
     let page = document()?;
     let zone: HtmlElement = by_id("drop")?;
@@ -38,18 +43,36 @@ pub fn install(app: &App) -> Result<(), JsValue> {
         // Otherwise the browser would leave the page for the file.
         event.prevent_default();
         let _ = zone.class_list().remove_1("over");
-        open(&handle, event.data_transfer().and_then(|data| data.files()));
+        let Some(transfer) = event.data_transfer() else { return };
+        let Some(converter) = converter() else { return open(&handle, &listed(transfer.files())) };
+        // What lies in folders is there only for who asks at once.
+        let wanted = converter.dropped(&transfer);
+        let app = handle.clone();
+        spawn_local(async move {
+            match JsFuture::from(wanted).await {
+                Ok(found) if Array::is_array(&found) => {
+                    open(&app, &Array::from(&found).iter().filter_map(|file| file.dyn_into().ok()).collect::<Vec<_>>());
+                }
+                Ok(found) => app.fail(Sentence::from(dicom::fault_of(&found))),
+                Err(_) => app.fail(Sentence::from(DicomFault::Load)),
+            }
+        });
     })
 }
 
-fn open(app: &App, list: Option<FileList>) {
-    let files: Vec<File> =
-        list.map(|list| (0..list.length()).filter_map(|index| list.get(index)).collect()).unwrap_or_default();
+fn listed(list: Option<FileList>) -> Vec<File> {
+    list.map(|list| (0..list.length()).filter_map(|index| list.get(index)).collect()).unwrap_or_default()
+}
+
+fn open(app: &App, files: &[File]) {
     let named: Vec<(String, f64)> = files.iter().map(|file| (file.name(), file.size())).collect();
     let choice = match one_image(&named) {
         Ok(choice) => choice,
+        // Files of a scanner have any name, and a disc has empty ones too.
+        Err(error) if error.may_be_dicom(files.len()) => return dicom::open(app, files, error),
         Err(error) => return app.fail(Sentence::from(error)),
     };
+    app.update(|state| state.series.clear());
     engine::cancel(app);
     let source = |index: usize| Source::File(files[index].clone());
     let subject = Subject {

@@ -53,8 +53,8 @@ fn install_regions(app: &App) -> Result<(), JsValue> {
     let handle = app.clone();
     // One listener for all rows, which come and go.
     listen_to("regions-rows", "click", move |event: MouseEvent| {
-        let middle = |maps: &Maps, voxels: &[usize]| maps.middle_of(voxels);
-        let place = region_of(&event).and_then(|label| handle.with(|state| state.region(label, middle)).flatten());
+        let largest = |maps: &Maps, voxels: &[usize]| maps.largest_change_of(voxels);
+        let place = region_of(&event).and_then(|label| handle.with(|state| state.region(label, largest)).flatten());
         if let Some(place) = place {
             handle.update(|state| state.move_to(place));
         }

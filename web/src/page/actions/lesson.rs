@@ -3,8 +3,8 @@
 use super::link;
 use crate::app::App;
 use crate::dom::{by_id, listen_to, target_within};
+use crate::state::State;
 use wasm_bindgen::prelude::*;
-use web::lessons::{Lessons, view_of};
 use web::share::Link;
 use web_sys::{HtmlElement, MouseEvent};
 
@@ -12,7 +12,7 @@ pub fn install(app: &App) -> Result<(), JsValue> {
     let handle = app.clone();
     listen_to("lessons-open", "click", move |_: MouseEvent| match handle.with(|state| state.lesson.is_some()) {
         true => close(&handle),
-        false => go_to(&handle, 0),
+        false => go_to(&handle, handle.with(next_place)),
     })?;
     let handle = app.clone();
     // One listener for all its buttons, which come and go.
@@ -34,8 +34,14 @@ pub fn install(app: &App) -> Result<(), JsValue> {
     })
 }
 
+/// The first lesson that was not answered yet; the first of all where all were.
+fn next_place(state: &State) -> usize {
+    let is_new = |id: &str| !state.answered.contains(id);
+    state.lessons().iter().position(|lesson| is_new(&lesson.id)).unwrap_or(0)
+}
+
 fn go_to(app: &App, position: usize) {
-    let Some(lesson) = Lessons::of(app.language()).lessons.get(position) else { return };
+    let Some(lesson) = app.with(|state| state.lessons().get(position).copied()) else { return };
     app.update(|state| state.open_lesson(Some(&lesson.id)));
     open_view(app);
     if let Ok(section) = by_id::<HtmlElement>("lesson") {
@@ -46,9 +52,9 @@ fn go_to(app: &App, position: usize) {
 
 /// Opens the view that the lesson speaks of.
 fn open_view(app: &App) {
-    let Some(id) = app.with(|state| state.lesson.as_ref().map(|lesson| lesson.id.clone())) else { return };
-    if let Some(view) = view_of(&id) {
-        link::begin(app, Link { lesson: Some(id), ..view });
+    let lesson = app.with(|state| state.lesson.as_ref().map(|lesson| lesson.id.clone()));
+    if lesson.is_some() {
+        link::begin(app, Link { lesson, ..Link::default() });
     }
 }
 
@@ -61,11 +67,7 @@ fn close(app: &App) {
 }
 
 fn predict(app: &App, option: usize) {
-    app.update(|state| {
-        if let Some(lesson) = &mut state.lesson {
-            lesson.predicted = Some(option);
-        }
-    });
+    app.update(|state| state.predict(option));
     if let Ok(section) = by_id::<HtmlElement>("lesson") {
         focus(&section, ".reveal");
     }

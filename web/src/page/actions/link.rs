@@ -10,7 +10,8 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web::aim::Aim;
 use web::language::*;
-use web::lessons::view_of;
+use web::lessons::Scene;
+use web::roles::{Pick, first_view};
 use web::share::Link;
 use web_sys::{Event, MouseEvent};
 
@@ -28,7 +29,7 @@ pub fn install(app: &App) -> Result<(), JsValue> {
     listen_to("share", "click", move |_: MouseEvent| copy(&handle))
 }
 
-/// Opens what the address asks for at the start; else the first bundle.
+/// Opens what the address asks for at the start; else what shows most.
 pub async fn open_first(app: &App) {
     if let Err(message) = opening::list_bundles(app).await {
         return app.fail(message);
@@ -62,11 +63,15 @@ async fn open(app: &App, link: Link) {
 /// Returns the way that is to be computed of its sample besides; None where none is, where something else was wished for
 /// meanwhile, and where what the link asks for cannot be had.
 async fn follow(app: &App, mut link: Link) -> Option<Aim> {
+    let mut pick = link.sample.clone().map_or(Pick::Telling, Pick::Named);
     // A lesson alone opens its own view.
     if let (Some(id), None) = (&link.lesson, &link.bundle)
-        && let Some(view) = view_of(id)
+        && let Some(scene) = Scene::of(id)
+        && let Some(bundle) = app.with(|state| scene.role.of(&state.bundles).map(|entry| entry.id.clone()))
     {
-        link = Link { language: link.language, lesson: link.lesson.clone(), is_newer: link.is_newer, ..view };
+        let Link { language, lesson, is_newer, .. } = link;
+        link = Link { bundle: Some(bundle), view: scene.view(), language, lesson, is_newer, ..Link::default() };
+        pick = scene.pick;
     }
     let turn = app.update(|state| {
         state.notices.clear();
@@ -86,7 +91,7 @@ async fn follow(app: &App, mut link: Link) -> Option<Aim> {
         state.direction = link.direction;
         state.open_lesson(link.lesson.as_deref());
     });
-    if !open_case(app, &link).await {
+    if !open_case(app, &link, &pick).await {
         return None;
     }
     app.update(|state| {
@@ -106,17 +111,17 @@ async fn follow(app: &App, mut link: Link) -> Option<Aim> {
 }
 
 /// Bundle and sample of a link. Returns whether they are open now.
-async fn open_case(app: &App, link: &Link) -> bool {
-    let sample = link.sample.as_deref();
+async fn open_case(app: &App, link: &Link, pick: &Pick) -> bool {
     let (id, index, is_shown) = app.update(|state| {
         let wanted = state.bundles.iter().find(|entry| Some(&entry.id) == link.bundle.as_ref());
-        let id = wanted.or(state.bundles.first()).map(|entry| entry.id.clone());
+        let id = wanted.or(first_view(&state.bundles)).map(|entry| entry.id.clone());
         if link.bundle.is_some() && wanted.is_none() {
             state.notice(NOTICE_MISSING_BUNDLE);
         }
         state.is_bundle_chosen |= link.bundle.is_some();
         let open = state.bundle.as_ref().filter(|open| Some(&open.id) == id.as_ref());
-        let index = open.and_then(|open| open.manifest.samples.iter().position(|own| Some(own.id.as_str()) == sample));
+        let index = open.and_then(|open| pick.place(&open.manifest));
+        let sample = index.and_then(|index| Some(open?.manifest.samples.get(index)?.id.as_str()));
         let shown = state.shown.as_ref().filter(|_| !state.is_stale());
         let is_shown =
             shown.is_some_and(|shown| shown.case.subject.sample.as_deref() == sample && shown.computed.is_none());
@@ -124,7 +129,7 @@ async fn open_case(app: &App, link: &Link) -> bool {
     });
     let Some(id) = id else { return false };
     let Some(index) = index else {
-        return opening::open_bundle(app, &id, sample).await;
+        return opening::open_bundle(app, &id, pick).await;
     };
     if !is_shown {
         return opening::open_sample(app, index).await;

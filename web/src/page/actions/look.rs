@@ -26,6 +26,7 @@ pub fn install(app: &App) -> Result<(), JsValue> {
     on_input(app, "opacity", |state, value| state.view.opacity = value)?;
     on_input(app, "contrast", |state, value| state.view.white = value)?;
     on_switch(app, "anatomy", |state, on| state.view.anatomy = on)?;
+    on_switch(app, "all-maps", |state, on| state.view.all_maps = on)?;
     on_switch(app, "radiological", |state, on| state.view.radiological = on)?;
     on_switch(app, "clip", |state, on| state.is_body_closed = !on)?;
     listen_to("volume-reset", "click", move |_: Event| {

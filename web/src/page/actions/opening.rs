@@ -11,14 +11,13 @@ use web::address::BundleEntry;
 use web::aim::Aim;
 use web::language::*;
 use web::maps::{Maps, read_volume};
+use web::roles::Pick;
 use web::told::Sentence;
 use web::told::site::{CardError, SiteError};
 use web::verdict::Answer;
 
 /// Letters of a manifest's hash that tell versions of a bundle apart.
 const VERSION_LETTERS: usize = 8;
-/// Samples of this kind of id are means over many subjects.
-const MEAN: &str = "mean-";
 
 /// The bundles that the site offers.
 pub async fn list_bundles(app: &App) -> Result<(), Message> {
@@ -46,9 +45,8 @@ pub async fn fetch_atlas(app: &App) -> Result<(), Sentence> {
     Ok(())
 }
 
-/// Opens a bundle by its folder's name, and a sample of it by its id; else the first. The visitor's own image stays to be
-/// chosen. Returns whether it is open now: it failed, or something else was wished for meanwhile, where it is not.
-pub async fn open_bundle(app: &App, id: &str, sample: Option<&str>) -> bool {
+/// Opens a bundle by its folder's name, and one of its samples. The visitor's own image stays to be chosen. Returns whether it is open now: it failed, or something else was wished for meanwhile, where it is not.
+pub async fn open_bundle(app: &App, id: &str, pick: &Pick) -> bool {
     let turn = begin(app, Opening { bundle: Some(id.to_owned()), sample: None }, STATUS_CARD);
     let opened = load_bundle(id).await;
     if !app.with(|state| state.is_turn(turn)) {
@@ -61,8 +59,8 @@ pub async fn open_bundle(app: &App, id: &str, sample: Option<&str>) -> bool {
             return false;
         }
     };
-    let samples = &bundle.manifest.samples;
-    let wanted = samples.iter().position(|own| Some(own.id.as_str()) == sample);
+    let wanted = pick.place(&bundle.manifest);
+    let place = wanted.or_else(|| Pick::Telling.place(&bundle.manifest));
     app.update(|state| {
         // The visitor's image stays to be chosen, but what was found by the model before is not this one's. It fades where it
         // stands, until there is something else to see.
@@ -72,14 +70,17 @@ pub async fn open_bundle(app: &App, id: &str, sample: Option<&str>) -> bool {
         }
         state.bundle = Some(bundle.clone());
         state.opening = None;
-        if sample.is_some() && wanted.is_none() {
+        if wanted.is_none() && place.is_some() {
             state.notice(NOTICE_MISSING_SAMPLE);
         }
-        if samples.is_empty() {
+        if place.is_none() {
             state.ready(STATUS_NO_SAMPLES);
         }
     });
-    samples.is_empty() || open_sample(app, wanted.unwrap_or(0)).await
+    match place {
+        Some(place) => open_sample(app, place).await,
+        None => true,
+    }
 }
 
 /// Something is being opened: until it is there, nothing is computed, and what was being opened before is dropped.
@@ -168,7 +169,7 @@ fn show_sample(state: &mut State, bundle: Rc<OpenBundle>, sample: Sample, maps: 
     };
     state.subject = Some(subject.clone());
     state.opening = None;
-    let is_mean_of_people = sample.id.starts_with(MEAN) && !bundle.manifest.phantom;
+    let is_mean = subject.is_mean();
     let case = Case { id: state.next_id(), bundle, subject, aim: Some(Aim::Group(sample.direction)) };
     let answer = Answer {
         direction: sample.direction,
@@ -178,8 +179,9 @@ fn show_sample(state: &mut State, bundle: Rc<OpenBundle>, sample: Sample, maps: 
         age: sample.age,
         target_years: None,
         is_there: false,
+        is_mean,
     };
-    let caution = is_mean_of_people.then(|| CAUTION_MEAN.into());
+    let caution = is_mean.then(|| CAUTION_MEAN.into());
     state.show(Shown::new(Rc::new(case), maps, answer, None, caution));
 }
 
@@ -201,7 +203,7 @@ pub async fn open_file(app: &App, subject: Subject) {
     });
     drop(old);
     if let Some(id) = better {
-        if !open_bundle(app, &id, None).await {
+        if !open_bundle(app, &id, &Pick::Telling).await {
             return;
         }
         app.notice(NOTICE_OWN_MODEL);

@@ -63,6 +63,7 @@ fn with_subject<T>(app: &App, make: impl FnOnce(&Subject, &[shared::bundle::Regi
             direction: shown.answer.direction,
             probability_old_before: shown.answer.probability_old_before,
             probability_old_after: shown.answer.probability_old_after,
+            is_mean: shown.answer.is_mean,
             familiarity: shown.answer.familiarity,
             age: shown.answer.age,
             target_years: shown.answer.target_years,
@@ -117,7 +118,9 @@ fn words(state: &State) -> Result<Object, JsValue> {
     let mut title = String::new();
     if let Some(shown) = &state.shown {
         let (bundle, name) = (&shown.case.bundle, language.say(&shown.case.subject.name));
-        title = format!("{name}: {}", shown.answer.told(language, &name).title);
+        let told = shown.answer.told(language, &name).title;
+        // The heading of a mean names it.
+        title = if shown.answer.is_mean { told } else { format!("{name}: {told}") };
         lines.push(language.fill(PICTURE_MODEL, &[("name", &bundle.id), ("hash", &bundle.version)]));
     }
     lines.push(language.text(CARD_DIAGNOSIS).to_owned());

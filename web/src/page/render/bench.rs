@@ -15,6 +15,7 @@ const AUTO: &str = "auto";
 pub fn render(state: &State, wanted: &mut Wanted) {
     bundles(state, wanted);
     images(state, wanted);
+    series(state, wanted);
     // Where the dial was turned, no way is chosen: what is computed next is another age.
     let way = state.aim().map_or_else(|| AUTO.to_owned(), Aim::word);
     for value in [AUTO, Direction::YoungToOld.word(), Direction::OldToYoung.word()] {
@@ -58,6 +59,15 @@ fn images(state: &State, wanted: &mut Wanted) {
     wanted.options("#sample", options, chosen);
 }
 
+/// The series of the image that is open, where it came with others.
+fn series(state: &State, wanted: &mut Wanted) {
+    let own = state.own.as_ref().map(|(own, _)| own.key);
+    let open = state.series_open.filter(|(_, key)| Some(*key) == own).map(|(place, _)| place);
+    wanted.hidden("#series-field", open.is_none() || state.series.len() < 2);
+    let options = state.series.iter().enumerate().map(|(place, one)| (place.to_string(), one.about.in_words()));
+    wanted.options("#series", options, open);
+}
+
 fn buttons(state: &State, wanted: &mut Wanted) {
     let is_working = state.running.is_some();
     wanted.disabled("#explain, #checks-run", !state.may_ask());
@@ -68,5 +78,5 @@ fn buttons(state: &State, wanted: &mut Wanted) {
         (false, false) => BENCH_EXPLAIN,
     };
     wanted.text("#explain", state.language.text(label));
-    wanted.hidden("#cancel", !is_working);
+    wanted.hidden("#cancel", !is_working && !state.is_converting);
 }

@@ -27,8 +27,8 @@ pub fn on_preparation(state: &State) -> u64 {
     number((state.language.code(), preparation, state.subject.as_ref().map(|subject| subject.key)))
 }
 
-/// The lesson, and what was predicted.
+/// The lesson, what was predicted, and which others there are.
 pub fn on_lesson(state: &State) -> u64 {
     let lesson = state.lesson.as_ref().map(|lesson| (&lesson.id, lesson.predicted));
-    number((state.language.code(), lesson))
+    number((state.language.code(), lesson, state.bundles.len(), &state.answered))
 }

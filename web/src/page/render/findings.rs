@@ -32,7 +32,7 @@ pub fn regions(state: &State, wanted: &mut Wanted) {
     };
     wanted.text("#regions-hint", told);
     let all = state.has_all_regions;
-    let largest = rows.iter().filter_map(|row| row.percent).fold(0.0, |most: f64, percent| most.max(percent.abs()));
+    let largest = rows.iter().filter(|row| !row.is_small).fold(0.0, |most: f64, row| most.max(row.amount_ml.abs()));
     let seen = rows.iter().take(if all { usize::MAX } else { FIRST_ROWS });
     wanted.children("#regions-rows", seen.map(|row| region(language, row, largest)));
     let count = rows.len().to_string();
@@ -46,16 +46,18 @@ pub fn regions(state: &State, wanted: &mut Wanted) {
 
 fn region(language: Language, row: &Row, largest: f64) -> Node {
     let button = Node::button("link", &row.name).with("title", language.fill(REGIONS_GO, &[("region", &row.name)]));
-    let bar = row.percent.filter(|_| largest > 0.0).map(|percent| {
+    let bar = (largest > 0.0).then(|| {
         Node::new("i")
-            .with("class", if percent < 0.0 { "amount loss" } else { "amount gain" })
+            .with("class", if row.amount_ml < 0.0 { "amount loss" } else { "amount gain" })
             .with("aria-hidden", "true")
-            .styled("inline-size", format!("{:.1}%", 100.0 * percent.abs() / largest))
+            .styled("inline-size", format!("{:.1}%", 100.0 * (row.amount_ml.abs() / largest).min(1.0)))
     });
     Node::new("tr")
         .with("data-region", row.region.label.to_string())
+        .with_if(row.is_small, "class", "small")
         .child(Node::row_heading("").child(button))
-        .child(Node::new("td").child(Node::text("span", &row.image)).children(bar))
+        .child(Node::new("td").child(Node::text("span", &row.amount)).children(bar))
+        .child(Node::text("td", &row.percent))
         .child(Node::text("td", &row.group))
         .child(Node::text("td", &row.volume))
 }
@@ -158,8 +160,14 @@ pub fn model_card(state: &State, wanted: &mut Wanted) {
     wanted.hidden("#phantom", !bundle.manifest.phantom);
     wanted.text("#card-title", language.say(&bundle.manifest.title));
     wanted.text("#card-caution", language.text(CARD_DIAGNOSIS));
-    let rows = card::rows(language, &bundle.manifest, &bundle.version).into_iter();
-    let rows = rows.map(|row| Node::new("div").child(Node::text("dt", row.name)).child(Node::text("dd", row.value)));
-    wanted.children("#card-rows", rows);
+    let rows = card::rows(language, &bundle.manifest, &bundle.version);
+    let (details, facts): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.is_detail);
+    let list = |rows: Vec<card::Row>| {
+        let row =
+            |row: card::Row| Node::new("div").child(Node::text("dt", row.name)).child(Node::text("dd", row.value));
+        Node::new("dl").children(rows.into_iter().map(row))
+    };
+    let details = Node::new("details").child(Node::text("summary", language.text(CARD_DETAILS))).child(list(details));
+    wanted.children("#card-rows", [list(facts), details]);
     wanted.hidden("#findings", false);
 }

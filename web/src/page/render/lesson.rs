@@ -7,24 +7,26 @@ use web::language::*;
 use web::lessons::{Lesson, Lessons};
 
 pub fn render(state: &State, wanted: &mut Wanted) {
-    let lessons = Lessons::of(state.language);
-    let place = state.lesson.as_ref().and_then(|open| lessons.position(&open.id));
+    let lessons = state.lessons();
+    let place = state.lesson.as_ref().and_then(|open| lessons.iter().position(|lesson| lesson.id == open.id));
     wanted.hidden("#lesson", place.is_none());
+    // A site without the bundles that they need has none.
+    wanted.hidden("#lessons-open", lessons.is_empty());
     wanted.switch("#lessons-open", "aria-expanded", place.is_some());
     wanted.class(".stage", "with-lesson", place.is_some());
-    let open = place.and_then(|place| Some((place, lessons.lessons.get(place)?)));
+    let open = place.and_then(|place| Some((place, lessons.get(place)?)));
     let predicted = state.lesson.as_ref().and_then(|open| open.predicted);
     let nodes = open.map_or_else(Vec::new, |(place, lesson)| {
-        let mut nodes = head(state.language, lessons, place, lesson);
+        let mut nodes = head(state.language, lessons.len(), place, lesson);
         nodes.extend(question(state.language, lesson, predicted));
-        nodes.extend(end(state.language, lessons, place));
+        nodes.extend(end(state, &lessons, place));
         nodes
     });
     wanted.children("#lesson", nodes);
 }
 
-fn head(language: Language, lessons: &Lessons, place: usize, lesson: &Lesson) -> Vec<Node> {
-    let (number, count) = ((place + 1).to_string(), lessons.lessons.len().to_string());
+fn head(language: Language, count: usize, place: usize, lesson: &Lesson) -> Vec<Node> {
+    let (number, count) = ((place + 1).to_string(), count.to_string());
     let eyebrow = language.fill(LESSONS_EYEBROW, &[("number", &number), ("count", &count)]);
     let close = Node::button("close-lesson", language.text(LESSONS_CLOSE)).with("data-do", "close");
     let head = Node::new("div").with("class", "lesson-head").child(Node::text("p", eyebrow).with("class", "eyebrow"));
@@ -64,20 +66,50 @@ fn reveal(language: Language, lesson: &Lesson, predicted: usize) -> Node {
         .child(Node::text("p", &lesson.next))
 }
 
-fn end(language: Language, lessons: &Lessons, place: usize) -> Vec<Node> {
+fn end(state: &State, lessons: &[&Lesson], place: usize) -> Vec<Node> {
+    let language = state.language;
     let leading = |class, text, to: usize| Node::button(class, language.text(text)).with("data-lesson", to.to_string());
     let previous = place.checked_sub(1).map(|previous| leading("tool", LESSONS_PREVIOUS, previous));
-    let next = (place + 1 < lessons.lessons.len()).then(|| leading("tool next", LESSONS_NEXT, place + 1));
+    let next = (place + 1 < lessons.len()).then(|| leading("tool next", LESSONS_NEXT, place + 1));
     let end = Node::new("div")
         .with("class", "lesson-end")
         .children(previous)
         .children(next)
         .child(Node::button("link", language.text(LESSONS_AGAIN)).with("data-do", "again"))
         .child(Node::button("link", language.text(LESSONS_SHARE)).with("data-do", "share"));
-    let terms = lessons.glossary.iter().flat_map(|term| [Node::text("dt", &term.term), Node::text("dd", &term.text)]);
+    let glossary = &Lessons::of(language).glossary;
+    let terms = glossary.iter().flat_map(|term| [Node::text("dt", &term.term), Node::text("dd", &term.text)]);
     let words = Node::new("details")
         .with("class", "glossary")
         .child(Node::text("summary", language.text(LESSONS_GLOSSARY)))
         .child(Node::new("dl").children(terms));
-    vec![end, words]
+    let teachers = Node::new("p").with("class", "for-teachers").child(
+        Node::text("a", language.text(LESSONS_TEACHERS))
+            .with("href", language.text(LESSONS_TEACHERS_PAGE))
+            .with("target", "_blank")
+            .with("rel", "noopener"),
+    );
+    vec![end, list(state, lessons, place), words, teachers]
+}
+
+/// All lessons, which is open, and which were answered.
+fn list(state: &State, lessons: &[&Lesson], place: usize) -> Node {
+    let language = state.language;
+    let is_answered = |lesson: &Lesson| state.answered.contains(&lesson.id);
+    let answered = lessons.iter().filter(|lesson| is_answered(lesson)).count();
+    let counts = [("done", &*answered.to_string()), ("count", &*lessons.len().to_string())];
+    let items = lessons.iter().enumerate().map(|(index, lesson)| {
+        let mark = is_answered(lesson).then(|| Node::text("small", format!("✓ {}", language.text(LESSONS_DONE))));
+        let button = Node::button("link", &lesson.title).with("data-lesson", index.to_string()).with_if(
+            index == place,
+            "aria-current",
+            "true",
+        );
+        Node::new("li").child(button).children(mark)
+    });
+    Node::new("details")
+        .with("class", "lesson-list")
+        .with("data-testid", "lesson-list")
+        .child(Node::text("summary", language.fill(LESSONS_ALL, &counts)))
+        .child(Node::new("ol").children(items))
 }

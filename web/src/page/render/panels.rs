@@ -60,31 +60,48 @@ fn value(panel: &Panel) -> Node {
 
 pub fn render(state: &State, wanted: &mut Wanted) {
     let language = state.language;
-    let has_truth = state.shown.as_ref().is_some_and(|shown| shown.maps.has_truth());
+    let sight = state.sight();
     let content = state.content();
     let captions = captions(language, state.view.white, content.as_ref());
+    let mut is_focused = false;
     for (index, (panel, caption)) in PANELS.iter().zip(captions).enumerate() {
         let place = |inner: &str| format!(".panel[data-map={}] {inner}", panel.id);
-        wanted.text(place("h3"), caption.title);
+        let title = match share_of_blend(state, index) {
+            Some(share) => format!("{} · {share}", caption.title),
+            None => caption.title,
+        };
+        wanted.text(place("h3"), title);
         wanted.attribute(place(".enlarge"), "aria-label", language.text(panel.enlarge));
         wanted.attribute(place("canvas"), "aria-label", language.text(panel.label));
         ends(wanted, &place(".scale"), caption.ends);
-        let is_large = state.enlarged == Some(index);
+        let is_seen = sight.has(panel);
+        let is_large = is_seen && state.enlarged == Some(index) && sight.mode == Mode::Side;
+        is_focused |= is_large;
         wanted.switch(place(".enlarge"), "aria-pressed", is_large);
         let figure = format!(".panel[data-map={}]", panel.id);
         wanted.class(figure.clone(), "large", is_large);
-        wanted.hidden(figure, panel.is_truth && !has_truth);
+        wanted.hidden(figure, !is_seen);
         if let Some(export) = panel.export {
             wanted.text(format!("[data-export={}]", panel.id), language.text(export));
         }
     }
     body(state, wanted);
-    wanted.class("#maps", "focused", state.enlarged.is_some());
-    wanted.class("#maps", "with-truth", has_truth);
+    wanted.class("#maps", "focused", is_focused);
     wanted.class("#maps", "shuffled", state.is_shuffled());
     // The verdict names the image it belongs to; the pictures only fade.
     wanted.class("#maps", "stale", state.is_stale());
     wanted.attribute("#maps", "data-mode", state.view.mode.word());
+}
+
+/// How much of a panel's image the one picture of a blend holds: its heading must not look like that of a half.
+fn share_of_blend(state: &State, index: usize) -> Option<String> {
+    let is_blend = state.view.mode == Mode::Compare && state.view.wipe.is_none();
+    let share = match index {
+        0 => 1.0 - state.view.blend,
+        1 => state.view.blend,
+        _ => return None,
+    };
+    is_blend.then(|| format!("{:.0}%", 100.0 * share))
 }
 
 /// The body in 3-D has the colours of the difference.

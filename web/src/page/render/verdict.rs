@@ -8,7 +8,7 @@ use web::{prepared, wording};
 
 pub fn render(state: &State, wanted: &mut Wanted) {
     let language = state.language;
-    wanted.hidden("#verdict", state.shown.is_none());
+    wanted.hidden("#verdict, #outcome", state.shown.is_none());
     let Some(shown) = &state.shown else { return };
     let verdict = shown.answer.told(language, &language.say(&shown.case.subject.name));
     wanted.text("#verdict-title", verdict.title);
@@ -16,7 +16,10 @@ pub fn render(state: &State, wanted: &mut Wanted) {
     wanted.text("#caution", shown.caution.as_ref().map(|caution| caution.told(language)).unwrap_or_default());
     wanted.hidden("#caution", shown.caution.is_none());
     let shares = [shown.answer.probability_old_before, shown.answer.probability_old_after];
-    for ((id, share), odds) in ["odds-before", "odds-after"].into_iter().zip(shares).zip(verdict.odds) {
+    wanted.hidden("#odds", verdict.odds.is_none());
+    // Where there are none, none of another image stay behind.
+    let odds = verdict.odds.unwrap_or_default();
+    for ((id, share), odds) in ["odds-before", "odds-after"].into_iter().zip(shares).zip(odds) {
         wanted.attribute(format!("#{id}"), "data-class", GroupName::judged(share).as_str());
         let percent = (share * 1000.0).round() / 10.0;
         wanted.style(format!("#{id} .odds-bar i"), "inline-size", format!("{percent}%"));
@@ -28,8 +31,19 @@ pub fn render(state: &State, wanted: &mut Wanted) {
         Some(language.region(&part.region.name, &part.region.readable))
     };
     wanted.text("#change-words", wording::change_sentence(language, &shown.summary, region));
+    let habit = wording::habit(language, &shown.case.bundle.manifest);
+    wanted.hidden("#habit", habit.is_none());
+    wanted.text("#habit", habit.unwrap_or_default());
     wanted.text("#provenance", provenance(language, shown));
     agreement(language, shown, wanted);
+}
+
+/// What would answer the question of a lesson is not to be read beside it.
+pub fn answers(state: &State, wanted: &mut Wanted) {
+    let agreement = state.shown.as_ref().and_then(|shown| shown.agreement);
+    let is_beside = state.sight().all_maps || state.lesson.is_some();
+    wanted.hidden("#agreement", agreement.is_none() || state.is_asking() || !is_beside);
+    wanted.hidden("#change-words", state.is_asking());
 }
 
 /// The sentences about where a result comes from.
@@ -44,7 +58,6 @@ fn provenance(language: Language, shown: &Shown) -> String {
 
 /// How the difference goes with the truth, where it is known.
 fn agreement(language: Language, shown: &Shown, wanted: &mut Wanted) {
-    wanted.hidden("#agreement", shown.agreement.is_none());
     if let Some(found) = shown.agreement {
         let [correlation, size] = [found.correlation, found.size_ratio].map(|value| wording::number(value, 2));
         let values = [("correlation", &*correlation), ("size", &*size)];

@@ -28,9 +28,12 @@ pub fn render(state: &State, wanted: &mut Wanted) {
     ] {
         wanted.value(place, value);
     }
-    for (place, is_on) in
-        [("#anatomy", view.anatomy), ("#radiological", view.radiological), ("#clip", !state.is_body_closed)]
-    {
+    for (place, is_on) in [
+        ("#anatomy", view.anatomy),
+        ("#radiological", view.radiological),
+        ("#all-maps", view.all_maps),
+        ("#clip", !state.is_body_closed),
+    ] {
         wanted.checked(place, is_on);
     }
     let decimals = if view.threshold < 0.1 { 3 } else { 2 };
@@ -41,10 +44,13 @@ pub fn render(state: &State, wanted: &mut Wanted) {
 fn dial(state: &State, wanted: &mut Wanted) {
     let language = state.language;
     let range = state.dial_years().filter(|_| state.subject.is_some());
-    wanted.hidden("#dial", range.is_none());
+    wanted.hidden("#dial, #dial-hint", range.is_none());
     let (Some([youngest, oldest]), Some(years)) = (range, state.dial_stands_at()) else { return };
     wanted.attribute("#dial-age", "min", youngest.to_string());
     wanted.attribute("#dial-age", "max", oldest.to_string());
+    for (place, years) in [("#dial-youngest", youngest), ("#dial-oldest", oldest)] {
+        wanted.text(place, language.fill(DIAL_YEARS, &[("years", &years.to_string())]));
+    }
     wanted.value("#dial-age", f64::from(years));
     // Without a turn of the dial an image is led to the mean of the other group, whatever age that is.
     let words = match state.dial_shows_group() {
