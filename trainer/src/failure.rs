@@ -1,4 +1,4 @@
-//! The two ways a command can end badly: the work failed (exit 1), or the input was unusable (exit 2).
+//! How a command can end badly: the work failed (exit 1), the input was unusable (exit 2), or a clean stop was asked for (exit 3).
 
 use std::fmt;
 
@@ -20,6 +20,9 @@ impl std::error::Error for UnusableInput {}
 pub fn unusable(message: impl Into<String>) -> anyhow::Error {
     anyhow::Error::new(UnusableInput(message.into()))
 }
+
+/// Exit code of work that was stopped cleanly, as somebody asked for.
+pub const STOPPED: u8 = 3;
 
 /// Exit code for an error: 2 where its chain holds an [`UnusableInput`], else 1.
 pub fn exit_code(error: &anyhow::Error) -> u8 {

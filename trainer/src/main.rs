@@ -58,7 +58,8 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
-            ExitCode::from(failure::exit_code(&error))
+            let was_stopped = progress::stop_requested();
+            ExitCode::from(if was_stopped { failure::STOPPED } else { failure::exit_code(&error) })
         }
     }
 }

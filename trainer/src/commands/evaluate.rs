@@ -23,6 +23,9 @@ pub struct EvaluateArguments {
     /// Folder of the report.
     #[arg(long, value_name = "REPORT")]
     out: PathBuf,
+    /// Also write every subject's difference map into maps/, as NIfTI: they show single people, keep them with their images.
+    #[arg(long)]
+    maps: bool,
     /// Print report.json on stdout.
     #[arg(long)]
     json: bool,
@@ -40,6 +43,7 @@ pub fn run(arguments: &EvaluateArguments) -> Result<()> {
         },
         cohort: &arguments.cohort,
         out: &arguments.out,
+        single_maps: arguments.maps,
         device: arguments.device.device,
     };
     let in_words = evaluate(&evaluation)?;

@@ -16,7 +16,7 @@ use clap::{Parser, Subcommand};
 /// Prepares T1 images, trains a classifier and a CycleGAN on grey-matter maps of young and old brains, evaluates and
 /// exports them.
 ///
-/// Exit codes: 0 done; 1 the work failed; 2 wrong usage or unusable input.
+/// Exit codes: 0 done; 1 the work failed; 2 wrong usage or unusable input; 3 stopped cleanly, as asked for by Ctrl-C or SIGTERM.
 #[derive(Debug, Parser)]
 #[command(name = "trainer", version, propagate_version = true)]
 pub struct Arguments {

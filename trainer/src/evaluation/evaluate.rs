@@ -31,6 +31,8 @@ pub struct Evaluation<'a> {
     pub cohort: &'a Path,
     /// Folder of the report.
     pub out: &'a Path,
+    /// Every subject's difference map, too.
+    pub single_maps: bool,
     pub device: DeviceChoice,
 }
 
@@ -89,6 +91,9 @@ pub fn evaluate(asked: &Evaluation) -> Result<String> {
     report.dial = dial;
     let figures = draw::draw(&source, &cohort, &measured, &report)?;
     outputs::write(asked.out, &measured, &report)?;
+    if asked.single_maps {
+        outputs::single_maps(asked.out, &measured)?;
+    }
     report::write_report(asked.out, &report, &figures)?;
     Ok(measured.summary().in_words())
 }

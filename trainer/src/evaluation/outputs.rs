@@ -1,6 +1,7 @@
 //! Files beside the report: mean maps as NIfTI, tables as CSV.
 
 use crate::evaluation::report::ReportData;
+use crate::failure::unusable;
 use crate::files;
 use crate::measures::measured::Measured;
 use crate::measures::regions::{RegionChange, RegionStat};
@@ -27,6 +28,25 @@ pub fn write(out: &Path, measured: &Measured, report: &ReportData) -> Result<()>
             table.write_record([bin.subjects.to_string(), bin.old.to_string()].iter().chain(&shares))?;
         }
         files::write(&out.join("calibration.csv"), &table.into_inner()?)?;
+    }
+    Ok(())
+}
+
+/// `maps/ID_difference_DIRECTION.nii.gz` of every subject.
+///
+/// # Errors
+/// A file cannot be written, or the maps of single people were not kept.
+pub fn single_maps(out: &Path, measured: &Measured) -> Result<()> {
+    if measured.people.len() != measured.subjects.len() {
+        return Err(unusable(
+            "--maps: the maps of all subjects together exceed 1 GiB, so they were not kept; evaluate a smaller cohort",
+        ));
+    }
+    let Some(grid) = measured.maps.first().map(|means| &means.maps.original) else { return Ok(()) };
+    for (subject, person) in measured.subjects.iter().zip(&measured.people) {
+        let difference = Volume { data: person.difference.clone(), ..grid.clone() };
+        let name = format!("{}_difference_{}.nii.gz", subject.id, subject.direction.as_str());
+        files::write(&out.join("maps").join(name), &write_nifti_gz(&difference, "AgeLens difference of one subject")?)?;
     }
     Ok(())
 }

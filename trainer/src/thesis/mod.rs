@@ -122,7 +122,13 @@ fn report(order: &Order, folders: &Folders) -> Result<()> {
         return Ok(());
     }
     let (run, cohort, out) = (folders.run(), folders.cohort(), folders.report());
-    let in_words = evaluate(&Evaluation { of: ModelsOf::Run(&run), cohort: &cohort, out: &out, device: order.device })?;
+    let in_words = evaluate(&Evaluation {
+        of: ModelsOf::Run(&run),
+        cohort: &cohort,
+        out: &out,
+        single_maps: false,
+        device: order.device,
+    })?;
     println!("{in_words}");
     Ok(())
 }

@@ -1,5 +1,7 @@
-//! Metrics of a training as CSV: one line each time, readable while it runs, continued after a resume.
+//! Metrics of a training as CSV: one line each time, readable while it runs, continued after a resume. TensorBoard finds the same
+//! in a folder beside it.
 
+use crate::training::events::EventFile;
 use anyhow::{Context, Result};
 use std::fs::{File, OpenOptions};
 use std::io::Write;
@@ -9,12 +11,13 @@ use std::path::{Path, PathBuf};
 pub struct MetricsFile {
     path: PathBuf,
     file: File,
+    events: EventFile,
 }
 
 impl MetricsFile {
     /// Opens the file for steps after `first`: a new one for 0, else lines beyond `first` and lines cut short are dropped.
     pub fn open(path: &Path, names: &[&str], first: u64) -> Result<Self> {
-        let attempt = || -> Result<File> {
+        let attempt = || -> Result<(File, String)> {
             let mut kept = format!("step,{}\n", names.join(","));
             if first > 0 && path.exists() {
                 let bytes = std::fs::read(path)?;
@@ -27,14 +30,16 @@ impl MetricsFile {
                 }
             }
             crate::files::write(path, kept.as_bytes())?;
-            Ok(OpenOptions::new().append(true).open(path)?)
+            Ok((OpenOptions::new().append(true).open(path)?, kept))
         };
-        let file = attempt().with_context(|| format!("{}: cannot be opened", path.display()))?;
-        Ok(MetricsFile { path: path.into(), file })
+        let (file, kept) = attempt().with_context(|| format!("{}: cannot be opened", path.display()))?;
+        let events = EventFile::open(path, names, kept.lines().skip(1))?;
+        Ok(MetricsFile { path: path.into(), file, events })
     }
 
     /// One line more, in a single write: a killed training leaves whole lines.
     pub fn append(&mut self, step: u64, values: &[f32]) -> Result<()> {
+        self.events.append(step, values)?;
         let values: Vec<String> = values.iter().map(|&value| shown(value)).collect();
         let line = format!("{step},{}\n", values.join(","));
         self.file.write_all(line.as_bytes()).with_context(|| self.not_written())

@@ -15,6 +15,7 @@ mod cross_validation;
 mod cyclegan;
 pub mod data;
 mod dose;
+mod events;
 mod familiar;
 pub mod feature;
 pub mod image;

@@ -34,8 +34,18 @@ function planOne(plane, sizeMm) {
 }
 
 /** The axes from left to right and from bottom to top of a plane. */
-function axesOf(plane) {
+export function axesOf(plane) {
   return plane === AXIAL ? [0, 1] : plane === CORONAL ? [0, 2] : [1, 2]
+}
+
+/** The axis that a plane is across. */
+export function acrossOf(plane) {
+  return ACROSS.indexOf(plane)
+}
+
+/** Whether a plane has the patient's left on its right side. */
+export function isMirrored(plane, radiological) {
+  return radiological && plane !== SAGITTAL
 }
 
 function planHead([x, y, z]) {
@@ -87,8 +97,7 @@ const OPEN_MM = 5
  */
 export function crosshairLines({ plane, box: [left, top, width, height] }, fraction, sizeMm, radiological) {
   const [across, up] = axesOf(plane)
-  const mirrored = radiological && plane !== SAGITTAL
-  const x = left + width * (mirrored ? 1 - fraction[across] : fraction[across])
+  const x = left + width * (isMirrored(plane, radiological) ? 1 - fraction[across] : fraction[across])
   const y = top + height * (1 - fraction[up])
   const [openX, openY] = [(width * OPEN_MM) / sizeMm[across], (height * OPEN_MM) / sizeMm[up]]
   return [
@@ -97,4 +106,25 @@ export function crosshairLines({ plane, box: [left, top, width, height] }, fract
     [x, top, x, y - openY],
     [x, y + openY, x, top + height]
   ].filter(([x1, y1, x2, y2]) => x2 > x1 || y2 > y1)
+}
+
+/** The plane, with its box, that lies at a place of the panel; undefined between planes. @param {[number, number]} at fractions */
+export function tileAt(tiles, [x, y]) {
+  return tiles.find(({ box: [left, top, width, height] }) => x >= left && x < left + width && y >= top && y < top + height)
+}
+
+/**
+ * What a place in a plane points at.
+ * @param {{plane: number, box: number[]}} tile
+ * @param {[number, number]} at fractions of the panel
+ * @param {ArrayLike<number>} fraction of the grid along x, y, z where the crosshair was: across the plane it stays
+ * @returns {number[]} fraction of the grid
+ */
+export function fractionAt({ plane, box: [left, top, width, height] }, [x, y], fraction, radiological) {
+  const [across, up] = axesOf(plane)
+  const share = (x - left) / width
+  const pointed = [...fraction]
+  pointed[across] = isMirrored(plane, radiological) ? 1 - share : share
+  pointed[up] = 1 - (y - top) / height
+  return pointed
 }

@@ -3,6 +3,8 @@
 import { readImage, shapeOf } from './niivue.js'
 
 const COLOUR = [90, 255, 220, 255]
+/** The same for plain canvases. */
+export const OUTLINE_CSS = `rgb(${COLOUR.slice(0, 3).join(' ')})`
 
 /** Colours of drawings: 0 is nothing, 1 the outline. */
 export const OUTLINE_LUT = { lut: new Uint8ClampedArray(256 * 4), labels: Array(256).fill('') }

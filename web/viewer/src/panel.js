@@ -52,7 +52,7 @@ export class Panel extends Stage {
     niivue.drawRimOpacity = Math.max(1, Math.round(devicePixelRatio))
     niivue.drawLut = OUTLINE_LUT
     await niivue.attachToCanvas(this.canvas, false)
-    niivue.onLocationChange = ({ mm }) => this.#moved([mm[0], mm[1], mm[2]])
+    niivue.onLocationChange = ({ mm }) => this.moved([mm[0], mm[1], mm[2]])
     return niivue
   }
 
@@ -79,7 +79,7 @@ export class Panel extends Stage {
     if (this.#place) niivue.scene.crosshairPos = niivue.mm2frac(this.#place)
     this.#arrange()
     niivue.updateGLVolume()
-    this.#drawOutline()
+    this.drawOutline(this.#outline)
     this.#drawCrosshair()
   }
 
@@ -104,7 +104,7 @@ export class Panel extends Stage {
   setOutline(outline) {
     this.#outline = outline
     if (!this.drawn) return
-    this.#drawOutline()
+    this.drawOutline(this.#outline)
     this.redrawSoon()
   }
 
@@ -149,18 +149,20 @@ export class Panel extends Stage {
     this.#overlay.setCrosshair(this.#crosshair())
   }
 
-  #drawOutline() {
+  /** Gives it to what draws, or takes it away. */
+  drawOutline(outline) {
     const { niivue } = this
-    if (this.#outline) {
-      niivue.drawBitmap = this.#outline.voxels
-      niivue.drawTexture = niivue.r8Tex(niivue.drawTexture, niivue.gl.TEXTURE7, [3, ...this.#outline.shape])
+    if (outline) {
+      niivue.drawBitmap = outline.voxels
+      niivue.drawTexture = niivue.r8Tex(niivue.drawTexture, niivue.gl.TEXTURE7, [3, ...outline.shape])
       niivue.refreshDrawing(false)
     } else if (niivue.drawBitmap) {
       niivue.closeDrawing()
     }
   }
 
-  #moved(mm) {
+  /** The user moved the crosshair. */
+  moved(mm) {
     this.#place = mm
     this.#drawCrosshair()
     this.onMove(mm)
@@ -187,7 +189,7 @@ export class Panel extends Stage {
     event.preventDefault()
     const mirrored = this.#view.radiological ? -1 : 1
     this.niivue.moveCrosshairInVox(step[0] * mirrored, step[1], step[2])
-    this.#moved([...this.niivue.frac2mm(this.niivue.scene.crosshairPos)].slice(0, 3))
+    this.moved([...this.niivue.frac2mm(this.niivue.scene.crosshairPos)].slice(0, 3))
   }
 }
 

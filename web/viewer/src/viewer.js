@@ -5,13 +5,14 @@ import { tellWhatBreaks } from './broken.js'
 import { colourStops, gradient } from './colours.js'
 import { Comparison } from './comparison.js'
 import { failure } from './failure.js'
+import { FlatPanel } from './flat.js'
 import { contentOf, DIFFERENCE, isOverlay, NAMES, opacityOf, ORIGINAL, scaleOf, TRANSLATED, TRUTH } from './maps.js'
 import { readOutline } from './outline.js'
 import { Panel } from './panel.js'
 import { dicom } from './dicom.js'
 import { drawPicture } from './picture.js'
 import { startProgram } from './start.js'
-import { Volume } from './volume.js'
+import { Volume, withoutBody } from './volume.js'
 
 class Viewer {
   #panels = []
@@ -25,17 +26,22 @@ class Viewer {
   #onLost = () => {}
   #onRestored = () => {}
   #onWipe = () => {}
-  #supported = null
+  #flat = null
 
   /** Whether this browser can draw at all. */
   get supported() {
-    if (this.#supported === null) {
+    return !this.flat || Boolean(document.createElement('canvas').getContext('2d'))
+  }
+
+  /** Whether this browser has no WebGL 2: slices are drawn all the same, the body is not. */
+  get flat() {
+    if (this.#flat === null) {
       const context = document.createElement('canvas').getContext('webgl2')
-      this.#supported = Boolean(context)
+      this.#flat = !context
       // Browsers allow only some at a time.
       context?.getExtension('WEBGL_lose_context')?.loseContext()
     }
-    return this.#supported
+    return this.#flat
   }
 
   /**
@@ -47,7 +53,8 @@ class Viewer {
   async start(canvases, onMove, onLost) {
     this.#onMove = onMove
     this.#onLost = onLost
-    this.#panels = canvases.slice(0, NAMES.length).map((canvas, index) => this.#watch(new Panel(canvas, NAMES[index])))
+    const Kind = this.flat ? FlatPanel : Panel
+    this.#panels = canvases.slice(0, NAMES.length).map((canvas, index) => this.#watch(new Kind(canvas, NAMES[index])))
     this.#comparison = new Comparison(this.#panels[TRANSLATED].canvas, this.#panels[TRANSLATED].screen)
     this.#comparison.onWipe = (share) => this.#onWipe(share)
     await Promise.all(this.#panels.map((panel) => panel.prepare()))
@@ -68,6 +75,7 @@ class Viewer {
 
   /** @param {'side' | 'compare' | 'volume'} mode after the page has shown and hidden its panels */
   async setMode(mode) {
+    if (mode === 'volume' && this.flat) throw withoutBody('no WebGL 2')
     this.#mode = mode
     const compared = mode === 'compare'
     this.#comparison?.setActive(compared)
@@ -93,6 +101,7 @@ class Viewer {
 
   /** @param {HTMLCanvasElement} canvas for the body */
   setVolumeCanvas(canvas) {
+    if (this.flat) return
     this.#volume = this.#watch(new Volume(canvas))
     if (this.#place) this.#volume.moveTo(this.#place)
   }

@@ -40,6 +40,9 @@ const KEY_DEGREES = 7.5
 const DRAG_DEGREES = 240
 const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }
 
+/** The error where the body cannot be drawn here. @param {string} detail why */
+export const withoutBody = (detail) => failure('viewer.body', detail)
+
 export class Volume extends Stage {
   #images = new Map()
   #place = null
@@ -77,7 +80,7 @@ export class Volume extends Stage {
       await attached
     } catch (error) {
       if (this.lost) throw error
-      throw failure('viewer.body', error.message)
+      throw withoutBody(error.message)
     }
     lit.add(niivue.gl)
     await niivue.loadMatCapTexture(lamp())

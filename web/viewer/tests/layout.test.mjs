@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import { AXIAL, CORONAL, crosshairLines, edgeLetters, placeLetters, planLayout, SAGITTAL } from '../src/layout.js'
+import { AXIAL, CORONAL, crosshairLines, edgeLetters, fractionAt, placeLetters, planLayout, SAGITTAL, tileAt } from '../src/layout.js'
 
 const SIZES = { head: [182, 218, 182], cube: [100, 100, 100] }
 const SIDES = { [AXIAL]: [0, 1], [CORONAL]: [0, 2], [SAGITTAL]: [1, 2] }
@@ -65,3 +65,28 @@ it('draws no line backwards where the place is near an edge', () => {
   const lines = crosshairLines({ plane: AXIAL, box: [0, 0, 1, 1] }, [0.01, 0.5, 0.5], [100, 100, 100], false)
   assert.equal(lines.length, 3)
 })
+
+it('finds the plane under a place, and nothing between planes', () => {
+  const { tiles } = planLayout(SIZES.head)
+  for (const tile of tiles) {
+    const { box: [left, top, width, height] } = tile
+    assert.equal(tileAt(tiles, [left + width / 2, top + height / 2]), tile)
+  }
+  const [{ box: [, , , height] }] = tiles
+  assert.equal(tileAt(tiles, [0.5, height + 0.001]), undefined)
+})
+
+for (const radiological of [false, true]) {
+  it(`points where the crosshair then crosses, ${radiological ? 'left on the right' : 'left on the left'}`, () => {
+    const was = [0.3, 0.6, 0.8]
+    for (const tile of planLayout(SIZES.head).tiles) {
+      const { plane, box: [left, top, width, height] } = tile
+      const at = [left + 0.4 * width, top + 0.3 * height]
+      const fraction = fractionAt(tile, at, was, radiological)
+      const kept = [0, 1, 2].filter((axis) => fraction[axis] === was[axis])
+      assert.deepEqual(kept, [[AXIAL, 2], [CORONAL, 1], [SAGITTAL, 0]].filter(([own]) => own === plane).map(([, axis]) => axis))
+      const [west, , north] = crosshairLines(tile, fraction, SIZES.head, radiological)
+      assert.ok(Math.abs(north[0] - at[0]) < 1e-9 && Math.abs(west[1] - at[1]) < 1e-9)
+    }
+  })
+}
