@@ -64,9 +64,9 @@ describe('a scan as the scanner wrote it', () => {
     await bring(page, [...localiser(head), ...dicomFiles(head)])
     await page.getByTestId('status').filter({ hasText: `${NAME} is open` }).waitFor()
     await page.getByTestId('series-select').selectOption('1')
-    await error(page).filter({ hasText: '1_localizer.nii: 3 slices only' }).waitFor()
+    await error(page).filter({ hasText: '1_localizer.nii: too few slices (3)' }).waitFor()
     await speak(page, 'ja')
-    await error(page).filter({ hasText: 'スライスが3枚しかありません' }).waitFor()
+    await error(page).filter({ hasText: 'スライスが少なすぎます（3枚）' }).waitFor()
     await speak(page, 'en')
   })
 

@@ -50,7 +50,7 @@ it('says that a modulated map was cut', async () => {
 for (const [what, files, reason] of [
   ['a header without its image', [file('alone.hdr')], /alone\.hdr.*together with the \.img/],
   ['a file that is named like DICOM', [file('IM0001.dcm')], /IM0001\.dcm.*holds none.*whole folder/],
-  ['another kind of file', [file('notes.docx')], /notes\.docx.*not look like a NIfTI/],
+  ['another kind of file', [file('notes.docx')], /notes\.docx.*not look like an image/],
   ['an empty file', [file('empty.nii', Buffer.alloc(0))], /empty\.nii.*empty/],
   ['two images at once', [file('a.nii'), file('b.nii')], /2 files.*one image/]
 ]) {

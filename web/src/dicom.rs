@@ -79,7 +79,7 @@ pub enum DicomFault {
     UnevenSlices { name: String },
     #[error("{name}: {volumes} volumes, as in a series over time. Choose a single T1-weighted one.")]
     FourDimensional { name: String, volumes: String },
-    #[error("{name}: {slices} slices only. Choose a T1-weighted series of the whole head.")]
+    #[error("{name}: too few slices ({slices}). Choose a T1-weighted series of the whole head.")]
     FewSlices { name: String, slices: String },
     #[error("{name}: a localiser, which helps to place the scan. Choose a T1-weighted series of the whole head.")]
     Localiser { name: String },

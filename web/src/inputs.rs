@@ -23,8 +23,8 @@ pub enum ChoiceError {
     #[error("{name}: is named like DICOM, and holds none. Choose the whole folder of the scan, or a zip of it.")]
     Dicom { name: String },
     #[error(
-        "{name}: does not look like a NIfTI, MGH or NRRD file. Choose a .nii, .nii.gz, .mgz, .mgh or .nrrd file, or a .hdr \
-         with its .img."
+        "{name}: does not look like an image that this page reads. Choose a .nii, .nii.gz, .mgz, .mgh or .nrrd file, a .hdr \
+         with its .img, or DICOM files, their folder or a zip of them."
     )]
     OtherName { name: String },
     #[error(
@@ -156,8 +156,8 @@ mod tests {
             (&["a.hdr"], "together with the .img"),
             (&["a.img"], "together with the .hdr"),
             (&["a.dcm"], "whole folder"),
-            (&["a.png"], "not look like a NIfTI"),
-            (&["a.raw"], "not look like a NIfTI"),
+            (&["a.png"], "not look like an image"),
+            (&["a.raw"], "not look like an image"),
             (&["a.nii", "b.nii"], "2 files"),
             (&["a.nii", "b.txt"], "2 files"),
             (&["a.mgz", "b.nrrd"], "2 files"),

@@ -282,7 +282,10 @@ mod tests {
     fn colour_bars_have_ends_and_units() {
         let ends = |scale: Scale, content: Option<&Content>| scale.ends(Language::English, 0.4, content);
         assert_eq!(ends(Scale::Grey, None), ["0", "0.40", "grey-matter density"]);
-        assert_eq!(ends(Scale::Difference, Some(&CONTENT)), ["≤ −0.15", "≥ +0.15", "change in density"]);
+        assert_eq!(
+            ends(Scale::Difference, Some(&CONTENT)),
+            ["≤ −0.15", "≥ +0.15", "blue: less grey matter, red: more"]
+        );
         assert_eq!(ends(Scale::Difference, Some(&Content { limit: (0.2, false), ..CONTENT }))[..2], ["−0.2", "+0.2"]);
         assert!(ends(Scale::Activation, Some(&CONTENT))[2].contains("young"));
         assert!(ends(Scale::Activation, Some(&Content { by_cells: true, ..CONTENT }))[2].contains("cell"));

@@ -238,6 +238,11 @@ impl State {
         self.shown.as_ref().is_some_and(|shown| !shown.case.is_of(self.subject.as_ref(), self.bundle.as_ref()))
     }
 
+    /// The visitor's own image that is open, where what is shown is another's.
+    pub fn unexplained(&self) -> Option<&Subject> {
+        self.subject.as_ref().filter(|subject| subject.is_own() && self.is_stale())
+    }
+
     /// Whether the image that is open can be asked about.
     pub fn may_ask(&self) -> bool {
         self.running.is_none() && self.opening.is_none() && !self.is_converting && self.subject.is_some()
@@ -287,11 +292,20 @@ impl State {
     /// Puts a result on the page.
     pub fn show(&mut self, mut shown: Shown) {
         shown.count_regions(self.atlas.as_deref());
+        let before = self.shown.take();
+        // Two ages of one image are compared by eye: at one place, in one scale of colours.
+        let is_turned =
+            shown.answer.target_years.is_some() && before.as_ref().is_some_and(|before| shown.is_beside(before));
+        if let Some(before) = before.filter(|_| is_turned) {
+            shown.widen(before.limit.0);
+        }
         self.shown = Some(shown);
         self.limit_threshold();
         self.checked = None;
         self.outlined = None;
-        self.place_crosshair();
+        if !is_turned {
+            self.place_crosshair();
+        }
     }
 
     /// A threshold that hides more than half of the colours is brought to what the slider can say.

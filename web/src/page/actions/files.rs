@@ -44,6 +44,10 @@ pub fn install(app: &App) -> Result<(), JsValue> {
         event.prevent_default();
         let _ = zone.class_list().remove_1("over");
         let Some(transfer) = event.data_transfer() else { return };
+        // A word or a picture of the page that was dragged is none of a visitor's files.
+        if !transfer.types().includes(&"Files".into(), 0) {
+            return;
+        }
         let Some(converter) = converter() else { return open(&handle, &listed(transfer.files())) };
         // What lies in folders is there only for who asks at once.
         let wanted = converter.dropped(&transfer);

@@ -12,7 +12,8 @@ fn number(of: impl Hash) -> u64 {
 /// The result that is shown; regions get their names when the atlas comes.
 pub fn on_result(state: &State) -> u64 {
     let case = state.shown.as_ref().map(|shown| shown.case.id);
-    number((state.language.code(), case, state.atlas.is_some(), state.has_all_regions))
+    let unexplained = state.unexplained().map(|own| own.key);
+    number((state.language.code(), case, unexplained, state.atlas.is_some(), state.has_all_regions))
 }
 
 /// The model that is open.

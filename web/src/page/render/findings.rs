@@ -24,9 +24,12 @@ pub fn regions(state: &State, wanted: &mut Wanted) {
     let language = state.language;
     let Some(shown) = &state.shown else { return };
     let held_back = shown.case.bundle.manifest.held_back.as_ref();
-    let group: &[RegionCard] = held_back.map_or(&[], |held_back| &held_back.regions);
+    // The group was led the whole way.
+    let is_turned = shown.answer.target_years.is_some();
+    let group: &[RegionCard] = held_back.filter(|_| !is_turned).map_or(&[], |held_back| &held_back.regions);
     let rows = rows(language, &shown.regions, group, shown.answer.direction);
     let told = match state.atlas {
+        Some(_) if is_turned => language.text(REGIONS_HINT_DIAL).to_owned(),
         Some(_) => hint(language, group, shown.answer.direction),
         None => language.text(REGION_LOADING).to_owned(),
     };

@@ -10,6 +10,11 @@ pub fn render(state: &State, wanted: &mut Wanted) {
     let language = state.language;
     wanted.hidden("#verdict, #outcome", state.shown.is_none());
     let Some(shown) = &state.shown else { return };
+    if let Some(own) = state.unexplained() {
+        wanted.text("#verdict-title", language.fill(VERDICT_NOT_YET, &[("name", &own.name)]));
+        wanted.hidden("#caution, #outcome", true);
+        return;
+    }
     let verdict = shown.answer.told(language, &language.say(&shown.case.subject.name));
     wanted.text("#verdict-title", verdict.title);
     wanted.text("#verdict-detail", verdict.detail);
@@ -30,7 +35,11 @@ pub fn render(state: &State, wanted: &mut Wanted) {
         let part = labels?.part_at(shown.maps.index_at(place)?)?;
         Some(language.region(&part.region.name, &part.region.readable))
     };
-    wanted.text("#change-words", wording::change_sentence(language, &shown.summary, region));
+    let change = match shown.answer.is_there {
+        true => language.text(CHANGE_NOTHING).to_owned(),
+        false => wording::change_sentence(language, &shown.summary, region),
+    };
+    wanted.text("#change-words", change);
     let habit = wording::habit(language, &shown.case.bundle.manifest);
     wanted.hidden("#habit", habit.is_none());
     wanted.text("#habit", habit.unwrap_or_default());
@@ -42,7 +51,7 @@ pub fn render(state: &State, wanted: &mut Wanted) {
 pub fn answers(state: &State, wanted: &mut Wanted) {
     let agreement = state.shown.as_ref().and_then(|shown| shown.agreement);
     let is_beside = state.sight().all_maps || state.lesson.is_some();
-    wanted.hidden("#agreement", agreement.is_none() || state.is_asking() || !is_beside);
+    wanted.hidden("#agreement", agreement.is_none() || state.is_asking() || state.is_shuffled() || !is_beside);
     wanted.hidden("#change-words", state.is_asking());
 }
 

@@ -66,6 +66,18 @@ impl Shown {
         Shown { case, maps, answer, computed, caution, regions: Vec::new(), summary, limit, agreement }
     }
 
+    /// Whether both are of one image and one model.
+    pub fn is_beside(&self, other: &Shown) -> bool {
+        self.case.is_of(Some(&other.case.subject), Some(&other.case.bundle))
+    }
+
+    /// Ends the difference's colours no earlier than there.
+    pub fn widen(&mut self, limit: f32) {
+        if limit > self.limit.0 {
+            self.limit = (limit, self.maps.difference().iter().any(|change| change.abs() > limit));
+        }
+    }
+
     /// Regions of the atlas on its grid.
     pub fn labels(&self, atlas: Option<&Atlas>) -> Option<&Rc<RegionLabels>> {
         self.case.bundle.labels(atlas)
