@@ -21,6 +21,17 @@ impl Document {
         }
     }
 
+    /// What is said behind a table's name; what stood there goes.
+    ///
+    /// # Errors
+    /// The recipe has no such table: a fault of the program.
+    pub fn say_of(&mut self, table: &str, words: &str) -> Result<()> {
+        let found = self.0.get_mut(table).and_then(Item::as_table_mut);
+        let found = found.with_context(|| format!("the recipe has no [{table}]"))?;
+        found.decor_mut().set_suffix(format!("  # {words}"));
+        Ok(())
+    }
+
     /// Sets a value (as TOML writes it), with its reason behind it. `key` is a dotted name; an element of a list of tables is
     /// named by its number.
     ///
@@ -78,12 +89,13 @@ mod tests {
                 .unwrap();
         document.say_first(&["new".to_owned()]);
         document.set("a.b", "[1, 2]", "twice").unwrap();
+        document.say_of("a", "the first").unwrap();
         document.set("a.e", "\"x\"", "").unwrap();
         document.set("g.0.d", "5", "one more").unwrap();
         let text = document.text();
         assert_eq!(
             text,
-            "# new\n\nseed = 1\n\n[a]\nb = [1, 2]  # twice\nc = 3  # kept\ne = \"x\"\n\n[[g]]\nd = 5  # one more\n"
+            "# new\n\nseed = 1\n\n[a]  # the first\nb = [1, 2]  # twice\nc = 3  # kept\ne = \"x\"\n\n[[g]]\nd = 5  # one more\n"
         );
         document.remove("g").unwrap();
         assert!(!document.text().contains("[[g]]"));

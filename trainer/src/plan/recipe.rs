@@ -106,6 +106,7 @@ fn set_grid(document: &mut Document, facts: &Facts, wishes: Wishes, is_slab: boo
         &format!("{:?}", grid.shape),
         &format!("grey matter fills {x:.0} x {y:.0} x {z:.0} mm; {sides}"),
     )?;
+    document.say_of("grid", "as small as the brain allows")?;
     document.set("grid.spacing_mm", &decimal(spacing_mm), &reason)?;
     let origin = grid.origin_mm.map(decimal).join(", ");
     document.set("grid.origin_mm", &format!("[{origin}]"), "around the brain, in step with the voxels of the maps")?;
@@ -127,6 +128,7 @@ fn set_classifiers(document: &mut Document, facts: &Facts, grid: &PlannedGrid, i
         document.set(&format!("{name}.network.pooling"), &cells(voxels), &reason)?;
     }
     if !is_slab && facts.is_like_people() {
+        document.set("augmentation.shift_voxels", "1", "registration is no better")?;
         document.set("augmentation.gain", "0.03", "scanner and segmentation change the level a little")?;
         document.set("augmentation.gamma", "0.0", "cost accuracy on slabs of people")?;
         document.set("augmentation.blur_voxels", "0.0", "cost accuracy on slabs of people")?;
