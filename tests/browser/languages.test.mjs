@@ -154,7 +154,7 @@ describe('in Japanese no English is left', () => {
     await assertJapanese(page, ['notes', bundleName])
     await page.evaluate(() => (location.hash = 'v=9&bundle=nowhere&sample=nobody&scan=own&hash=00'))
     await page.getByTestId('notice').filter({ hasText: '新しいバージョン' }).waitFor()
-    await assertJapanese(page, [bundleName])
+    await assertJapanese(page, ['notes', bundleName])
     assert.deepEqual(site.errors, [])
   })
 })

@@ -24,7 +24,12 @@ pub fn unusable(message: impl Into<String>) -> anyhow::Error {
 /// Exit code of work that was stopped cleanly, as somebody asked for.
 pub const STOPPED: u8 = 3;
 
+/// Whether its chain holds an [`UnusableInput`].
+pub fn is_unusable(error: &anyhow::Error) -> bool {
+    error.chain().any(<dyn std::error::Error + 'static>::is::<UnusableInput>)
+}
+
 /// Exit code for an error: 2 where its chain holds an [`UnusableInput`], else 1.
 pub fn exit_code(error: &anyhow::Error) -> u8 {
-    if error.chain().any(<dyn std::error::Error + 'static>::is::<UnusableInput>) { 2 } else { 1 }
+    if is_unusable(error) { 2 } else { 1 }
 }

@@ -68,6 +68,10 @@ pub const EXPLANATION: Kind = Kind {
 pub const THESIS: Kind =
     Kind { what: "a thesis run", marker: "thesis.json", marker_holds: &["\"thesis_version\""], leftovers: &[] };
 
+/// Heads that were made to rehearse: `made-heads.json` is written first.
+pub const MADE_HEADS: Kind =
+    Kind { what: "made heads", marker: "made-heads.json", marker_holds: &["\"synthetic\""], leftovers: &[] };
+
 /// A cohort, whose description says how it was made.
 pub const COHORT: Kind = Kind {
     what: "a cohort",
@@ -84,7 +88,7 @@ pub const COHORT: Kind = Kind {
 };
 
 /// Kinds that a refusal can name.
-const KINDS: [&Kind; 7] = [&RUN, &REPORT, &BUNDLE, &COHORT, &PREPARED, &EXPLANATION, &THESIS];
+const KINDS: [&Kind; 8] = [&RUN, &REPORT, &BUNDLE, &COHORT, &PREPARED, &EXPLANATION, &THESIS, &MADE_HEADS];
 
 impl Kind {
     /// Whether a folder is missing, empty, or of this kind, whole or broken off.

@@ -5,7 +5,7 @@ use crate::failure::unusable;
 use crate::files;
 use crate::plan::{Order, plan};
 use anyhow::Result;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Options of `trainer plan`.
 #[derive(Debug, clap::Args)]
@@ -20,13 +20,13 @@ pub struct PlanArguments {
     #[arg(long, requires = "out")]
     force: bool,
     /// Voxel size in mm; without it 2 mm for slabs and on graphics cards, and 4 mm for whole brains on a processor.
-    #[arg(long, value_name = "MM")]
+    #[arg(long, value_name = "MM", allow_negative_numbers = true)]
     spacing_mm: Option<f64>,
     /// Seed of split, weights, order.
     #[arg(long, value_name = "S")]
     seed: Option<u64>,
     /// Train the CycleGAN for so many hours at most: fewer steps where that is needed.
-    #[arg(long, value_name = "HOURS", conflicts_with = "untimed")]
+    #[arg(long, value_name = "HOURS", conflicts_with = "untimed", allow_negative_numbers = true)]
     hours: Option<f64>,
     /// Time no steps: nothing is said of time and memory.
     #[arg(long)]
@@ -37,15 +37,10 @@ pub struct PlanArguments {
 
 /// Plans, and writes or prints the configuration.
 pub fn run(arguments: &PlanArguments) -> Result<()> {
-    if let Some(out) = arguments.out.as_deref().filter(|out| out.exists() && !arguments.force) {
-        return Err(unusable(format!("{}: is there already; add --force to replace it", out.display())));
+    if let Some(out) = arguments.out.as_deref().filter(|out| out.exists()) {
+        may_replace(out, arguments.force)?;
     }
-    if arguments.hours.is_some_and(|hours| !(hours > 0.0 && hours.is_finite())) {
-        return Err(unusable("--hours must be above 0"));
-    }
-    if arguments.spacing_mm.is_some_and(|mm| !(0.25..=20.0).contains(&mm)) {
-        return Err(unusable("--spacing-mm must be 0.25 to 20"));
-    }
+    check_wishes(arguments.spacing_mm, arguments.hours)?;
     let planned = plan(&Order {
         cohort: arguments.cohort.clone(),
         device: arguments.device.device,
@@ -61,6 +56,39 @@ pub fn run(arguments: &PlanArguments) -> Result<()> {
             println!("{}", out.display());
         }
         None => print!("{}", planned.text),
+    }
+    Ok(())
+}
+
+/// Only a configuration is replaced, and only where that is asked for.
+fn may_replace(out: &Path, force: bool) -> Result<()> {
+    let shown = out.display();
+    if out.is_dir() {
+        return Err(unusable(format!(
+            "{shown}: is a folder; give a file, such as {}",
+            out.join("mine.toml").display()
+        )));
+    }
+    if !force {
+        return Err(unusable(format!("{shown}: is there already; add --force to replace it")));
+    }
+    let text = String::from_utf8_lossy(&files::read(out)?).into_owned();
+    if !text.contains("[cyclegan]") {
+        return Err(unusable(format!("{shown}: is no configuration, and is not replaced; give another file")));
+    }
+    Ok(())
+}
+
+/// Whether a voxel size and a time are such.
+///
+/// # Errors
+/// [`crate::failure::UnusableInput`] says what they may be.
+pub(super) fn check_wishes(spacing_mm: Option<f64>, hours: Option<f64>) -> Result<()> {
+    if hours.is_some_and(|hours| !(hours > 0.0 && hours.is_finite())) {
+        return Err(unusable("--hours must be above 0"));
+    }
+    if spacing_mm.is_some_and(|mm| !(0.25..=20.0).contains(&mm)) {
+        return Err(unusable("--spacing-mm must be 0.25 to 20"));
     }
     Ok(())
 }

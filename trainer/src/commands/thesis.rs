@@ -1,5 +1,6 @@
 //! `trainer thesis`: from the IXI download to the report and a page of its own.
 
+use crate::commands::plan::check_wishes;
 use crate::device::DeviceArguments;
 use crate::failure::unusable;
 use crate::thesis::{self, Order};
@@ -44,10 +45,10 @@ pub struct ThesisArguments {
     #[arg(long, value_name = "N", default_value_t = 50)]
     test_per_group: usize,
     /// Voxel size in mm; without it 2 mm on a graphics card and 4 mm on a processor.
-    #[arg(long, value_name = "MM")]
+    #[arg(long, value_name = "MM", allow_negative_numbers = true)]
     spacing_mm: Option<f64>,
     /// Train the CycleGAN for so many hours at most.
-    #[arg(long, value_name = "HOURS")]
+    #[arg(long, value_name = "HOURS", allow_negative_numbers = true)]
     hours: Option<f64>,
     /// Export the bundle even where a self-check failed; its manifest says which.
     #[arg(long)]
@@ -62,6 +63,7 @@ pub fn run(arguments: ThesisArguments) -> Result<()> {
     if arguments.name.is_empty() || !arguments.name.chars().all(is_plain) {
         return Err(unusable("--name: give letters, digits, `-` and `_` only, since it names a folder and an address"));
     }
+    check_wishes(arguments.spacing_mm, arguments.hours)?;
     thesis::run(&Order {
         ixi: arguments.ixi,
         out: arguments.out,

@@ -4,6 +4,7 @@ use crate::cohort::{Cohort, Group, Split, Subject};
 use crate::device::{self, DeviceChoice};
 use crate::failure::unusable;
 use crate::files;
+use crate::training::LEAST_SUBJECTS;
 use anyhow::Result;
 use burn::tensor::Device;
 use rayon::prelude::*;
@@ -30,8 +31,8 @@ pub struct Facts {
     pub fewest_to_train: usize,
     /// Whether the cohort's table says who is held out.
     pub has_split: bool,
-    /// Whether every age is known.
-    pub ages_known: bool,
+    /// Young and old people whose age is not known.
+    pub unknown_ages: usize,
     pub field: Field,
     /// Whether a graphics card computes.
     pub on_card: bool,
@@ -82,14 +83,21 @@ impl Facts {
             true => of(group).filter(|subject| subject.split != Some(Split::Test)).count(),
             false => (of(group).count() as f64 * (1.0 - TEST_FRACTION)).round() as usize,
         };
+        let fewest_to_train = to_train(Group::Young).min(to_train(Group::Old));
+        if fewest_to_train < LEAST_SUBJECTS {
+            return Err(unusable(format!(
+                "{}: {fewest_to_train} subjects of a group to train on, {LEAST_SUBJECTS} are needed; add subjects",
+                folder.display()
+            )));
+        }
         let facts = Facts {
             cohort_name: cohort.description.name.clone(),
             phantom: cohort.description.phantom,
             prepared_here: cohort.description.prepared_here,
             people,
-            fewest_to_train: to_train(Group::Young).min(to_train(Group::Old)),
+            fewest_to_train,
             has_split,
-            ages_known: subjects.iter().all(|subject| subject.age_years.is_some()),
+            unknown_ages: subjects.iter().filter(|subject| subject.age_years.is_none()).count(),
             field: Field::of(&subjects)?,
             on_card: !device::is_processor(&device),
             device_name,

@@ -8,14 +8,18 @@ mod facts;
 mod grid;
 mod recipe;
 
+use crate::cohort::Cohort;
 use crate::device::DeviceChoice;
 use crate::failure::unusable;
 use crate::training::benchmark::{device_memory_mib, peak_memory_mib, step_for_benchmark};
 use crate::training::config::TrainingConfig;
+use crate::training::data::Dataset;
+use crate::training::overrides::Override;
 use anyhow::{Context, Result};
 use burn::tensor::Device;
 use facts::Facts;
 use recipe::{Recipe, Wishes};
+use shared::prepare::PREPARATION_VERSION;
 use std::path::PathBuf;
 
 /// Steps that are timed, and those before them that are not.
@@ -53,14 +57,26 @@ pub fn plan(order: &Order) -> Result<Plan> {
     let (facts, device) = Facts::look(&order.cohort, order.device)?;
     let mut recipe = recipe::recipe(&facts, Wishes { spacing_mm: order.spacing_mm, seed: order.seed })?;
     let config = checked(&recipe)?;
+    // As a training would read them: better refused now than then.
+    let cohort = Cohort::open(&order.cohort)?;
+    Dataset::load(&cohort, &config.grid.grid(), PREPARATION_VERSION).map_err(|error| {
+        let spacing_mm = recipe.grid.spacing_mm;
+        unusable(format!("{error:#}. That is on a grid of {spacing_mm} mm; give another --spacing-mm, or mend the map"))
+    })?;
+    let times = order.timed.then(|| timed(&config, &device)).transpose()?;
+    let mut fewer = None;
+    if let (Some(times), Some(hours)) = (&times, order.hours) {
+        fewer = recipe::within(&mut recipe, times.step_s, hours)?;
+    }
     let mut said = about(&facts, &recipe);
-    if order.timed {
-        let times = timed(&config, &device)?;
-        if let Some(hours) = order.hours
-            && recipe::within(&mut recipe, times.step_s, hours)?.is_some()
-        {
-            said.push(format!("Fewer steps than wanted: {hours} hours were given."));
-        }
+    if let Some((_, hours)) = fewer.zip(order.hours) {
+        said.push(format!("Fewer steps than wanted: {hours} hours were given."));
+    }
+    if facts.unknown_ages > 0 {
+        let all: usize = facts.people.iter().sum();
+        said.push(format!("No age dial: {} of {all} ages are unknown.", facts.unknown_ages));
+    }
+    if let Some(times) = times {
         said.push(times.in_words(recipe.steps));
     } else {
         said.push("Not timed: `trainer benchmark training --config FILE` tells seconds a step and memory.".to_owned());
@@ -71,6 +87,21 @@ pub fn plan(order: &Order) -> Result<Plan> {
     recipe.document.say_first(&lines);
     checked(&recipe)?;
     Ok(Plan { text: recipe.document.text(), in_words: said })
+}
+
+/// Whether there are such settings, before there is a plan that they change.
+///
+/// # Errors
+/// [`crate::failure::UnusableInput`] names the first that is none, or has no value of its kind.
+pub fn check_overrides(overrides: &[Override]) -> Result<()> {
+    for one in overrides {
+        let mut document: toml::Table = toml::from_str(recipe::WHOLE_BRAIN).context("a recipe is broken")?;
+        let tried = one
+            .apply(&mut document)
+            .and_then(|()| document.try_into::<TrainingConfig>().map_err(|error| error.message().to_owned()));
+        tried.map_err(|reason| unusable(format!("--set {}: {reason}; see the files in configs/", one.key)))?;
+    }
+    Ok(())
 }
 
 /// The configuration as a training would read it.

@@ -1,6 +1,7 @@
 //! From facts to a configuration: a measured recipe, with each value that depends on cohort or machine set anew and its reason
 //! beside it.
 
+use crate::failure::unusable;
 use crate::plan::document::Document;
 use crate::plan::facts::{Facts, TEST_FRACTION};
 use crate::plan::grid::{PlannedGrid, divisor};
@@ -9,7 +10,7 @@ use anyhow::Result;
 /// Recipes that were measured on people or phantoms; docs/training.md has the numbers.
 const SLAB_FROM_T1: &str = include_str!("../../../configs/oasis1-t1-slab.toml");
 const SLAB_FROM_MAPS: &str = include_str!("../../../configs/oasis1-slab.toml");
-const WHOLE_BRAIN: &str = include_str!("../../../configs/phantom.toml");
+pub const WHOLE_BRAIN: &str = include_str!("../../../configs/phantom.toml");
 
 /// Lower than this the maps are a slab, whose slices are translated one by one.
 const SLAB_BELOW_MM: f64 = 60.0;
@@ -86,7 +87,11 @@ fn set_people(document: &mut Document, facts: &Facts) -> Result<()> {
 fn set_grid(document: &mut Document, facts: &Facts, wishes: Wishes, is_slab: bool) -> Result<PlannedGrid> {
     let maps_mm = facts.field.spacing_mm;
     let (spacing_mm, reason) = match (wishes.spacing_mm, is_slab || facts.on_card) {
+        (Some(asked), _) if asked < maps_mm => {
+            (asked, format!("as asked for; the maps have {maps_mm} mm and hold nothing finer"))
+        }
         (Some(asked), _) => (asked, "as asked for".to_owned()),
+        (None, false) if maps_mm > CPU_MM => (maps_mm, "that of the maps".to_owned()),
         (None, true) => (
             maps_mm.max(FINEST_MM),
             format!("the maps have {maps_mm} mm; finer than {FINEST_MM} mm they hold nothing more"),
@@ -127,8 +132,19 @@ fn set_classifiers(document: &mut Document, facts: &Facts, grid: &PlannedGrid, i
         let reason = format!("{edge_mm:.0} mm: where it thins matters");
         document.set(&format!("{name}.network.pooling"), &cells(voxels), &reason)?;
     }
-    if !is_slab && facts.is_like_people() {
+    if !is_slab {
         document.set("augmentation.shift_voxels", "1", "registration is no better")?;
+        document.set(
+            "classifier.slices",
+            "5",
+            "drawn anew each step: faster, and the classifier cannot lean on one slice",
+        )?;
+        document.set("classifier.network.first_filters", "\"lines\"", "the ribbon is a line one or two voxels wide")?;
+        document.set("classifier.epochs", "12", "the last layer is fitted in closed form: more did not help")?;
+        document.set("classifier.label_smoothing", "0.0", "")?;
+        document.set("classifier.ridge", "0.1", "more features than subjects: the formula beats gradient descent")?;
+    }
+    if !is_slab && facts.is_like_people() {
         document.set("augmentation.gain", "0.03", "scanner and segmentation change the level a little")?;
         document.set("augmentation.gamma", "0.0", "cost accuracy on slabs of people")?;
         document.set("augmentation.blur_voxels", "0.0", "cost accuracy on slabs of people")?;
@@ -136,12 +152,6 @@ fn set_classifiers(document: &mut Document, facts: &Facts, grid: &PlannedGrid, i
             "classifier.epochs",
             "8",
             "more did not help on slabs of people: the last layer is fitted in closed form",
-        )?;
-        document.set("classifier.label_smoothing", "0.0", "")?;
-        document.set(
-            "classifier.ridge",
-            "0.1",
-            "as on slabs of people: more features than people, so the formula beats gradient descent",
         )?;
         for name in ["judge", "guides.0", "guides.1", "guides.2"] {
             document.set(&format!("{name}.epochs"), "8", "as the classifier")?;
@@ -160,13 +170,16 @@ fn set_classifiers(document: &mut Document, facts: &Facts, grid: &PlannedGrid, i
 
 fn set_translators(document: &mut Document, facts: &Facts, grid: &PlannedGrid, is_slab: bool) -> Result<u64> {
     let [nx, ny, nz] = grid.shape;
-    if facts.ages_known {
+    if facts.unknown_ages == 0 {
         let cell = |side: usize, most_mm: f64| divisor(side, (most_mm / grid.spacing_mm).round().max(1.0) as usize);
         let cells = [cell(nx, 8.0), cell(ny, 8.0), cell(nz, if is_slab { 10.0 } else { 8.0 })];
         let [x, y, z] = cells.map(|voxels| voxels as f64 * grid.spacing_mm);
         document.set("ageing.cell_voxels", &format!("{cells:?}"), &format!("{x:.0} x {y:.0} x {z:.0} mm"))?;
     } else {
         document.remove("ageing")?;
+        if facts.unknown_ages == facts.people.iter().sum::<usize>() {
+            document.set("classifier.lambda_age", "0.0", "no age is known")?;
+        }
     }
     let batch = if is_slab { 2 } else { 1 };
     let (usual, what) = if is_slab { (1200, "slabs of 149 people") } else { (1000, "292 phantoms") };
@@ -176,7 +189,7 @@ fn set_translators(document: &mut Document, facts: &Facts, grid: &PlannedGrid, i
         true => {
             format!("each of {} a group is seen about {LEAST_PASSES} times; {what} had {usual}", facts.fewest_to_train)
         }
-        false => format!("as on {what}"),
+        false => format!("what {what} were trained with"),
     };
     document.set("cyclegan.steps", &steps.to_string(), &reason)?;
     document.set(
@@ -216,13 +229,19 @@ fn set_translators(document: &mut Document, facts: &Facts, grid: &PlannedGrid, i
 /// Fewer steps where a time is given; `None` where these fit into it.
 ///
 /// # Errors
-/// As [`recipe`].
+/// [`crate::failure::UnusableInput`]: too little time for any training. Others as [`recipe`].
 pub fn within(recipe: &mut Recipe, step_s: f64, hours: f64) -> Result<Option<u64>> {
     let fit = (hours * 3600.0 / step_s.max(1e-9)) as u64;
     if fit >= recipe.steps {
         return Ok(None);
     }
-    let steps = fit.max(LEAST_STEPS);
+    if fit < LEAST_STEPS {
+        let least = LEAST_STEPS as f64 * step_s / 3600.0;
+        return Err(unusable(format!(
+            "--hours {hours}: {fit} steps of {step_s:.2} s fit into it, and fewer than {LEAST_STEPS} teach nothing; give {least:.2} or more"
+        )));
+    }
+    let steps = fit;
     let reason = format!("what fits into {hours} hours at {step_s:.2} s a step; {} were wanted", recipe.steps);
     recipe.document.set("cyclegan.steps", &steps.to_string(), &reason)?;
     recipe.steps = steps;
@@ -249,7 +268,7 @@ mod tests {
             people: [100, 86],
             fewest_to_train: 69,
             has_split: false,
-            ages_known: true,
+            unknown_ages: 0,
             field: Field {
                 low_mm: [-70.0, -104.0, 4.0 - height_mm / 3.0],
                 high_mm: [70.0, 72.0, 4.0 - height_mm / 3.0 + height_mm - spacing_mm],
@@ -297,7 +316,7 @@ mod tests {
     fn phantoms_and_people_without_ages_have_a_plan_too() {
         let phantoms = Facts { phantom: true, prepared_here: false, has_split: true, ..facts(150.0, 4.0) };
         assert!(planned(&phantoms, Wishes::default()).cyclegan.generator.start.is_none());
-        assert!(planned(&Facts { ages_known: false, ..facts(20.0, 2.0) }, Wishes::default()).ageing.is_none());
+        assert!(planned(&Facts { unknown_ages: 1, ..facts(20.0, 2.0) }, Wishes::default()).ageing.is_none());
         let few = planned(&Facts { people: [7, 6], fewest_to_train: 5, ..facts(20.0, 2.0) }, Wishes::default());
         assert_eq!((few.classifier.folds, few.classifier.permuted_folds), (2, 2));
     }
@@ -310,6 +329,6 @@ mod tests {
         assert_eq!(within(&mut recipe, 1.0, 2.0).unwrap(), None);
         assert_eq!(within(&mut recipe, 1.0, 0.5).unwrap(), Some(1800));
         assert!(recipe.document.text().contains("steps = 1800  # what fits into 0.5 hours"));
-        assert_eq!(within(&mut recipe, 100.0, 0.5).unwrap(), Some(LEAST_STEPS));
+        assert!(within(&mut recipe, 100.0, 0.5).unwrap_err().to_string().contains("fewer than 300"));
     }
 }

@@ -13,9 +13,11 @@ pub use order::Order;
 use crate::cohort::{self, ixi::IxiConfig};
 use crate::evaluation::trained::train_and_measure;
 use crate::evaluation::{Evaluation, ModelsOf, evaluate};
+use crate::failure::is_unusable;
+use crate::training::config::TrainingConfig;
 use crate::training::run_folder::RunFolder;
 use crate::{export, files, output_folder, plan, progress, training};
-use anyhow::{Context, Result};
+use anyhow::{Result, bail};
 use order::Folders;
 use site::Page;
 use sources::Sources;
@@ -34,21 +36,38 @@ pub fn run(order: &Order) -> Result<()> {
     // What is needed last is looked for first: hours lie between.
     let page = order.page.as_deref().map(Page::open).transpose()?;
     let folders = Folders::new(&order.out);
+    match &order.config {
+        Some(config) => drop(TrainingConfig::read_with(config, &order.overrides)?),
+        None => plan::check_overrides(&order.overrides)?,
+    }
     order.record(&folders)?;
     progress::stop_on_ctrl_c()?;
-    let goes_on = || format!("{}: not finished; the same command goes on with it", order.out.display());
-
-    prepare(order, &sources, &folders).with_context(goes_on)?;
-    write_plan(order, &folders).with_context(goes_on)?;
-    train(order, &folders).with_context(goes_on)?;
-    report(order, &folders).with_context(goes_on)?;
-    bundle(order, &folders).with_context(goes_on)?;
-    publish(page.as_ref(), order, &folders).with_context(goes_on)?;
+    let phases: [&dyn Fn() -> Result<()>; PHASES] = [
+        &|| prepare(order, &sources, &folders),
+        &|| write_plan(order, &folders),
+        &|| train(order, &folders),
+        &|| report(order, &folders),
+        &|| bundle(order, &folders),
+        &|| publish(page.as_ref(), order, &folders),
+    ];
+    for (number, phase) in phases.into_iter().enumerate() {
+        phase().map_err(|error| match (is_unusable(&error), progress::stop_requested()) {
+            (true, false) => error,
+            _ => error.context(format!("{}: not finished; the same command goes on with it", order.out.display())),
+        })?;
+        if progress::stop_requested() && number + 1 < PHASES {
+            bail!(
+                "{}: stopped after phase {} of {PHASES}; the same command goes on with it",
+                order.out.display(),
+                number + 1
+            );
+        }
+    }
     println!("report: {}", folders.report().join("report.html").display());
     println!("bundle: {}", folders.bundle(&order.name).display());
     match &page {
         Some(_) => println!("page:   {}: any web server shows it (docs/publishing.md)", folders.site().display()),
-        None => println!("page:   none was asked for (--no-page)"),
+        None => println!("page:   none, as asked for (--no-page)"),
     }
     Ok(())
 }
@@ -75,12 +94,14 @@ fn prepare(order: &Order, sources: &Sources, folders: &Folders) -> Result<()> {
     let [young, old, _] = summary.included;
     eprintln!("{young} young, {old} old; look at {}", folders.cohort().join("report.html").display());
     summary.notes.iter().for_each(|note| eprintln!("note: {note}"));
+    let broken = summary.excluded.iter().filter(|excluded| excluded.file.is_some());
+    broken.for_each(|excluded| eprintln!("left out {}: {}", excluded.id, excluded.reason));
     Ok(())
 }
 
 fn write_plan(order: &Order, folders: &Folders) -> Result<()> {
     let what = match &order.config {
-        Some(config) => format!("plan: {} is taken", config.display()),
+        Some(config) => format!("plan: {}", config.display()),
         None => "plan: a configuration for this cohort and machine".to_owned(),
     };
     if !begin(2, &what, folders.config().exists()) {
@@ -149,12 +170,12 @@ fn bundle(order: &Order, folders: &Folders) -> Result<()> {
 }
 
 fn publish(page: Option<&Page>, order: &Order, folders: &Folders) -> Result<()> {
-    let is_done = page.is_none() || site::is_whole(&folders.site());
-    if !begin(6, "page: the built page with this bundle", is_done) {
+    let Some(page) = page else {
+        begin(6, "page: none was asked for", false);
+        return Ok(());
+    };
+    if !begin(6, "page: the built page with this bundle", site::is_whole(&folders.site())) {
         return Ok(());
     }
-    match page {
-        Some(page) => page.publish(&folders.site(), &folders.bundle(&order.name)),
-        None => Ok(()),
-    }
+    page.publish(&folders.site(), &folders.bundle(&order.name))
 }

@@ -34,14 +34,36 @@ pub struct Order {
     pub device: DeviceChoice,
 }
 
-/// What a folder was begun with: another draw needs another folder.
+/// What a folder was begun with: whatever decides its results. Another value needs another folder.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 struct Record {
     thesis_version: u32,
+    ixi: PathBuf,
     seed: u64,
     train_per_group: usize,
     test_per_group: usize,
+    config: Option<PathBuf>,
+    set: Vec<String>,
+    spacing_mm: Option<f64>,
+    hours: Option<f64>,
     name: String,
+    title: Option<String>,
+}
+
+impl Record {
+    /// The first option that differs, with both values.
+    fn difference(&self, other: &Record) -> Result<Option<String>> {
+        let [own, other] = [self, other].map(serde_json::to_value);
+        let (own, other) = (own?, other?);
+        let fields = own.as_object().into_iter().flatten();
+        let differing =
+            fields.map(|(name, value)| (name, value, &other[name])).find(|(_, value, other)| value != other);
+        let shown =
+            |value: &serde_json::Value| if value.is_null() { "not given".to_owned() } else { value.to_string() };
+        Ok(differing.map(|(name, value, other)| {
+            format!("--{} was {}, is {}", name.replace('_', "-"), shown(value), shown(other))
+        }))
+    }
 }
 
 /// The folder of each phase.
@@ -85,31 +107,35 @@ impl Order {
     /// Writes what the folder is begun with, or holds it against what it was begun with.
     ///
     /// # Errors
-    /// [`crate::failure::UnusableInput`]: it was begun with another draw or another name.
+    /// [`crate::failure::UnusableInput`]: it was begun with other options.
     pub fn record(&self, folders: &Folders) -> Result<()> {
         let path = folders.record();
+        let absolute = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
         let own = Record {
             thesis_version: THESIS_VERSION,
+            ixi: absolute(&self.ixi),
             seed: self.seed,
             train_per_group: self.train_per_group,
             test_per_group: self.test_per_group,
+            config: self.config.as_deref().map(absolute),
+            set: self.overrides.iter().map(|one| format!("{}={}", one.key, one.value)).collect(),
+            spacing_mm: self.spacing_mm,
+            hours: self.hours,
             name: self.name.clone(),
+            title: self.title.clone(),
         };
         if !path.exists() {
             return files::write_json(&path, &own);
         }
         let begun: Record = serde_json::from_slice(&files::read(&path)?)
             .map_err(|error| unusable(format!("{}: {error}; choose another --out", path.display())))?;
-        if begun == own {
-            return Ok(());
+        match begun.difference(&own)? {
+            None => Ok(()),
+            Some(difference) => Err(unusable(format!(
+                "{}: begun with other options: {difference}; give the same, or another --out (data that were moved: {} names their place)",
+                self.out.display(),
+                path.display()
+            ))),
         }
-        Err(unusable(format!(
-            "{}: begun with --seed {} --train-per-group {} --test-per-group {} --name {}; give the same, or another --out",
-            self.out.display(),
-            begun.seed,
-            begun.train_per_group,
-            begun.test_per_group,
-            begun.name
-        )))
     }
 }

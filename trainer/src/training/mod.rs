@@ -71,7 +71,7 @@ use targets::Targets;
 use voxel_ridge::VoxelRidge;
 
 /// Subjects that a group needs at least, so that each fold and the test have some.
-const LEAST_SUBJECTS: usize = 5;
+pub const LEAST_SUBJECTS: usize = 5;
 
 /// What is asked for.
 #[derive(Clone, Debug)]

@@ -238,9 +238,10 @@ impl State {
         self.shown.as_ref().is_some_and(|shown| !shown.case.is_of(self.subject.as_ref(), self.bundle.as_ref()))
     }
 
-    /// The visitor's own image that is open, where what is shown is another's.
+    /// The visitor's own image that is open, where what is shown is another's and nothing else is being opened.
     pub fn unexplained(&self) -> Option<&Subject> {
-        self.subject.as_ref().filter(|subject| subject.is_own() && self.is_stale())
+        let is_waiting = self.opening.is_none() && self.is_stale();
+        self.subject.as_ref().filter(|subject| is_waiting && subject.is_own())
     }
 
     /// Whether the image that is open can be asked about.

@@ -11,6 +11,7 @@ use crate::benchmark::preparation::{colin27, read_labels};
 use crate::cohort::ixi;
 use crate::failure::unusable;
 use crate::files;
+use crate::output_folder;
 use crate::prepare::load_template;
 use crate::progress::{self, Progress};
 use anyhow::{Result, ensure};
@@ -67,6 +68,7 @@ pub fn run(arguments: &RehearsalArguments) -> Result<()> {
         .map(|person| Person::of(person.number, person.age_years))
         .collect();
     ensure!(!people.is_empty(), unusable(format!("{}: nobody of known age in it", demographics.display())));
+    begin(arguments, people.len())?;
     let brain = StandardBrain::of(&template);
     let bar = Progress::new("known places", heads.len() as u64, 0);
     let places: Vec<Affine> = heads
@@ -78,9 +80,6 @@ pub fn run(arguments: &RehearsalArguments) -> Result<()> {
         })
         .collect::<Result<_>>()?;
     drop(bar);
-    let about =
-        serde_json::json!({ "made_by": "trainer benchmark rehearsal", "synthetic": true, "heads": people.len() });
-    files::write_json(&arguments.out.join(IMAGES).join(ixi::MADE_HEADS_FILE), &about)?;
     let made = make(&arguments.out, &people, &heads)?;
     if made < people.len() {
         return Err(unusable(format!("stopped after {made} of {} heads; the same command goes on", people.len())));
@@ -89,6 +88,32 @@ pub fn run(arguments: &RehearsalArguments) -> Result<()> {
     files::write(&arguments.out.join("IXI.xls"), &files::read(demographics)?)?;
     println!("{}: {made} made heads, as they might come from IXI; synthetic, nobody's brain", arguments.out.display());
     println!("trainer thesis --ixi {} --out DIR", arguments.out.display());
+    Ok(())
+}
+
+/// Says whose the folder is, or refuses it.
+fn begin(arguments: &RehearsalArguments, heads: usize) -> Result<()> {
+    output_folder::MADE_HEADS.may_fill(&arguments.out)?;
+    let path = arguments.out.join(output_folder::MADE_HEADS.marker);
+    let about = serde_json::json!({
+        "made_by": "trainer benchmark rehearsal", "synthetic": true, "every": arguments.every, "heads": heads,
+        "labels": arguments.labels,
+    });
+    if !path.exists() {
+        return files::write_json(&path, &about);
+    }
+    let begun: serde_json::Value = serde_json::from_slice(&files::read(&path)?)
+        .map_err(|error| unusable(format!("{}: {error}; choose another --out", path.display())))?;
+    ensure!(
+        begun == about,
+        unusable(format!(
+            "{}: holds {} heads made with --every {} and --labels {}; give the same spreadsheet and options, or another --out",
+            arguments.out.display(),
+            begun["heads"],
+            begun["every"],
+            begun["labels"]
+        ))
+    );
     Ok(())
 }
 

@@ -25,6 +25,7 @@ use crate::cohort::left_out::Excluded;
 use crate::cohort::shard::Shard;
 use crate::cohort::{Group, files, prepared, table};
 use crate::failure::unusable;
+use crate::output_folder::MADE_HEADS;
 use crate::prepare::load_template;
 
 /// What to make.
@@ -49,14 +50,15 @@ pub struct IxiConfig {
 const HOW_MADE: &str = "T1 images registered to MNI152 and segmented into grey matter, white matter and fluid; young (below \
     45 years) and old (from 50 up) drawn by seed, balanced by sex and site";
 
-/// Lies beside heads that were made to rehearse: they are nobody's, whatever their names say.
-pub const MADE_HEADS_FILE: &str = "made-heads.json";
-
-/// Whether the images of a folder, or of one in it, were made.
+/// Whether the images of a folder were made to rehearse, or those of one in it or around it: they are nobody's, whatever their
+/// names say.
 fn holds_made_heads(t1: &std::path::Path) -> bool {
-    let is_marked = |folder: &std::path::Path| folder.join(MADE_HEADS_FILE).exists();
+    let is_marked = |folder: &std::path::Path| MADE_HEADS.is_whole(folder);
     let inner = std::fs::read_dir(t1).into_iter().flatten().flatten();
-    is_marked(t1) || inner.map(|entry| entry.path()).any(|path| is_marked(&path))
+    let around = t1.canonicalize().ok().and_then(|folder| folder.parent().map(std::path::Path::to_owned));
+    is_marked(t1)
+        || around.is_some_and(|folder| is_marked(&folder))
+        || inner.map(|entry| entry.path()).any(|path| is_marked(&path))
 }
 
 /// Everybody of known age in a spreadsheet of IXI's layout, in order of their numbers.

@@ -8,18 +8,20 @@ use web::{prepared, wording};
 
 pub fn render(state: &State, wanted: &mut Wanted) {
     let language = state.language;
-    wanted.hidden("#verdict, #outcome", state.shown.is_none());
+    // An image of the visitor's that is open is told of, while what was shown before fades.
+    let unexplained = state.unexplained();
+    wanted.hidden("#verdict", state.shown.is_none());
+    wanted.hidden("#outcome", state.shown.is_none() || unexplained.is_some());
     let Some(shown) = &state.shown else { return };
-    if let Some(own) = state.unexplained() {
-        wanted.text("#verdict-title", language.fill(VERDICT_NOT_YET, &[("name", &own.name)]));
-        wanted.hidden("#caution, #outcome", true);
-        return;
-    }
     let verdict = shown.answer.told(language, &language.say(&shown.case.subject.name));
-    wanted.text("#verdict-title", verdict.title);
+    let title = match unexplained {
+        Some(own) => language.fill(VERDICT_NOT_YET, &[("name", &own.name)]),
+        None => verdict.title,
+    };
+    wanted.text("#verdict-title", title);
     wanted.text("#verdict-detail", verdict.detail);
     wanted.text("#caution", shown.caution.as_ref().map(|caution| caution.told(language)).unwrap_or_default());
-    wanted.hidden("#caution", shown.caution.is_none());
+    wanted.hidden("#caution", shown.caution.is_none() || unexplained.is_some());
     let shares = [shown.answer.probability_old_before, shown.answer.probability_old_after];
     wanted.hidden("#odds", verdict.odds.is_none());
     // Where there are none, none of another image stay behind.
