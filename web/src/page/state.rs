@@ -5,11 +5,13 @@
 mod lesson;
 mod preparation;
 mod privacy;
+mod series;
 mod shown;
 
 pub use lesson::OpenLesson;
 pub use preparation::{Found, Preparation, grey_matter};
 pub use privacy::Privacy;
+pub use series::OwnSeries;
 pub use shown::{Checked, Computed, Shown};
 
 use crate::case::{Case, OpenBundle, Source, Subject};
@@ -19,13 +21,11 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 use web::address::{Asked, BundleEntry};
 use web::aim::Aim;
-use web::dicom::Series;
 use web::language::*;
 use web::maps::Maps;
 use web::panels::Content;
 use web::protocol::{Bytes, Stage};
 use web::share::{Link, View};
-use web_sys::File;
 
 /// What the page as a whole does, for scripts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -50,14 +50,6 @@ pub enum Status {
 pub enum Question {
     Explain,
     Check,
-}
-
-/// A series of the visitor's DICOM files.
-#[derive(Clone)]
-pub struct OwnSeries {
-    pub about: Series,
-    /// None where it was too large to convert.
-    pub file: Option<File>,
 }
 
 /// What is being opened: the lists show it already, and nothing is computed until it is there.
