@@ -7,7 +7,10 @@ use shared::coded;
 /// What the converter made of the files.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 pub struct Converted {
+    /// Why it made nothing of them, where it did not.
+    pub error: Option<Remark>,
     /// The likeliest T1 image first.
+    #[serde(default)]
     pub series: Vec<Series>,
 }
 

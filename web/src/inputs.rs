@@ -1,6 +1,7 @@
 //! Which of the files that a user chose or dropped make one image.
 
 use shared::coded;
+use shared::volume::SINGLE_FILE_ENDINGS;
 
 /// Files of which no image can be taken, and what to do instead.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -65,8 +66,6 @@ pub struct OneImage {
 /// Largest file that is read at all: no whole-head image of 1 mm comes near it, and a browser tab survives it.
 pub const MAX_FILE_BYTES: f64 = 512.0 * 1024.0 * 1024.0;
 
-/// How names of images end that are one file. What a file is, its content tells later.
-const SINGLE_FILE_ENDINGS: [&str; 5] = [".nii.gz", ".nii", ".mgz", ".mgh", ".nrrd"];
 /// How names of headers end whose voxels are in an `.img`.
 const HEADER_ENDINGS: [&str; 2] = [".hdr.gz", ".hdr"];
 

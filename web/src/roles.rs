@@ -2,15 +2,12 @@
 //! order, so that a site with other bundles opens as sensibly.
 
 use crate::address::BundleEntry;
-use shared::bundle::{GroupName, Manifest, Sample};
+use shared::bundle::{MEAN_SAMPLE, Manifest, Sample};
 use shared::explain::Direction;
-
-/// Samples of this kind of id are means over many subjects.
-const MEAN: &str = "mean-";
 
 /// Whether a sample, given by its id, is a mean over many subjects. Such are never given a verdict.
 pub fn is_mean(sample: &str) -> bool {
-    sample.starts_with(MEAN)
+    sample.starts_with(MEAN_SAMPLE)
 }
 
 /// The bundle to show first: a whole brain that ages as the dial is turned, and about which the classifier changes its mind; else
@@ -68,16 +65,11 @@ impl Pick {
     pub fn place(&self, manifest: &Manifest) -> Option<usize> {
         let samples = &manifest.samples;
         let first = |is_it: &dyn Fn(&Sample) -> bool| samples.iter().position(is_it);
-        let turns = |sample: &Sample| {
-            let [before, after] = [sample.probability_old_before, sample.probability_old_after].map(GroupName::judged);
-            !is_mean(&sample.id) && before != after
-        };
         let found = match self {
             Pick::Named(id) => return first(&|sample| sample.id == *id),
-            Pick::Telling => {
-                first(&|sample| turns(sample) && sample.direction == Direction::YoungToOld).or_else(|| first(&turns))
-            }
-            Pick::Mean(direction) => first(&|sample| is_mean(&sample.id) && sample.direction == *direction),
+            Pick::Telling => first(&|sample| sample.turns() && sample.direction == Direction::YoungToOld)
+                .or_else(|| first(&Sample::turns)),
+            Pick::Mean(direction) => first(&|sample| sample.is_mean() && sample.direction == *direction),
             Pick::WithTruth(direction) => first(&|sample| sample.truth.is_some() && sample.direction == *direction),
         };
         found.or((!samples.is_empty()).then_some(0))

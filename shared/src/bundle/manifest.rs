@@ -1,7 +1,7 @@
 //! `manifest.json`: the model card of a bundle and the map of its files.
 
 use super::manifest_error::{Caution, Damaged, ManifestError, ManifestFault};
-use super::{HeldBack, sha256_hex};
+use super::{GroupName, HeldBack, sha256_hex};
 use crate::explain::{Age, Direction};
 use crate::prepare::{PHANTOM_DESCRIPTION, PrepareError, is_same_preparation, version_of};
 use crate::volume::Grid;
@@ -278,7 +278,21 @@ pub struct Sample {
     pub truth: Option<String>,
 }
 
+/// What the ids of samples begin with that are means over many subjects.
+pub const MEAN_SAMPLE: &str = "mean-";
+
 impl Sample {
+    /// Whether it is a mean over many subjects.
+    pub fn is_mean(&self) -> bool {
+        self.id.starts_with(MEAN_SAMPLE)
+    }
+
+    /// Whether the classifier judges it otherwise after translation. A mean of many has no verdict that could turn.
+    pub fn turns(&self) -> bool {
+        let judged = [self.probability_old_before, self.probability_old_after].map(GroupName::judged);
+        !self.is_mean() && judged[0] != judged[1]
+    }
+
     /// Role names of all its volumes.
     pub fn roles(&self) -> impl Iterator<Item = &String> {
         [&self.original, &self.translated, &self.difference, &self.cam].into_iter().chain(&self.truth)

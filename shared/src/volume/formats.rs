@@ -7,6 +7,9 @@ use super::header::NIFTI2_HEADER_BYTES;
 use super::{ByteOrder, NotNifti, VolumeError};
 use super::{mgh, nifti1, nifti2, nrrd};
 
+/// How names of images end that are one file. What a file is, its content tells.
+pub const SINGLE_FILE_ENDINGS: [&str; 5] = [".nii.gz", ".nii", ".mgz", ".mgh", ".nrrd"];
+
 /// Bytes of the longest header of a fixed length; enough to tell what a file is.
 const HEAD_BYTES: usize = NIFTI2_HEADER_BYTES;
 

@@ -23,6 +23,7 @@ mod writer;
 pub use affine::Affine;
 pub use error::{DimensionsFault, GzipFault, NotNifti, NrrdFault, VolumeError};
 pub use facts::{ByteOrder, Format, MAX_UNPACKED_BYTES, START_BYTES};
+pub use formats::SINGLE_FILE_ENDINGS;
 pub use reader::{FileStart, NiftiImage, check_start, read_nifti};
 pub(crate) use resample::{WHOLE_VOXEL_TOLERANCE, value_at};
 pub use resample::{resample, sample_at_centres};

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use shared::prepare::{check_version, fit_to_grid};
-use shared::volume::{Grid, Volume, read_nifti};
+use shared::volume::{Grid, SINGLE_FILE_ENDINGS, Volume, read_nifti};
 
 use crate::failure::unusable;
 
@@ -71,8 +71,7 @@ pub(super) fn nifti_stem(file_name: &str) -> Option<&str> {
 
 /// The name without the ending of any image that can be read as one file; `None` for other files.
 pub(super) fn image_stem(file_name: &str) -> Option<&str> {
-    nifti_stem(file_name)
-        .or_else(|| [".mgz", ".mgh", ".nrrd"].into_iter().find_map(|ending| file_name.strip_suffix(ending)))
+    SINGLE_FILE_ENDINGS.into_iter().find_map(|ending| file_name.strip_suffix(ending))
 }
 
 /// The one GM map of a subject, or what is wrong, ready for a list of problems.

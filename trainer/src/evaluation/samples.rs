@@ -9,7 +9,7 @@ use crate::measures::truth;
 use crate::training::data::Dataset;
 use crate::training::run_folder::{RunFolder, SampleRecord};
 use anyhow::Result;
-use shared::bundle::{GroupName, TableCell};
+use shared::bundle::{GroupName, MEAN_SAMPLE, TableCell};
 use shared::volume::{Volume, write_nifti_gz};
 use std::path::Path;
 
@@ -53,7 +53,7 @@ pub fn write(
             if is_phantom { "phantoms" } else { "people" },
             if data.balance_sites { ", sites balanced" } else { "" }
         );
-        samples.add(format!("mean-{group}"), title, group, &data.mean(&data.training(group)))?;
+        samples.add(format!("{MEAN_SAMPLE}{group}"), title, group, &data.mean(&data.training(group)))?;
     }
     // Only before translation: what becomes of a mean is not the mean of what becomes of the people.
     let may_be_shown =
@@ -66,7 +66,7 @@ pub fn write(
             .map(|(&index, _)| index)
             .collect();
         let (group, judged) = (cell.group.as_str(), cell.judged.as_str());
-        let sample = format!("mean-held-back-{group}-judged-{judged}");
+        let sample = format!("{MEAN_SAMPLE}held-back-{group}-judged-{judged}");
         let title = format!("Mean of the {} held-out {group} people judged {judged}", people.len());
         let group = if cell.group == GroupName::Young { Group::Young } else { Group::Old };
         samples.add(sample.clone(), title, group, &data.mean(&people))?;

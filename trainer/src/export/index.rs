@@ -4,14 +4,11 @@ use crate::failure::unusable;
 use crate::files;
 use anyhow::Result;
 use serde_json::{Value, json};
-use shared::bundle::{GroupName, Manifest, Sample};
+use shared::bundle::{Manifest, Sample};
 use std::path::Path;
 
 /// A grid is that of a whole brain where it is at least so high.
 const WHOLE_BRAIN_MM: f64 = 100.0;
-
-/// Samples of this kind of id are means over many subjects.
-const MEAN: &str = "mean-";
 
 /// Adds the bundle to the `index.json` beside its folder, where there is one: the page offers the bundles listed there.
 ///
@@ -42,18 +39,13 @@ pub fn list_in_index(out: &Path, manifest: &Manifest, given: Option<&str>) -> Re
 /// scan, those that a lesson can be shown with.
 fn facts(manifest: &Manifest) -> [(&'static str, bool); 6] {
     let height_mm = manifest.grid.shape[2] as f64 * manifest.grid.mni_from_voxel.spacing_mm()[2];
-    let turns = |sample: &Sample| {
-        let judged = [sample.probability_old_before, sample.probability_old_after].map(GroupName::judged);
-        // A mean of many has no verdict that could turn.
-        !sample.id.starts_with(MEAN) && judged[0] != judged[1]
-    };
     [
         ("dial", manifest.dial_years.is_some()),
         ("has_truth", manifest.samples.iter().any(|sample| sample.truth.is_some())),
         // They learned from maps as the page makes them.
         ("own_scans", manifest.data.prepared_here),
         ("people", !manifest.phantom),
-        ("turns", manifest.samples.iter().any(turns)),
+        ("turns", manifest.samples.iter().any(Sample::turns)),
         ("whole_brain", height_mm >= WHOLE_BRAIN_MM),
     ]
 }

@@ -66,7 +66,7 @@ impl Facts {
     ///
     /// # Errors
     /// [`crate::failure::UnusableInput`]: the cohort or a map cannot be read, or a group is missing.
-    pub fn look(folder: &Path, choice: DeviceChoice) -> Result<(Facts, Device)> {
+    pub fn look(folder: &Path, choice: DeviceChoice) -> Result<(Facts, Cohort, Device)> {
         let cohort = Cohort::open(folder)?;
         let (device, device_name) = device::choose(choice)?;
         let subjects = cohort.young_and_old();
@@ -102,7 +102,7 @@ impl Facts {
             on_card: !device::is_processor(&device),
             device_name,
         };
-        Ok((facts, device))
+        Ok((facts, cohort, device))
     }
 }
 

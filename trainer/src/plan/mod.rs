@@ -8,7 +8,6 @@ mod facts;
 mod grid;
 mod recipe;
 
-use crate::cohort::Cohort;
 use crate::device::DeviceChoice;
 use crate::failure::unusable;
 use crate::training::benchmark::{device_memory_mib, peak_memory_mib, step_for_benchmark};
@@ -54,11 +53,10 @@ pub struct Plan {
 /// [`crate::failure::UnusableInput`]: the cohort cannot be planned for, or what is wished for does not fit together. Other errors: the device
 /// failed.
 pub fn plan(order: &Order) -> Result<Plan> {
-    let (facts, device) = Facts::look(&order.cohort, order.device)?;
+    let (facts, cohort, device) = Facts::look(&order.cohort, order.device)?;
     let mut recipe = recipe::recipe(&facts, Wishes { spacing_mm: order.spacing_mm, seed: order.seed })?;
     let config = checked(&recipe)?;
     // As a training would read them: better refused now than then.
-    let cohort = Cohort::open(&order.cohort)?;
     Dataset::load(&cohort, &config.grid.grid(), PREPARATION_VERSION).map_err(|error| {
         let spacing_mm = recipe.grid.spacing_mm;
         unusable(format!("{error:#}. That is on a grid of {spacing_mm} mm; give another --spacing-mm, or mend the map"))

@@ -9,7 +9,7 @@ use image::{ExtendedColorType, ImageEncoder};
 use shared::bundle::sha256_hex;
 use shared::prepare::PREPARATION_VERSION;
 use shared::prepare::t1::{self, Kind, Options, Prepared, T1Error, Template, prepare_t1, qc_picture};
-use shared::volume::read_nifti;
+use shared::volume::{SINGLE_FILE_ENDINGS, read_nifti};
 
 use crate::failure::unusable;
 use crate::files;
@@ -53,8 +53,8 @@ impl Input {
     /// What the names of the results begin with: the file's name without its ending and without `_T1w`, since a map
     /// of grey matter is no T1 image any more.
     pub fn stem(&self) -> &str {
-        let endings = [".nii.gz", ".nii", ".hdr", ".mgz", ".mgh", ".nrrd"];
-        let stem = endings.into_iter().find_map(|ending| self.file_name.strip_suffix(ending));
+        let mut endings = SINGLE_FILE_ENDINGS.into_iter().chain([".hdr"]);
+        let stem = endings.find_map(|ending| self.file_name.strip_suffix(ending));
         let stem = stem.unwrap_or(&self.file_name);
         stem.strip_suffix("_T1w").filter(|rest| !rest.is_empty()).unwrap_or(stem)
     }

@@ -7,10 +7,9 @@ use crate::converter::converter;
 use crate::dom::{by_id, listen};
 use crate::state::{OwnSeries, State};
 use js_sys::{Array, JsString, Reflect};
-use serde::Deserialize;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web::dicom::{Converted, DicomFault, Remark};
+use web::dicom::{Converted, DicomFault};
 use web::inputs::ChoiceError;
 use web::language::*;
 use web::told::Sentence;
@@ -83,14 +82,6 @@ fn progress(stage: &str, done: f64, total: f64) -> Message {
     Message::of(key, &[("done", &format!("{done:.0}")), ("total", &format!("{total:.0}"))])
 }
 
-/// What the converter says: either of the two.
-#[derive(Deserialize)]
-struct Said {
-    error: Option<Remark>,
-    #[serde(default)]
-    series: Vec<web::dicom::Series>,
-}
-
 /// The series with their files; None where there was no DICOM.
 fn read(found: &JsValue) -> Result<Option<Vec<OwnSeries>>, DicomFault> {
     if found.is_null() {
@@ -102,12 +93,11 @@ fn read(found: &JsValue) -> Result<Option<Vec<OwnSeries>>, DicomFault> {
     }
     let files = Reflect::get(found, &"files".into()).map(|files| Array::from(&files)).unwrap_or_default();
     let file = |place: usize| files.get(place as u32).dyn_into::<File>().ok();
-    let Converted { series } = Converted { series: said.series };
-    let own = series.into_iter().enumerate().map(|(place, about)| OwnSeries { about, file: file(place) });
+    let own = said.series.into_iter().enumerate().map(|(place, about)| OwnSeries { about, file: file(place) });
     Ok(Some(own.collect()))
 }
 
-fn told(found: &JsValue) -> Result<Said, DicomFault> {
+fn told(found: &JsValue) -> Result<Converted, DicomFault> {
     let text = Reflect::get(found, &"told".into()).ok().and_then(|text| text.dyn_into::<JsString>().ok());
     let failed = |detail: String| DicomFault::Failed { detail };
     let text = text.ok_or_else(|| failed("no answer".to_owned()))?;
