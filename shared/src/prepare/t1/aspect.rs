@@ -104,6 +104,10 @@ aspects! {
     GreyOverFluid = "grey_over_fluid",
         "How much brighter grey matter is than cerebrospinal fluid, in standard deviations of one tissue. In \
          T1-weighted scans it is 3 to 7.";
+    FineDetail = "fine_detail",
+        "Standard deviation of the structure inside the brain that is finer than about a centimetre, as a share of white \
+         matter's intensity. Scans with voxels of 1 to 2 mm have 0.07 to 0.15, those of 5 mm at least 0.045; a brain \
+         blurred by a Gaussian of 6 mm or more (standard deviation) has less than 0.034.";
     SmallestScale = "smallest_scale",
         "Smallest scaling factor of the affine (person relative to template). For heads it is 0.8 to 1.2.";
     LargestScale = "largest_scale",

@@ -17,12 +17,7 @@ const MOST_VALUES: usize = 1 << 25;
 
 /// The value of what was not measured, if there is one.
 pub(super) fn blank_value(image: &Volume) -> Option<f32> {
-    let [nx, ny, nz] = image.shape;
-    let on_face = |index: &usize| {
-        let (x, y, z) = (index % nx, index / nx % ny, index / (nx * ny));
-        x == 0 || x + 1 == nx || y == 0 || y + 1 == ny || z == 0 || z + 1 == nz
-    };
-    let mut face: Vec<f32> = (0..image.data.len()).filter(on_face).map(|index| image.data[index]).collect();
+    let mut face: Vec<f32> = faces(image).collect();
     face.sort_by(f32::total_cmp);
     let longest = face.chunk_by(|a, b| a == b).max_by_key(|run| run.len())?;
     let value = longest[0];
@@ -31,6 +26,23 @@ pub(super) fn blank_value(image: &Volume) -> Option<f32> {
         && count as f64 >= IMAGE_SHARE * image.data.len() as f64
         && count < image.data.len();
     enough.then_some(value)
+}
+
+/// Values of the outermost voxels.
+fn faces(image: &Volume) -> impl Iterator<Item = f32> {
+    let [nx, ny, nz] = image.shape;
+    let on_face = move |index: &usize| {
+        let (x, y, z) = (index % nx, index / nx % ny, index / (nx * ny));
+        x == 0 || x + 1 == nx || y == 0 || y + 1 == ny || z == 0 || z + 1 == nz
+    };
+    (0..image.data.len()).filter(on_face).map(|index| image.data[index])
+}
+
+/// Share of the outermost voxels that were measured.
+pub(super) fn measured_share_of_faces(image: &Volume, blank: Option<f32>) -> f64 {
+    let (count, measured) = faces(image)
+        .fold((0u64, 0u64), |(count, measured), value| (count + 1, measured + u64::from(Some(value) != blank)));
+    measured as f64 / count.max(1) as f64
 }
 
 /// Volume of what was measured, in litres.

@@ -52,6 +52,8 @@ pub enum What {
     WhiteContrast,
     #[error("grey matter is not brighter than cerebrospinal fluid, as it is in a T1-weighted scan")]
     GreyContrast,
+    #[error("the brain is too blurred: its folds are not to be seen")]
+    Blurred,
     #[error("the head would have an impossible size: check the voxel size in the header")]
     Scale,
     #[error("the head would be sheared")]
@@ -72,6 +74,7 @@ coded!(enum What {
     Fluid {} => "quality.what.fluid_share",
     WhiteContrast {} => "quality.what.white_over_grey",
     GreyContrast {} => "quality.what.grey_over_fluid",
+    Blurred {} => "quality.what.fine_detail",
     Scale {} => "quality.what.scale",
     Shear {} => "quality.what.shear",
 });
@@ -92,6 +95,7 @@ impl What {
             Aspect::FluidShare => What::Fluid,
             Aspect::WhiteOverGrey => What::WhiteContrast,
             Aspect::GreyOverFluid => What::GreyContrast,
+            Aspect::FineDetail => What::Blurred,
             Aspect::SmallestScale | Aspect::LargestScale => What::Scale,
             Aspect::Shear => What::Shear,
         }

@@ -5,6 +5,7 @@ mod blank;
 mod cleaning;
 mod control;
 mod crop;
+mod detail;
 mod error;
 mod failure;
 pub(crate) mod field;
@@ -15,6 +16,7 @@ mod register;
 mod sampling;
 mod step;
 mod suitable;
+mod surround;
 mod template;
 mod tissue;
 mod working;
@@ -80,15 +82,22 @@ pub async fn prepare_t1(
     let (blank, content) = recognise::look(volume);
     // Around a stripped brain nothing is known to be nothing; around a head it is just the end of the image.
     let margin = if content == Content::StrippedBrain { BRAIN_MARGIN } else { 0 };
-    let image = working::resample_to_working(blank::tidy(volume, blank, margin), progress).await?;
+    let tidy = blank::tidy(volume, blank, margin);
+    // Where a stripped brain was cut off must not look like its edge.
+    let without_cut = match content {
+        Content::StrippedBrain => Some(working::resample_to_working(surround::with_surround(&tidy), progress).await?),
+        Content::Head | Content::Slab => None,
+    };
+    let image = working::resample_to_working(tidy, progress).await?;
+    let to_register = without_cut.as_ref().unwrap_or(&image);
 
     let priors = &template.ready().priors;
     let placed = match content {
         Content::Slab => None,
         Content::Head | Content::StrippedBrain => {
-            let head = register::register_head(&image, template, progress).await?;
+            let head = register::register_head(to_register, &image, template, progress).await?;
             let (brain_image, expected) =
-                look_at_brain(&image, priors, template, &head.world_from_mni).ok_or_else(lost)?;
+                look_at_brain(to_register, priors, template, &head.world_from_mni).ok_or_else(lost)?;
             let corrected = tissue::correct_roughly(&brain_image, &expected);
             Some(register::register_brain(&corrected, template, &head, progress).await?)
         }

@@ -1,6 +1,6 @@
 //! What kind of image is this? Asked before anything is computed, and told with the result.
 
-use super::blank::{blank_value, measured_litres};
+use super::blank::{blank_value, measured_litres, measured_share_of_faces};
 use super::suitable::is_slab;
 use crate::prepare::looks_like_tissue_map;
 use crate::volume::{Affine, Volume};
@@ -42,8 +42,12 @@ pub struct Found {
     pub in_mni_space: bool,
 }
 
-/// A brain with the fluid around it has no more litres; a head has three or more.
+/// A brain with the fluid around it has no more litres.
 const MOST_BRAIN_LITRES: f64 = 2.1;
+/// A large one with a wide margin has up to so many; a head that has no more was cut, and so reaches the image's faces.
+const MOST_WIDE_LITRES: f64 = 2.7;
+/// Largest share of the image's faces that such a brain covers.
+const MOST_FACE_SHARE: f64 = 0.03;
 
 /// In MNI152 space, no corner of the brain's box moves farther, in mm. Heads as they were scanned are smaller than the
 /// standard brain, by a sixth from top to bottom, and lie anywhere.
@@ -56,10 +60,10 @@ impl Content {
         if is_slab(image) {
             return Content::Slab;
         }
-        match blank.is_some() && measured_litres(image, blank) <= MOST_BRAIN_LITRES {
-            true => Content::StrippedBrain,
-            false => Content::Head,
-        }
+        let litres = measured_litres(image, blank);
+        let is_brain = litres <= MOST_BRAIN_LITRES
+            || (litres <= MOST_WIDE_LITRES && measured_share_of_faces(image, blank) <= MOST_FACE_SHARE);
+        if blank.is_some() && is_brain { Content::StrippedBrain } else { Content::Head }
     }
 }
 

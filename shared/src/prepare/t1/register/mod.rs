@@ -38,19 +38,21 @@ pub(super) struct Found {
     pub(super) better_turned: f64,
 }
 
-/// Registers a head; `image` has voxels of about 2 mm and air of about 0.
+/// Registers a head; `image` has voxels of about 2 mm. `visible`: the same on the same grid, what was not measured and air at about 0.
 pub(super) async fn register_head(
     image: &Volume,
+    visible: &Volume,
     template: &Template,
     progress: &mut impl Progress,
 ) -> Result<Found, T1Error> {
     let images = pyramid(image);
-    let high = high_intensity(&images[1]);
+    let visible = pyramid(visible);
+    let high = high_intensity(&visible[1]);
     let levels = Levels::of(&template.ready().targets.levels, &images, high)?;
     let score = |level: usize, stride: usize, p: &Placement| levels.score(level, stride, p);
 
     // 8 mm: a rough placement at every turn, shift and size that a head may have.
-    let rough = starts::rough(&images[2], 0.15 * high);
+    let rough = starts::rough(&visible[2], 0.15 * high);
     let place = |index: usize| Best { at: rough[index], value: score(2, 2, &rough[index]) };
     let mut bests = in_parts(progress, [0.0, 0.15], rough.len(), PLACEMENTS_AT_ONCE, &place).await?;
     keep_best(&mut bests, 60);
