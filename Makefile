@@ -69,10 +69,11 @@ FORCE:
 
 # --- Checks and tests ----------------------------------------------------------------------------------------------
 .PHONY: check
-check: ## Format, lints (native and browser), licences and sources of all dependencies
-	@scripts/install.sh rust-components wasm-target cargo-deny shellcheck
+check: ## Format, lints (native and browser), versions of images and releases, licences and sources of all dependencies
+	@scripts/install.sh rust-components wasm-target cargo-deny shellcheck python
 	cargo fmt --all --check
-	shellcheck scripts/*.sh scripts/bin/* .ci/run
+	shellcheck scripts/*.sh scripts/bin/* packaging/*.sh .ci/run
+	python3 packaging/tests.py
 	$(LINT) cargo build $(NATIVE) --all-targets
 	$(LINT) scripts/with-wasm.sh cargo build $(WEB_CHECK)
 	scripts/deny.sh

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # CUDA's run-time compiler and its headers, of packaging/cuda.txt, where the trainer looks for them: `packaging/cuda.sh FOLDER`
-# fills FOLDER/usr/local/cuda (136 MB). The driver comes from the host: `docker run --gpus all`, `apptainer run --nv`.
+# fills FOLDER/usr/local/cuda (126 MB). The driver comes from the host: `docker run --gpus all`, `apptainer run --nv`.
 set -euo pipefail
 [ $# = 1 ] || { echo "usage: packaging/cuda.sh FOLDER" >&2; exit 2; }
 list=$(cd "$(dirname "$0")" && pwd)/cuda.txt

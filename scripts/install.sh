@@ -90,6 +90,7 @@ install_dicom-tests() {
 }
 install_browser-tests() { install_node; npm_install tests/browser; }
 
+install_python() { command -v python3 >/dev/null || apt_install python3; }
 install_shellcheck() { command -v shellcheck >/dev/null || apt_install shellcheck; }
 
 # A software Vulkan device: native and browser results are compared on machines without a GPU too.
