@@ -36,7 +36,7 @@ pub(super) fn was_prepared(cohort: &Path, id: &str) -> bool {
 }
 
 /// The record of a subject's preparation, if there is one of this version.
-fn record(cohort: &Path, id: &str) -> Option<Record> {
+pub(super) fn record(cohort: &Path, id: &str) -> Option<Record> {
     Record::read(&record_path(cohort, id))
 }
 

@@ -15,6 +15,9 @@ use crate::cohort::{Group, Split, files};
 /// Larger tables are refused before they are read; a row has some 50 bytes.
 const MAX_TABLE_BYTES: u64 = 64 << 20;
 
+/// Names that programs give to the total intracranial volume.
+const INTRACRANIAL_COLUMNS: [&str; 6] = ["tiv_ml", "tiv", "etiv", "icv", "icv_ml", "EstimatedTotalIntraCranialVol"];
+
 /// A table of subjects.
 #[derive(Debug)]
 pub(super) struct Table {
@@ -46,6 +49,8 @@ pub(super) struct Row {
     pub(super) group: Option<String>,
     pub(super) site: Option<String>,
     pub(super) split: Option<String>,
+    /// Total intracranial volume, in whatever unit.
+    pub(super) intracranial: Option<String>,
     /// `IXI012-HH-1211`: number, hospital and scan of someone of the IXI data set.
     pub(super) ixi_id: Option<String>,
 }
@@ -78,6 +83,7 @@ pub(super) fn read(path: &Path) -> anyhow::Result<Table> {
     };
     let (age, sex, group) = (column("age"), column("sex").or_else(|| column("gender")), column("group"));
     let (site, split, ixi_id) = (column("site"), column("split"), column("ixi_id"));
+    let intracranial = INTRACRANIAL_COLUMNS.iter().find_map(|name| column(name));
     let sidecar = sidecar(path)?;
     let age_unit = AgeUnit::named_in(sidecar.as_ref(), path)?;
     let records = reader.records().collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
@@ -97,6 +103,7 @@ pub(super) fn read(path: &Path) -> anyhow::Result<Table> {
             group: cell(group).map(|text| text.to_ascii_lowercase()),
             site: cell(site),
             split: cell(split).map(|text| text.to_ascii_lowercase()),
+            intracranial: cell(intracranial),
             ixi_id: cell(ixi_id),
         });
     }

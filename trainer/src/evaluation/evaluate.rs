@@ -3,7 +3,7 @@
 use crate::cohort::Cohort;
 use crate::cohort::phantom::truth_path;
 use crate::device::{self, DeviceChoice};
-use crate::evaluation::{compare, dial, draw, gather, measure, outputs, report, source, subjects};
+use crate::evaluation::{compare, dial, draw, gather, group_test, measure, outputs, report, source, subjects};
 use crate::failure::unusable;
 use crate::group::Group;
 use crate::measures::truth;
@@ -86,11 +86,19 @@ pub fn evaluate(asked: &Evaluation) -> Result<String> {
     if let Some(dial) = &dial {
         eprintln!("{}", dial.in_words());
     }
+    let tested = group_test::test(&cohort, asked.cohort, &measured)?;
+    if let Some(tested) = &tested {
+        eprintln!("{}", tested.result.in_words());
+    }
     let mut report = gather::report_data(&source, &cohort, &seen_ids, &measured, truth);
     report.comparison = comparison;
     report.dial = dial;
+    report.group_test = tested.as_ref().map(|tested| tested.result.clone());
     let figures = draw::draw(&source, &cohort, &measured, &report)?;
     outputs::write(asked.out, &measured, &report)?;
+    if let Some(tested) = &tested {
+        outputs::test_maps(asked.out, tested, &measured)?;
+    }
     if asked.single_maps {
         outputs::single_maps(asked.out, &measured)?;
     }

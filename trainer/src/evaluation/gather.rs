@@ -83,6 +83,7 @@ pub fn report_data(
         translation: translation(|subject| Some(subject.probability_old_after)).unwrap_or_else(nobody),
         translation_independent_judge: translation(|subject| subject.judge_after),
         comparison: None,
+        group_test: None,
         dial: None,
         difference: difference(measured, gains, truth),
         cycle: Some(cycle(measured)),

@@ -6,6 +6,7 @@ mod dial;
 mod draw;
 mod evaluate;
 mod gather;
+mod group_test;
 mod held_back;
 pub mod limits;
 pub mod measure;

@@ -3,6 +3,7 @@
 use crate::evaluation::report::ReportData;
 use crate::failure::unusable;
 use crate::files;
+use crate::measures::group_test::Tested;
 use crate::measures::measured::Measured;
 use crate::measures::regions::{RegionChange, RegionStat};
 use crate::measures::table1;
@@ -47,6 +48,23 @@ pub fn single_maps(out: &Path, measured: &Measured) -> Result<()> {
         let difference = Volume { data: person.difference.clone(), ..grid.clone() };
         let name = format!("{}_difference_{}.nii.gz", subject.id, subject.direction.as_str());
         files::write(&out.join("maps").join(name), &write_nifti_gz(&difference, "AgeLens difference of one subject")?)?;
+    }
+    Ok(())
+}
+
+/// `maps/group_test_t.nii.gz`: t of old against young, negative where the old have less; `maps/group_test_p.nii.gz`: p, corrected for all
+/// voxels.
+///
+/// # Errors
+/// A file cannot be written.
+pub fn test_maps(out: &Path, tested: &Tested, measured: &Measured) -> Result<()> {
+    let Some(grid) = measured.maps.first().map(|means| &means.maps.original) else { return Ok(()) };
+    for (name, values, about) in [
+        ("group_test_t", &tested.t, "AgeLens t, old against young"),
+        ("group_test_p", &tested.p, "AgeLens p, corrected for all voxels"),
+    ] {
+        let map = Volume { data: values.clone(), ..grid.clone() };
+        files::write(&out.join("maps").join(format!("{name}.nii.gz")), &write_nifti_gz(&map, about)?)?;
     }
     Ok(())
 }

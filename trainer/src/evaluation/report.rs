@@ -219,6 +219,7 @@ mod tests {
             ),
             voxel_ridge: None,
             ages: None,
+            group_test: None,
             dial: None,
             cross_validation: None,
             translation: PerDirection {

@@ -6,6 +6,7 @@ pub mod balance;
 pub mod comparison;
 pub mod dial;
 pub mod disturb;
+pub mod group_test;
 pub mod measured;
 pub mod one_liners;
 pub mod per_direction;

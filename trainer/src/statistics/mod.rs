@@ -7,6 +7,7 @@ pub mod calibration;
 pub mod curves;
 pub mod gaussian;
 pub mod logistic;
+pub mod permutation;
 pub mod ridge;
 
 use rand::{RngExt, SeedableRng};

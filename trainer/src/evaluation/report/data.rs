@@ -8,6 +8,7 @@ use crate::measures::ages::AgesTold;
 use crate::measures::balance::SexBalance;
 use crate::measures::comparison::Comparison;
 use crate::measures::dial::DialNumbers;
+use crate::measures::group_test::GroupTestResult;
 use crate::measures::per_direction::PerDirection;
 use crate::measures::regions::{LobeChange, RegionChange};
 use crate::measures::rims::GainsWithAge;
@@ -73,6 +74,9 @@ pub struct ReportData {
     /// The network beside every way without one. Absent where maps of single people were not kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comparison: Option<Comparison>,
+    /// Where young and old differ beyond chance, sex and head size. Absent where maps of single people were not kept, or too few are left.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group_test: Option<GroupTestResult>,
     /// Phantoms made at many ages: how well the age dial is turned.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dial: Option<DialNumbers>,
