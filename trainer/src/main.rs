@@ -8,6 +8,7 @@ mod cohort;
 mod commands;
 mod device;
 mod evaluation;
+mod explain;
 mod export;
 mod failure;
 mod figures;

@@ -64,6 +64,22 @@ pub const EXPLANATION: Kind = Kind {
     leftovers: &["original.nii.gz", "translated.nii.gz", "difference.nii.gz", "cam.nii.gz"],
 };
 
+/// Explanations of a folder's images: each in a folder of its own, and a table.
+pub const EXPLANATIONS: Kind = Kind {
+    what: "explanations",
+    marker: "explained.csv",
+    marker_holds: &["probability_old_translated"],
+    leftovers: &["*/original.nii.gz", "*/translated.nii.gz", "*/difference.nii.gz", "*/cam.nii.gz", "*/explain.json"],
+};
+
+/// BIDS derivatives of `trainer bids`, whose description says what made them and is written first.
+pub const DERIVATIVES: Kind = Kind {
+    what: "derivatives",
+    marker: "dataset_description.json",
+    marker_holds: &["\"trainer bids\""],
+    leftovers: &[],
+};
+
 /// The whole way from a data set to a page: `thesis.json` is written first, so it is never without.
 pub const THESIS: Kind =
     Kind { what: "a thesis run", marker: "thesis.json", marker_holds: &["\"thesis_version\""], leftovers: &[] };
@@ -88,7 +104,8 @@ pub const COHORT: Kind = Kind {
 };
 
 /// Kinds that a refusal can name.
-const KINDS: [&Kind; 8] = [&RUN, &REPORT, &BUNDLE, &COHORT, &PREPARED, &EXPLANATION, &THESIS, &MADE_HEADS];
+const KINDS: [&Kind; 10] =
+    [&RUN, &REPORT, &BUNDLE, &COHORT, &PREPARED, &EXPLANATION, &EXPLANATIONS, &DERIVATIVES, &THESIS, &MADE_HEADS];
 
 impl Kind {
     /// Whether a folder is missing, empty, or of this kind, whole or broken off.

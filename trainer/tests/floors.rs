@@ -16,7 +16,7 @@ const FLOORS: [&[&str]; 12] = [
     &["evaluation", "maps", "plan"],
     &["training"],
     &["cohort"],
-    &["prepare", "measures"],
+    &["prepare", "measures", "explain"],
     &["figures"],
     &["statistics"],
     &["bundle_folder", "device", "output_folder", "progress", "files"],

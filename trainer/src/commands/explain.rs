@@ -1,15 +1,10 @@
-//! `trainer explain`: one grey-matter map through a bundle.
+//! `trainer explain`: one grey-matter map through a bundle, or every map of a folder.
 
-use crate::bundle_folder::open_bundle;
 use crate::device::DeviceArguments;
-use crate::failure::unusable;
-use crate::{device, files, output_folder};
-use anyhow::{Context, Result};
-use serde::Serialize;
-use shared::bundle::GroupName;
-use shared::explain::{Age, Direction, ExplainError, Familiarity, Target};
-use shared::prepare::{fit_to_grid, is_modulated};
-use shared::volume::{Warning, read_nifti, write_nifti_gz};
+use crate::explain::{Explained, Explainer, TABLE, explain_folder, write};
+use crate::{output_folder, progress};
+use anyhow::Result;
+use shared::explain::{Direction, Target};
 use std::path::PathBuf;
 
 /// Options of `trainer explain`.
@@ -18,10 +13,12 @@ pub struct ExplainArguments {
     /// Bundle: a folder with manifest.json.
     #[arg(long, value_name = "DIR")]
     bundle: PathBuf,
-    /// Grey-matter map in MNI space, values 0 to 1: .nii, .nii.gz, .mgz, .mgh, .nrrd, or .hdr with its .img beside it.
+    /// Grey-matter map in MNI space, values 0 to 1: .nii, .nii.gz, .mgz, .mgh, .nrrd, or .hdr with its .img beside it; or a folder:
+    /// then every image that lies in it.
     #[arg(value_name = "INPUT")]
     input: PathBuf,
-    /// Folder of the results: original, translated, difference and cam as .nii.gz, explain.json.
+    /// Folder of the results: original, translated, difference and cam as .nii.gz, explain.json. Of a folder: one such folder for each
+    /// image, and explained.csv.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
     /// Translate this way, whatever the classifier says of the input.
@@ -30,7 +27,7 @@ pub struct ExplainArguments {
     /// Translate to this age, older or younger than the input looks; for bundles with an age dial.
     #[arg(long, value_name = "YEARS", conflicts_with = "direction", value_parser = clap::value_parser!(u8).range(1..=120))]
     target_age: Option<u8>,
-    /// Print explain.json on stdout.
+    /// Print explain.json on stdout; of a folder, one line for each image that was explained.
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -43,126 +40,76 @@ enum DirectionChoice {
     OldToYoung,
 }
 
-#[derive(Serialize)]
-struct Answer {
-    input: String,
-    bundle: String,
-    bundle_sha256: String,
-    direction: Direction,
-    probability_old_before: f32,
-    probability_old_after: f32,
-    /// The class of the input; `null` where it is too unlike the people that the models learned from.
-    judged: Option<GroupName>,
-    /// How unlike it is; absent where the bundle does not say.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    familiarity: Option<Familiarity>,
-    /// How old the input looks; absent where the bundle does not say.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    age: Option<Age>,
-    /// The age that it was led to: the one asked for, within the ages learned from.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    target_age_years: Option<f64>,
-    /// By how many times the change from the young to the old the input was changed; 0 leaves it as it is.
-    amount: f64,
-    device: String,
-    /// Why the verdict may be wrong; absent where nothing is known against it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    caution: Option<String>,
-    not_for_diagnosis: String,
+impl ExplainArguments {
+    /// What the images are led to, where that was asked for.
+    fn target(&self) -> Option<Target> {
+        let direction = self.direction.map(|choice| match choice {
+            DirectionChoice::YoungToOld => Target::Group(Direction::YoungToOld),
+            DirectionChoice::OldToYoung => Target::Group(Direction::OldToYoung),
+        });
+        self.target_age.map(|years| Target::Years(f64::from(years))).or(direction)
+    }
 }
 
-/// Explains one image and writes its maps.
+/// Explains one image, or all of a folder, and writes the maps.
+///
+/// # Errors
+/// [`crate::failure::UnusableInput`]: the bundle or the image cannot be used; of a folder, none of its images. Other errors: the device
+/// failed, a file cannot be written, or a folder's work was stopped by Ctrl-C.
 pub fn run(arguments: &ExplainArguments) -> Result<()> {
-    output_folder::EXPLANATION.may_fill(&arguments.out)?;
-    let (device, device_name) = device::choose(arguments.device.device)?;
-    let (bundle, bundle_sha256) = open_bundle(&arguments.bundle, &device)?;
-    let name = arguments.input.display().to_string();
-    let bytes = files::read(&arguments.input)?;
-    let pair = arguments.input.extension().is_some_and(|extension| extension == "hdr");
-    let image = if pair { Some(files::read(&arguments.input.with_extension("img"))?) } else { None };
-    let image = read_nifti(&name, &bytes, image.as_deref()).map_err(|error| unusable(error.to_string()))?;
-    bundle.manifest.check_preparation(&name, &image.description).map_err(|error| unusable(error.to_string()))?;
-    let caution = bundle.manifest.caution_for(&image.description, false).map(|caution| caution.to_string());
-    if let Some(caution) = &caution {
-        eprintln!("warning: {name}: {caution}");
+    let is_folder = arguments.input.is_dir();
+    let kind = if is_folder { &output_folder::EXPLANATIONS } else { &output_folder::EXPLANATION };
+    kind.may_fill(&arguments.out)?;
+    let explainer = Explainer::open(&arguments.bundle, arguments.device.device)?;
+    let target = arguments.target();
+    if let Some(Target::Years(asked)) = target {
+        explainer.expect_dial(&arguments.bundle)?;
+        let reached = explainer.within_dial(asked);
+        if asked != reached {
+            eprintln!(
+                "warning: the models learned from people of other ages: {reached:.0} years in place of {asked:.0}"
+            );
+        }
     }
-    let mut doubts = image.warnings.clone();
-    let volume = image.into_volume().map_err(|error| unusable(error.to_string()))?;
-    if is_modulated(&volume) {
-        doubts.push(Warning::Modulated);
-    }
-    doubts.iter().for_each(|doubt| eprintln!("warning: {name}: {doubt}"));
-    let gm = fit_to_grid(&name, &volume, &bundle.manifest.grid).map_err(|error| unusable(error.to_string()))?;
-    let direction = arguments.direction.map(|choice| match choice {
-        DirectionChoice::YoungToOld => Target::Group(Direction::YoungToOld),
-        DirectionChoice::OldToYoung => Target::Group(Direction::OldToYoung),
-    });
-    let target = arguments.target_age.map(|years| Target::Years(f64::from(years))).or(direction);
-    if arguments.target_age.is_some() && bundle.models.ageing.is_none() {
-        let error = ExplainError::NoDial;
-        return Err(unusable(format!("{}: {error}", arguments.bundle.display())));
-    }
-    let asked = arguments.target_age.map(f64::from);
-    let target_age_years =
-        asked.map(|years| bundle.models.ageing.as_ref().map_or(years, |ageing| ageing.within(years)));
-    if let (Some(asked), Some(reached)) = (asked, target_age_years)
-        && asked != reached
-    {
-        eprintln!("warning: the models learned from people of other ages: {reached:.0} years in place of {asked:.0}");
-    }
-    let found = pollster::block_on(bundle.models.explain(&gm, target, &mut |_| {})).with_context(|| name.clone())?;
-    for (volume, part) in [
-        (&found.original, "original"),
-        (&found.translated, "translated"),
-        (&found.difference, "difference"),
-        (&found.cam, "cam"),
-    ] {
-        files::write(
-            &arguments.out.join(format!("{part}.nii.gz")),
-            &write_nifti_gz(volume, &format!("AgeLens {part}"))?,
-        )?;
-    }
-    let answer = Answer {
-        input: name,
-        bundle: bundle.manifest.name.clone(),
-        bundle_sha256,
-        direction: found.direction,
-        probability_old_before: found.probability_old_before,
-        probability_old_after: found.probability_old_after,
-        judged: GroupName::told(found.probability_old_before, found.familiarity),
-        familiarity: found.familiarity,
-        age: found.age,
-        target_age_years,
-        amount: found.amount,
-        device: device_name,
-        caution,
-        not_for_diagnosis: bundle.manifest.not_for_diagnosis.clone(),
-    };
-    files::write_json(&arguments.out.join("explain.json"), &answer)?;
+    if is_folder { all(arguments, &explainer, target) } else { one(arguments, &explainer, target) }
+}
+
+fn one(arguments: &ExplainArguments, explainer: &Explainer, target: Option<Target>) -> Result<()> {
+    let explained = explainer.explain(&arguments.input, target)?;
+    explained.doubts.iter().for_each(|doubt| eprintln!("warning: {}: {doubt}", arguments.input.display()));
+    write(&arguments.out, &explained)?;
     if arguments.json {
-        println!("{}", serde_json::to_string(&answer)?);
-    } else {
-        if let Some(strange) = found.familiarity.filter(Familiarity::is_strange) {
-            println!(
-                "no class can be told: the map is too unlike those that the model learned from (distance {:.2}, {:.2} at most)",
-                strange.distance, strange.limit
-            );
+        println!("{}", serde_json::to_string(&explained.answer)?);
+        return Ok(());
+    }
+    let mut lines = explained.answer.in_words();
+    if let Some(last) = lines.last_mut() {
+        last.push_str(&format!("; maps in {}", arguments.out.display()));
+    }
+    lines.iter().for_each(|line| println!("{line}"));
+    Ok(())
+}
+
+fn all(arguments: &ExplainArguments, explainer: &Explainer, target: Option<Target>) -> Result<()> {
+    progress::stop_on_ctrl_c()?;
+    let mut counts = [0; 2];
+    let mut hear = |file: &str, ended: Result<&Explained, &str>| match ended {
+        Ok(explained) => {
+            counts[0] += 1;
+            explained.doubts.iter().for_each(|doubt| eprintln!("warning: {file}: {doubt}"));
+            match (arguments.json, serde_json::to_string(&explained.answer)) {
+                (true, Ok(line)) => println!("{line}"),
+                _ => println!("{file}: {}", explained.answer.in_words().join("; ")),
+            }
         }
-        if let Some(Age { years, interval_years }) = found.age {
-            println!(
-                "estimated age {years:.0}; for nine in ten people the true age is within ±{interval_years:.0} years"
-            );
+        Err(reason) => {
+            counts[1] += 1;
+            eprintln!("refused {file}: {reason}");
         }
-        if found.amount == 0.0 {
-            println!("the image looks as old, or as young, as what it is led to: nothing is changed");
-        }
-        println!(
-            "probability of old: {:.3} before, {:.3} after {}; maps in {}",
-            answer.probability_old_before,
-            answer.probability_old_after,
-            answer.direction.as_str().replace('_', " "),
-            arguments.out.display()
-        );
+    };
+    explain_folder(explainer, &arguments.input, &arguments.out, target, &mut hear)?;
+    if !arguments.json {
+        println!("{} explained, {} refused; {}", counts[0], counts[1], arguments.out.join(TABLE).display());
     }
     Ok(())
 }

@@ -41,7 +41,7 @@ enum Command {
     Export(export::ExportArguments),
     /// The whole way in one command: from the IXI download to the report and a page of its own.
     Thesis(thesis::ThesisArguments),
-    /// Explain one grey-matter map: class, translation, difference map, class-activation map.
+    /// Explain one grey-matter map, or each of a folder: class, translation, difference map, class-activation map.
     Explain(explain::ExplainArguments),
     /// List the devices that this program can compute on, and which `--device auto` takes and why.
     Devices,
