@@ -3,6 +3,7 @@
 #![warn(clippy::unwrap_used)]
 
 mod benchmark;
+mod bids;
 mod bundle_folder;
 mod cohort;
 mod commands;

@@ -13,7 +13,7 @@ const FLOORS: [&[&str]; 12] = [
     &["commands"],
     &["thesis"],
     &["benchmark", "export"],
-    &["evaluation", "maps", "plan"],
+    &["evaluation", "maps", "plan", "bids"],
     &["training"],
     &["cohort"],
     &["prepare", "measures", "explain"],

@@ -72,6 +72,12 @@ pub(super) fn read_value(folder: &Path) -> Result<Option<Value>, String> {
     }
 }
 
+/// The fields of a description that go on to whatever is made of the data set.
+pub fn passed_on(source: Option<&Value>) -> serde_json::Map<String, Value> {
+    let keys = ["License", "Authors", "Acknowledgements", "HowToAcknowledge", "ReferencesAndLinks", "DatasetDOI"];
+    keys.into_iter().filter_map(|key| Some((key.to_owned(), source?.get(key)?.clone()))).collect()
+}
+
 /// Writes a description: the BIDS fields every cohort of ours has, then those of `extra` (an object).
 ///
 /// # Errors

@@ -1,4 +1,5 @@
 use super::*;
+use anyhow::anyhow;
 use serde_json::json;
 use shared::bundle::sha256_hex;
 use shared::prepare::PREPARATION_VERSION;
@@ -29,7 +30,7 @@ fn write_record(cohort: &Path, changes: serde_json::Value) {
         "quality": quality, "mni_from_world": null, "files": {},
     });
     record.as_object_mut().expect("object").extend(changes.as_object().expect("object").clone());
-    crate::files::write_json(&record_path(cohort, "sub-1"), &record).expect("record");
+    crate::files::write_json(&cohort.join(record_file("sub-1")), &record).expect("record");
 }
 
 fn outcome(cohort: &Path) -> Outcome {
@@ -66,16 +67,16 @@ fn whatever_changed_is_done_again() {
         ("another version", |cohort| write_record(cohort, json!({ "preparation_version": "gm-map-0" }))),
         ("another image", |cohort| write_record(cohort, json!({ "input_sha256": "00" }))),
         ("a missing map", |cohort| fs::remove_file(cohort.join("sub-1/anat/sub-1_mni_from_world.txt")).expect("there")),
-        ("a damaged record", |cohort| fs::write(record_path(cohort, "sub-1"), "{").expect("record")),
+        ("a damaged record", |cohort| fs::write(cohort.join(record_file("sub-1")), "{").expect("record")),
     ];
     for (what, change) in changes {
         let cohort = finished();
-        let files = record(cohort.path(), "sub-1").expect("record").files;
+        let files = Record::read(&cohort.path().join(record_file("sub-1"))).expect("record").files;
         change(cohort.path());
         assert!(matches!(outcome(cohort.path()), Outcome::LeftOut { record: Some(_), .. }), "{what}");
         let left: Vec<_> = files.values().filter(|file| cohort.path().join(file).exists()).collect();
         assert!(left.is_empty(), "{what}: {left:?}");
-        let refused = record(cohort.path(), "sub-1").expect("record");
+        let refused = Record::read(&cohort.path().join(record_file("sub-1"))).expect("record");
         assert!(refused.refused.is_some_and(|reason| reason.starts_with("t1.nii: ")), "{what}");
     }
 }
@@ -103,5 +104,7 @@ fn outcomes_keep_the_order_and_the_first_error_ends_the_work() {
         _ => Ok(Outcome::There { fresh: true, record: None, notes: Vec::new() }),
     });
     assert_eq!(error.expect_err("failed").to_string(), "the disk is full");
-    assert!(for_each("subjects", &[] as &[usize], |_| Err(anyhow!("nobody"))).expect("nobody").is_empty());
+    assert!(
+        for_each("subjects", &[] as &[usize], |_| Err::<Outcome, _>(anyhow!("nobody"))).expect("nobody").is_empty()
+    );
 }

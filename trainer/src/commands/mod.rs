@@ -1,5 +1,6 @@
 //! The command line: what can be asked, and which part answers. One file a subcommand.
 
+mod bids;
 mod cohort;
 mod evaluate;
 mod explain;
@@ -41,6 +42,8 @@ enum Command {
     Export(export::ExportArguments),
     /// The whole way in one command: from the IXI download to the report and a page of its own.
     Thesis(thesis::ThesisArguments),
+    /// As a BIDS App is called: prepare, and explain, every T1 image of a BIDS data set into BIDS derivatives; then tables of all.
+    Bids(bids::BidsArguments),
     /// Explain one grey-matter map, or each of a folder: class, translation, difference map, class-activation map.
     Explain(explain::ExplainArguments),
     /// List the devices that this program can compute on, and which `--device auto` takes and why.
@@ -60,6 +63,7 @@ pub fn run(arguments: Arguments) -> Result<()> {
         Command::Train(arguments) => train::run(arguments),
         Command::Evaluate(arguments) => evaluate::run(&arguments),
         Command::Export(arguments) => export::run(arguments),
+        Command::Bids(arguments) => bids::run(arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Devices => device::list(),
         Command::Benchmark(command) => benchmark::run(&command),

@@ -5,7 +5,7 @@ use crate::evaluation::report::CardEntry;
 use crate::training::classifier::CrossValidation;
 use crate::training::control::Control;
 use crate::training::run_folder::{LoadedModels, RunFolder};
-use crate::training::seen::{Seen, SeenImages};
+use crate::training::seen::Seen;
 use crate::{files, output_folder};
 use anyhow::Result;
 use burn::tensor::Device;
@@ -86,11 +86,7 @@ pub fn from_bundle(folder: &Path, device: &Device) -> Result<Source> {
         pooling: models.classifier.pooling,
         sha256,
         preparation: preparation_version.clone(),
-        seen: Seen {
-            ids: data.trained_on.into_iter().collect(),
-            images: (!data.trained_on_images.is_empty())
-                .then(|| SeenImages { salt: data.image_salt, hashes: data.trained_on_images.into_iter().collect() }),
-        },
+        seen: Seen::of_bundle(&data),
         seed: data.seed,
         folds,
         control,

@@ -28,7 +28,11 @@ impl AgesTold {
             .subjects
             .iter()
             .filter_map(|subject| Some((subject.age_years?, subject.age_told_years?, subject.age_interval_years?)));
-        let people: Vec<(f64, f64, f64)> = known.collect();
+        AgesTold::of_people(&known.collect::<Vec<_>>())
+    }
+
+    /// Of people by their age, the age told, and its interval; `None` for nobody.
+    pub fn of_people(people: &[(f64, f64, f64)]) -> Option<Self> {
         let (ages, told): (Vec<f64>, Vec<f64>) = people.iter().map(|(age, told, _)| (*age, *told)).unzip();
         let errors: Vec<f64> = people.iter().map(|(age, told, _)| (told - age).abs()).collect();
         let within = people.iter().filter(|(age, told, interval)| (told - age).abs() <= *interval).count();

@@ -4,13 +4,17 @@
 //! at and `qc.json` written. Cohorts prepare their images with the same parts, so that a map is the same wherever it
 //! was made.
 
+mod each;
 mod image;
+mod once;
 mod outputs;
 mod record;
 pub mod steps;
 mod template;
 
+pub use each::for_each;
 pub use image::{Input, Outcome, prepare_image};
-pub use outputs::{map_files, remove_maps, write_maps};
+pub use once::{Ended, Place};
+pub use outputs::{AFFINE, GM, map_files, remove_maps, write_images, write_maps};
 pub use record::Record;
 pub use template::load as load_template;

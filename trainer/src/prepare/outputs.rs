@@ -1,7 +1,7 @@
 //! Names and writing of the prepared maps.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use rayon::prelude::*;
@@ -10,10 +10,10 @@ use shared::prepare::t1::Prepared;
 use shared::volume::{Affine, Volume, write_nifti_gz};
 
 /// Role of the grey-matter map in [`crate::prepare::Record::files`].
-const GM: &str = "gm";
+pub const GM: &str = "gm";
 
 /// Role of the affine there.
-const AFFINE: &str = "affine";
+pub const AFFINE: &str = "affine";
 
 /// The grid of the maps, as BIDS names it.
 const SPACE: &str = "space-MNI152NLin2009aSym_res-2";
@@ -49,8 +49,20 @@ pub fn map_files(below: &str, stem: &str) -> BTreeMap<String, String> {
 /// # Errors
 /// A file cannot be written.
 pub fn write_maps(folder: &Path, files: &BTreeMap<String, String>, prepared: &Prepared, modulated: bool) -> Result<()> {
-    let path_of = |role: &str| files.get(role).map(|file| folder.join(file)).context("a map without a name");
-    crate::files::write(&path_of(AFFINE)?, matrix_text(&prepared.mni_from_world).as_bytes())?;
+    crate::files::write(&path_of(folder, files, AFFINE)?, matrix_text(&prepared.mni_from_world).as_bytes())?;
+    write_images(folder, files, prepared, modulated)
+}
+
+/// The same without the affine.
+///
+/// # Errors
+/// A file cannot be written.
+pub fn write_images(
+    folder: &Path,
+    files: &BTreeMap<String, String>,
+    prepared: &Prepared,
+    modulated: bool,
+) -> Result<()> {
     let packed: Vec<_> = MAPS
         .par_iter()
         .map(|(role, _, changes)| {
@@ -59,11 +71,15 @@ pub fn write_maps(folder: &Path, files: &BTreeMap<String, String>, prepared: &Pr
         })
         .collect();
     for ((role, ..), bytes) in MAPS.into_iter().zip(packed) {
-        let path = path_of(role)?;
+        let path = path_of(folder, files, role)?;
         let bytes = bytes.with_context(|| format!("{}: cannot be packed", path.display()))?;
         crate::files::write(&path, &bytes)?;
     }
     Ok(())
+}
+
+fn path_of(folder: &Path, files: &BTreeMap<String, String>, role: &str) -> Result<PathBuf> {
+    files.get(role).map(|file| folder.join(file)).with_context(|| format!("the map {role} has no name"))
 }
 
 fn volume<'a>(prepared: &'a Prepared, role: &str) -> &'a Volume {

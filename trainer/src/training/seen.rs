@@ -7,7 +7,7 @@
 use crate::identity::subject_hash;
 use crate::training::image::Image;
 use serde::{Deserialize, Serialize};
-use shared::bundle::sha256_hex;
+use shared::bundle::{DataCard, sha256_hex};
 use std::collections::BTreeSet;
 
 /// Letters of a hash that are kept: among a million images two share one in 1 of 10⁷ cases.
@@ -54,11 +54,25 @@ pub struct Seen {
 }
 
 impl Seen {
+    /// As a bundle tells it.
+    pub fn of_bundle(data: &DataCard) -> Self {
+        let hashes: BTreeSet<String> = data.trained_on_images.iter().cloned().collect();
+        Seen {
+            ids: data.trained_on.iter().cloned().collect(),
+            images: (!hashes.is_empty()).then(|| SeenImages { salt: data.image_salt.clone(), hashes }),
+        }
+    }
+
     /// Whether this image is of somebody who was learned from.
     pub fn knows(&self, image: &Image) -> bool {
+        self.knows_map(&image.subject.id, &image.values)
+    }
+
+    /// The same of a map on the models' grid, and whose it is.
+    pub fn knows_map(&self, id: &str, values: &[f32]) -> bool {
         match &self.images {
-            Some(images) => images.has(&image.values),
-            None => self.ids.contains(&subject_hash(&image.subject.id)),
+            Some(images) => images.has(values),
+            None => self.ids.contains(&subject_hash(id)),
         }
     }
 }

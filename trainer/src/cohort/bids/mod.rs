@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 use shared::prepare::PREPARATION_VERSION;
 use shared::prepare::t1::Template;
 
-pub(super) use self::names::T1Order;
+pub(super) use self::names::{T1Order, special_part};
 use self::source::{Images, Source};
 use crate::cohort::about::About;
 use crate::cohort::assemble::{self, CohortSummary};
@@ -251,12 +251,7 @@ fn describe(input: &Path, source: Option<&Value>, any_prepared: bool) -> (String
     let folder = input.canonicalize().ok();
     let folder = folder.as_deref().unwrap_or(input).file_name().unwrap_or_default().to_string_lossy().into_owned();
     let name = source.and_then(|source| source["Name"].as_str()).map_or(folder, str::to_owned);
-    let mut fields = serde_json::Map::new();
-    for key in ["License", "Authors", "Acknowledgements", "HowToAcknowledge", "ReferencesAndLinks", "DatasetDOI"] {
-        if let Some(value) = source.and_then(|source| source.get(key)) {
-            fields.insert(key.to_owned(), value.clone());
-        }
-    }
+    let mut fields = description::passed_on(source);
     let mut ours = serde_json::Map::new();
     if source.is_some_and(|source| source["AgeLens"]["phantom"] == true) {
         ours.insert("phantom".to_owned(), json!(true));

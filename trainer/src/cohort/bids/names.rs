@@ -155,6 +155,11 @@ pub(super) fn entity<'a>(stem: &'a str, key: &str) -> Option<&'a str> {
     stem.split('_').find_map(|part| part.strip_prefix(key)?.strip_prefix('-'))
 }
 
+/// The key of the part of a name that says that an image is no plain T1.
+pub(in crate::cohort) fn special_part(stem: &str) -> Option<&'static str> {
+    ["ce", "inv", "part", "echo", "flip", "mt", "chunk", "mod"].into_iter().find(|key| entity(stem, key).is_some())
+}
+
 /// What decides between several T1 images of one person: the smallest is the plain, first, raw one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::cohort) struct T1Order {
@@ -175,13 +180,12 @@ impl T1Order {
     /// Of a path and its [`t1_stem`].
     pub(in crate::cohort) fn of(path: &Path, stem: &str) -> Self {
         let aside = |folder: &std::ffi::OsStr| folder == "derivatives" || folder == "sourcedata";
-        let special = ["ce", "inv", "part", "echo", "flip", "mt", "chunk", "mod"];
         let Visit { session, run, .. } = Visit::of(path, stem);
         let known = |part: &&str| ["sub-", "ses-", "run-"].iter().any(|key| part.starts_with(key));
         T1Order {
             is_aside: path.parent().into_iter().flat_map(Path::iter).any(aside),
             is_other_suffix: !stem.ends_with("T1w"),
-            is_special: special.iter().any(|key| entity(stem, key).is_some()),
+            is_special: special_part(stem).is_some(),
             session,
             remarks: stem.split('_').filter(|part| part.contains('-') && !known(part)).count(),
             run,

@@ -1,0 +1,86 @@
+//! What each column of the tables says, as BIDS wants it beside them.
+
+use serde_json::{Map, Value, json};
+use shared::prepare::t1::Measure;
+
+/// A column of both tables.
+pub struct Column {
+    pub name: &'static str,
+    description: &'static str,
+    units: Option<&'static str>,
+    levels: &'static [(&'static str, &'static str)],
+}
+
+const YES_NO: &[(&str, &str)] = &[("yes", "yes"), ("no", "no")];
+
+const fn column(name: &'static str, description: &'static str) -> Column {
+    Column { name, description, units: None, levels: &[] }
+}
+
+/// In their order; measures of the quality control follow.
+pub const COLUMNS: [Column; 17] = [
+    column("participant_id", "The person"),
+    Column { units: Some("year"), ..column("age", "Age as the data set's participants.tsv has it, in years") },
+    Column {
+        levels: &[("F", "female"), ("M", "male")],
+        ..column("sex", "Sex as the data set's participants.tsv has it")
+    },
+    column(
+        "image",
+        "The T1 image, by its path in the data set; of a person with several, the first that there is an answer of",
+    ),
+    column("session_id", "The session that the image is of"),
+    Column {
+        levels: &[
+            ("young", "judged as below 45 years"),
+            ("old", "judged as 50 years or more"),
+            ("none", "too unlike the people that the model learned from: no class is told"),
+        ],
+        ..column("verdict", "What the model takes the image for. Not for diagnosis")
+    },
+    column("probability_old", "Probability of the class old, 0 to 1, that the model gives the image"),
+    column("probability_old_translated", "The same after the image was translated to the other group"),
+    Column {
+        units: Some("year"),
+        ..column("age_told", "How old the image looks to the model, in years; n/a where it tells no age")
+    },
+    Column {
+        units: Some("year"),
+        ..column("age_told_interval", "The true age of nine in ten people is at most so many years from age_told")
+    },
+    column("distance", "How unlike the people learned from the image is; about 1 for people like them"),
+    Column {
+        levels: YES_NO,
+        ..column("learned_from", "Whether the model learned from this very map: then its answer proves nothing")
+    },
+    column("caution", "Why the verdict may be wrong, where something is known against it"),
+    column("bundle", "The model that was asked"),
+    Column { levels: YES_NO, ..column("quality_passed", "Whether the preparation passed its quality control") },
+    column("quality_score", "0 (unusable) to 1 (as good as an ordinary good scan): the worst measure's"),
+    column("refused", "Why there are no maps of the image, or no answer"),
+];
+
+/// The column of a measure: none of the names above begins so.
+pub fn measure_column(name: &str) -> String {
+    format!("qc_{name}")
+}
+
+/// The dictionary of a table with these measures.
+pub fn of(measures: &[Measure]) -> Value {
+    let mut fields = Map::new();
+    for column in COLUMNS {
+        let mut about = Map::from_iter([("Description".to_owned(), json!(column.description))]);
+        if let Some(units) = column.units {
+            about.insert("Units".into(), json!(units));
+        }
+        if !column.levels.is_empty() {
+            let levels = column.levels.iter().map(|(level, meaning)| ((*level).to_owned(), json!(meaning)));
+            about.insert("Levels".into(), Value::Object(levels.collect()));
+        }
+        fields.insert(column.name.into(), Value::Object(about));
+    }
+    for measure in measures {
+        fields.insert(measure_column(&measure.name), json!({ "Description": measure.meaning }));
+    }
+    Value::Object(fields)
+}
