@@ -106,7 +106,9 @@ def would_fail(out: Path) -> list[str]:
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "copy"
         shutil.copytree(out, copy)
-        map_file = next(copy.rglob("*_label-GM_probseg.nii.gz"))
+        map_file = next(copy.rglob("*_label-GM_probseg.nii.gz"), None)
+        if map_file is None:
+            return ["no grey-matter map whose name could be spoilt"]
         map_file.rename(map_file.with_name(map_file.name.replace("_label-GM_probseg", "_greymatter")))
         found = of_severity(ask_validator(copy), "error")
     print(f"planted: a wrong name gives {len(found)} errors")
