@@ -47,7 +47,15 @@ pub const BUNDLE: Kind = Kind {
     what: "a bundle",
     marker: "manifest.json",
     marker_holds: &["\"manifest_version\""],
-    leftovers: &["*.safetensors", "*.nii.gz", "familiar.*", "ageing.*"],
+    leftovers: &["*.safetensors", "*.nii.gz", "familiar.*", "ageing.*", "*.onnx", "onnx.json"],
+};
+
+/// A bundle's networks for other programs, in a folder of their own.
+pub const ONNX: Kind = Kind {
+    what: "ONNX models",
+    marker: "onnx.json",
+    marker_holds: &["\"onnx_version\"", "\"manifest_sha256\""],
+    leftovers: &["classifier.onnx", "young_to_old.onnx", "old_to_young.onnx", "age.onnx"],
 };
 
 pub const PREPARED: Kind = Kind {
@@ -104,8 +112,9 @@ pub const COHORT: Kind = Kind {
 };
 
 /// Kinds that a refusal can name.
-const KINDS: [&Kind; 10] =
-    [&RUN, &REPORT, &BUNDLE, &COHORT, &PREPARED, &EXPLANATION, &EXPLANATIONS, &DERIVATIVES, &THESIS, &MADE_HEADS];
+const KINDS: [&Kind; 11] = [
+    &RUN, &REPORT, &BUNDLE, &ONNX, &COHORT, &PREPARED, &EXPLANATION, &EXPLANATIONS, &DERIVATIVES, &THESIS, &MADE_HEADS,
+];
 
 impl Kind {
     /// Whether a folder is missing, empty, or of this kind, whole or broken off.

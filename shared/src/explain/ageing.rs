@@ -11,7 +11,7 @@ use crate::volume::Volume;
 use serde::{Deserialize, Serialize};
 
 /// More than this many times the change from the young to the old is never asked for.
-const MOST: f64 = 3.0;
+pub const MOST_CHANGE: f64 = 3.0;
 
 /// What was learned of people's ages.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -102,7 +102,7 @@ impl Ageing {
                 back => (Direction::OldToYoung, -back),
             },
         };
-        (direction, amount.clamp(0.0, MOST))
+        (direction, amount.clamp(0.0, MOST_CHANGE))
     }
 }
 

@@ -15,7 +15,7 @@ mod sanity;
 mod steganography;
 
 pub use activation::{CoarseMap, relative_map_on_grid, signed_map_on_grid};
-pub use ageing::{Age, Ageing, Target};
+pub use ageing::{Age, Ageing, MOST_CHANGE, Target};
 pub use agreement::{masked, mean_absolute_in_mask, ncc_in_mask};
 pub use atlas::{ATLAS_VERSION, Atlas, Hemisphere, Lobe, Region};
 pub use error::{AtlasError, AtlasFault, DeviceFault, ExplainError};

@@ -14,7 +14,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
 /// Pooled features differ between the groups by a few per cent only: scaled up, the linear layer learns at the pace of the others.
-const POOLED_SCALE: f64 = 10.0;
+pub const POOLED_SCALE: f64 = 10.0;
 
 /// How the features of all places become the numbers that are weighed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

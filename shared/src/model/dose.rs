@@ -13,8 +13,8 @@ use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
 /// Smallest and largest factor.
-const LEAST: f64 = 0.0;
-const MOST: f64 = 3.0;
+pub const LEAST_DOSE: f64 = 0.0;
+pub const MOST_DOSE: f64 = 3.0;
 
 /// The cells whose means are weighed: cubes in volume mode, squares of single slices in plane mode.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -93,7 +93,7 @@ impl Dose {
             Some(slices) => answer_of_slices(linear, means.clone(), 1, self.cells.count, slices),
             None => linear.forward(means.clone()),
         };
-        let mut factor = (answer(&self.linear) + 1.0).clamp(LEAST, MOST);
+        let mut factor = (answer(&self.linear) + 1.0).clamp(LEAST_DOSE, MOST_DOSE);
         if let Some(gate) = &self.gate {
             factor = factor * answer(gate).clamp(0.0, 1.0);
         }

@@ -18,16 +18,16 @@ mod tone;
 mod weights;
 
 pub use crate::weights_error::WeightsError;
-pub use classifier::{Classifier, ClassifierConfig, ClassifierOutput, FirstFilters, Pooling};
+pub use classifier::{Classifier, ClassifierConfig, ClassifierOutput, FirstFilters, POOLED_SCALE, Pooling};
 pub use context::{GridContext, tensor_from_volume, volume_from_tensor};
 pub use discriminator::{Discriminator, DiscriminatorConfig};
-pub use dose::{Dose, DoseConfig};
+pub use dose::{Dose, DoseConfig, LEAST_DOSE, MOST_DOSE};
 pub use generator::{Generator, GeneratorConfig, GeneratorOutput, StartConfig, StartKind};
 #[cfg(feature = "card")]
 pub use operations::learning;
 pub use shuffle::shuffle_weights;
-pub use spatial::{Edge, NORM_GROUPS, Norm, SpatialKind};
-pub use weights::{named_parameters, read_weights, write_weights_f16, write_weights_f32};
+pub use spatial::{Edge, NORM_EPSILON, NORM_GROUPS, Norm, SpatialKind};
+pub use weights::{NamedParameter, named_parameters, read_weights, write_weights_f16, write_weights_f32};
 
 use serde::{Deserialize, Serialize};
 

@@ -45,6 +45,9 @@ pub enum Norm {
 /// Groups of [`Norm::Group`]; channel counts must divide by it.
 pub const NORM_GROUPS: usize = 8;
 
+/// Added to each variance, so that what is the same everywhere can be normalised too.
+pub const NORM_EPSILON: f64 = 1e-5;
+
 impl Norm {
     /// Channel groups that share a mean; 0 where nothing is normalised.
     fn groups(self, channels: usize) -> usize {
@@ -259,12 +262,11 @@ fn upsample_nearest(kind: SpatialKind, x: Tensor<5>) -> Tensor<5> {
 
 /// Zero mean, unit variance over the spatial axes and the channels of each group; no affine, no running statistics.
 fn standardise(x: Tensor<5>, groups: usize) -> Tensor<5> {
-    const EPSILON: f64 = 1e-5;
     let [n, c, d, h, w] = x.dims();
     let dtype = x.dtype();
     // Sums over an image overflow half precision.
     let x = x.reshape([n, groups, c / groups * d * h * w]).cast(FloatDType::F32);
     let centred = x.clone() - x.mean_dim(2);
     let variance = centred.clone().square().mean_dim(2);
-    (centred / (variance + EPSILON).sqrt()).reshape([n, c, d, h, w]).cast(dtype)
+    (centred / (variance + NORM_EPSILON).sqrt()).reshape([n, c, d, h, w]).cast(dtype)
 }

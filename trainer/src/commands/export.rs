@@ -1,7 +1,8 @@
-//! `trainer export`: a finished run becomes a bundle.
+//! `trainer export`: a finished run becomes a bundle, and a bundle becomes ONNX models.
 
 use crate::device::DeviceArguments;
-use crate::export::{Order, export};
+use crate::export::{Order, export, onnx};
+use crate::failure::unusable;
 use anyhow::Result;
 use std::path::PathBuf;
 
@@ -9,9 +10,12 @@ use std::path::PathBuf;
 #[derive(Debug, clap::Args)]
 pub struct ExportArguments {
     /// Finished run.
-    #[arg(long, value_name = "RUN")]
-    run: PathBuf,
-    /// Folder of the bundle; its last part is the bundle's name.
+    #[arg(long, value_name = "RUN", required_unless_present = "bundle")]
+    run: Option<PathBuf>,
+    /// A bundle that is there already, in place of a run: only its ONNX models are written.
+    #[arg(long, value_name = "DIR", requires = "onnx", conflicts_with_all = ["run", "title", "strangers", "force", "device"])]
+    bundle: Option<PathBuf>,
+    /// Folder of the bundle; its last part is the bundle's name. With `--bundle`: of the ONNX models, which may be the bundle's own.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
     /// One line for people that names the bundle; without it a title in the index.json beside the folder stays, and a
@@ -25,18 +29,28 @@ pub struct ExportArguments {
     /// Export even where a self-check failed; the manifest says which.
     #[arg(long)]
     force: bool,
+    /// Write the classifier, both generators and the age as ONNX models beside the bundle's files, for other programs.
+    #[arg(long)]
+    onnx: bool,
     #[command(flatten)]
     device: DeviceArguments,
 }
 
-/// Writes the bundle.
+/// Writes the bundle, its ONNX models, or both.
 pub fn run(arguments: ExportArguments) -> Result<()> {
+    if let Some(bundle) = arguments.bundle {
+        return onnx::write(&bundle, &arguments.out);
+    }
+    let Some(run) = arguments.run else {
+        return Err(unusable("nothing to export; name a run with --run"));
+    };
     export(&Order {
-        run: arguments.run,
+        run,
         out: arguments.out,
         title: arguments.title,
         strangers: arguments.strangers,
         force: arguments.force,
+        onnx: arguments.onnx,
         device: arguments.device.device,
     })
 }

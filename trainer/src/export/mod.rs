@@ -1,10 +1,12 @@
-//! A finished run that passed its self-checks becomes a bundle: weights, model card, reference outputs, samples.
+//! A finished run that passed its self-checks becomes a bundle: weights, model card, reference outputs, samples; and a bundle becomes
+//! ONNX models.
 
 mod account;
 mod answers;
 mod card;
 mod files;
 mod index;
+pub mod onnx;
 
 use crate::device::{self, DeviceChoice};
 use crate::evaluation::{limits, strangers};
@@ -36,6 +38,8 @@ pub struct Order {
     pub strangers: Option<PathBuf>,
     /// Export even where a self-check failed.
     pub force: bool,
+    /// The networks as ONNX models, too.
+    pub onnx: bool,
     pub device: DeviceChoice,
 }
 
@@ -60,6 +64,7 @@ pub fn export(order: &Order) -> Result<()> {
     let models = loaded.models;
     let name = order.out.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     remove_older(&order.out)?;
+    onnx::remove_older(&order.out)?;
     let mut bundle = Files { out: &order.out, entries: BTreeMap::new() };
     for part in ["classifier", "judge", "young_to_old", "old_to_young"] {
         bundle.add(part, "safetensors", &crate::files::read(&run.weights(part))?)?;
@@ -103,5 +108,5 @@ pub fn export(order: &Order) -> Result<()> {
     crate::files::write_json(&order.out.join("manifest.json"), &manifest)?;
     list_in_index(&order.out, &manifest, order.title.as_deref())?;
     println!("{}: exported", order.out.display());
-    Ok(())
+    if order.onnx { onnx::write(&order.out, &order.out) } else { Ok(()) }
 }

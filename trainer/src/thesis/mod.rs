@@ -165,6 +165,7 @@ fn bundle(order: &Order, folders: &Folders) -> Result<()> {
         title: order.title.clone(),
         strangers: None,
         force: order.force,
+        onnx: false,
         device: order.device,
     })
 }

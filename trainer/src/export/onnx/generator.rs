@@ -1,0 +1,259 @@
+//! A generator as an ONNX graph, with all that it does to an image beside its layers: start, dose, gate, curve of grey values, and
+//! where the bundle has an age dial, the way to a target age.
+
+use super::age::amount;
+use super::graph::{Graph, Side, Value, integer};
+use super::layers::{Space, activated, answer, cell_means, convolution, doubled, normalised};
+use super::messages::{GraphProto, data_type};
+use super::values::{IMAGE, image_sides};
+use anyhow::Result;
+use shared::explain::{Ageing, Direction};
+use shared::model::{
+    DoseConfig, Edge, GeneratorConfig, GeneratorOutput, LEAST_DOSE, MOST_DOSE, NamedParameter, Norm, SpatialKind,
+    StartConfig, StartKind,
+};
+
+/// `image` and, with an age dial, `target_age_years` → `translated`, and `amount`.
+pub fn generator(
+    config: &GeneratorConfig,
+    weights: Vec<NamedParameter>,
+    space: &Space,
+    dial: Option<&Ageing>,
+    direction: Direction,
+) -> Result<GraphProto> {
+    let mut graph = Graph::new(weights);
+    let image = graph.input("image", &image_sides(space), IMAGE);
+    let amount_each = dial.map(|ageing| {
+        let target = graph.input("target_age_years", &[Side::Batch], TARGET);
+        amount(&mut graph, ageing, space, &image, &target, direction)
+    });
+    let amount = amount_each.as_ref().map(|amount| graph.reshaped(amount, &[-1, 1, 1, 1, 1]));
+    let mask = {
+        let [z, y, x] = space.sides;
+        graph.constant(&space.mask, &[1, 1, z, y, x])
+    };
+    let mut translation = Translation { graph, config, space, image, mask, amount, dose: None };
+    translation.dose = translation.dose()?;
+    let translated = translation.translated()?;
+    let mut graph = translation.graph;
+    graph.output(
+        "translated",
+        &translated,
+        &image_sides(space),
+        "the image as it would look in the other group, or at the target age; as `image`",
+    );
+    if let Some(amount) = amount_each {
+        let about = "how many times the change from the mean of the young to that of the old was asked for; 0 leaves the image as it is";
+        graph.output("amount", &amount, &[Side::Batch], about);
+    }
+    graph.finish(direction.as_str())
+}
+
+/// What the target age means.
+const TARGET: &str = "age to lead each image to, years; NaN leads to the mean of the group that the model is named after. \
+    An age on the other side of the one that the image looks changes nothing: take the other generator for it";
+
+/// The graph of one generator in the making, and what most of its parts need. Tensors are `[batch, 1, z, y, x]`.
+struct Translation<'a> {
+    graph: Graph,
+    config: &'a GeneratorConfig,
+    space: &'a Space,
+    image: Value,
+    mask: Value,
+    /// `[b, 1, 1, 1, 1]`; `None` without a dial.
+    amount: Option<Value>,
+    /// `[b, 1, 1, 1, 1]`.
+    dose: Option<Value>,
+}
+
+/// What is there before the layers have said anything.
+struct Begun {
+    image: Value,
+    /// What the first layer sees behind the image.
+    seen: Option<Value>,
+    /// What is added to the change that the layers ask for.
+    share: Option<Value>,
+}
+
+impl Translation<'_> {
+    fn translated(&mut self) -> Result<Value> {
+        let begun = self.begun()?;
+        let mut change = self.layers(begun.seen.as_ref())?;
+        if let Some(share) = &begun.share {
+            change = self.graph.of_two("Add", &change, share);
+        }
+        change = self.times_amount(change);
+        change = self.graph.of_one("Tanh", &change);
+        if self.dose.is_some() {
+            change = self.in_dose(change);
+            change = self.graph.clipped(&change, -1.0, 1.0);
+        }
+        let translated = match self.config.output {
+            GeneratorOutput::Direct => {
+                let (one, half) = (self.graph.number(1.0), self.graph.number(0.5));
+                let raised = self.graph.of_two("Add", &change, &one);
+                self.graph.of_two("Mul", &raised, &half)
+            }
+            GeneratorOutput::Residual => {
+                let change = self.masked(&change);
+                let sum = self.graph.of_two("Add", &begun.image, &change);
+                self.graph.clipped(&sum, 0.0, 1.0)
+            }
+            GeneratorOutput::Bounded => {
+                let change = self.masked(&change);
+                self.bounded(&begun.image, &change)
+            }
+        };
+        match self.config.tone {
+            Some(steps) => self.toned(&translated, steps),
+            None => Ok(translated),
+        }
+    }
+
+    fn masked(&mut self, change: &Value) -> Value {
+        let mask = self.mask.clone();
+        self.graph.of_two("Mul", change, &mask)
+    }
+
+    fn in_dose(&mut self, change: Value) -> Value {
+        match &self.dose {
+            Some(dose) => self.graph.of_two("Mul", &change, dose),
+            None => change,
+        }
+    }
+
+    fn times_amount(&mut self, change: Value) -> Value {
+        match &self.amount {
+            Some(amount) => self.graph.of_two("Mul", &change, amount),
+            None => change,
+        }
+    }
+
+    /// The image changed by a share of what there is to gain, or to lose.
+    fn bounded(&mut self, image: &Value, share: &Value) -> Value {
+        let graph = &mut self.graph;
+        let (zero, one) = (graph.number(0.0), graph.number(1.0));
+        let gains = graph.of_two("Greater", share, &zero);
+        let above = graph.of_two("Sub", &one, image);
+        let room = graph.node("Where", &[&gains, &above, image], Vec::new());
+        let change = graph.of_two("Mul", share, &room);
+        graph.of_two("Add", image, &change)
+    }
+
+    /// Factor of the change of each image.
+    fn dose(&mut self) -> Result<Option<Value>> {
+        let Some(DoseConfig { voxels, gate, .. }) = &self.config.dose else { return Ok(None) };
+        let thickness = if self.config.kind == SpatialKind::Volume { *voxels } else { 1 };
+        let graph = &mut self.graph;
+        let means = cell_means(graph, &self.image, &[thickness, *voxels, *voxels]);
+        let one = graph.number(1.0);
+        let linear = answer(graph, &means, "dose.linear")?;
+        let factor = graph.of_two("Add", &linear, &one);
+        let mut factor = graph.clipped(&factor, LEAST_DOSE as f32, MOST_DOSE as f32);
+        if *gate {
+            let open = answer(graph, &means, "dose.gate")?;
+            let open = graph.clipped(&open, 0.0, 1.0);
+            factor = graph.of_two("Mul", &factor, &open);
+        }
+        Ok(Some(graph.reshaped(&factor, &[-1, 1, 1, 1, 1])))
+    }
+
+    /// What each place does to its value without the layers.
+    fn begun(&mut self) -> Result<Begun> {
+        let image = self.image.clone();
+        let Some(StartConfig { by, .. }) = self.config.start else {
+            return Ok(Begun { image, seen: None, share: None });
+        };
+        let (start, _) = self.graph.weights("start")?;
+        if by == StartKind::Share {
+            let bound = self.graph.of_one("Tanh", &start);
+            let bound = self.masked(&bound);
+            let seen = self.bounded(&image, &bound);
+            return Ok(Begun { image, seen: Some(seen), share: Some(start) });
+        }
+        let graph = &mut self.graph;
+        let [offset, slope] = [0, 1].map(|at| {
+            let at = graph.integers(&[at]);
+            graph.node("Gather", &[&start, &at], vec![integer("axis", 1)])
+        });
+        let sloped = graph.of_two("Mul", &slope, &image);
+        let change = graph.of_two("Add", &offset, &sloped);
+        let change = self.masked(&change);
+        let change = self.in_dose(change);
+        // The layers see the same start whatever the amount.
+        let seen = self.graph.of_two("Add", &image, &change);
+        let seen = self.graph.clipped(&seen, 0.0, 1.0);
+        let begun = match self.amount.clone() {
+            Some(amount) => {
+                let change = self.graph.of_two("Mul", &change, &amount);
+                let begun = self.graph.of_two("Add", &image, &change);
+                self.graph.clipped(&begun, 0.0, 1.0)
+            }
+            None => seen.clone(),
+        };
+        Ok(Begun { image: begun, seen: Some(seen), share: None })
+    }
+
+    /// The change that the layers ask for, before its bounds.
+    fn layers(&mut self, begun: Option<&Value>) -> Result<Value> {
+        let GeneratorConfig { kind, filters, downsamplings, blocks, edge, skips, .. } = *self.config;
+        let (graph, norm) = (&mut self.graph, Norm::Instance);
+        let width = |level: usize| filters << level;
+        let input = self.space.entry(graph, kind, &self.image, begun);
+        let stem = convolution(graph, kind, &input, "stem", 1, edge)?;
+        let mut x = activated(graph, norm, &stem, filters);
+        let mut seen = Vec::new();
+        for level in 0..downsamplings {
+            seen.push(x.clone());
+            x = convolution(graph, kind, &x, &format!("down.{level}"), 2, Edge::Zero)?;
+            x = activated(graph, norm, &x, width(level + 1));
+        }
+        let deepest = width(downsamplings);
+        for block in 0..blocks {
+            let inner = convolution(graph, kind, &x, &format!("blocks.{block}.first"), 1, edge)?;
+            let inner = activated(graph, norm, &inner, deepest);
+            let inner = convolution(graph, kind, &inner, &format!("blocks.{block}.second"), 1, edge)?;
+            let inner = normalised(graph, norm, &inner, deepest);
+            x = graph.of_two("Add", &x, &inner);
+        }
+        for (at, level) in (0..downsamplings).rev().enumerate() {
+            x = doubled(graph, kind, &x);
+            x = convolution(graph, kind, &x, &format!("up.{at}"), 1, Edge::Zero)?;
+            if let Some(seen) = seen.pop().filter(|_| skips) {
+                let skip = convolution(graph, kind, &seen, &format!("skips.{at}"), 1, Edge::Zero)?;
+                x = graph.of_two("Add", &x, &skip);
+            }
+            x = activated(graph, norm, &x, width(level));
+        }
+        let change = convolution(graph, kind, &x, "head", 1, edge)?;
+        Ok(graph.reshaped(&change, &self.space.images()))
+    }
+
+    /// The image on the curve of grey values, inside the mask, as far as the amount goes.
+    fn toned(&mut self, image: &Value, steps: usize) -> Result<Value> {
+        let graph = &mut self.graph;
+        let (values, _) = graph.weights("tone.values")?;
+        let count = graph.number(steps as f32);
+        let place = graph.of_two("Mul", image, &count);
+        let below = graph.of_one("Floor", &place);
+        let below = graph.clipped(&below, 0.0, (steps - 1) as f32);
+        let index = graph.node("Cast", &[&below], vec![integer("to", i64::from(data_type::INT64))]);
+        let one = graph.integers(&[1]);
+        let next = graph.of_two("Add", &index, &one);
+        let [low, high] = [&index, &next].map(|at| graph.node("Gather", &[&values, at], vec![integer("axis", 0)]));
+        let past = graph.of_two("Sub", &place, &below);
+        let rise = graph.of_two("Sub", &high, &low);
+        let risen = graph.of_two("Mul", &past, &rise);
+        let curved = graph.of_two("Add", &low, &risen);
+        let change = graph.of_two("Sub", &curved, image);
+        let change = self.masked(&change);
+        let change = match self.amount.clone() {
+            Some(amount) => {
+                let amount = self.graph.clipped(&amount, 0.0, 1.0);
+                self.graph.of_two("Mul", &change, &amount)
+            }
+            None => change,
+        };
+        Ok(self.graph.of_two("Add", image, &change))
+    }
+}
