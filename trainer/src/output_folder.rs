@@ -113,7 +113,17 @@ pub const COHORT: Kind = Kind {
 
 /// Kinds that a refusal can name.
 const KINDS: [&Kind; 11] = [
-    &RUN, &REPORT, &BUNDLE, &ONNX, &COHORT, &PREPARED, &EXPLANATION, &EXPLANATIONS, &DERIVATIVES, &THESIS, &MADE_HEADS,
+    &RUN,
+    &REPORT,
+    &BUNDLE,
+    &ONNX,
+    &COHORT,
+    &PREPARED,
+    &EXPLANATION,
+    &EXPLANATIONS,
+    &DERIVATIVES,
+    &THESIS,
+    &MADE_HEADS,
 ];
 
 impl Kind {

@@ -42,9 +42,10 @@ fn world() -> &'static World {
         export(&run, &bundle).assert().code(2).stderr(refused);
         assert!(!bundle.exists(), "a refused export leaves a folder");
         export(&run, &bundle)
-            .arg("--force")
+            .args(["--force", "--onnx"])
             .assert()
             .success()
+            .stdout(predicate::str::contains("age.onnx, classifier.onnx"))
             .stderr(predicate::str::contains("With permuted labels"));
         World { _folder: folder, cohort, config, run, bundle }
     })
@@ -142,7 +143,9 @@ fn a_bundle_says_which_self_checks_it_passed() {
     };
 
     control(0.51, true);
-    export(&run, &bundle).args(["--title", "Made by a test"]).assert().success();
+    export(&run, &bundle).args(["--title", "Made by a test", "--onnx"]).assert().success();
+    let onnx = ["onnx.json", "classifier.onnx", "young_to_old.onnx", "old_to_young.onnx", "age.onnx"];
+    assert_eq!(onnx.map(|name| bundle.join(name).exists()), [true; 5]);
     let made = manifest(&bundle);
     assert_eq!((made.title.as_str(), &made.training["forced"]), ("Made by a test", &json!(false)));
     assert_eq!((&made.training["control"]["folds"], failed(&made.training)), (&json!(5), Vec::new()));
@@ -153,6 +156,7 @@ fn a_bundle_says_which_self_checks_it_passed() {
     export(&run, &bundle).assert().code(2).stderr(refused);
     assert_eq!(manifest(&bundle).training["forced"], false, "a refused export touches the bundle that is there");
     export(&run, &bundle).arg("--force").assert().success();
+    assert_eq!(onnx.map(|name| bundle.join(name).exists()), [false; 5], "models of the earlier bundle are left behind");
     let forced = manifest(&bundle);
     assert_eq!(forced.training["forced"], true);
     assert!(matches!(failed(&forced.training).as_slice(), [name] if name.starts_with("With permuted labels")));

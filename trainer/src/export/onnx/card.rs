@@ -7,7 +7,8 @@ use shared::explain::Ageing;
 /// The card of the models of a bundle, for `metadata_props`; `manifest_sha256` says which bundle they are of.
 pub fn card(manifest: &Manifest, manifest_sha256: &str, ageing: Option<&Ageing>) -> Vec<StringStringEntryProto> {
     let data = &manifest.data;
-    let learned: Vec<String> = data.subjects.iter().map(|(group, count)| format!("{group} {count}")).collect();
+    let trained = |(group, count): (&String, &usize)| Some(format!("{count} {}", group.strip_prefix("train_")?));
+    let learned: Vec<String> = data.subjects.iter().filter_map(trained).collect();
     let learned_from = if manifest.phantom { "phantoms (synthetic, no people)" } else { "people" };
     let [accuracy, least, most] = [
         manifest.performance.accuracy,

@@ -28,11 +28,7 @@ pub fn generator(
         amount(&mut graph, ageing, space, &image, &target, direction)
     });
     let amount = amount_each.as_ref().map(|amount| graph.reshaped(amount, &[-1, 1, 1, 1, 1]));
-    let mask = {
-        let [z, y, x] = space.sides;
-        graph.constant(&space.mask, &[1, 1, z, y, x])
-    };
-    let mut translation = Translation { graph, config, space, image, mask, amount, dose: None };
+    let mut translation = Translation { graph, config, space, image, mask: None, amount, dose: None };
     translation.dose = translation.dose()?;
     let translated = translation.translated()?;
     let mut graph = translation.graph;
@@ -59,7 +55,8 @@ struct Translation<'a> {
     config: &'a GeneratorConfig,
     space: &'a Space,
     image: Value,
-    mask: Value,
+    /// Made when it is first asked for: what is painted anew has none.
+    mask: Option<Value>,
     /// `[b, 1, 1, 1, 1]`; `None` without a dial.
     amount: Option<Value>,
     /// `[b, 1, 1, 1, 1]`.
@@ -111,8 +108,9 @@ impl Translation<'_> {
     }
 
     fn masked(&mut self, change: &Value) -> Value {
-        let mask = self.mask.clone();
-        self.graph.of_two("Mul", change, &mask)
+        let [z, y, x] = self.space.sides;
+        let mask = self.mask.get_or_insert_with(|| self.graph.constant(&self.space.mask, &[1, 1, z, y, x]));
+        self.graph.of_two("Mul", change, mask)
     }
 
     fn in_dose(&mut self, change: Value) -> Value {

@@ -1,0 +1,227 @@
+"""Do the ONNX models of a bundle answer in onnxruntime as the native program did? Compares them with all answers stored in it.
+
+    python3 -m venv /tmp/onnx && /tmp/onnx/bin/pip install -r benches/onnx/requirements.txt
+    for bundle in static/models/*/; do trainer export --onnx --bundle "$bundle" --out "runs/onnx/$(basename "$bundle")"; done
+    /tmp/onnx/bin/python benches/onnx/check.py --onnx runs/onnx static/models/*/
+
+Exit codes: 0 all agree, 1 one does not, 2 wrong usage, or models cannot be read or are not of this bundle.
+"""
+
+import argparse
+import hashlib
+import json
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy
+import onnx
+import onnxruntime
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from exported import Bundle
+
+TOLERANCE = 1e-4
+OPSET, IR_VERSION = 17, 8
+MOST_CHANGE = 3.0  # as in shared/src/explain/ageing.rs
+CARD = {"not_for_diagnosis", "bundle", "manifest_sha256", "trained_on", "input_units", "axis_order", "mean", "scale"}
+
+
+class Models:
+    """The ONNX models of a bundle, each checked and opened."""
+
+    def __init__(self, bundle, folder):
+        path = folder / "onnx.json"
+        if not path.exists():
+            raise ValueError(f"{folder}: holds no ONNX models; write them with `trainer export --onnx --bundle {bundle.folder} --out {folder}`")
+        listed = json.loads(path.read_text())
+        self.dial = "ageing" in bundle.manifest["files"]
+        wanted = {"classifier", "young_to_old", "old_to_young"} | ({"age"} if self.dial else set())
+        sha256 = hashlib.sha256(bundle.manifest_bytes).hexdigest()
+        if listed["manifest_sha256"] != sha256 or set(listed["models"]) != wanted:
+            raise ValueError(f"{folder}: holds other models than those of {bundle.folder}; export them again")
+        self.sessions = {}
+        for part, entry in listed["models"].items():
+            path = folder / entry["path"]
+            data = path.read_bytes()
+            if hashlib.sha256(data).hexdigest() != entry["sha256"]:
+                raise ValueError(f"{path}: damaged; export it again")
+            model = onnx.load_model_from_string(data)
+            onnx.checker.check_model(model, full_check=True)
+            card = {entry.key: entry.value for entry in model.metadata_props}
+            versions = (model.opset_import[0].version, model.ir_version)
+            missing = CARD | ({"target_age_years"} if self.dial else set())
+            missing -= set(card)
+            if missing or card["manifest_sha256"] != sha256 or versions != (OPSET, IR_VERSION):
+                raise ValueError(f"{path}: opset, IR version or card is not as it should be ({missing or versions})")
+            self.sessions[part] = onnxruntime.InferenceSession(data, providers=["CPUExecutionProvider"])
+
+    def run(self, part, images, target_age_years=None):
+        """Outputs by name; `images` is `[b, z, y, x]`, and the target age NaN where nothing is said."""
+        session = self.sessions[part]
+        given = {"image": images[:, None]}
+        if self.dial and part in ("young_to_old", "old_to_young"):
+            years = numpy.nan if target_age_years is None else target_age_years
+            given["target_age_years"] = numpy.full(len(images), years, numpy.float32)
+        return dict(zip([output.name for output in session.get_outputs()], session.run(None, given)))
+
+
+class Row(NamedTuple):
+    """One answer held against the native one."""
+
+    where: str
+    quantity: str
+    difference: float
+    allowed: float
+
+    def share(self):
+        """Of what is allowed."""
+        return numpy.inf if numpy.isnan(self.difference) else self.difference / self.allowed
+
+
+class Rows(list):
+    """All answers of a bundle."""
+
+    def add(self, where, quantity, found, native, allowed=TOLERANCE):
+        difference = numpy.abs(numpy.asarray(found, numpy.float64) - numpy.asarray(native, numpy.float64)).max()
+        self.append(Row(where, quantity, float(difference), allowed))
+
+    def add_verdict(self, where, answer, probability):
+        """Log-odds and probability; a stored probability says little of log-odds where it is rounded to 0 or 1."""
+        self.add(where, "probability", answer["probability_old"], probability)
+        stored = numpy.float64(numpy.float32(probability))
+        if 0.0 < stored < 1.0:
+            rounding = numpy.spacing(numpy.float32(probability)) / (stored * (1.0 - stored))
+            quantity = "log-odds" if rounding < TOLERANCE else "odds near 1"
+            self.add(where, quantity, answer["log_odds_old"], numpy.log(stored / (1.0 - stored)), TOLERANCE + rounding)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("bundles", nargs="+", type=Path, metavar="BUNDLE_DIR", help="folders of bundles")
+    parser.add_argument("--onnx", type=Path, help="folder with one folder of ONNX models a bundle, of its name; default: beside the bundles' files")
+    arguments = parser.parse_args()
+    agree = True
+    print(f"{'bundle':16} {'quantity':14} {'answers':>7} {'largest difference':>18} {'allowed':>8}")
+    for folder in arguments.bundles:
+        folder = folder.resolve()
+        try:
+            bundle = Bundle(folder, with_dial=True)
+            models = Models(bundle, arguments.onnx / folder.name if arguments.onnx else folder)
+            rows = compare(bundle, models)
+        except Exception as error:  # whatever it is, nothing was checked
+            print(f"{folder}: {error}", file=sys.stderr)
+            return 2
+        agree &= told(folder.name, rows)
+    print("all agree" if agree else "NOT all agree")
+    return 0 if agree else 1
+
+
+def told(name, rows):
+    """Prints, for each quantity, the answer that is farthest from the native one, and every answer that is too far; whether there is none."""
+    for quantity in dict.fromkeys(row.quantity for row in rows):
+        own = [row for row in rows if row.quantity == quantity]
+        worst = max(own, key=Row.share)
+        print(f"{name:16} {quantity:14} {len(own):7} {worst.difference:18.1e} {worst.allowed:8.1e}")
+    far = [row for row in rows if not row.difference <= row.allowed]  # NaN, too
+    for row in far:
+        print(f"{name:16} {row.quantity}, {row.where}: {row.difference:.1e}, allowed {row.allowed:.1e}: TOO FAR")
+    return bool(rows) and not far
+
+
+def compare(bundle, models):
+    """All that is stored in a bundle, and what must hold whatever is stored."""
+    rows = Rows()
+    references(bundle, models, rows)
+    samples(bundle, models, rows)
+    together(bundle, models, rows)
+    if models.dial:
+        dial(bundle, models, rows)
+    return rows
+
+
+def image(bundle, role):
+    """`[1, z, y, x]`."""
+    return numpy.ascontiguousarray(bundle.volume(role).T)[None]
+
+
+def references(bundle, models, rows):
+    """The answers by which a device is tested: nothing is rounded in them."""
+    original = image(bundle, "reference_input")
+    before = models.run("classifier", original)
+    for expected in bundle.manifest["reference"]:
+        direction = expected["direction"]
+        translated = models.run(direction, original)["translated"][:, 0]
+        after = models.run("classifier", translated)
+        rows.add(direction, "image", translated, image(bundle, expected["translated"]))
+        rows.add_verdict(f"{direction}, before", before, expected["probability_old_before"])
+        rows.add_verdict(f"{direction}, after", after, expected["probability_old_after"])
+        found = relative_map(before, bundle.manifest, original.shape[1:])
+        rows.add(direction, "class map", found, image(bundle, expected["cam"])[0])
+
+
+def samples(bundle, models, rows):
+    """What the page shows at once. Where the maps have whole steps, changes are rounded to them."""
+    step = bundle.manifest["data"].get("value_step") or 0.0
+    for sample in bundle.manifest["samples"]:
+        where, original, stored = sample["id"], image(bundle, sample["original"]), image(bundle, sample["translated"])
+        translated = models.run(sample["direction"], original)["translated"][:, 0]
+        rows.add(where, "image, rounded" if step else "image", translated, stored, TOLERANCE + step / 2)
+        rows.add_verdict(f"{where}, before", models.run("classifier", original), sample["probability_old_before"])
+        rows.add_verdict(f"{where}, after", models.run("classifier", stored), sample["probability_old_after"])
+        if models.dial:
+            rows.add(where, "age, years", models.run("age", original)["age_years"], sample["age"]["years"])
+
+
+def together(bundle, models, rows):
+    """Two images at once are answered as each by itself."""
+    first = image(bundle, "reference_input")
+    both = numpy.concatenate([first, first[:, :, :, ::-1]])
+    for part, session in models.sessions.items():
+        name = session.get_outputs()[0].name
+        alone = [models.run(part, numpy.ascontiguousarray(one[None]))[name][0] for one in both]
+        rows.add(part, "two at once", models.run(part, both)[name], numpy.stack(alone))
+
+
+def dial(bundle, models, rows):
+    """The age asked for says how much is changed: nothing at the own age, or where it lies the other way; at the age of a group's mean, as stored."""
+    ageing = json.loads(bundle.path("ageing").read_text())
+    original = image(bundle, "reference_input")
+    own = float(models.run("age", original)["age_years"][0])
+    for expected in bundle.manifest["reference"]:
+        direction, group = expected["direction"], {"young_to_old": 1.0, "old_to_young": 0.0}[expected["direction"]]
+        for years in numpy.linspace(ageing["ages_years"][0] - 5.0, ageing["ages_years"][-1] + 5.0, 23):
+            further = numpy.diff(numpy.interp([own, years], ageing["ages_years"], ageing["progress"]))
+            wanted = numpy.clip(further if direction == "young_to_old" else -further, 0.0, MOST_CHANGE)
+            rows.add(f"{direction} at {years:.1f} years", "amount", models.run(direction, original, years)["amount"], wanted)
+        rows.add(direction, "at own age", models.run(direction, original, own)["translated"][:, 0], original, 1e-6)
+        other_way = {"young_to_old": ageing["ages_years"][0], "old_to_young": ageing["ages_years"][-1]}[direction]
+        rows.add(direction, "other way", models.run(direction, original, other_way)["translated"][:, 0], original, 1e-6)
+        if ageing["progress"][0] <= group <= ageing["progress"][-1]:
+            years = numpy.interp(group, ageing["progress"], ageing["ages_years"])
+            translated = models.run(direction, original, years)["translated"][:, 0]
+            rows.add(f"{direction} at {years:.1f} years", "image", translated, image(bundle, expected["translated"]))
+
+
+def relative_map(answer, manifest, shape):
+    """The map of the class that is seen, enlarged to the grid by straight lines: its positive part, the largest value 1."""
+    sign = 1.0 if answer["log_odds_old"][0] >= 0.0 else -1.0
+    found = numpy.maximum(answer["activation_map_old"][0, 0] * sign, 0.0)
+    config = manifest["models"]["classifier"]
+    stride, pooling = 1 << config["layers"], config.get("pooling", "grid")
+    along, across, first = (stride if config["kind"] == "volume" else 1), stride, 0.0
+    if pooling != "grid":
+        across = pooling["cells"]["voxels"]
+        first = (across - stride) / 2
+    for axis, (apart, start) in enumerate(((along, 0.0), (across, first), (across, first))):
+        place = numpy.maximum((numpy.arange(shape[axis]) - start) / apart, 0.0)
+        last = found.shape[axis] - 1
+        low = numpy.minimum(place.astype(int), last)
+        part = (place - low).reshape([-1 if other == axis else 1 for other in range(3)])
+        found = found.take(low, axis) * (1.0 - part) + found.take(numpy.minimum(low + 1, last), axis) * part
+    largest = found.max()
+    return found / largest if largest > 0.0 else found
+
+
+if __name__ == "__main__":
+    sys.exit(main())
