@@ -46,7 +46,7 @@ pub fn generator(
 }
 
 /// What the target age means.
-const TARGET: &str = "age to lead each image to, years; NaN leads to the mean of the group that the model is named after. \
+const TARGET: &str = "age to lead each image to, years; NaN leads to the mean of the group that the model leads to. \
     An age on the other side of the one that the image looks changes nothing: take the other generator for it";
 
 /// The graph of one generator in the making, and what most of its parts need. Tensors are `[batch, 1, z, y, x]`.
