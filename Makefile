@@ -112,6 +112,11 @@ test-real: ## Tests on real people's images (AGELENS_DATA=DIR); fails where they
 	@[ -d '$(AGELENS_DATA)' ] || { echo 'make test-real: $(AGELENS_DATA) is missing; set AGELENS_DATA=DIR' >&2; exit 1; }
 	cargo test $(NATIVE) --test 'real_*'
 
+.PHONY: test-formats
+test-formats: native ## What TensorBoard, the BIDS validator, ITK and onnxruntime say of our files; downloads them
+	@scripts/install.sh python
+	scripts/formats.sh
+
 .PHONY: fuzz
 fuzz: ## Hostile headers, manifests, tables and scans by the thousand, kills and a long walk in the page: about two hours
 	AGELENS_HEADERS=10000000 AGELENS_MANIFESTS=20000 AGELENS_SCANS=1000 AGELENS_TABLES=10000 cargo test $(NATIVE) --test 'hostile_*'

@@ -83,14 +83,15 @@ install_dicom-tests() {
   install_viewer
   local stamp=web/dicom/.venv/installed.txt
   cmp -s web/dicom/tests/requirements.txt "$stamp" && return
-  python3 -c 'import ensurepip' 2>/dev/null || apt_install python3 python3-venv
+  install_python
   say "installing the packages of web/dicom/tests/requirements.txt"
   npm run --silent fixtures --prefix web/dicom
   cp web/dicom/tests/requirements.txt "$stamp"
 }
 install_browser-tests() { install_node; npm_install tests/browser; }
 
-install_python() { command -v python3 >/dev/null || apt_install python3; }
+# Python with what environments of their own need.
+install_python() { python3 -c 'import ensurepip' 2>/dev/null || apt_install python3 python3-venv; }
 install_shellcheck() { command -v shellcheck >/dev/null || apt_install shellcheck; }
 
 # A software Vulkan device: native and browser results are compared on machines without a GPU too.
