@@ -20,6 +20,7 @@ pub mod language;
 pub mod lessons;
 pub mod maps;
 pub mod panels;
+pub mod practice;
 pub mod prepared;
 pub mod progress;
 pub mod protocol;

@@ -1,0 +1,134 @@
+//! Fields over a slice: smooth random ones, blurring, and values between pixels.
+
+use rand::Rng;
+use rand_distr::{Distribution, StandardNormal};
+
+/// Standard deviation of a cubic B-spline field per unit standard deviation of its coefficients: 0.692 along one axis, the
+/// root of the basis's mean square.
+const SPLINE_SD_PER_COEFFICIENT: f32 = 0.479;
+
+pub fn normal(rng: &mut impl Rng) -> f32 {
+    StandardNormal.sample(rng)
+}
+
+/// A smooth random field of `[width, height]` with this standard deviation: uniform cubic B-splines with normal
+/// coefficients, one knot every `knot_pixels`.
+pub fn random_smooth([width, height]: [usize; 2], knot_pixels: f32, sd: f32, rng: &mut impl Rng) -> Vec<f32> {
+    let knots = |side: usize| (side as f32 / knot_pixels) as usize + 4;
+    let (columns, rows) = (knots(width), knots(height));
+    let scale = sd / SPLINE_SD_PER_COEFFICIENT;
+    let coefficients: Vec<f32> = (0..columns * rows).map(|_| scale * normal(rng)).collect();
+    let across = taps(width, knot_pixels);
+    let down = taps(height, knot_pixels);
+    let wide: Vec<f32> = (0..rows)
+        .flat_map(|row| {
+            let row = &coefficients[row * columns..];
+            across.iter().map(move |(knot, weights)| (0..4).map(|k| weights[k] * row[knot + k]).sum())
+        })
+        .collect();
+    let value = |(knot, weights): &(usize, [f32; 4]), x: usize| {
+        (0..4).map(|k| weights[k] * wide[(knot + k) * width + x]).sum::<f32>()
+    };
+    down.iter().flat_map(|tap| (0..width).map(move |x| value(tap, x))).collect()
+}
+
+/// First of the four knots around each pixel, and their weights.
+fn taps(count: usize, knot_pixels: f32) -> Vec<(usize, [f32; 4])> {
+    (0..count)
+        .map(|step| {
+            let position = step as f32 / knot_pixels;
+            let t = position.fract();
+            let (square, cube) = (t * t, t * t * t);
+            let rest = 1.0 - t;
+            let weights = [
+                rest * rest * rest / 6.0,
+                (3.0 * cube - 6.0 * square + 4.0) / 6.0,
+                (-3.0 * cube + 3.0 * square + 3.0 * t + 1.0) / 6.0,
+                cube / 6.0,
+            ];
+            (position as usize, weights)
+        })
+        .collect()
+}
+
+/// Blurs by a Gaussian of `sigma` pixels; beyond the edge there is nothing.
+pub fn blurred(values: &[f32], [width, height]: [usize; 2], sigma: f32) -> Vec<f32> {
+    let reach = (3.0 * sigma).ceil() as usize;
+    let weight = |step: usize| (-0.5 * (step as f32 / sigma).powi(2)).exp();
+    let total = weight(0) + 2.0 * (1..=reach).map(weight).sum::<f32>();
+    let kernel: Vec<f32> = (0..=reach).map(|step| weight(step) / total).collect();
+    let across = along(values, &kernel, [width, height], 1);
+    along(&across, &kernel, [width, height], width)
+}
+
+/// The same along rows (`stride` 1) or columns (`stride` width).
+fn along(values: &[f32], kernel: &[f32], [width, height]: [usize; 2], stride: usize) -> Vec<f32> {
+    let mut sums: Vec<f32> = values.iter().map(|value| kernel[0] * value).collect();
+    for (step, weight) in kernel.iter().enumerate().skip(1) {
+        for row in 0..height {
+            for column in 0..width {
+                let index = row * width + column;
+                let (place, end) = if stride == 1 { (column, width) } else { (row, height) };
+                let mut sum = 0.0;
+                if place >= step {
+                    sum += values[index - step * stride];
+                }
+                if place + step < end {
+                    sum += values[index + step * stride];
+                }
+                sums[index] += weight * sum;
+            }
+        }
+    }
+    sums
+}
+
+/// Bilinear value of interleaved channels at a place in pixels; outside, the edge goes on.
+pub fn sample<const C: usize>(values: &[[f32; C]], [width, height]: [usize; 2], [x, y]: [f32; 2]) -> [f32; C] {
+    let inside = |place: f32, side: usize| {
+        let place = place.clamp(0.0, (side - 1) as f32);
+        let low = (place as usize).min(side.saturating_sub(2));
+        (low, place - low as f32)
+    };
+    let ((left, right_share), (top, bottom_share)) = (inside(x, width), inside(y, height));
+    let at = |row: usize| {
+        let [a, b] = [values[row * width + left], values[row * width + left + 1]];
+        std::array::from_fn::<f32, C, _>(|c| a[c] + right_share * (b[c] - a[c]))
+    };
+    let (upper, lower) = (at(top), at(top + 1));
+    std::array::from_fn(|c| upper[c] + bottom_share * (lower[c] - upper[c]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::SeedableRng;
+    use rand::rngs::Xoshiro256PlusPlus;
+
+    #[test]
+    fn random_fields_have_the_spread_asked_for_and_are_smooth() {
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(3);
+        let field = random_smooth([400, 400], 8.0, 2.0, &mut rng);
+        let variance = field.iter().map(|value| value * value).sum::<f32>() / field.len() as f32;
+        assert!((variance.sqrt() - 2.0).abs() < 0.1, "{}", variance.sqrt());
+        let steps = field.chunks(400).flat_map(|row| row.windows(2).map(|pair| (pair[1] - pair[0]).abs()));
+        assert!(steps.fold(0.0, f32::max) < 2.0);
+    }
+
+    #[test]
+    fn blurring_keeps_the_sum_and_spreads_evenly() {
+        let mut values = vec![0.0; 21 * 15];
+        values[7 * 21 + 10] = 1.0;
+        let found = blurred(&values, [21, 15], 1.0);
+        assert!((found.iter().sum::<f32>() - 1.0).abs() < 1e-5);
+        let (right, below) = (found[7 * 21 + 11], found[8 * 21 + 10]);
+        assert!((right - below).abs() < 1e-7 && (right / found[7 * 21 + 10] - (-0.5f32).exp()).abs() < 1e-5);
+    }
+
+    #[test]
+    fn values_between_pixels_are_between_theirs() {
+        let values = [[0.0, 1.0], [2.0, 1.0], [4.0, 1.0], [6.0, 1.0]];
+        assert_eq!(sample(&values, [2, 2], [0.5, 0.5]), [3.0, 1.0]);
+        assert_eq!(sample(&values, [2, 2], [-3.0, 9.0]), [4.0, 1.0]);
+    }
+}
