@@ -26,11 +26,21 @@ pub struct Lesson {
     /// Place of the right one among the options.
     pub answer: usize,
     pub reveal: String,
+    /// To be tried out, each with an answer on demand.
+    #[serde(default)]
+    pub tasks: Vec<Task>,
     /// A reply to each option.
     pub wrong: Vec<String>,
     /// What to do next.
     #[serde(rename = "try")]
     pub next: String,
+}
+
+/// Something to try out, and what is to be found.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Task {
+    pub task: String,
+    pub answer: String,
 }
 
 /// A word and what it means.
@@ -63,7 +73,12 @@ impl Lessons {
 
     /// Those that a site with these bundles can show, in their order.
     pub fn on(&self, bundles: &[BundleEntry]) -> Vec<&Lesson> {
-        let can = |lesson: &&Lesson| Scene::of(&lesson.id).is_some_and(|scene| scene.role.of(bundles).is_some());
+        let can = |lesson: &&Lesson| {
+            Scene::of(&lesson.id).is_some_and(|scene| match scene.case {
+                Some((role, _)) => role.of(bundles).is_some(),
+                None => !bundles.is_empty(),
+            })
+        };
         self.lessons.iter().filter(can).collect()
     }
 }
@@ -71,8 +86,8 @@ impl Lessons {
 /// What a lesson shows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scene {
-    pub role: Role,
-    pub pick: Pick,
+    /// `None`: a class of made people stands in place of the maps, and whatever is open stays open behind it.
+    pub case: Option<(Role, Pick)>,
     /// As in the fragment of a link.
     view: &'static str,
     /// Panels that stand beside its question: none that gives the answer away.
@@ -91,20 +106,20 @@ impl Scene {
         const TRUTH: &[&str] = &["difference", "cam", "truth"];
         const MADE_UP: &[&str] = &["original", "difference", "truth"];
         const CHANGE: &[&str] = &["original", "difference"];
-        let people = |view, asked, told| (Role::People, Pick::Mean(YoungToOld), view, asked, told);
-        let (role, pick, view, asked, told) = match lesson {
+        let people = |view, asked, told| (Some((Role::People, Pick::Mean(YoungToOld))), view, asked, told);
+        let truth = |role, way, view, panels| (Some((role, Pick::WithTruth(way))), view, panels, panels);
+        let (case, view, asked, told) = match lesson {
             "young-or-old" => people("v=1&at=0,10,14&tab=cohort", ORIGINAL, PAIR),
             "coarse" => people("v=1&at=-24,6,12", CAM, CAM),
             "cyclegan" => people("v=1&mode=compare&wipe=0.5&at=0,10,14", PAIR, PAIR),
-            "difference" => (Role::Truth, Pick::WithTruth(YoungToOld), "v=1&at=2,10,10", TRUTH, TRUTH),
-            "hallucination" => {
-                (Role::WholeTruth, Pick::WithTruth(OldToYoung), "v=1&at=-38,-90,-34&tab=checks", MADE_UP, MADE_UP)
-            }
+            "difference" => truth(Role::Truth, YoungToOld, "v=1&at=2,10,10", TRUTH),
+            "hallucination" => truth(Role::WholeTruth, OldToYoung, "v=1&at=-38,-90,-34&tab=checks", MADE_UP),
             "bias" => people("v=1&tab=card", ORIGINAL, ORIGINAL),
             "judge-it-yourself" => people("v=1&at=-20,10,14", CHANGE, CHANGE),
+            "train-it-yourself" => (None, "v=1", PAIR, PAIR),
             _ => return None,
         };
-        Some(Scene { role, pick, view, asked, told })
+        Some(Scene { case, view, asked, told })
     }
 
     pub fn view(&self) -> View {
@@ -134,6 +149,7 @@ mod tests {
             for (lesson, original) in lessons.lessons.iter().zip(&english.lessons) {
                 assert_eq!((lesson.answer, lesson.options.len()), (original.answer, original.options.len()));
                 assert_eq!(lesson.options.len(), lesson.wrong.len(), "{}", lesson.id);
+                assert_eq!(lesson.tasks.len(), original.tasks.len());
                 assert!(lesson.answer < lesson.options.len(), "{}", lesson.id);
             }
         }
@@ -151,12 +167,13 @@ mod tests {
         assert_eq!(lessons.on(&bundles).len(), lessons.lessons.len());
         for lesson in &lessons.lessons {
             let scene = Scene::of(&lesson.id).expect(&lesson.id);
-            let bundle = scene.role.of(&bundles).expect(&lesson.id);
+            let Some((role, pick)) = scene.case.clone() else { continue };
+            let bundle = role.of(&bundles).expect(&lesson.id);
             let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../static/models").join(&bundle.id);
             let manifest = std::fs::read(path.join("manifest.json")).unwrap();
             let manifest: Manifest = serde_json::from_slice(&manifest).unwrap();
-            let sample = &manifest.samples[scene.pick.place(&manifest).unwrap()];
-            let is_wanted = match scene.pick {
+            let sample = &manifest.samples[pick.place(&manifest).unwrap()];
+            let is_wanted = match pick {
                 Pick::Mean(direction) => crate::roles::is_mean(&sample.id) && sample.direction == direction,
                 Pick::WithTruth(direction) => sample.truth.is_some() && sample.direction == direction,
                 _ => false,
@@ -176,7 +193,10 @@ mod tests {
         let ids = |bundles: &[BundleEntry]| {
             Lessons::of(Language::English).on(bundles).iter().map(|lesson| lesson.id.as_str()).collect::<Vec<_>>()
         };
-        assert_eq!(ids(&bundles), ["young-or-old", "coarse", "cyclegan", "bias", "judge-it-yourself"]);
+        assert_eq!(
+            ids(&bundles),
+            ["young-or-old", "coarse", "cyclegan", "bias", "judge-it-yourself", "train-it-yourself"]
+        );
         assert!(ids(&[]).is_empty());
     }
 }

@@ -21,6 +21,7 @@ pub mod lessons;
 pub mod maps;
 pub mod panels;
 pub mod practice;
+pub mod practice_words;
 pub mod prepared;
 pub mod progress;
 pub mod protocol;

@@ -5,7 +5,7 @@
 //! link      bench      files      findings
 //! dicom
 //! opening   answers    diagnostics
-//! engine    language   look       privacy    save   sight
+//! engine    language   look       practice   privacy    save   sight
 //! ```
 
 mod answers;
@@ -20,6 +20,7 @@ mod lesson;
 mod link;
 mod look;
 mod opening;
+mod practice;
 mod privacy;
 mod save;
 mod sight;
@@ -40,6 +41,7 @@ pub async fn install(app: &App) -> Result<(), JsValue> {
     dicom::install(app)?;
     findings::install(app)?;
     lesson::install(app)?;
+    practice::install(app)?;
     save::install(app)?;
     diagnostics::install(app)?;
     look::install(app)?;

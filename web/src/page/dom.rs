@@ -80,6 +80,17 @@ pub fn after_ms(delay_ms: i32, action: impl FnOnce() + 'static) {
     }
 }
 
+/// Lets the browser do what waits: draw, and hear the visitor.
+pub async fn pause() -> Result<(), JsValue> {
+    let window = window()?;
+    let mut begun = Ok(0);
+    let over = js_sys::Promise::new(&mut |resolve, _| {
+        begun = window.set_timeout_with_callback(&resolve);
+    });
+    begun?;
+    JsFuture::from(over).await.map(drop)
+}
+
 /// Puts text on the clipboard. Browsers offer their interface for it on secure pages only; on plain HTTP the old way, a field
 /// whose selection is copied, still works.
 pub async fn copy_text(text: &str) -> Result<(), JsValue> {

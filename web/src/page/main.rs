@@ -35,7 +35,7 @@ fn main() {
 }
 
 async fn start(app: &App) -> Result<(), wasm_bindgen::JsValue> {
-    render::build_panels()?;
+    render::build()?;
     hook::install(app)?;
     app.update(|state| state.say(STATUS_LOADING));
     actions::install(app).await?;

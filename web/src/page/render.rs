@@ -12,14 +12,13 @@ mod drawing;
 mod findings;
 mod lesson;
 mod panels;
+mod practice;
 mod preparation;
 mod readout;
 mod texts;
 mod told;
 mod verdict;
 mod view;
-
-pub use panels::build as build_panels;
 
 use crate::app::{App, Screen};
 use crate::hook::set_phase;
@@ -29,14 +28,21 @@ use address::Address;
 use drawing::Drawing;
 use futures::future::LocalBoxFuture;
 use std::cell::{Cell, RefCell};
+use wasm_bindgen::JsValue;
 use web::language::Language;
+
+/// Puts what is built once into the document.
+pub fn build() -> Result<(), JsValue> {
+    panels::build()?;
+    practice::build()
+}
 
 type Render = fn(&State, &mut Wanted);
 /// What a part depends on, as a number.
 type Depends = fn(&State) -> u64;
 
 /// Parts that are described anew each time: they hold controls, or change with most of the state.
-const PARTS: [Render; 10] = [
+const PARTS: [Render; 11] = [
     badges::render,
     told::render,
     bench::render,
@@ -46,17 +52,19 @@ const PARTS: [Render; 10] = [
     readout::render,
     findings::tabs,
     findings::checks_table,
+    practice::render,
     diagnostics::render,
 ];
 
 /// Parts with much to say, each with what it depends on: as long as that is the same, nothing is described.
-const LONG_PARTS: [(Depends, Render); 6] = [
+const LONG_PARTS: [(Depends, Render); 7] = [
     (depends::on_result, verdict::render),
     (depends::on_result, findings::regions),
     (depends::on_bundle, findings::cohort_table),
     (depends::on_bundle, findings::model_card),
     (depends::on_preparation, preparation::render),
     (depends::on_lesson, lesson::render),
+    (depends::on_practice, practice::found),
 ];
 
 /// What is on the screen, as far as it must be remembered.

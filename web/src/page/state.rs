@@ -3,12 +3,14 @@
 //! Whoever changes it does so through [`crate::app::App::update`]; the document follows.
 
 mod lesson;
+mod practice;
 mod preparation;
 mod privacy;
 mod series;
 mod shown;
 
 pub use lesson::OpenLesson;
+pub use practice::Practice;
 pub use preparation::{Found, Preparation, grey_matter};
 pub use privacy::Privacy;
 pub use series::OwnSeries;
@@ -114,6 +116,7 @@ pub struct State {
     pub lesson: Option<OpenLesson>,
     /// Ids of the lessons that were answered since the page was opened.
     pub answered: BTreeSet<String>,
+    pub practice: Practice,
     pub checked: Option<Checked>,
     pub diagnosis: Option<Diagnosis>,
     pub engine: Option<Engine>,

@@ -21,9 +21,9 @@ pub fn followed_picture(slice: &Slice, followed: &[f32]) -> Vec<u8> {
     over(slice, followed, |amount| (amount.abs(), if amount < 0.0 { YOUNG } else { OLD }))
 }
 
-/// How much ageing takes of each pixel, over the faint slice.
-pub fn ageing_picture(slice: &Slice) -> Vec<u8> {
-    let loss: Vec<f32> = slice.tissue.iter().map(|tissue| tissue[1]).collect();
+/// Where ageing takes grey matter, over the faint slice; nowhere unless `is_there`.
+pub fn ageing_picture(slice: &Slice, is_there: bool) -> Vec<u8> {
+    let loss: Vec<f32> = slice.tissue.iter().map(|tissue| if is_there { tissue[1] } else { 0.0 }).collect();
     let cells = slice.means(&loss);
     let most = cells.iter().copied().fold(f32::MIN_POSITIVE, f32::max);
     let cells: Vec<f32> = cells.into_iter().map(|loss| loss / most).collect();
@@ -60,7 +60,8 @@ mod tests {
         let pixels = slice.size[0] * slice.size[1];
         let of = |amount: f32| followed_picture(&slice, &vec![amount; slice.cells.len()]);
         assert_eq!(of(0.0).len(), 4 * pixels);
-        assert_eq!(ageing_picture(&slice).len(), 4 * pixels);
+        assert_eq!(ageing_picture(&slice, false), of(0.0));
+        assert_ne!(ageing_picture(&slice, true), of(0.0));
         let middle = 4 * (slice.cells[80][1] * slice.size[0] + slice.cells[80][0]);
         let (young, old) = (of(-1.0), of(1.0));
         assert_eq!(young[middle..middle + 3], YOUNG.map(|part| part as u8));

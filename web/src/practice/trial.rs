@@ -14,6 +14,8 @@ pub const SHOWN: usize = 5;
 /// What a slider can say.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Range {
+    /// As in the document: `practice-` stands before it there.
+    pub id: &'static str,
     pub least: f64,
     pub most: f64,
     pub step: f64,
@@ -21,9 +23,9 @@ pub struct Range {
 
 /// Of people, loss and imbalance.
 pub const RANGES: [Range; 3] = [
-    Range { least: 6.0, most: 120.0, step: 2.0 },
-    Range { least: 0.0, most: 6.0, step: 0.5 },
-    Range { least: 0.0, most: 100.0, step: 10.0 },
+    Range { id: "people", least: 6.0, most: 120.0, step: 2.0 },
+    Range { id: "loss", least: 0.0, most: 6.0, step: 0.5 },
+    Range { id: "imbalance", least: 0.0, most: 100.0, step: 10.0 },
 ];
 
 /// What the sliders say.
@@ -123,8 +125,8 @@ impl Class {
     }
 
     /// The same slice with other people.
-    pub fn with_seed(&self, seed: u64) -> Class {
-        Class::new(self.slice.clone(), seed)
+    pub fn others(&self) -> Class {
+        Class::new(self.slice.clone(), self.seed.wrapping_add(1))
     }
 
     /// Draws the next pair of people; false where all are there.

@@ -66,7 +66,7 @@ fn the_same_settings_give_the_same_answer_whoever_was_drawn_meanwhile() {
     while class.draw() {}
     assert_eq!(class.trial(wanted).unwrap(), early);
     assert_eq!((early.own.all, early.balanced.all, early.shown.len()), (12, 200, 2 * SHOWN));
-    let mut other = class.with_seed(6);
+    let mut other = class.others();
     while other.draw() {}
     assert_ne!(other.trial(wanted).unwrap().followed, early.followed);
 }

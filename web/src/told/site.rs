@@ -14,6 +14,8 @@ pub enum SiteError {
     Export { name: String, detail: String },
     #[error("atlas/aal.tsv: is not text. Reload the page.")]
     AtlasNoText,
+    #[error("template/: is not the standard brain of this version. Reload the page.")]
+    TemplateOther,
 }
 
 coded!(enum SiteError {
@@ -21,6 +23,7 @@ coded!(enum SiteError {
     Reload { name, reason: SiteFault } => "site.reload",
     Export { name, detail } => "site.export",
     AtlasNoText {} => "atlas.no_text",
+    TemplateOther {} => "site.template",
 });
 
 /// What happened to a transfer.

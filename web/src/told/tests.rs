@@ -116,6 +116,7 @@ fn examples() -> Vec<Sentence> {
             SiteError::Reload { name: "models/index.json".into(), reason: SiteFault::NotRead },
             SiteError::Export { name: "models/index.json".into(), detail: "expected value".into() },
             SiteError::AtlasNoText,
+            SiteError::TemplateOther,
         ]
         .map(Sentence::from),
     );

@@ -1,6 +1,6 @@
 //! The steps of a lesson: opened, predicted, shown again, closed.
 
-use super::link;
+use super::{link, practice};
 use crate::app::App;
 use crate::dom::{by_id, listen_to, target_within};
 use crate::state::State;
@@ -26,6 +26,7 @@ pub fn install(app: &App) -> Result<(), JsValue> {
         } else {
             match button.get_attribute("data-do").as_deref() {
                 Some("close") => close(&handle),
+                Some("again") if handle.with(State::is_practising) => practice::begin_again(&handle),
                 Some("again") => open_view(&handle),
                 Some("share") => link::copy(&handle),
                 _ => {}
@@ -50,8 +51,11 @@ fn go_to(app: &App, position: usize) {
     }
 }
 
-/// Opens the view that the lesson speaks of.
+/// Opens the view that the lesson speaks of. What is open besides stays open where it needs none.
 fn open_view(app: &App) {
+    if app.with(State::is_practising) {
+        return practice::begin(app);
+    }
     let lesson = app.with(|state| state.lesson.as_ref().map(|lesson| lesson.id.clone()));
     if lesson.is_some() {
         link::begin(app, Link { lesson, ..Link::default() });

@@ -1,6 +1,6 @@
 //! Links: what the address or a lesson asks for is opened, and what is looked at is copied.
 
-use super::{engine, opening};
+use super::{engine, opening, practice};
 use crate::address;
 use crate::app::App;
 use crate::case::Subject;
@@ -67,11 +67,12 @@ async fn follow(app: &App, mut link: Link) -> Option<Aim> {
     // A lesson alone opens its own view.
     if let (Some(id), None) = (&link.lesson, &link.bundle)
         && let Some(scene) = Scene::of(id)
-        && let Some(bundle) = app.with(|state| scene.role.of(&state.bundles).map(|entry| entry.id.clone()))
+        && let Some((role, wanted)) = &scene.case
+        && let Some(bundle) = app.with(|state| role.of(&state.bundles).map(|entry| entry.id.clone()))
     {
         let Link { language, lesson, is_newer, .. } = link;
         link = Link { bundle: Some(bundle), view: scene.view(), language, lesson, is_newer, ..Link::default() };
-        pick = scene.pick;
+        pick = wanted.clone();
     }
     let turn = app.update(|state| {
         state.notices.clear();
@@ -91,6 +92,7 @@ async fn follow(app: &App, mut link: Link) -> Option<Aim> {
         state.direction = link.direction;
         state.open_lesson(link.lesson.as_deref());
     });
+    practice::begin(app);
     if !open_case(app, &link, &pick).await {
         return None;
     }

@@ -33,3 +33,9 @@ pub fn on_lesson(state: &State) -> u64 {
     let lesson = state.lesson.as_ref().map(|lesson| (&lesson.id, lesson.predicted));
     number((state.language.code(), lesson, state.bundles.len(), &state.answered))
 }
+
+/// What came out of the visitor's own training.
+pub fn on_practice(state: &State) -> u64 {
+    let outcome = state.practice.outcome.as_ref().map(|(id, _)| id);
+    number((state.language.code(), state.is_practising(), state.practice.is_waiting(), outcome))
+}

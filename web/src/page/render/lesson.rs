@@ -4,7 +4,7 @@ use crate::node::Node;
 use crate::state::State;
 use crate::wanted::Wanted;
 use web::language::*;
-use web::lessons::{Lesson, Lessons};
+use web::lessons::{Lesson, Lessons, Task};
 
 pub fn render(state: &State, wanted: &mut Wanted) {
     let lessons = state.lessons();
@@ -19,6 +19,7 @@ pub fn render(state: &State, wanted: &mut Wanted) {
     let nodes = open.map_or_else(Vec::new, |(place, lesson)| {
         let mut nodes = head(state.language, lessons.len(), place, lesson);
         nodes.extend(question(state.language, lesson, predicted));
+        nodes.extend(tasks(state.language, lesson));
         nodes.extend(end(state, &lessons, place));
         nodes
     });
@@ -64,6 +65,17 @@ fn reveal(language: Language, lesson: &Lesson, predicted: usize) -> Node {
         .child(Node::text("p", &lesson.reveal))
         .child(Node::text("h3", language.text(LESSONS_TRY)))
         .child(Node::text("p", &lesson.next))
+}
+
+/// What is to be tried out, each with its answer to be opened.
+fn tasks(language: Language, lesson: &Lesson) -> Vec<Node> {
+    let task = |task: &Task| {
+        let answer = Node::new("details").child(Node::text("summary", language.text(LESSONS_ANSWER)));
+        Node::new("li").child(Node::text("p", &task.task)).child(answer.child(Node::text("p", &task.answer)))
+    };
+    let list = Node::new("ol").with("class", "tasks").children(lesson.tasks.iter().map(task));
+    let is_there = !lesson.tasks.is_empty();
+    is_there.then(|| [Node::text("h3", language.text(LESSONS_TASKS)), list]).into_iter().flatten().collect()
 }
 
 fn end(state: &State, lessons: &[&Lesson], place: usize) -> Vec<Node> {
