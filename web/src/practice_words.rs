@@ -13,7 +13,8 @@ pub fn settings(language: Language, settings: Settings) -> [String; 3] {
         100.0 => language.text(PRACTICE_IMBALANCE_WHOLE).to_owned(),
         _ => language.fill(PRACTICE_IMBALANCE_SOME, &[("old", &shares[0]), ("young", &shares[1])]),
     };
-    let loss = format!("{}%", wording::number(settings.loss_percent, 1));
+    let decimals = usize::from(settings.loss_percent.fract() != 0.0);
+    let loss = format!("{}%", wording::number(settings.loss_percent, decimals));
     let people = language.fill(PRACTICE_PEOPLE_COUNT, &[("count", &settings.people.to_string())]);
     [people, loss, imbalance]
 }

@@ -14,4 +14,4 @@ mod trial;
 pub use person::{Group, Scanner};
 pub use picture::{ageing_picture, followed_picture, person_picture};
 pub use slice::{Slice, TEMPLATE_FILES};
-pub use trial::{Class, Outcome, RANGES, Range, SHOWN, Score, Settings, Shown};
+pub use trial::{Class, FIRST_SEED, Outcome, RANGES, Range, SHOWN, Score, Settings, Shown};

@@ -54,7 +54,7 @@ const GAIN: (f32, f32) = (0.93, 0.03);
 /// Standard deviation of the noise of a pixel of brain.
 const NOISE_SD: f32 = 0.12;
 /// The second scanner: factor of its images, and blur in pixels.
-const SCANNER_B: (f32, f32) = (1.12, 0.8);
+const SCANNER_B: (f32, f32) = (1.15, 0.8);
 
 /// Means over cells: at 30 years, and of what ageing takes.
 #[derive(Clone, Debug)]

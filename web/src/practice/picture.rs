@@ -3,7 +3,7 @@
 use super::slice::{CELL, Slice};
 
 /// Grey matter that is shown white.
-const WHITE: f32 = 1.0;
+const WHITE: f32 = 1.15;
 /// Of the anatomy behind colours.
 const FAINT: f32 = 0.35;
 /// The page's colours of young and old, and of ageing.
@@ -66,6 +66,6 @@ mod tests {
         let (young, old) = (of(-1.0), of(1.0));
         assert_eq!(young[middle..middle + 3], YOUNG.map(|part| part as u8));
         assert_eq!(old[middle..middle + 3], OLD.map(|part| part as u8));
-        assert_eq!(person_picture(&[-0.5, 0.5, 2.0]), [0, 0, 0, 255, 127, 127, 127, 255, 255, 255, 255, 255]);
+        assert_eq!(person_picture(&[-0.5, 0.575, 2.0]), [0, 0, 0, 255, 127, 127, 127, 255, 255, 255, 255, 255]);
     }
 }

@@ -5,7 +5,9 @@ use super::person::{Group, Person, Scanner};
 use super::slice::Slice;
 
 /// In units of the mean squared length of an image less the mean of all.
-const PENALTY: f32 = 0.3;
+const PENALTY: f32 = 0.15;
+/// Number of the people who are seen first; others have those after it.
+pub const FIRST_SEED: u64 = 1;
 /// New people in each group.
 const NEW_PEOPLE: usize = 100;
 /// People of each group that are shown.

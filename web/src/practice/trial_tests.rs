@@ -42,7 +42,7 @@ fn the_sliders_show_what_the_lesson_says() {
 
     // Nothing to learn: right about its own all the same.
     let [own, balanced, ..] = of(10, 0.0, 0.0);
-    assert!(own > 0.99 && (0.42..0.58).contains(&balanced), "{own} {balanced}");
+    assert!(own > 0.95 && (0.42..0.58).contains(&balanced), "{own} {balanced}");
 
     // Scanner and age go together: it follows the scanner, and more people do not help.
     for people in [40, 120] {
@@ -51,6 +51,27 @@ fn the_sliders_show_what_the_lesson_says() {
         assert!(elsewhere > 0.5, "{people}: {elsewhere}");
     }
     assert!(of(120, 3.0, 80.0)[2] < of(120, 3.0, 0.0)[2] - 0.05);
+}
+
+/// What the lesson's answers say in numbers is so of the people whom everybody sees first.
+#[test]
+fn the_first_people_are_judged_as_the_lesson_s_answers_say() {
+    let class = class(FIRST_SEED);
+    let of = |people, loss, imbalance| class.trial(settings(people, loss, imbalance)).unwrap();
+    let tenths = |score: Score| (10.0 * score.share()).round();
+    let nothing = of(10, 0.0, 0.0);
+    assert_eq!((nothing.own, tenths(nothing.balanced)), (Score { right: 20, all: 20 }, 5.0));
+    let [few, many] = [6, 120].map(|people| of(people, 3.0, 0.0));
+    assert_eq!((tenths(few.own), tenths(few.balanced)), (10.0, 7.0));
+    assert_eq!((tenths(many.own), tenths(many.balanced)), (10.0, 9.0));
+    for people in [40, 120] {
+        let hidden = of(people, 3.0, 100.0);
+        let is_as_told = hidden.own.share() > 0.99 && hidden.balanced.share() < 0.68 && hidden.reversed.share() < 0.4;
+        assert!(is_as_told, "{people}: {:?} {:?} {:?}", hidden.own, hidden.balanced, hidden.reversed);
+    }
+    // A remedy: some of each group in the other scanner.
+    assert!(of(120, 3.0, 80.0).balanced.share() > of(120, 3.0, 100.0).balanced.share() + 0.1);
+    assert!(class.slice.cells.len() > 100);
 }
 
 #[test]

@@ -12,13 +12,11 @@ use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web::maps::read_volume;
-use web::practice::{Class, RANGES, Settings, Slice, TEMPLATE_FILES};
+use web::practice::{Class, FIRST_SEED, RANGES, Settings, Slice, TEMPLATE_FILES};
 use web::told::Sentence;
 use web::told::site::SiteError;
 use web_sys::{Event, HtmlInputElement, MouseEvent};
 
-/// Of the first people; others have the numbers after it.
-const FIRST_SEED: u64 = 1;
 /// Pairs of people that are drawn at once.
 const PAIRS_AT_ONCE: usize = 6;
 
