@@ -122,7 +122,7 @@ describe('in Japanese no English is left', () => {
 
   it('in every lesson, before and after the prediction', async () => {
     await page.getByTestId('lessons-open').click()
-    for (let count = 0; count < 7; count += 1) {
+    for (let count = 0; count < 8; count += 1) {
       if (count > 0) await page.locator('.lesson-end .next').click()
       await page.locator('[data-option="0"]').click()
       await page.locator('.glossary summary').click()

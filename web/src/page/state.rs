@@ -82,8 +82,7 @@ pub struct State {
     pub subject: Option<Subject>,
     /// The way that the visitor chose; None: the classifier decides.
     pub direction: Option<Direction>,
-    /// Where the visitor turned the age dial of what is open, years: computed as soon as the engine is free. It goes before the
-    /// direction.
+    /// Where the visitor turned the age dial, years: computed as soon as the engine is free. It goes before the direction.
     pub dial: Option<u8>,
     pub shown: Option<Shown>,
     /// The visitor's own image and its last result, kept in memory only while samples are looked at.
@@ -311,8 +310,7 @@ impl State {
         }
     }
 
-    /// The crosshair goes where the view says, else where the most changes; a view that was moved on another grid says it
-    /// only where that lies on this one.
+    /// The crosshair goes where the view says, if that lies on this grid, else where the most changes.
     pub fn place_crosshair(&mut self) {
         let Some(shown) = &self.shown else { return };
         let extent = shown.maps.extent_mm();
@@ -361,8 +359,7 @@ impl State {
         }
     }
 
-    /// Takes the preparation of an image, and gives back the one before. From now on its grey-matter map is what is
-    /// explained, so that the other direction needs no second one.
+    /// Takes the preparation of an image, whose grey-matter map is what is explained from now on, and gives back the one before.
     pub fn take_preparation(&mut self, preparation: Preparation, map: Option<Vec<u8>>) -> Option<Preparation> {
         if let Some(map) = map.map(Rc::new) {
             let own = self.own.as_mut().map(|(subject, _)| subject);

@@ -29,6 +29,7 @@ pub fn install(app: &App) -> Result<(), JsValue> {
                 Some("again") if handle.with(State::is_practising) => practice::begin_again(&handle),
                 Some("again") => open_view(&handle),
                 Some("share") => link::copy(&handle),
+                Some("sliders") => practice::show(),
                 _ => {}
             }
         }

@@ -15,7 +15,7 @@ use web::maps::read_volume;
 use web::practice::{Class, FIRST_SEED, RANGES, Settings, Slice, TEMPLATE_FILES};
 use web::told::Sentence;
 use web::told::site::SiteError;
-use web_sys::{Event, HtmlInputElement, MouseEvent};
+use web_sys::{Event, HtmlElement, HtmlInputElement, MouseEvent};
 
 /// Pairs of people that are drawn at once.
 const PAIRS_AT_ONCE: usize = 6;
@@ -31,6 +31,7 @@ pub fn install(app: &App) -> Result<(), JsValue> {
             });
         })?;
     }
+    listen_to("practice-back", "click", |_: MouseEvent| scroll_to("tasks-title"))?;
     let handle = app.clone();
     listen_to("practice-others", "click", move |_: MouseEvent| {
         let class = handle.update(|state| {
@@ -43,11 +44,27 @@ pub fn install(app: &App) -> Result<(), JsValue> {
     })
 }
 
+/// Scrolls to the sliders.
+pub fn show() {
+    scroll_to("practice");
+}
+
+/// Without it, one scrolls there oneself.
+fn scroll_to(id: &str) {
+    if let Ok(place) = by_id::<HtmlElement>(id) {
+        place.scroll_into_view();
+        let _ = place.focus();
+    }
+}
+
 /// The lesson was opened: people are drawn for it, unless they are there.
 pub fn begin(app: &App) {
     let is_due = app.update(|state| {
         let is_due = state.is_practising() && state.practice.class.is_none() && !state.practice.is_beginning;
         state.practice.is_beginning |= is_due;
+        if is_due {
+            state.practice.fault = None;
+        }
         is_due
     });
     if is_due {
@@ -56,8 +73,14 @@ pub fn begin(app: &App) {
             let slice = fetch_slice().await;
             let class = app.update(|state| {
                 state.practice.is_beginning = false;
-                // The next time that the lesson is opened it is tried again.
-                slice.map(|slice| take(state, Class::new(slice, FIRST_SEED))).map_err(|error| state.fail(error)).ok()
+                match slice {
+                    Ok(slice) => Some(take(state, Class::new(slice, FIRST_SEED))),
+                    Err(fault) => {
+                        // The next time that the lesson is opened it is tried again.
+                        state.practice.fault = Some(fault);
+                        None
+                    }
+                }
             });
             if let Some(class) = class {
                 draw(app, class).await;

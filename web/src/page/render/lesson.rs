@@ -74,8 +74,13 @@ fn tasks(language: Language, lesson: &Lesson) -> Vec<Node> {
         Node::new("li").child(Node::text("p", &task.task)).child(answer.child(Node::text("p", &task.answer)))
     };
     let list = Node::new("ol").with("class", "tasks").children(lesson.tasks.iter().map(task));
+    // Where the lesson does not stand beside the sliders, they are far below.
+    let sliders = Node::button("tool to-practice", language.text(LESSONS_SLIDERS)).with("data-do", "sliders");
     let is_there = !lesson.tasks.is_empty();
-    is_there.then(|| [Node::text("h3", language.text(LESSONS_TASKS)), list]).into_iter().flatten().collect()
+    let nodes = || {
+        [Node::text("h3", language.text(LESSONS_TASKS)).with("id", "tasks-title").with("tabindex", "-1"), list, sliders]
+    };
+    is_there.then(nodes).into_iter().flatten().collect()
 }
 
 fn end(state: &State, lessons: &[&Lesson], place: usize) -> Vec<Node> {

@@ -49,8 +49,9 @@ pub fn render(state: &State, wanted: &mut Wanted) {
     }
     wanted.disabled("#practice-others", practice.class.is_none());
     wanted.class("#practice", "waiting", practice.is_waiting());
+    let fault = practice.fault.as_ref().map(|fault| language.tell(fault));
     if practice.is_waiting() {
-        wanted.text("#practice-found", words::readiness(language, practice.readiness));
+        wanted.text("#practice-found", fault.unwrap_or_else(|| words::readiness(language, practice.readiness)));
     }
 }
 

@@ -5,12 +5,16 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use web::lessons::Scene;
 use web::practice::{Class, Outcome, Settings};
+use web::told::Sentence;
 
 #[derive(Default)]
 pub struct Practice {
     pub settings: Settings,
     /// `None` before the lesson was opened.
     pub class: Option<Rc<RefCell<Class>>>,
+    /// Why the template could not be had. It is told where the outcome would stand: what is opened besides clears the page's own
+    /// error.
+    pub fault: Option<Sentence>,
     /// The template is being fetched.
     pub is_beginning: bool,
     /// How much of what is needed has been drawn, 0..1.
