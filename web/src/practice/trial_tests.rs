@@ -66,7 +66,9 @@ fn the_first_people_are_judged_as_the_lesson_s_answers_say() {
     assert_eq!((tenths(many.own), tenths(many.balanced)), (10.0, 9.0));
     for people in [40, 120] {
         let hidden = of(people, 3.0, 100.0);
-        let is_as_told = hidden.own.share() > 0.99 && hidden.balanced.share() < 0.68 && hidden.reversed.share() < 0.4;
+        let is_as_told = hidden.own.share() > 0.99
+            && (0.42..0.58).contains(&hidden.balanced.share())
+            && hidden.reversed.share() < 0.25;
         assert!(is_as_told, "{people}: {:?} {:?} {:?}", hidden.own, hidden.balanced, hidden.reversed);
     }
     // A remedy: some of each group in the other scanner.
