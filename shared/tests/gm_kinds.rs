@@ -21,7 +21,7 @@ fn whole(spacing_mm: f64) -> Grid {
 }
 
 fn changed(volume: &Volume, change: impl Fn(f32) -> f32) -> Volume {
-    Volume { data: volume.data.iter().map(|value| change(*value)).collect(), ..*volume }
+    volume.with_data(volume.data.iter().map(|value| change(*value)).collect())
 }
 
 #[test]
@@ -92,10 +92,8 @@ fn a_scaled_scan_is_sent_to_the_preparation_and_taken_there() {
 fn coarser_grids_get_means_of_the_tissue() {
     let gm = template("icbm152_2mm_gm.nii.gz");
     // Half black and half white in every 4 mm: single points would show one of the two.
-    let striped = Volume {
-        data: gm.data.iter().enumerate().map(|(index, value)| value * (index % gm.shape[0] % 2) as f32).collect(),
-        ..gm.clone()
-    };
+    let striped = gm
+        .with_data(gm.data.iter().enumerate().map(|(index, value)| value * (index % gm.shape[0] % 2) as f32).collect());
     let grid = whole(4.0);
     let (means, plain) = (fit_to_grid("map", &striped, &grid).unwrap(), resample(&gm, &grid));
     let (mut error, mut count) = (0.0, 0);

@@ -80,7 +80,7 @@ fn scan(random: &mut Random) -> Volume {
             (value * scale) as f32
         })
         .collect();
-    Volume { shape, data, world_from_voxel }
+    Volume::new(shape, data, world_from_voxel)
 }
 
 /// A head to which something was done that nobody does to a scan.

@@ -86,7 +86,7 @@ fn all_48_orientations_give_the_same_volume() {
     let shape = [3, 4, 5];
     let data: Vec<f32> = (0..60).map(|value| value as f32).collect();
     let place = Affine::from_spacing_origin([1.5, 2.0, 3.0], [-90.0, -126.0, -72.0]);
-    let expected = Volume { shape, data, world_from_voxel: place };
+    let expected = Volume::new(shape, data, place);
     for permutation in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
         for flips in 0..8 {
             // Voxel axis `a` of the file runs along world axis `permutation[a]`, backwards where its bit is set.

@@ -48,11 +48,11 @@ fn every_type_in_both_byte_orders_and_versions() {
 #[test]
 fn all_48_orientations_of_one_image_give_the_same_volume() {
     let shape = [3, 4, 5];
-    let expected = Volume {
+    let expected = Volume::new(
         shape,
-        data: (0..60).map(|value| value as f32).collect(),
-        world_from_voxel: Affine::from_spacing_origin([1.5, 2.0, 3.0], [-90.0, -126.0, -72.0]),
-    };
+        (0..60).map(|value| value as f32).collect(),
+        Affine::from_spacing_origin([1.5, 2.0, 3.0], [-90.0, -126.0, -72.0]),
+    );
     let permutations = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
     for permutation in permutations {
         for flips in 0..8 {
@@ -202,7 +202,7 @@ fn what_is_written_reads_back() {
     let turned = Affine([[1.6, -1.2, 0.0, 12.0], [1.2, 1.6, 0.0, -7.5], [0.0, 0.0, 3.0, 4.1]]);
     let sheared = Affine([[1.6, 0.3, 0.0, 12.0], [0.0, 1.6, 0.2, -7.5], [0.0, 0.0, 3.0, 4.1]]);
     for (affine, has_qform) in [(mni, true), (turned, true), (sheared, false)] {
-        let volume = Volume { shape, data: data.clone(), world_from_voxel: affine };
+        let volume = Volume::new(shape, data.clone(), affine);
         let packed = write_nifti_gz(&volume, "über alles").unwrap();
         assert_eq!(packed, write_nifti_gz(&volume, "über alles").unwrap());
         assert_eq!(packed[4..8], [0; 4], "a time is stored");
@@ -216,7 +216,7 @@ fn what_is_written_reads_back() {
         }
     }
     // Too long for NIfTI-1, and data that do not fit the shape.
-    let long = Volume { shape: [40_000, 1, 2], data: vec![0.5; 9], world_from_voxel: turned };
+    let long = Volume::new([40_000, 1, 2], vec![0.5; 9], turned);
     let image = read_nifti("long.nii", &write_nifti_in(&long, "", Space::Scanner), None).unwrap();
     assert_eq!((image.version, image.qform_code, image.data.len()), (2, 1, 80_000));
     assert_eq!((image.data[8], image.data[9]), (0.5, 0.0));

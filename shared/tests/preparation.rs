@@ -123,10 +123,8 @@ fn an_inverted_head_is_refused_by_the_quality_control_but_not_with_force() {
 #[test]
 fn maps_and_images_from_0_to_1_are_told_apart() {
     let template = template();
-    let changed = |volume: &Volume, of: fn(f32) -> f32| Volume {
-        data: volume.data.iter().map(|value| of(*value)).collect(),
-        ..volume.clone()
-    };
+    let changed =
+        |volume: &Volume, of: fn(f32) -> f32| volume.with_data(volume.data.iter().map(|value| of(*value)).collect());
     for map in [&template.gm, &template.wm, &template.csf] {
         assert_eq!(Kind::of(map), Kind::GmMap);
     }
@@ -142,7 +140,7 @@ fn slab(first: usize) -> Volume {
     let Volume { shape: [nx, ny, _], data, world_from_voxel } = template().t1;
     let shift = Affine::from_spacing_origin([1.0; 3], [0.0, 0.0, first as f64]);
     let data = data[first * nx * ny..(first + 10) * nx * ny].to_vec();
-    Volume { shape: [nx, ny, 10], data, world_from_voxel: world_from_voxel.compose(&shift) }
+    Volume::new([nx, ny, 10], data, world_from_voxel.compose(&shift))
 }
 
 #[test]

@@ -24,7 +24,7 @@ fn packed(volume: &Volume) -> Vec<u8> {
 }
 
 fn changed(volume: &Volume, change: impl Fn(f32) -> f32) -> Volume {
-    Volume { data: volume.data.iter().map(|value| change(*value)).collect(), ..*volume }
+    volume.with_data(volume.data.iter().map(|value| change(*value)).collect())
 }
 
 /// A head as a scanner leaves it: intensities to `brightest`, away from where MNI space has it.
@@ -263,7 +263,7 @@ fn a_header_that_does_not_tell_left_from_right_is_told_in_output_and_report() {
         }
     }
     let _ = nz;
-    study.put("sub-02_GM.nii", &without(&Volume { data, ..source }));
+    study.put("sub-02_GM.nii", &without(&source.with_data(data)));
     for run in ["first", "second"] {
         let words =
             "neither sform nor qform is set: orientation and position are guessed, and left and right may be swapped";
@@ -308,7 +308,7 @@ fn a_scan_scaled_to_0_1_or_to_a_mean_of_0_is_prepared() {
         let scaled = changed(&scan(1.0), |_| 0.0);
         let head = template("colin27_2mm_head.nii.gz");
         let data = head.data.iter().map(|value| scale * value + shift).collect();
-        fs::write(&input, write_nifti_gz_in(&Volume { data, ..scaled }, "", Space::Scanner).unwrap()).unwrap();
+        fs::write(&input, write_nifti_gz_in(&scaled.with_data(data), "", Space::Scanner).unwrap()).unwrap();
         let mut command = Command::cargo_bin("trainer").unwrap();
         command.arg("prepare").arg(&input).arg("--out").arg(folder.path().join("out")).assert().success();
     }

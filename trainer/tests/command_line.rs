@@ -327,7 +327,7 @@ fn a_modulated_map_is_cut_and_said_to_be() {
     let map = volume(&some_map());
     let path = folder.path().join("mwp1.nii.gz");
     let values = map.data.iter().map(|value| 1.25 * value).collect();
-    std::fs::write(&path, write_nifti_gz(&Volume { data: values, ..map }, "modulated").unwrap()).unwrap();
+    std::fs::write(&path, write_nifti_gz(&map.with_data(values), "modulated").unwrap()).unwrap();
     let out = folder.path().join("out");
     let said = predicate::str::contains("mwp1.nii.gz: values go beyond 1, as in modulated maps");
     explain(&path, &out, "cpu").assert().success().stderr(said);
@@ -406,7 +406,7 @@ fn unusable_input_exits_with_2_and_says_why() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);
     let brain = volume(&some_map());
-    let nan = Volume { data: vec![f32::NAN; brain.data.len()], ..brain.clone() };
+    let nan = brain.with_data(vec![f32::NAN; brain.data.len()]);
     let mut series = write_nifti(&brain, "");
     series[40..42].copy_from_slice(&4i16.to_le_bytes());
     series[48..50].copy_from_slice(&2i16.to_le_bytes());

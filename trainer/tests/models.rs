@@ -30,7 +30,7 @@ fn generator(kind: SpatialKind, output: GeneratorOutput, edge: Edge) -> Generato
 
 fn context(device: &Device) -> GridContext {
     let grid = Grid { shape: SHAPE, mni_from_voxel: Affine::from_spacing_origin([8.0; 3], [-60.0, -90.0, -30.0]) };
-    let mask = Volume { shape: SHAPE, data: vec![1.0; grid.voxel_count()], world_from_voxel: grid.mni_from_voxel };
+    let mask = Volume::new(SHAPE, vec![1.0; grid.voxel_count()], grid.mni_from_voxel);
     GridContext::new(&grid, &mask, device)
 }
 

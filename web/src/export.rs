@@ -122,7 +122,7 @@ mod tests {
     fn a_mean_is_not_judged() {
         let manifest: Manifest = serde_json::from_str(include_str!("../fixtures/manifest.json")).unwrap();
         let grid = shared::volume::Affine::from_spacing_origin([2.0; 3], [0.0; 3]);
-        let volume = || shared::volume::Volume { shape: [2, 2, 2], data: vec![0.5; 8], world_from_voxel: grid };
+        let volume = || shared::volume::Volume::new([2, 2, 2], vec![0.5; 8], grid);
         let maps = Maps::new(crate::maps::MAP_NAMES, std::array::from_fn(|_| volume())).unwrap();
         let told = |is_mean| {
             numbers_json(&Subject {

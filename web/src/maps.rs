@@ -138,7 +138,7 @@ impl Maps {
     /// Some voxels, given by their places in the data, as an uncompressed `.nii` file: 1 there and 0 elsewhere.
     pub fn mask_to_nifti(&self, voxels: &[usize]) -> Vec<u8> {
         let Volume { shape, world_from_voxel, .. } = self.volumes[0];
-        let mut mask = Volume { shape, data: vec![0.0; self.original().len()], world_from_voxel };
+        let mut mask = Volume::new(shape, vec![0.0; self.original().len()], world_from_voxel);
         for &voxel in voxels {
             if let Some(value) = mask.data.get_mut(voxel) {
                 *value = 1.0;
@@ -255,11 +255,7 @@ mod tests {
     /// 4×3×2 voxels of 2 mm, voxel (0,0,0) at (-4, -10, 6).
     fn maps(change: impl Fn(usize) -> f32) -> Maps {
         let grid = Affine::from_spacing_origin([2.0; 3], [-4.0, -10.0, 6.0]);
-        let volume = |value: &dyn Fn(usize) -> f32| Volume {
-            shape: [4, 3, 2],
-            data: (0..24).map(value).collect(),
-            world_from_voxel: grid,
-        };
+        let volume = |value: &dyn Fn(usize) -> f32| Volume::new([4, 3, 2], (0..24).map(value).collect(), grid);
         let volumes = [
             volume(&|_| 0.5),
             volume(&|index| 0.5 + change(index)),

@@ -50,7 +50,7 @@ pub fn signed_map_on_grid(map: &CoarseMap, grid: &Grid) -> Volume {
             }
         }
     }
-    Volume { shape: grid.shape, data, world_from_voxel: grid.mni_from_voxel }
+    grid.volume(data)
 }
 
 /// The two cells beside a position, counted in cells, and the weight of the second.

@@ -124,7 +124,7 @@ mod tests {
     }
 
     fn map(value: f32) -> Volume {
-        Volume { shape: [3, 2, 1], data: vec![value; 6], world_from_voxel: Affine::IDENTITY }
+        Volume::new([3, 2, 1], vec![value; 6], Affine::IDENTITY)
     }
 
     #[test]

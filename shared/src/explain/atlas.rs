@@ -328,7 +328,7 @@ mod tests {
     /// A row of voxels of 2 mm from the origin on.
     fn row(labels: &[f32]) -> Vec<u8> {
         let world_from_voxel = Affine::from_spacing_origin([2.0; 3], [0.0; 3]);
-        write_nifti(&Volume { shape: [labels.len(), 1, 1], data: labels.to_vec(), world_from_voxel }, "labels")
+        write_nifti(&Volume::new([labels.len(), 1, 1], labels.to_vec(), world_from_voxel), "labels")
     }
 
     fn row_grid(voxels: usize, spacing_mm: f64, start_mm: f64) -> Grid {

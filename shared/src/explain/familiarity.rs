@@ -101,7 +101,7 @@ mod tests {
 
     fn volume(of: impl Fn(usize) -> f32) -> Volume {
         let shape = [5, 4, 3];
-        Volume { shape, data: (0..60).map(of).collect(), world_from_voxel: Affine::IDENTITY }
+        Volume::new(shape, (0..60).map(of).collect(), Affine::IDENTITY)
     }
 
     #[test]

@@ -137,7 +137,7 @@ impl Models {
             amount,
             familiarity,
             original: Volume { world_from_voxel: self.grid.mni_from_voxel, ..gm.clone() },
-            difference: Volume { data: change, ..translated.clone() },
+            difference: translated.with_data(change),
             translated,
             cam,
         })

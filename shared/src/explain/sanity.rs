@@ -112,13 +112,13 @@ fn with_noise(image: &Volume, mask: &[bool]) -> Volume {
         (value + (NOISE_SIGMA * normal) as f32).clamp(0.0, 1.0)
     };
     let data = image.data.iter().zip(mask).map(|(&value, &inside)| if inside { noisy(value) } else { value }).collect();
-    Volume { data, ..image.clone() }
+    image.with_data(data)
 }
 
 /// `image` − `original`, on the image's grid.
 fn change(image: &Volume, original: &Volume) -> Volume {
     let data = image.data.iter().zip(&original.data).map(|(after, before)| after - before).collect();
-    Volume { data, ..image.clone() }
+    image.with_data(data)
 }
 
 /// Mean |map| inside the mask; 0 where the mask is empty.
@@ -178,7 +178,7 @@ mod tests {
 
     fn volume(value: impl Fn(usize) -> f32) -> Volume {
         let world_from_voxel = Affine::from_spacing_origin([4.0; 3], [0.0; 3]);
-        Volume { shape: SHAPE, data: (0..128).map(value).collect(), world_from_voxel }
+        Volume::new(SHAPE, (0..128).map(value).collect(), world_from_voxel)
     }
 
     fn image() -> Volume {
@@ -267,7 +267,7 @@ mod tests {
     #[test]
     fn an_image_off_the_grid_is_refused() {
         let models = models(GeneratorOutput::Residual);
-        let small = Volume { shape: [2, 2, 2], data: vec![0.5; 8], world_from_voxel: models.grid.mni_from_voxel };
+        let small = Volume::new([2, 2, 2], vec![0.5; 8], models.grid.mni_from_voxel);
         let refusal = done(models.sanity(&small, None, &models, &mut |_| {})).unwrap_err();
         assert!(matches!(refusal, ExplainError::Shape { found: [2, 2, 2], .. }), "{refusal}");
     }

@@ -68,7 +68,7 @@ fn standard_brain(template: &Template) -> Volume {
     let data: Vec<f32> = tissues.map(|((gm, wm), csf)| GREY * gm + wm + FLUID * csf).collect();
     let spacing_mm = template.gm.world_from_voxel.spacing_mm()[0];
     let data = smooth(&data, template.gm.shape, [BLUR_MM / spacing_mm; 3]);
-    Volume { data, ..template.gm }
+    template.gm.with_data(data)
 }
 
 /// The label map's tissues, blurred; outside the brain, and in the fluid around it, 0.
@@ -82,7 +82,7 @@ fn label_brain(head: &HeadLabels) -> Volume {
     };
     let data: Vec<f32> = head.labels.iter().map(|label| intensity(*label)).collect();
     let data = smooth(&data, head.shape, [BLUR_MM / head.spacing_mm(); 3]);
-    Volume { shape: head.shape, data, world_from_voxel: head.world_from_voxel }
+    Volume::new(head.shape, data, head.world_from_voxel)
 }
 
 /// Mean place of what is bright, mm.

@@ -98,7 +98,7 @@ impl MadeHead {
                 *value = f32::from(u8::from(index.is_some_and(&holds)));
             }
         });
-        Volume { data, ..self.image }
+        self.image.with_data(data)
     }
 }
 
@@ -142,5 +142,5 @@ fn reordered(image: &Volume, order: [usize; 3], backwards: [bool; 3]) -> Volume 
             data.extend((0..shape[0]).map(|x| image.data[row + place(0, x)]));
         }
     }
-    Volume { shape, data, world_from_voxel: image.world_from_voxel.compose(&old_from_new) }
+    Volume::new(shape, data, image.world_from_voxel.compose(&old_from_new))
 }

@@ -32,7 +32,7 @@ const SKIN_MM: f32 = 3.0;
 pub fn template_head(template: &Template, head: &Volume) -> Result<HeadLabels, HeadsError> {
     let grid = wider(head);
     let head = resample(head, &grid);
-    let on_grid = |data: Vec<f32>| resample(&Volume { data, ..template.gm }, &grid).data;
+    let on_grid = |data: Vec<f32>| resample(&template.gm.with_data(data), &grid).data;
     let brain: Vec<bool> = on_grid(template.t1.data.iter().map(|value| f32::from(u8::from(*value > 0.01))).collect())
         .into_iter()
         .map(|share| share > 0.5)
@@ -89,11 +89,11 @@ pub fn template_head(template: &Template, head: &Volume) -> Result<HeadLabels, H
     };
     let labels: Vec<u16> = (0..head.data.len()).map(label).collect();
     let smaller = Affine::from_spacing_origin([SIZE; 3], [0.0; 3]);
-    let volume = Volume {
+    let volume = Volume::new(
         shape,
-        data: labels.iter().map(|label| f32::from(*label)).collect(),
-        world_from_voxel: smaller.compose(&grid.mni_from_voxel),
-    };
+        labels.iter().map(|label| f32::from(*label)).collect(),
+        smaller.compose(&grid.mni_from_voxel),
+    );
     HeadLabels::from_volume("template", &volume)
 }
 

@@ -57,7 +57,7 @@ pub(super) fn scan(
         near = head.labels.iter().map(|label| f32::from(u8::from(*label > 0))).collect();
         near = smooth(&near, head.shape, [1.0; 3]);
     }
-    let painted = Volume { shape: head.shape, data: intensities, world_from_voxel: Affine::IDENTITY };
+    let painted = Volume::new(head.shape, intensities, Affine::IDENTITY);
     let [nx, ny, nz] = view.shape;
     let mut data = vec![0.0; nx * ny * nz];
     fill_slices(&mut data, nx * ny, |z, slice| {
@@ -84,7 +84,7 @@ pub(super) fn scan(
             }
         }
     });
-    Volume { shape: view.shape, data, world_from_voxel: view.world_from_voxel }
+    Volume::new(view.shape, data, view.world_from_voxel)
 }
 
 fn nearest(data: &[f32], shape: [usize; 3], voxel: [f64; 3]) -> f32 {

@@ -105,5 +105,5 @@ pub fn tensor_from_volume(volume: &Volume, device: &Device) -> Tensor<5> {
 
 /// Values of a `[1, 1, z, y, x]` tensor as a volume on the grid.
 pub fn volume_from_tensor(values: Vec<f32>, grid: &Grid) -> Volume {
-    Volume { shape: grid.shape, data: values, world_from_voxel: grid.mni_from_voxel }
+    grid.volume(values)
 }

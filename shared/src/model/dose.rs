@@ -179,7 +179,7 @@ mod tests {
     fn context(shape: [usize; 3], device: &Device) -> GridContext {
         let grid = Grid { shape, mni_from_voxel: Affine::from_spacing_origin([4.0; 3], [0.0; 3]) };
         let data = vec![1.0; grid.voxel_count()];
-        let mask = Volume { shape, data, world_from_voxel: grid.mni_from_voxel };
+        let mask = Volume::new(shape, data, grid.mni_from_voxel);
         GridContext::new(&grid, &mask, device)
     }
 }

@@ -134,7 +134,7 @@ mod tests {
     }
 
     fn changed(volume: &Volume, change: impl Fn(f32) -> f32) -> Volume {
-        Volume { data: volume.data.iter().map(|value| change(*value)).collect(), ..*volume }
+        volume.with_data(volume.data.iter().map(|value| change(*value)).collect())
     }
 
     #[test]
@@ -179,12 +179,12 @@ mod tests {
 
     #[test]
     fn unusable_and_small_volumes_are_survived() {
-        let empty = Volume { shape: [0; 3], data: vec![], world_from_voxel: Affine::IDENTITY };
+        let empty = Volume::new([0; 3], vec![], Affine::IDENTITY);
         assert!(!looks_like_tissue_map(&empty));
         for shape in [[1, 1, 1], [5, 1, 1], [3, 2, 4]] {
             let count = shape.iter().product::<usize>();
             let data = (0..count).map(|index| index as f32 / 24.0).collect();
-            assert!(looks_like_tissue_map(&Volume { shape, data, world_from_voxel: Affine::IDENTITY }));
+            assert!(looks_like_tissue_map(&Volume::new(shape, data, Affine::IDENTITY)));
         }
     }
 }

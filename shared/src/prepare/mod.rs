@@ -75,7 +75,7 @@ mod tests {
                 }
             }
         }
-        Volume { shape, data, world_from_voxel: mni_from_voxel }
+        Volume::new(shape, data, mni_from_voxel)
     }
 
     fn whole_brain() -> Volume {

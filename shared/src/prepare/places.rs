@@ -218,11 +218,11 @@ mod tests {
 
     #[test]
     fn a_single_slice_is_not_judged() {
-        let slice = Volume {
-            shape: [91, 109, 1],
-            data: vec![0.5; 91 * 109],
-            world_from_voxel: Affine::from_spacing_origin([2.0; 3], [-90.0, -126.0, -60.0]),
-        };
+        let slice = Volume::new(
+            [91, 109, 1],
+            vec![0.5; 91 * 109],
+            Affine::from_spacing_origin([2.0; 3], [-90.0, -126.0, -60.0]),
+        );
         assert_eq!(check("gm.nii", &slice), Ok(()));
     }
 }

@@ -75,7 +75,7 @@ mod tests {
     use crate::volume::Affine;
 
     fn volume(data: Vec<f32>) -> Volume {
-        Volume { shape: [data.len(), 1, 1], data, world_from_voxel: Affine::IDENTITY }
+        Volume::new([data.len(), 1, 1], data, Affine::IDENTITY)
     }
 
     #[test]

@@ -73,11 +73,7 @@ mod tests {
 
     #[test]
     fn a_written_map_tells_its_version() {
-        let volume = Volume {
-            shape: [2, 2, 2],
-            data: vec![0.5; 8],
-            world_from_voxel: Affine::from_spacing_origin([2.0; 3], [0.0; 3]),
-        };
+        let volume = Volume::new([2, 2, 2], vec![0.5; 8], Affine::from_spacing_origin([2.0; 3], [0.0; 3]));
         for remark in ["", "modulated"] {
             let image = read_nifti("map", &write_nifti(&volume, &description(remark)), None).unwrap();
             assert_eq!(version_of(&image.description), Some(PREPARATION_VERSION));

@@ -46,6 +46,16 @@ pub struct Volume {
 }
 
 impl Volume {
+    /// A volume of `shape` voxels. `data`: one value each, x fastest.
+    pub fn new(shape: [usize; 3], data: Vec<f32>, world_from_voxel: Affine) -> Self {
+        Volume { shape, data, world_from_voxel }
+    }
+
+    /// Other values on the same grid.
+    pub fn with_data(&self, data: Vec<f32>) -> Self {
+        Volume::new(self.shape, data, self.world_from_voxel)
+    }
+
     /// Whether there are voxels, as many as the shape says, and an affine that can be inverted.
     pub(crate) fn is_sound(&self) -> bool {
         let voxels = self.shape.iter().try_fold(1usize, |product, &side| product.checked_mul(side));
@@ -63,6 +73,11 @@ pub struct Grid {
 }
 
 impl Grid {
+    /// A volume on this grid.
+    pub fn volume(&self, data: Vec<f32>) -> Volume {
+        Volume::new(self.shape, data, self.mni_from_voxel)
+    }
+
     /// Number of voxels.
     pub fn voxel_count(&self) -> usize {
         self.shape.iter().product()

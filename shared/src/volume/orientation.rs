@@ -93,7 +93,7 @@ pub(super) fn to_ras(volume: Volume) -> Volume {
             data.extend((0..shape[0]).map(|x| volume.data[index(x)]));
         }
     }
-    Volume { shape, data, world_from_voxel: volume.world_from_voxel.compose(&old_from_new) }
+    Volume::new(shape, data, volume.world_from_voxel.compose(&old_from_new))
 }
 
 #[cfg(test)]

@@ -186,7 +186,7 @@ impl NiftiImage {
         if count > 0 {
             return Err(VolumeError::NotFinite { name: self.name, count });
         }
-        Ok(orientation::to_ras(Volume { shape, data: self.data, world_from_voxel: self.world_from_voxel }))
+        Ok(orientation::to_ras(Volume::new(shape, self.data, self.world_from_voxel)))
     }
 }
 

@@ -49,7 +49,7 @@ fn sample(volume: &Volume, grid: &Grid, samples: impl Fn(&Affine) -> [usize; 3])
         }
         _ => vec![0.0; grid.voxel_count()],
     };
-    Volume { shape: grid.shape, data, world_from_voxel: grid.mni_from_voxel }
+    grid.volume(data)
 }
 
 /// The shift in voxels where a transform of voxel indices is nothing else, anywhere in the grid.
@@ -184,7 +184,7 @@ mod tests {
                 }
             }
         }
-        Volume { shape, data, world_from_voxel }
+        Volume::new(shape, data, world_from_voxel)
     }
 
     #[test]
@@ -237,7 +237,7 @@ mod tests {
                 f32::from(((x * 7 + y * 3) % 5 + z % 3) % 3 == 0)
             })
             .collect();
-        Volume { shape, data, world_from_voxel: Affine::from_spacing_origin([2.0; 3], [0.0; 3]) }
+        Volume::new(shape, data, Affine::from_spacing_origin([2.0; 3], [0.0; 3]))
     }
 
     #[test]
@@ -260,7 +260,7 @@ mod tests {
         }
         // Centred on voxels, as 4 mm grids of MNI maps are: a quarter, a half, a quarter. Constant stays constant.
         let centred = Grid { shape: [11; 3], mni_from_voxel: Affine::from_spacing_origin([4.0; 3], [2.0; 3]) };
-        let flat = Volume { data: vec![0.7; 24 * 24 * 24], ..volume.clone() };
+        let flat = volume.with_data(vec![0.7; 24 * 24 * 24]);
         assert!(resample(&flat, &centred).data.iter().all(|value| (value - 0.7).abs() < 1e-6));
         let points = sample_at_centres(&volume, &centred).data;
         assert!(points.iter().all(|value| [0.0, 1.0].contains(value)), "points are single voxels");
@@ -272,11 +272,7 @@ mod tests {
     #[test]
     fn a_volume_reaches_to_the_ends_of_its_voxels() {
         // One voxel of 3 mm, seen at 1 mm: three points are inside, none beside it.
-        let volume = Volume {
-            shape: [1; 3],
-            data: vec![0.8],
-            world_from_voxel: Affine::from_spacing_origin([3.0; 3], [0.0; 3]),
-        };
+        let volume = Volume::new([1; 3], vec![0.8], Affine::from_spacing_origin([3.0; 3], [0.0; 3]));
         let grid = Grid { shape: [5, 1, 1], mni_from_voxel: Affine::from_spacing_origin([1.0; 3], [-2.0, 0.0, 0.0]) };
         assert_eq!(resample(&volume, &grid).data, [0.0, 0.8, 0.8, 0.8, 0.0]);
         // Exactly at the end of the voxels, as a slab of 3 mm on a grid of 2 mm can be.

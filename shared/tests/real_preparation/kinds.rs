@@ -17,9 +17,8 @@ pub enum Expected {
 pub fn kinds(person: &Person) -> Vec<(&'static str, Volume, Expected)> {
     let t1 = &person.t1;
     let labels = person.labels.as_ref().expect("labels");
-    let of = |change: &dyn Fn(usize, f32) -> f32| Volume {
-        data: t1.data.iter().enumerate().map(|(index, value)| change(index, *value)).collect(),
-        ..*t1
+    let of = |change: &dyn Fn(usize, f32) -> f32| {
+        t1.with_data(t1.data.iter().enumerate().map(|(index, value)| change(index, *value)).collect())
     };
     let count = t1.data.len() as f32;
     let mean = t1.data.iter().sum::<f32>() / count;
@@ -153,7 +152,7 @@ fn other_axes(t1: &Volume) -> Volume {
         }
     }
     let old_from_new = Affine([[0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0], [-1.0, 0.0, 0.0, (nz - 1) as f64]]);
-    Volume { shape, data, world_from_voxel: t1.world_from_voxel.compose(&old_from_new) }
+    Volume::new(shape, data, t1.world_from_voxel.compose(&old_from_new))
 }
 
 /// In the middle of a cube of 288 mm.
@@ -168,7 +167,7 @@ fn in_zeros(t1: &Volume) -> Volume {
         data[(z * SIDE + y) * SIDE + x] = *value;
     }
     let shift = Affine::from_spacing_origin([1.0; 3], first.map(|index| -(index as f64)));
-    Volume { shape, data, world_from_voxel: t1.world_from_voxel.compose(&shift) }
+    Volume::new(shape, data, t1.world_from_voxel.compose(&shift))
 }
 
 /// The header says front where back is: turned by half a turn about the long axis of the head.

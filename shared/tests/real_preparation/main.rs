@@ -168,9 +168,8 @@ fn images_that_show_no_head_are_refused_by_reason() {
     let template = template();
     let person = &people()[0];
     let [nx, ny, nz] = person.t1.shape;
-    let change = |of: &dyn Fn(usize, f32) -> f32| Volume {
-        data: person.t1.data.iter().enumerate().map(|(index, value)| of(index, *value)).collect(),
-        ..person.t1
+    let change = |of: &dyn Fn(usize, f32) -> f32| {
+        person.t1.with_data(person.t1.data.iter().enumerate().map(|(index, value)| of(index, *value)).collect())
     };
     let top = person.t1.data.iter().copied().fold(0.0, f32::max);
     let hash = |index: usize| (index as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40;

@@ -128,7 +128,7 @@ impl Perturbation {
                 }
             }
         }
-        Volume { shape, data, world_from_voxel: image.world_from_voxel.compose(&from_new) }
+        Volume::new(shape, data, image.world_from_voxel.compose(&from_new))
     }
 }
 

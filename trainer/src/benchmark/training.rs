@@ -12,7 +12,6 @@ use anyhow::{Result, anyhow};
 use burn::tensor::{Device, Distribution, Tensor};
 use serde::Serialize;
 use shared::model::{GridContext, SpatialKind};
-use shared::volume::Volume;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Instant;
@@ -149,8 +148,7 @@ fn forward(
 ) -> Result<Vec<f64>> {
     let grid = config.grid.grid();
     let [nx, ny, _] = grid.shape;
-    let everywhere =
-        Volume { shape: grid.shape, data: vec![1.0; grid.voxel_count()], world_from_voxel: grid.mni_from_voxel };
+    let everywhere = grid.volume(vec![1.0; grid.voxel_count()]);
     let context = GridContext::new(&grid, &everywhere, device).slices(slices);
     let generator = config.cyclegan.generator.init(device);
     let shape = [config.cyclegan.batch, 1, slices.len(), ny, nx];

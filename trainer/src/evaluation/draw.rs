@@ -7,7 +7,6 @@ use crate::figures::{self, Attention, Figure, FigureStyle, GroupMaps};
 use crate::measures::measured::Measured;
 use anyhow::Result;
 use shared::explain::Direction;
-use shared::volume::Volume;
 
 /// Draws all figures that the measured subjects allow.
 ///
@@ -20,11 +19,7 @@ pub fn draw(source: &Source, cohort: &Cohort, measured: &Measured, report: &Repo
         .map(|means| GroupMaps { subjects: means.subjects, ..GroupMaps::of_person(&means.maps) })
         .collect();
     let grid = &source.loaded.models.grid;
-    let mask = Volume {
-        shape: grid.shape,
-        data: measured.mask.iter().map(|&inside| if inside { 1.0 } else { 0.0 }).collect(),
-        world_from_voxel: grid.mni_from_voxel,
-    };
+    let mask = grid.volume(measured.mask.iter().map(|&inside| if inside { 1.0 } else { 0.0 }).collect());
     let stamp = cohort.description.phantom.then_some("PHANTOM: synthetic, no real person");
     let style = FigureStyle { mask: Some(&mask), stamp };
     let count = |group: Group| measured.subjects.iter().filter(|subject| subject.group == group).count();

@@ -45,7 +45,7 @@ pub fn single_maps(out: &Path, measured: &Measured) -> Result<()> {
     }
     let Some(grid) = measured.maps.first().map(|means| &means.maps.original) else { return Ok(()) };
     for (subject, person) in measured.subjects.iter().zip(&measured.people) {
-        let difference = Volume { data: person.difference.clone(), ..grid.clone() };
+        let difference = grid.with_data(person.difference.clone());
         let name = format!("{}_difference_{}.nii.gz", subject.id, subject.direction.as_str());
         files::write(&out.join("maps").join(name), &write_nifti_gz(&difference, "AgeLens difference of one subject")?)?;
     }
@@ -63,7 +63,7 @@ pub fn test_maps(out: &Path, tested: &Tested, measured: &Measured) -> Result<()>
         ("group_test_t", &tested.t, "AgeLens t, old against young"),
         ("group_test_p", &tested.p, "AgeLens p, corrected for all voxels"),
     ] {
-        let map = Volume { data: values.clone(), ..grid.clone() };
+        let map = grid.with_data(values.clone());
         files::write(&out.join("maps").join(format!("{name}.nii.gz")), &write_nifti_gz(&map, about)?)?;
     }
     Ok(())

@@ -95,7 +95,7 @@ mod tests {
     fn columns(range: std::ops::RangeInclusive<usize>, value: f32) -> Volume {
         let voxels: usize = SHAPE.iter().product();
         let data = (0..voxels).map(|index| if range.contains(&(index % SHAPE[0])) { value } else { 0.0 }).collect();
-        Volume { shape: SHAPE, data, world_from_voxel: Affine::from_spacing_origin([2.0; 3], [-8.0, -10.0, 4.0]) }
+        Volume::new(SHAPE, data, Affine::from_spacing_origin([2.0; 3], [-8.0, -10.0, 4.0]))
     }
 
     fn drawn(cam: &Volume, attention: Attention) -> Figure {

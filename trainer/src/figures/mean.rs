@@ -70,7 +70,7 @@ fn smoothed(map: &Volume, mask: Option<&Volume>) -> Volume {
     let data: Vec<f32> =
         finite.map(|(voxel, &value)| if value.is_finite() && inside(voxel) { value } else { 0.0 }).collect();
     let sigma_voxels = map.world_from_voxel.spacing_mm().map(|spacing_mm| FWHM_MM / SD_IN_FWHM / spacing_mm);
-    Volume { data: gaussian(&data, map.shape, sigma_voxels), ..map.clone() }
+    map.with_data(gaussian(&data, map.shape, sigma_voxels))
 }
 
 #[cfg(test)]
@@ -94,9 +94,9 @@ mod tests {
         data[at(18, 3, 4)] = f32::NAN;
         data[at(3, 18, 4)] = -50.0;
         let world_from_voxel = Affine::from_spacing_origin([2.0; 3], [0.0; 3]);
-        let mut mask = Volume { shape, data: vec![1.0; data.len()], world_from_voxel };
+        let mut mask = Volume::new(shape, vec![1.0; data.len()], world_from_voxel);
         mask.data[at(3, 18, 4)] = 0.0;
-        let map = Volume { shape, data, world_from_voxel };
+        let map = Volume::new(shape, data, world_from_voxel);
         let smoothed = smoothed(&map, Some(&mask));
         let [low, _] = Sampler::new(&smoothed).unwrap().extremes().unwrap();
         assert_eq!(low.mni_mm, [28.0, 28.0, 8.0]);

@@ -262,7 +262,7 @@ mod tests {
         let data = (0..9 * 11 * 4)
             .map(|index| if index % 9 > 1 && index % 9 < 7 { value * (index % 7) as f32 / 6.0 } else { 0.0 })
             .collect();
-        Volume { shape, data, world_from_voxel }
+        Volume::new(shape, data, world_from_voxel)
     }
 
     fn explanation(direction: Direction, change: f32) -> Explanation {

@@ -231,7 +231,7 @@ mod tests {
                 }
             }
         }
-        Volume { shape, data, world_from_voxel: affine }
+        Volume::new(shape, data, affine)
     }
 
     #[test]

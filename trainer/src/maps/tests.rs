@@ -61,7 +61,7 @@ fn models(config: &ClassifierConfig, mut known: Known, linear: &[f32], inside_fr
     config.check(SHAPE).unwrap();
     let grid = Grid { shape: SHAPE, mni_from_voxel: Affine::from_spacing_origin([4.0; 3], [-30.0, -30.0, 0.0]) };
     let data = (0..grid.voxel_count()).map(|voxel| f32::from(u8::from(voxel >= inside_from))).collect();
-    let mask = Volume { shape: SHAPE, data, world_from_voxel: grid.mni_from_voxel };
+    let mask = Volume::new(SHAPE, data, grid.mni_from_voxel);
     let weights = linear.iter().copied().cycle().take(config.pooled_features()).collect();
     let generator = GeneratorConfig {
         kind: config.kind,
@@ -99,7 +99,7 @@ fn masked_models() -> Models {
 /// An image of numbers between 0 and 1 that repeat after a prime number of voxels.
 fn image(models: &Models) -> Volume {
     let data = (0..models.grid.voxel_count()).map(|voxel| (voxel * 37 % 101) as f32 / 101.0).collect();
-    Volume { shape: SHAPE, data, world_from_voxel: models.grid.mni_from_voxel }
+    Volume::new(SHAPE, data, models.grid.mni_from_voxel)
 }
 
 fn map_of(models: &Models, method: Method, direction: Direction, seed: u64, subject: &str) -> Vec<f32> {
@@ -120,7 +120,7 @@ fn logit_old(models: &Models, image: &Volume) -> f32 {
 /// What the image adds to the log-odds, beside an image of zeros.
 fn added(models: &Models) -> f32 {
     let image = image(models);
-    let zeros = Volume { data: vec![0.0; image.data.len()], ..image.clone() };
+    let zeros = image.with_data(vec![0.0; image.data.len()]);
     logit_old(models, &image) - logit_old(models, &zeros)
 }
 
@@ -223,7 +223,7 @@ fn noise_belongs_to_seed_and_subject() {
 #[test]
 fn edges_are_where_the_image_changes() {
     let data = vec![0.0, 0.0, 0.6, 0.6, 0.6, 0.0, 0.8, 1.4, 1.4, 1.4];
-    let edges = plain::edges(&Volume { shape: [5, 2, 1], data, world_from_voxel: Affine::IDENTITY });
+    let edges = plain::edges(&Volume::new([5, 2, 1], data, Affine::IDENTITY));
     // Half of 0.6 along x and of 0.8 along y at the second voxel: 0.5.
     for (found, expected) in edges[..5].iter().zip([0.0, 0.5, 0.5, 0.4, 0.4]) {
         assert!((found - expected).abs() < 1e-6, "{edges:?}");
@@ -233,7 +233,7 @@ fn edges_are_where_the_image_changes() {
 #[test]
 fn what_does_not_lie_on_the_grid_is_refused() {
     let models = masked_models();
-    let other = Volume { shape: [2, 1, 1], data: vec![0.0; 2], world_from_voxel: Affine::IDENTITY };
+    let other = Volume::new([2, 1, 1], vec![0.0; 2], Affine::IDENTITY);
     let explainer = Explainer { models: &models, group_change: &[0.0], seed: 1 };
     let told = |image: &Volume| {
         let error = explainer.map(Method::GroupMean, image, Direction::YoungToOld, SUBJECT).unwrap_err();

@@ -42,7 +42,7 @@ impl Disturbance {
             }
             Disturbance::Blur => gaussian(&image.data, image.shape, [BLUR_VOXELS, BLUR_VOXELS, 0.0]),
         };
-        Volume { data, ..image.clone() }
+        image.with_data(data)
     }
 }
 
@@ -54,7 +54,7 @@ mod tests {
 
     fn image() -> Volume {
         let data = (0..2000).map(|index| 0.3 + 0.4 * (index % 97) as f32 / 97.0).collect();
-        Volume { shape: [20, 20, 5], data, world_from_voxel: Affine::IDENTITY }
+        Volume::new([20, 20, 5], data, Affine::IDENTITY)
     }
 
     #[test]

@@ -179,7 +179,7 @@ mod tests {
             difference: vec![0.0; VOXELS],
             as_equal: None,
         });
-        let volume = |data: Vec<f32>| Volume { shape: [VOXELS, 1, 1], data, world_from_voxel: Affine::IDENTITY };
+        let volume = |data: Vec<f32>| Volume::new([VOXELS, 1, 1], data, Affine::IDENTITY);
         let means = |direction, loss: f32| {
             let mut change = vec![0.0; VOXELS];
             (change[3], change[5]) = (loss, -loss);

@@ -91,7 +91,7 @@ impl Measured {
         let young = &self.maps(Direction::YoungToOld)?.maps.original;
         let old = &self.maps(Direction::OldToYoung)?.maps.original;
         let data = old.data.iter().zip(&young.data).map(|(old, young)| old - young).collect();
-        Some(Volume { data, ..old.clone() })
+        Some(old.with_data(data))
     }
 
     /// Mean |old − young| of the plain group difference inside the mask.

@@ -73,7 +73,7 @@ mod tests {
     use crate::cohort::Group;
     use crate::measures::measured::{PersonMaps, SubjectResult};
     use shared::explain::Direction;
-    use shared::volume::{Affine, Volume, write_nifti_gz};
+    use shared::volume::{Affine, write_nifti_gz};
 
     #[test]
     fn a_map_that_is_half_the_truth_is_found_to_be() {
@@ -82,7 +82,7 @@ mod tests {
         let truth: Vec<f32> = (0..24).map(|voxel| -0.01 * voxel as f32).collect();
         let truth_of = |id: &str| folder.path().join(format!("{id}.nii.gz"));
         let path = truth_of("sub-1");
-        let volume = Volume { shape: grid.shape, data: truth.clone(), world_from_voxel: grid.mni_from_voxel };
+        let volume = grid.volume(truth.clone());
         files::write(&path, &write_nifti_gz(&volume, "truth").unwrap()).unwrap();
         let subject = |id: &str| SubjectResult::example(id, Group::Old, Direction::OldToYoung);
         let maps = || PersonMaps {

@@ -168,11 +168,8 @@ mod tests {
 
     #[test]
     fn the_field_is_where_the_brain_is() {
-        let mut volume = Volume {
-            shape: [5, 4, 3],
-            data: vec![0.0; 60],
-            world_from_voxel: Affine::from_spacing_origin([2.0; 3], [-4.0, -3.0, 10.0]),
-        };
+        let mut volume =
+            Volume::new([5, 4, 3], vec![0.0; 60], Affine::from_spacing_origin([2.0; 3], [-4.0, -3.0, 10.0]));
         assert_eq!(Field::of_map(&volume), None);
         // Voxels (1, 1, 0) and (3, 2, 1).
         volume.data[6] = 0.9;

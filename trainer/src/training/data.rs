@@ -109,7 +109,7 @@ impl Dataset {
 
     /// Values as a volume on the grid.
     pub fn volume(&self, data: Vec<f32>) -> Volume {
-        Volume { shape: self.grid.shape, data, world_from_voxel: self.grid.mni_from_voxel }
+        self.grid.volume(data)
     }
 
     /// Densities are multiples of this: of 1/255, as files of 8 bits keep them, or of its half or quarter after resampling half-way

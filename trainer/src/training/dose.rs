@@ -176,7 +176,7 @@ mod tests {
     fn context(device: &Device) -> GridContext {
         let grid = Grid { shape: SHAPE, mni_from_voxel: Affine::from_spacing_origin([4.0; 3], [0.0; 3]) };
         let data = vec![1.0; grid.voxel_count()];
-        let mask = Volume { shape: SHAPE, data, world_from_voxel: grid.mni_from_voxel };
+        let mask = Volume::new(SHAPE, data, grid.mni_from_voxel);
         GridContext::new(&grid, &mask, device)
     }
 

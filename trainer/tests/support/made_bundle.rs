@@ -63,11 +63,8 @@ pub fn make(folder: &Path, config: &ModelConfig, ageing: Option<Ageing>) {
     std::fs::create_dir_all(folder).unwrap();
     let device = Device::flex();
     let grid = Grid { shape: SHAPE, mni_from_voxel: Affine::from_spacing_origin([8.0; 3], [-60.0, -90.0, -30.0]) };
-    let volume = |of: &dyn Fn(usize) -> f32| Volume {
-        shape: SHAPE,
-        data: (0..grid.voxel_count()).map(of).collect(),
-        world_from_voxel: grid.mni_from_voxel,
-    };
+    let volume =
+        |of: &dyn Fn(usize) -> f32| Volume::new(SHAPE, (0..grid.voxel_count()).map(of).collect(), grid.mni_from_voxel);
     let mask = volume(&|at| if at % 5 == 0 { 0.0 } else { 1.0 });
     let mut files = serde_json::Map::new();
     let mut add = |role: &str, extension: &str, bytes: &[u8]| {

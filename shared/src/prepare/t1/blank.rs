@@ -80,7 +80,7 @@ pub(super) fn tidy(image: &Volume, blank: Option<f32>, margin: usize) -> Volume 
     }
     let origin = first.map(|index| index as f64 - margin as f64);
     let world_from_voxel = image.world_from_voxel.compose(&Affine::from_spacing_origin([1.0; 3], origin));
-    Volume { shape, data, world_from_voxel }
+    Volume::new(shape, data, world_from_voxel)
 }
 
 /// The blank value where nothing is lower, otherwise what nearly all that was measured is above.
@@ -106,7 +106,7 @@ mod tests {
             if radius < 9.0 { of(100.0 + 50.0 * (voxel[0] + 0.3 * voxel[1]).sin()) } else { nothing }
         };
         let data = (0..27_000).map(value).collect();
-        Volume { shape: [30; 3], data, world_from_voxel: Affine::from_spacing_origin([2.0; 3], [-30.0; 3]) }
+        Volume::new([30; 3], data, Affine::from_spacing_origin([2.0; 3], [-30.0; 3]))
     }
 
     #[test]

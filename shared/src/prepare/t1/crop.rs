@@ -36,5 +36,5 @@ pub(super) fn around_brain(image: &Volume, template: &Template, world_from_mni: 
         }
     }
     let shift = Affine::from_spacing_origin([1.0; 3], first.map(|index| index as f64));
-    Some(Volume { shape, data, world_from_voxel: image.world_from_voxel.compose(&shift) })
+    Some(Volume::new(shape, data, image.world_from_voxel.compose(&shift)))
 }

@@ -42,7 +42,7 @@ mod tests {
     fn detail(of: impl Fn([f32; 3]) -> f32) -> f64 {
         let place = |index: usize| [index % SIDE, index / SIDE % SIDE, index / (SIDE * SIDE)].map(|place| place as f32);
         let data = (0..SIDE.pow(3)).map(|index| of(place(index))).collect();
-        let t1 = Volume { shape: [SIDE; 3], data, world_from_voxel: Affine::IDENTITY };
+        let t1 = Volume::new([SIDE; 3], data, Affine::IDENTITY);
         let ball = |index: usize| place(index).iter().map(|place| (place - 19.5).powi(2)).sum::<f32>() < 15f32.powi(2);
         let brain: Vec<f32> = (0..SIDE.pow(3)).map(|index| f32::from(ball(index))).collect();
         fine_detail(&t1, &brain, &brain)

@@ -184,7 +184,7 @@ pub(super) fn halve(volume: &Volume) -> Volume {
         }
     });
     let doubled = Affine::from_spacing_origin([2.0; 3], [0.0; 3]);
-    Volume { shape, data: out, world_from_voxel: volume.world_from_voxel.compose(&doubled) }
+    Volume::new(shape, out, volume.world_from_voxel.compose(&doubled))
 }
 
 /// The value below which a share of the (finite) values lies.

@@ -33,7 +33,7 @@ const WHITE_AT: f32 = 0.95;
 /// neurologists look: the subject's left is on the picture's left; front is to the right in sagittal slices.
 pub fn qc_picture(prepared: &Prepared, template: &Template) -> Picture {
     let t1 = &prepared.t1;
-    let brain = Volume { data: template.brain().to_vec(), ..template.gm };
+    let brain = template.gm.with_data(template.brain().to_vec());
     let drawn = threads::map(3 * SLICES_MM.len(), |index| {
         let (axis, places_mm) = SLICES_MM[index / 3];
         let origin_mm = t1.world_from_voxel.translation()[axis];
@@ -135,7 +135,7 @@ mod tests {
                 let [x, y, z] = grid.apply(voxel);
                 if x.hypot(y + 18.0).hypot(z - 10.0) < radius_mm { high } else { 0.0 }
             };
-            Volume { shape, data: (0..shape.iter().product()).map(of).collect(), world_from_voxel: grid }
+            Volume::new(shape, (0..shape.iter().product()).map(of).collect(), grid)
         };
         let empty = ball(0.0, 1.0);
         let maps = [ball(60.0, 0.8), empty.clone(), empty.clone(), empty.clone()];

@@ -168,10 +168,10 @@ impl Sampling {
     }
 
     fn on_image(&self, data: Vec<f32>) -> Volume {
-        Volume { shape: self.image_shape, data, world_from_voxel: self.image_world_from_voxel }
+        Volume::new(self.image_shape, data, self.image_world_from_voxel)
     }
 
     fn on_template(&self, data: Vec<f32>) -> Volume {
-        Volume { shape: self.shape, data, world_from_voxel: self.mni_from_voxel }
+        Volume::new(self.shape, data, self.mni_from_voxel)
     }
 }

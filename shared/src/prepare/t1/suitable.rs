@@ -141,7 +141,7 @@ mod tests {
     fn image(of: impl Fn(usize) -> f32) -> Volume {
         let shape = [60, 60, 60];
         let data = (0..shape.iter().product()).map(of).collect();
-        Volume { shape, data, world_from_voxel: Affine::from_spacing_origin([3.0; 3], [-90.0; 3]) }
+        Volume::new(shape, data, Affine::from_spacing_origin([3.0; 3], [-90.0; 3]))
     }
 
     #[test]

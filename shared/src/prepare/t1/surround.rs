@@ -18,7 +18,7 @@ const MOST_ROUNDS: usize = 100;
 pub(super) fn with_surround(tidy: &Volume) -> Volume {
     let surround = three_means(&tidy.data).map_or(0.0, |[fluid, grey, _]| fluid + FROM_FLUID_TO_GREY * (grey - fluid));
     let data = tidy.data.iter().map(|value| if *value > 0.0 { *value } else { surround }).collect();
-    Volume { data, ..*tidy }
+    tidy.with_data(data)
 }
 
 /// Means of the dark, the middle and the bright values above 0: the partition with the least squared distances, by Lloyd's
@@ -81,7 +81,7 @@ mod tests {
             _ => 90.0,
         };
         let data = (0..20_000).map(value).collect();
-        Volume { shape: [20, 100, 10], data, world_from_voxel: Affine::IDENTITY }
+        Volume::new([20, 100, 10], data, Affine::IDENTITY)
     }
 
     #[test]

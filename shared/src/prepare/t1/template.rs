@@ -90,7 +90,7 @@ impl Template {
         self.heads.each_ref().map(|head| {
             let from_mni = head.world_from_voxel.inverse().unwrap_or(Affine::IDENTITY);
             let data = sample_on(head, self.gm.shape, &from_mni.compose(&self.gm.world_from_voxel), 0.0);
-            Volume { data, ..self.gm }
+            self.gm.with_data(data)
         })
     }
 
@@ -110,7 +110,7 @@ fn one_by_one(stack: &Volume) -> Option<[Volume; HEAD_CLASSES]> {
     let size: usize = shape.iter().product();
     Some(std::array::from_fn(|class| {
         let data = stack.data[class * size..(class + 1) * size].to_vec();
-        Volume { shape, data, world_from_voxel: stack.world_from_voxel }
+        Volume::new(shape, data, stack.world_from_voxel)
     }))
 }
 

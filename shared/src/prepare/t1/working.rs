@@ -35,7 +35,7 @@ pub(super) async fn resample_to_working(image: Volume, progress: &mut impl Progr
         world_from_voxel = world_from_voxel.compose(&Affine::from_spacing_origin(sizes, origins));
         report(progress, Step::Resample, (3 - axis) as f32 / 3.0).await?;
     }
-    Ok(Volume { shape, data, world_from_voxel })
+    Ok(Volume::new(shape, data, world_from_voxel))
 }
 
 /// Values at `count` places along an axis, linearly; beyond the outermost voxels' centres these go on, since a voxel reaches
@@ -85,20 +85,17 @@ mod tests {
 
     #[test]
     fn coarse_voxels_have_no_black_planes_and_fine_ones_no_stripes() {
-        let even = Volume {
-            shape: [20, 24, 18],
-            data: vec![7.0; 20 * 24 * 18],
-            world_from_voxel: Affine::from_spacing_origin([5.0, 4.0, 3.0], [0.0; 3]),
-        };
+        let even =
+            Volume::new([20, 24, 18], vec![7.0; 20 * 24 * 18], Affine::from_spacing_origin([5.0, 4.0, 3.0], [0.0; 3]));
         let image = working(even);
         assert_eq!(image.shape, [50, 48, 27]);
         assert!(image.data.iter().all(|value| (value - 7.0).abs() < 1e-4));
         // Stripes of one fine voxel's width are beyond 2 mm.
-        let stripes = Volume {
-            shape: [64, 8, 8],
-            data: (0..64 * 64).map(|index| (index % 2) as f32).collect(),
-            world_from_voxel: Affine::from_spacing_origin([0.5, 2.0, 2.0], [0.0; 3]),
-        };
+        let stripes = Volume::new(
+            [64, 8, 8],
+            (0..64 * 64).map(|index| (index % 2) as f32).collect(),
+            Affine::from_spacing_origin([0.5, 2.0, 2.0], [0.0; 3]),
+        );
         let image = working(stripes);
         assert_eq!(image.shape, [16, 8, 8]);
         assert!(image.data.iter().all(|value| (value - 0.5).abs() < 0.1), "{:?}", &image.data[..16]);

@@ -63,7 +63,7 @@ mod tests {
     fn models() -> Models {
         let device = Device::flex();
         let grid = Grid { shape: [8, 8, 2], mni_from_voxel: Affine::from_spacing_origin([4.0; 3], [0.0; 3]) };
-        let everywhere = Volume { shape: grid.shape, data: vec![1.0; 128], world_from_voxel: grid.mni_from_voxel };
+        let everywhere = grid.volume(vec![1.0; 128]);
         let generator = GeneratorConfig {
             kind: SpatialKind::Plane,
             filters: 8,
@@ -115,7 +115,7 @@ mod tests {
         assert_eq!(values(&first), values(&again));
         assert_ne!(values(&first), values(&other));
         assert_ne!(values(&first), values(&models));
-        let image = Volume { shape: [8, 8, 2], data: vec![0.5; 128], world_from_voxel: models.grid.mni_from_voxel };
+        let image = Volume::new([8, 8, 2], vec![0.5; 128], models.grid.mni_from_voxel);
         let answer = first.classifier.forward(tensor_from_volume(&image, &first.device), &first.context).logit_old;
         assert!(answer.into_scalar::<f32>().is_finite());
     }

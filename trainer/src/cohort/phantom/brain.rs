@@ -91,7 +91,7 @@ impl Brains {
     fn scan(&self, person: &Person, tissue: &[[f32; 2]], scanner: &Scanner) -> Volume {
         let smoothing_mm = SMOOTHING_PER_SPACING * self.config.spacing_mm + scanner.more_smoothing_mm;
         let data = person.scan(&self.template, tissue, &scanner.gain, smoothing_mm);
-        let fine = Volume { shape: self.template.shape, data, world_from_voxel: self.template.mni_from_voxel };
+        let fine = Volume::new(self.template.shape, data, self.template.mni_from_voxel);
         // Smoothed for the grid already, by `smoothing_mm`.
         let mut map = sample_at_centres(&fine, &self.grid);
         map.data.iter_mut().for_each(|value| *value = stored(*value));

@@ -38,5 +38,5 @@ pub(super) fn stored(value: f32) -> f32 {
 /// `a` minus `b`, voxel by voxel.
 pub(super) fn minus(a: &Volume, b: &Volume) -> Volume {
     let data = a.data.iter().zip(&b.data).map(|(a, b)| a - b).collect();
-    Volume { shape: a.shape, data, world_from_voxel: a.world_from_voxel }
+    Volume::new(a.shape, data, a.world_from_voxel)
 }

@@ -106,7 +106,7 @@ fn add_square(values: &mut [f32], offset: [i32; 2], amount: f32) {
 fn volume(values: Vec<f32>) -> Volume {
     let Grid { shape, mni_from_voxel } = grid();
     let data = values.into_iter().map(|value| stored((BASE_VALUE + value / UNITS_PER_VALUE).clamp(0.0, 1.0))).collect();
-    Volume { shape, data, world_from_voxel: mni_from_voxel }
+    Volume::new(shape, data, mni_from_voxel)
 }
 
 #[cfg(test)]

@@ -150,7 +150,7 @@ mod tests {
     #[test]
     fn a_slice_has_the_front_at_the_top() {
         let affine = Affine::from_spacing_origin([2.0; 3], [-80.0, -114.0, 0.0]);
-        let mut volume = Volume { shape: [81, 99, 12], data: vec![0.0; 81 * 99 * 12], world_from_voxel: affine };
+        let mut volume = Volume::new([81, 99, 12], vec![0.0; 81 * 99 * 12], affine);
         // The front left corner of the slice z = 10 mm.
         volume.data[81 * (98 + 99 * 5)] = 1.0;
         let cohort = tempfile::tempdir().expect("folder");

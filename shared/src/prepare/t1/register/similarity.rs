@@ -83,7 +83,7 @@ impl Source {
         let voxel_from_world = volume.world_from_voxel.inverse()?;
         let factor = 1.0 / high.max(f32::MIN_POSITIVE);
         let data = volume.data.iter().map(|value| (value * factor).clamp(0.0, 1.0)).collect();
-        Some(Source { scaled: Volume { data, ..*volume }, voxel_from_world })
+        Some(Source { scaled: volume.with_data(data), voxel_from_world })
     }
 }
 

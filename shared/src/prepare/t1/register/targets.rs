@@ -68,5 +68,5 @@ fn skull_around(brain_t1: &Volume, heads: &[Volume; 6]) -> (Volume, Volume) {
             t1.data[index] = soft_brain[index] * brain_t1.data[index].max(around) + (1.0 - soft_brain[index]) * around;
         }
     }
-    (t1, Volume { data: region, ..*brain_t1 })
+    (t1, brain_t1.with_data(region))
 }

@@ -55,7 +55,7 @@ impl Blocks {
     pub(super) fn spread(&self, active: &[bool], of_block: impl Fn(f32, f32) -> f32) -> Vec<f32> {
         let data =
             self.numerator.iter().zip(&self.denominator).map(|(above, below)| of_block(*above, *below)).collect();
-        let field = Volume { shape: self.coarse, data, world_from_voxel: Affine::IDENTITY };
+        let field = Volume::new(self.coarse, data, Affine::IDENTITY);
         let [nx, ny, _] = self.shape;
         let mut out = vec![1.0; self.shape.iter().product()];
         fill_slices(&mut out, nx * ny, |z, slice| {

@@ -107,7 +107,7 @@ impl Rough {
 
 /// The image over its gain as the priors alone tell it: enough to register it, not to tell tissues apart.
 pub(super) fn correct_roughly(image: &Volume, priors: &[[f32; CLASSES]]) -> Volume {
-    Volume { data: Rough::of(image, priors).corrected, ..*image }
+    image.with_data(Rough::of(image, priors).corrected)
 }
 
 async fn step(progress: &mut impl Progress, share: f32) -> Result<(), T1Error> {

@@ -37,7 +37,7 @@ impl Priors {
     /// From gm, wm and csf of the standard brain and the tissues of `heads` on its grid. `brain`: 1 inside the standard brain.
     pub(in super::super) fn of(maps: [&Volume; 3], heads: &[Volume; 6], brain: &[f32]) -> Self {
         let like = maps[0];
-        let smoothed = |data: &[f32], sigma: f64| Volume { data: smooth(data, like.shape, [sigma; 3]), ..*like };
+        let smoothed = |data: &[f32], sigma: f64| like.with_data(smooth(data, like.shape, [sigma; 3]));
         let outline = smoothed(brain, OUTLINE_SMOOTHING);
         let share_of = |index: usize, class: usize| {
             let sum: f32 = heads.iter().map(|head| head.data[index]).sum();
