@@ -106,9 +106,49 @@ pub(crate) fn smooth(data: &[f32], shape: [usize; 3], sigma_voxels: [f64; 3]) ->
 
 /// One axis of [`smooth`].
 pub(super) fn smooth_along(data: &mut Vec<f32>, shape: [usize; 3], axis: usize, sigma_voxels: f64) {
-    // A narrower Gaussian than this changes nothing.
-    if sigma_voxels > 0.05 && shape[axis] > 1 {
+    if changes_anything(sigma_voxels) && shape[axis] > 1 {
         *data = convolve(data, shape, axis, &gaussian(sigma_voxels));
+    }
+}
+
+/// A narrower Gaussian than this changes nothing.
+fn changes_anything(sigma_voxels: f64) -> bool {
+    sigma_voxels > 0.05
+}
+
+/// Slices at `count` places along z of a volume smoothed along z, without the whole of it at a time: large images are brought
+/// to few slices here. Between two slices linearly; beyond the outermost ones these go on.
+pub(super) fn smooth_and_sample_along_z(
+    data: &[f32],
+    shape: [usize; 3],
+    sigma_voxels: f64,
+    count: usize,
+    place: impl Fn(usize) -> f64 + Sync + Send,
+) -> Vec<f32> {
+    let slice_len = shape[0] * shape[1];
+    let last = shape[2] - 1;
+    // Half of it is a slice as it is.
+    let half = if changes_anything(sigma_voxels) && last > 0 { gaussian(sigma_voxels) } else { vec![1.0] };
+    let mut out = vec![0.0; slice_len * count];
+    fill_slices(&mut out, slice_len, |z, slice| {
+        let at = place(z).clamp(0.0, last as f64);
+        let below = (at as usize).min(last.saturating_sub(1));
+        add_smoothed_slice(slice, data, last, below, &half);
+        let mut above = vec![0.0; slice_len];
+        add_smoothed_slice(&mut above, data, last, (below + 1).min(last), &half);
+        let share = (at - below as f64) as f32;
+        slice.iter_mut().zip(above).for_each(|(value, above)| *value += (above - *value) * share);
+    });
+    out
+}
+
+/// Adds the slice `z` of a volume smoothed along z with a symmetric kernel.
+fn add_smoothed_slice(out: &mut [f32], data: &[f32], last: usize, z: usize, half: &[f32]) {
+    let slice_len = out.len();
+    let plane = |z: usize| &data[z * slice_len..][..slice_len];
+    add_rows(out, plane(z), plane(z), 0.5 * half[0]);
+    for (step, weight) in half.iter().enumerate().skip(1) {
+        add_rows(out, plane(z.saturating_sub(step)), plane((z + step).min(last)), *weight);
     }
 }
 
@@ -150,13 +190,7 @@ fn convolve(data: &[f32], shape: [usize; 3], axis: usize, half: &[f32]) -> Vec<f
                 }
             }
         }
-        _ => {
-            let plane = |z: usize| &data[z * slice_len..][..slice_len];
-            add_rows(slice, plane(z), plane(z), 0.5 * half[0]);
-            for (step, weight) in half.iter().enumerate().skip(1) {
-                add_rows(slice, plane(z.saturating_sub(step)), plane((z + step).min(last)), *weight);
-            }
-        }
+        _ => add_smoothed_slice(slice, data, last, z, half),
     });
     out
 }

@@ -1,7 +1,7 @@
 //! The grid that is worked on: the image's own axes, voxels of about 2 mm.
 
 use super::error::T1Error;
-use super::field::smooth_along;
+use super::field::{smooth_along, smooth_and_sample_along_z};
 use super::step::{Progress, Step, report};
 use crate::threads::fill_slices;
 use crate::volume::{Affine, Volume};
@@ -24,11 +24,16 @@ pub(super) async fn resample_to_working(image: Volume, progress: &mut impl Progr
         let ratio = WORKING_SPACING_MM / spacing[axis];
         // A Gaussian of half a voxel's width, of which the source voxel already has its share.
         let sigma = if ratio > 1.05 { 0.42 * (ratio * ratio - 1.0).sqrt() } else { 0.0 };
-        smooth_along(&mut data, shape, axis, sigma);
         let count = ((shape[axis] as f64 / ratio).round() as usize).max(1);
         // Both grids have the same middle.
         let origin = 0.5 * ((shape[axis] - 1) as f64 - (count - 1) as f64 * ratio);
-        data = sample_along(&data, shape, axis, count, |index| origin + index as f64 * ratio);
+        let place = |index: usize| origin + index as f64 * ratio;
+        data = if axis == 2 {
+            smooth_and_sample_along_z(&data, shape, sigma, count, place)
+        } else {
+            smooth_along(&mut data, shape, axis, sigma);
+            sample_along(&data, shape, axis, count, place)
+        };
         shape[axis] = count;
         let (mut sizes, mut origins) = ([1.0; 3], [0.0; 3]);
         (sizes[axis], origins[axis]) = (ratio, origin);
@@ -80,6 +85,19 @@ mod tests {
         match work.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(result) => result.unwrap(),
             Poll::Pending => panic!("it never waits"),
+        }
+    }
+
+    #[test]
+    fn slices_are_the_same_whether_the_whole_volume_is_smoothed_or_not() {
+        let shape = [5, 4, 30];
+        let data: Vec<f32> = (0..600u32).map(|index| (index.wrapping_mul(2_654_435_761) >> 20) as f32).collect();
+        for (sigma, ratio) in [(1.6, 4.0), (0.0, 0.7)] {
+            let place = |index: usize| 0.3 + index as f64 * ratio;
+            let mut smooth = data.clone();
+            smooth_along(&mut smooth, shape, 2, sigma);
+            let expected = sample_along(&smooth, shape, 2, 9, place);
+            assert_eq!(smooth_and_sample_along_z(&data, shape, sigma, 9, place), expected);
         }
     }
 
