@@ -120,3 +120,18 @@ fn voxels_of_3_mm_leave_no_black_planes() {
         assert!(sum(outer) > 0.9 * sum(inner), "plane {outer}: {} beside {}", sum(outer), sum(inner));
     }
 }
+
+#[test]
+fn a_large_brain_is_taken_on_coarse_grids_and_one_elsewhere_is_not() {
+    let gm = template("icbm152_2mm_gm.nii.gz");
+    // A twentieth larger than the standard brain about its middle, as brains are that no affine brought to its size.
+    let larger = |shift_mm: f64| {
+        let to = Affine::from_spacing_origin([1.05; 3], [shift_mm, 0.85, -0.25]);
+        Volume::new(gm.shape, gm.data.clone(), to.compose(&gm.world_from_voxel))
+    };
+    for spacing_mm in [4.0, 6.0, 8.0] {
+        let grid = whole(spacing_mm);
+        assert!(fit_to_grid("gm.nii", &larger(0.0), &grid).is_ok(), "{spacing_mm} mm");
+        assert!(fit_to_grid("gm.nii", &larger(20.0), &grid).is_err(), "{spacing_mm} mm, 20 mm aside");
+    }
+}

@@ -31,15 +31,30 @@ const TISSUE_Z_MM: RangeInclusive<f64> = 4.0..=22.0;
 /// Grey matter leaves the white matter and the ventricles dark.
 const TISSUE_THRESHOLD: f32 = 0.2;
 const MOST_TISSUE: f64 = 0.60;
-/// Wider voxels blur the ribbon outwards: phantoms of 8 mm reach 0.64.
-const MOST_TISSUE_PER_MM_ABOVE_2: f64 = 0.02;
+/// Wider voxels blur the ribbon outwards: phantoms of 8 mm reach 0.68.
+const MOST_TISSUE_PER_MM_ABOVE_2: f64 = 0.03;
 const MOST_OUTSIDE: f64 = 0.02;
+/// Wider voxels reach beyond the box with what lies inside: voxels of 2 mm count as outside from their middle on, wider ones from
+/// where less than one mm of them is inside.
+const WIDER_BOX_PER_MM_ABOVE_2: f64 = 0.5;
 const MOST_OFF_MIDLINE_MM: f64 = 6.0;
 /// Mean in the brain box below which a slice counts as empty.
 const EMPTY_SLICE_MEAN: f64 = 0.01;
 
 fn in_brain_box(point_mm: [f64; 3]) -> bool {
-    (0..3).all(|axis| BRAIN_BOX_MM[axis].contains(&point_mm[axis]))
+    in_wider_box(point_mm, 0.0)
+}
+
+fn in_wider_box(point_mm: [f64; 3], wider_mm: f64) -> bool {
+    (0..3).all(|axis| {
+        let brain = &BRAIN_BOX_MM[axis];
+        (brain.start() - wider_mm..=brain.end() + wider_mm).contains(&point_mm[axis])
+    })
+}
+
+/// By how much a map's voxels are wider than those that the limits were set on.
+fn coarser_mm(map: &Volume) -> f64 {
+    (map.world_from_voxel.spacing_mm()[0] - 2.0).max(0.0)
 }
 
 /// How much of the brain's width, length and height in MNI152 space an axis-aligned grid reaches, 0..1 each.
@@ -94,6 +109,8 @@ struct Sums {
     /// Sum of all values, and of those times their x in mm.
     total: f64,
     moment_x_mm: f64,
+    /// Sum of the values that lie outside, given how wide the voxels are.
+    outside: f64,
     /// Voxels in the brain box, and their sum.
     brain_voxels: u64,
     brain_total: f64,
@@ -108,12 +125,14 @@ struct Sums {
 
 fn sums(map: &Volume) -> Sums {
     let mut sums = Sums { slices: vec![(0, 0.0); map.shape[2]], ..Sums::default() };
+    let wider_mm = WIDER_BOX_PER_MM_ABOVE_2 * coarser_mm(map);
     for (voxel, &value) in voxels(map.shape).zip(&map.data) {
         let point_mm = map.world_from_voxel.apply(voxel);
         let x_mm = point_mm[0];
         let amount = f64::from(value);
         sums.total += amount;
         sums.moment_x_mm += amount * x_mm;
+        sums.outside += if in_wider_box(point_mm, wider_mm) { 0.0 } else { amount };
         let (low, high) = sums.x_range_mm.unwrap_or((x_mm, x_mm));
         sums.x_range_mm = Some((low.min(x_mm), high.max(x_mm)));
         if in_brain_box(point_mm) {
@@ -139,8 +158,7 @@ pub(super) fn check_tissue(name: &str, map: &Volume) -> Result<(), PrepareError>
     let sums = sums(map);
 
     let tissue = sums.tissue_voxels as f64 / sums.judged_voxels.max(1) as f64;
-    let coarser_mm = map.world_from_voxel.spacing_mm()[0] - 2.0;
-    let most_tissue = MOST_TISSUE + MOST_TISSUE_PER_MM_ABOVE_2 * coarser_mm.max(0.0);
+    let most_tissue = MOST_TISSUE + MOST_TISSUE_PER_MM_ABOVE_2 * coarser_mm(map);
     if tissue > most_tissue {
         return Err(PrepareError::WholeBrain {
             name,
@@ -158,7 +176,7 @@ pub(super) fn check_tissue(name: &str, map: &Volume) -> Result<(), PrepareError>
         let [.., z_mm] = map.world_from_voxel.apply([0.0, 0.0, slice as f64]);
         return Err(PrepareError::MissingSlice { name, z_mm });
     }
-    let outside = 1.0 - sums.brain_total / sums.total;
+    let outside = sums.outside / sums.total;
     if outside > MOST_OUTSIDE {
         return Err(PrepareError::Misplaced { name, percent: 100.0 * outside });
     }
