@@ -41,10 +41,16 @@ pub fn fit_to_grid(name: &str, volume: &Volume, grid: &Grid) -> Result<Volume, P
     for value in &mut fitted.data {
         *value = value.clamp(0.0, 1.0);
     }
-    placement::check_tissue(name, &fitted)?;
+    placement::check_tissue(name, &fitted, coarsest_mm(volume, grid))?;
     values::check_likeness(name, volume)?;
     places::check(name, volume)?;
     Ok(fitted)
+}
+
+/// The widest voxels that a map went through on its way to a grid.
+fn coarsest_mm(volume: &Volume, grid: &Grid) -> f64 {
+    let sizes = [&volume.world_from_voxel, &grid.mni_from_voxel].map(|affine| affine.spacing_mm()[0]);
+    f64::max(sizes[0], sizes[1])
 }
 
 /// Grids come from bundles, which may be damaged: their size is checked before memory is taken for it.

@@ -52,9 +52,9 @@ fn in_wider_box(point_mm: [f64; 3], wider_mm: f64) -> bool {
     })
 }
 
-/// By how much a map's voxels are wider than those that the limits were set on.
-fn coarser_mm(map: &Volume) -> f64 {
-    (map.world_from_voxel.spacing_mm()[0] - 2.0).max(0.0)
+/// By how much voxels are wider than those that the limits were set on.
+fn coarser_mm(widest_mm: f64) -> f64 {
+    (widest_mm - 2.0).max(0.0)
 }
 
 /// How much of the brain's width, length and height in MNI152 space an axis-aligned grid reaches, 0..1 each.
@@ -123,9 +123,9 @@ struct Sums {
     slices: Vec<(u64, f64)>,
 }
 
-fn sums(map: &Volume) -> Sums {
+fn sums(map: &Volume, widest_mm: f64) -> Sums {
     let mut sums = Sums { slices: vec![(0, 0.0); map.shape[2]], ..Sums::default() };
-    let wider_mm = WIDER_BOX_PER_MM_ABOVE_2 * coarser_mm(map);
+    let wider_mm = WIDER_BOX_PER_MM_ABOVE_2 * coarser_mm(widest_mm);
     for (voxel, &value) in voxels(map.shape).zip(&map.data) {
         let point_mm = map.world_from_voxel.apply(voxel);
         let x_mm = point_mm[0];
@@ -152,13 +152,14 @@ fn sums(map: &Volume) -> Sums {
     sums
 }
 
-/// Refuses a map (0..1, on a grid that touches the brain) whose content is no grey matter at its place.
-pub(super) fn check_tissue(name: &str, map: &Volume) -> Result<(), PrepareError> {
+/// Refuses a map (0..1, on a grid that touches the brain) whose content is no grey matter at its place. `widest_mm`: the
+/// widest voxels that it went through.
+pub(super) fn check_tissue(name: &str, map: &Volume, widest_mm: f64) -> Result<(), PrepareError> {
     let name = name.to_owned();
-    let sums = sums(map);
+    let sums = sums(map, widest_mm);
 
     let tissue = sums.tissue_voxels as f64 / sums.judged_voxels.max(1) as f64;
-    let most_tissue = MOST_TISSUE + MOST_TISSUE_PER_MM_ABOVE_2 * coarser_mm(map);
+    let most_tissue = MOST_TISSUE + MOST_TISSUE_PER_MM_ABOVE_2 * coarser_mm(widest_mm);
     if tissue > most_tissue {
         return Err(PrepareError::WholeBrain {
             name,

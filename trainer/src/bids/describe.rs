@@ -4,6 +4,7 @@ use crate::bids::layout::IGNORED;
 use crate::bids::sidecars::RAW;
 use crate::cohort::dataset::description_of;
 use crate::cohort::passed_on;
+use crate::failure::unusable;
 use crate::files;
 use anyhow::{Context, Result};
 use serde_json::{Map, Value, json};
@@ -36,6 +37,23 @@ pub fn write(dataset: &Path, out: &Path) -> Result<()> {
     files::write_json(&out.join("dataset_description.json"), &description(dataset, source.as_ref(), &link))?;
     files::write(&out.join(".bidsignore"), (IGNORED.join("\n") + "\n").as_bytes())?;
     files::write(&out.join("README.md"), README.as_bytes())
+}
+
+/// Whether the results are of this data set, or of none yet: people of two data sets may have the same labels.
+///
+/// # Errors
+/// [`crate::failure::UnusableInput`]: they are of another one.
+pub fn check_source(dataset: &Path, out: &Path) -> Result<()> {
+    let Some(described) = description_of(out).ok().flatten() else { return Ok(()) };
+    let Some(other) = described["DatasetLinks"][RAW].as_str() else { return Ok(()) };
+    if other == link(dataset, out)? {
+        return Ok(());
+    }
+    Err(unusable(format!(
+        "{}: holds derivatives of another data set ({other}, seen from there), whose people may have the same labels; give each data set a \
+         folder of its own, or correct DatasetLinks in its dataset_description.json where the data set was moved",
+        out.display()
+    )))
 }
 
 fn description(dataset: &Path, source: Option<&Value>, link: &str) -> Value {

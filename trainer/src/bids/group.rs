@@ -33,6 +33,12 @@ pub struct Grouped {
 /// nothing is known of any image; the tables are written all the same. Other errors: a file cannot be written.
 pub fn group(order: &Order) -> Result<Grouped> {
     check_folders(&order.dataset, &order.out)?;
+    if !order.labels.is_empty() {
+        return Err(unusable(
+            "--participant-label: the group level makes tables of everybody, and would lose the others; leave it out"
+                .to_owned(),
+        ));
+    }
     let participants = scans::find(&order.dataset, &order.labels)?;
     let (listed, notes) = people(&order.dataset)?;
     let bundle = order.bundle.as_deref().map(sha256_of_bundle).transpose()?;

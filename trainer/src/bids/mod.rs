@@ -68,5 +68,6 @@ fn check_folders(dataset: &Path, out: &Path) -> Result<()> {
             dataset.join("derivatives/agelens").display()
         )));
     }
-    output_folder::DERIVATIVES.may_fill(out)
+    output_folder::DERIVATIVES.may_fill(out)?;
+    describe::check_source(dataset, out)
 }

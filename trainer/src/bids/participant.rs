@@ -1,5 +1,6 @@
 //! The participant level: each T1 image prepared and, with a bundle, explained.
 
+use crate::bids::explanation::Explanation;
 use crate::bids::scans::{self, Participant, Scan};
 use crate::bids::{LeftOut, Order, check_folders, describe, explanation, layout, sidecars, transform};
 use crate::explain::Explainer;
@@ -126,6 +127,16 @@ fn write(out: &Path, scan: &Scan, record: &Record, prepared: &Prepared) -> Resul
 fn explain(order: &Order, explainer: &Explainer, prepared: &[(&Scan, Record)], made: &mut Made) -> Result<()> {
     let progress = Progress::new("explanations", prepared.len() as u64, 0);
     let mut explained = 0;
+    let others = prepared
+        .iter()
+        .filter_map(|(scan, _)| Explanation::read(&order.out, scan))
+        .filter(|there| there.bundle_sha256 != explainer.bundle_sha256);
+    let others = others.count();
+    if others > 0 {
+        made.notes.push(format!(
+            "{others} explanations of another bundle are replaced; use a folder for each bundle where both are to stay"
+        ));
+    }
     for (scan, record) in prepared {
         if stop_requested() {
             bail!("stopped: {explained} images are explained; give the same command again to go on");

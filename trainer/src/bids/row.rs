@@ -54,7 +54,7 @@ impl Row {
             return row;
         }
         let Some(record) = Record::read(&out.join(layout::place(out, scan).record)) else {
-            row.refused = Some(format!("not prepared yet; {AGAIN}"));
+            row.refused = Some(format!("not prepared; {AGAIN}, which says why where it cannot"));
             return row;
         };
         let is_current = is_same_preparation(&record.preparation_version, PREPARATION_VERSION);

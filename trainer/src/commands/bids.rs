@@ -19,7 +19,7 @@ pub struct BidsArguments {
     /// group: tables of all images and people, and agreement with the ages of participants.tsv.
     #[arg(value_enum, value_name = "LEVEL")]
     level: Level,
-    /// Only these people, with sub- or without.
+    /// Only these people, with sub- or without; at participant level.
     #[arg(long, value_name = "LABEL", num_args = 1.., alias = "participant_label")]
     participant_label: Vec<String>,
     /// Bundle that explains each image: a folder with manifest.json. At group level: only its answers count.

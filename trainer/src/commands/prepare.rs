@@ -2,7 +2,7 @@
 
 use crate::failure::unusable;
 use crate::prepare::steps::StepBars;
-use crate::prepare::{Input, Outcome, load_template, map_files, prepare_image, remove_maps, write_maps};
+use crate::prepare::{Input, Outcome, Record, load_template, map_files, prepare_image, remove_maps, write_maps};
 use crate::{files, output_folder, progress};
 use anyhow::Result;
 use shared::prepare::t1::{Options, T1Error};
@@ -18,7 +18,7 @@ pub struct PrepareArguments {
     /// T1-weighted image of a whole adult head: .nii, .nii.gz, .mgz, .mgh, .nrrd, or .hdr with its .img beside it.
     #[arg(value_name = "INPUT")]
     input: PathBuf,
-    /// Folder of the results: maps of grey matter, white matter and fluid, brain mask, the image itself (all in MNI
+    /// Folder of the results of this one image: maps of grey matter, white matter and fluid, brain mask, the image itself (all in MNI
     /// space, 2 mm), the affine as .txt, qc.png and qc.json. Names begin as the input's, without `_T1w`.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
@@ -41,6 +41,7 @@ pub struct PrepareArguments {
 /// and numbers of a failed one are written all the same. Other errors: stopped by Ctrl-C, or a file cannot be written.
 pub fn run(arguments: &PrepareArguments) -> Result<()> {
     output_folder::PREPARED.may_fill(&arguments.out)?;
+    check_other(arguments)?;
     progress::stop_on_ctrl_c()?;
     let template = load_template()?;
     let input = Input::read(&arguments.input)?;
@@ -73,6 +74,19 @@ pub fn run(arguments: &PrepareArguments) -> Result<()> {
             report(arguments, &outcome);
             Ok(())
         }
+    }
+}
+
+/// A folder holds the picture and numbers of one image: those of another must not stand beside its maps.
+fn check_other(arguments: &PrepareArguments) -> Result<()> {
+    let name = arguments.input.file_name().unwrap_or_default().to_string_lossy();
+    match Record::read(&arguments.out.join(QC_RECORD)) {
+        Some(there) if there.input != name => Err(unusable(format!(
+            "{}: holds what was prepared of {}; give each image a folder of its own, or several at once to `trainer cohort bids` or `trainer bids`",
+            arguments.out.display(),
+            there.input
+        ))),
+        _ => Ok(()),
     }
 }
 

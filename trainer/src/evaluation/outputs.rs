@@ -16,6 +16,10 @@ use std::path::Path;
 /// # Errors
 /// A file cannot be written.
 pub fn write(out: &Path, measured: &Measured, report: &ReportData) -> Result<()> {
+    // Maps of an earlier report must not stand beside the tables of this one.
+    for old in std::fs::read_dir(out.join("maps")).into_iter().flatten().flatten() {
+        files::remove(&old.path())?;
+    }
     maps(out, measured)?;
     files::write(&out.join("subjects.csv"), &subjects(measured)?)?;
     files::write(&out.join("table1.csv"), &table1::as_csv(&report.table1)?)?;

@@ -8,7 +8,7 @@ use anyhow::{Result, bail};
 use shared::explain::Target;
 use shared::volume::SINGLE_FILE_ENDINGS;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Component, Path};
 
 /// The table of all images.
 pub const TABLE: &str = "explained.csv";
@@ -54,6 +54,7 @@ pub fn explain_folder(
             SINGLE_FILE_ENDINGS.join(", ")
         )));
     }
+    remove_others(out, &images)?;
     files::remove(&out.join(TABLE))?;
     let progress = Progress::new("images", images.len() as u64, 0);
     let mut rows: Vec<(&Image, Result<Answer, String>)> = Vec::new();
@@ -92,6 +93,22 @@ pub fn explain_folder(
     }
 }
 
+/// Removes what an earlier run explained of images that are not among these; its table names them.
+fn remove_others(out: &Path, images: &[Image]) -> Result<()> {
+    let Ok(mut table) = csv::Reader::from_path(out.join(TABLE)) else { return Ok(()) };
+    for row in table.records().flatten() {
+        // The second column; nothing but a name of a folder here.
+        let folder = Path::new(row.get(1).unwrap_or_default());
+        let is_name = matches!(folder.components().collect::<Vec<_>>()[..], [Component::Normal(_)]);
+        if is_name && !images.iter().any(|image| Path::new(&image.folder) == folder) {
+            outputs::remove(&out.join(folder))?;
+            // Stays where somebody put something else into it.
+            let _ = std::fs::remove_dir(out.join(folder));
+        }
+    }
+    Ok(())
+}
+
 /// Images that lie in the folder itself, in the order of their names; of a pair, the header.
 fn images_in(folder: &Path) -> Result<Vec<Image>> {
     let unreadable =
@@ -120,7 +137,7 @@ fn with_folders(names: Vec<String>) -> Vec<Image> {
         *times.entry(stem.to_owned()).or_default() += 1;
     }
     let folder = |name: &str| match stem(name) {
-        Some(stem) if times.get(stem) == Some(&1) => stem.to_owned(),
+        Some(stem) if times.get(stem) == Some(&1) && stem != TABLE => stem.to_owned(),
         _ => name.to_owned(),
     };
     names.into_iter().map(|file| Image { folder: folder(&file), file }).collect()

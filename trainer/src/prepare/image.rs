@@ -105,7 +105,9 @@ pub fn prepare_image(
     let image = read_nifti(name, &input.bytes, input.image.as_deref()).map_err(|error| refuse(&error))?;
     let warnings = image.warnings.iter().map(ToString::to_string).collect();
     let volume = image.into_volume().map_err(|error| refuse(&error))?;
-    if Kind::of(&volume) == Kind::GmMap {
+    // What is empty is no map either; the preparation says so.
+    let is_empty = volume.data.windows(2).all(|pair| pair[0] == pair[1]);
+    if !is_empty && Kind::of(&volume) == Kind::GmMap {
         return Err(unusable(format!(
             "{name}: this is a map of a tissue already, by its values and its shape, and needs no preparation: `trainer \
              explain` and `trainer cohort bids` take a grey-matter map in MNI space as it is. If it is a scan that was cut or \
