@@ -37,7 +37,7 @@ const EXPORT_SHARE = 0.3
 /** In 200 actions at least so many, whatever the seed: a walk with fewer has seen nothing. */
 const AT_LEAST = {
   ...{ rests: 50, stale: 40, fromFile: 60, checks: 2, files: 12, computed: 8, own: 3, repeated: 1, exports: 10, links: 50 },
-  ...{ cancels: 2, losses: 2, offline: 1 }
+  ...{ cancels: 2, losses: 2, offline: 1, forgets: 2 }
 }
 
 let browser
@@ -72,7 +72,7 @@ class Walk {
   /** What is done next out of habit. */
   #next
   #log = []
-  counts = { cancels: 0, losses: 0, offline: 0 }
+  counts = { cancels: 0, losses: 0, offline: 0, forgets: 0 }
 
   constructor(site) {
     this.#site = site
@@ -87,6 +87,7 @@ class Walk {
       image: [14, 0.4, () => this.#chooseImage(below(1000))],
       file: [14, 0.4, () => this.#chooseFile(this.#files[weighted(OWN)], pick(NAMES), below(3) === 0)],
       own: [8, 0.4, () => this.#chooseImage(0, ['own'])],
+      forget: [4, 0.5, () => this.#forget()],
       compute: [22, 0.6, () => this.#compute(below(6) === 0)],
       result: [5, 0.2, () => this.#waitForResult()],
       cancel: [4, 0.4, () => this.#cancel()],
@@ -195,6 +196,19 @@ class Walk {
     // Whatever was being opened is dropped: the bundle stays.
     this.#case.choose(content, name, this.#case.listed(await lookAt(this.#page)).id)
     return `${isDropped ? 'drop' : 'choose'} ${content} as ${name}`
+  }
+
+  async #forget() {
+    const hasOwn = await this.#page.evaluate(() => {
+      const button = document.querySelector('#forget')
+      const hasOwn = !button.hidden
+      if (hasOwn) button.click()
+      return hasOwn
+    })
+    if (!hasOwn) return 'forget nothing'
+    this.counts.forgets += 1
+    this.#case.forget()
+    return 'forget the own image'
   }
 
   async #compute(isByKeyboard) {

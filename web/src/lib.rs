@@ -15,6 +15,7 @@ pub mod confined;
 pub mod dicom;
 pub mod export;
 mod forms;
+pub mod glance;
 pub mod inputs;
 pub mod language;
 pub mod lessons;

@@ -46,12 +46,14 @@ pub enum Request {
     ChooseBundle { url: String },
     /// Comes with the file as it is on disk; where `has_image`, then with the `.img` that belongs to it: each an ArrayBuffer, or
     /// a File that the worker reads itself. A raw T1 image is prepared first, and [`Event::Prepared`] comes before the result.
+    /// Where `glances`, [`Event::Glance`] comes as soon as the file is read.
     Explain {
         /// Comes back with everything that answers this request.
         id: u32,
         /// File name, for messages.
         name: String,
         has_image: bool,
+        glances: bool,
         /// None: away from the class that the classifier sees.
         aim: Option<Aim>,
     },
@@ -108,6 +110,9 @@ pub enum Event {
     SelfTest { max_abs_difference: f32, max_probability_difference: f32, passed: bool },
     /// The bundle is ready to explain.
     Loaded { name: String },
+    /// An image was read, and nothing was done to it yet. Buffers: its slices by [`crate::glance::middle_slices`], each with its
+    /// width and height in `sizes`. `is_map`: it will be taken for a grey-matter map, else prepared as a raw T1 image.
+    Glance { id: u32, is_map: bool, sizes: [[u32; 2]; 3] },
     /// A raw T1 image was prepared. Buffers: the QC picture, `width` by `height` pixels of 8-bit RGBA; then, only where
     /// the quality passed, the maps of [`crate::prepared::MAPS`], each a `.nii` file in MNI152 space. Where it did not
     /// pass, a [`Event::Failure`] follows.
@@ -192,6 +197,7 @@ mod tests {
             id: 7,
             name: "sub-01.nii.gz".into(),
             has_image: false,
+            glances: true,
             aim: Some(Aim::Group(Direction::OldToYoung)),
         };
         let text = serde_json::to_string(&request).unwrap();

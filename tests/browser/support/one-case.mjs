@@ -24,6 +24,7 @@ export class OneCase {
   #wanted = null
   #isOpening = false
   #isCancelled = false
+  #isForgotten = false
   /** The computed result that was shown last, so that it is counted once. */
   #last = ''
   #subjects = new Map()
@@ -38,6 +39,7 @@ export class OneCase {
   /** A file of one's own was chosen while the page had `bundle` open. */
   choose(content, name, bundle) {
     this.counts.files += 1
+    this.#isForgotten = false
     this.#choices.push({ serial: this.#choices.length, content, name })
     this.want({ bundle, image: 'own' }, { isFetched: false })
   }
@@ -51,6 +53,13 @@ export class OneCase {
   /** What is being computed is not wanted any more. */
   cancel() {
     this.#isCancelled = true
+  }
+
+  /** One's own image is to be forgotten: nothing of it may be shown from now on, unless it is chosen again. */
+  forget() {
+    this.cancel()
+    this.#wanted = null
+    this.#isForgotten = true
   }
 
   /** Something is to be opened: a bundle and a sample's place in it, or one's own file. */
@@ -81,6 +90,10 @@ export class OneCase {
     this.counts.stale += Number(seen.isStale)
     assert.ok(seen.result, 'a verdict is told, but there is no result')
     const { result, language } = seen
+    if (this.#isForgotten) {
+      const isOfSample = this.#bundles.get(result.bundle)?.samples.some(({ title }) => title === result.name)
+      assert.ok(isOfSample && seen.image !== 'own', `${result.name} was forgotten`)
+    }
     const bundle = this.#bundles.get(result.bundle)
     assert.ok(bundle, `a result of the bundle ${result.bundle}`)
     assert.equal(result.version, bundle.version, 'version of the bundle')

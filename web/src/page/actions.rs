@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! lesson
-//! link      bench      files      findings
+//! link      bench      files      findings   forget
 //! dicom
 //! opening   answers    diagnostics
 //! engine    language   look       practice   privacy    save   sight
@@ -15,6 +15,7 @@ mod dicom;
 mod engine;
 mod files;
 mod findings;
+mod forget;
 mod language;
 mod lesson;
 mod link;
@@ -40,6 +41,7 @@ pub async fn install(app: &App) -> Result<(), JsValue> {
     files::install(app)?;
     dicom::install(app)?;
     findings::install(app)?;
+    forget::install(app)?;
     lesson::install(app)?;
     practice::install(app)?;
     save::install(app)?;

@@ -119,6 +119,13 @@ pub async fn copy_text(text: &str) -> Result<(), JsValue> {
     }
 }
 
+/// Gives an element the keyboard, without a jump.
+pub fn focus_in_place(element: &Element) -> Result<(), JsValue> {
+    let options = js_sys::Object::new();
+    js_sys::Reflect::set(&options, &"preventScroll".into(), &true.into())?;
+    call(element, "focus", &[options.into()]).map(drop)
+}
+
 /// Calls a method that `web_sys` has no name for here.
 fn call(object: &JsValue, method: &str, arguments: &[JsValue]) -> Result<JsValue, JsValue> {
     let method: js_sys::Function = js_sys::Reflect::get(object, &method.into())?.dyn_into()?;

@@ -10,6 +10,7 @@ mod depends;
 mod diagnostics;
 mod drawing;
 mod findings;
+mod glance;
 mod lesson;
 mod panels;
 mod practice;
@@ -34,6 +35,7 @@ use web::language::Language;
 /// Puts what is built once into the document.
 pub fn build() -> Result<(), JsValue> {
     panels::build()?;
+    glance::build()?;
     practice::build()
 }
 
@@ -42,12 +44,13 @@ type Render = fn(&State, &mut Wanted);
 type Depends = fn(&State) -> u64;
 
 /// Parts that are described anew each time: they hold controls, or change with most of the state.
-const PARTS: [Render; 11] = [
+const PARTS: [Render; 12] = [
     badges::render,
     told::render,
     bench::render,
     view::render,
     panels::render,
+    glance::render,
     verdict::answers,
     readout::render,
     findings::tabs,

@@ -2,13 +2,17 @@
 //!
 //! Whoever changes it does so through [`crate::app::App::update`]; the document follows.
 
+mod glance;
 mod lesson;
+mod own;
 mod practice;
 mod preparation;
 mod privacy;
+mod said;
 mod series;
 mod shown;
 
+pub use glance::Glance;
 pub use lesson::OpenLesson;
 pub use practice::Practice;
 pub use preparation::{Found, Preparation, grey_matter};
@@ -87,6 +91,12 @@ pub struct State {
     pub shown: Option<Shown>,
     /// The visitor's own image and its last result, kept in memory only while samples are looked at.
     pub own: Option<(Subject, Option<Shown>)>,
+    /// The sample that was shown before an image of the visitor's: what there is to go back to where that is forgotten.
+    pub sample_before: Option<Shown>,
+    /// The visitor's image as it came, from when it is read until it is explained.
+    pub glance: Option<Glance>,
+    /// So many times the visitor's image was forgotten.
+    pub times_forgotten: u32,
     pub opening: Option<Opening>,
     /// DICOM files are being converted.
     pub is_converting: bool,
@@ -151,59 +161,6 @@ impl State {
     /// What the address asks for is still to be opened.
     pub fn at_start(asked: Asked) -> Self {
         State { asked, links_opening: 1, ..State::default() }
-    }
-}
-
-/// What is said.
-impl State {
-    pub fn say(&mut self, status: impl Into<Message>) {
-        self.status = Some(Status::Said(status.into()));
-    }
-
-    /// Something went wrong; everything else stays as it is.
-    pub fn fail(&mut self, message: impl Into<Message>) {
-        self.error = Some(message.into());
-        // What is being computed goes on, and says where it is.
-        self.phase = if self.running.is_some() { Phase::Working } else { Phase::Failed };
-        if self.running.is_none() {
-            self.say(STATUS_FAILED);
-        }
-    }
-
-    pub fn clear_error(&mut self) {
-        self.error = self.lasting_error.clone();
-    }
-
-    /// Something worth knowing that is no error.
-    pub fn notice(&mut self, message: impl Into<Message>) {
-        let message = message.into();
-        if !self.notices.contains(&message) {
-            self.notices.push(message);
-        }
-    }
-
-    /// Nothing is being computed.
-    pub fn ready(&mut self, status: impl Into<Message>) {
-        self.say(status);
-        self.phase = Phase::Ready;
-    }
-
-    /// The same, unless something else is under way by now, which says so itself.
-    pub fn settle(&mut self, status: impl Into<Message>) {
-        if self.running.is_none() && self.opening.is_none() {
-            self.ready(status);
-        }
-    }
-
-    /// What was wrong is right again; what is being computed or shown stays as it is.
-    pub fn recovered(&mut self) {
-        self.clear_error();
-        let name = self.shown.as_ref().map(|shown| shown.case.subject.name.clone());
-        match (self.running.is_some(), name) {
-            (true, _) => self.phase = Phase::Working,
-            (false, Some(name)) => self.ready(Message::of(STATUS_SHOWING, &[("name", &name)])),
-            (false, None) => self.phase = Phase::Ready,
-        }
     }
 }
 
@@ -293,6 +250,9 @@ impl State {
             shown.answer.target_years.is_some() && before.as_ref().is_some_and(|before| shown.is_beside(before));
         if let Some(before) = before.filter(|_| is_turned) {
             shown.widen(before.limit.0);
+        }
+        if shown.case.subject.is_own() {
+            self.glance = None;
         }
         self.shown = Some(shown);
         self.limit_threshold();

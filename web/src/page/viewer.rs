@@ -22,6 +22,10 @@ extern "C" {
     #[wasm_bindgen(method, catch)]
     pub fn show(this: &Viewer, files: &Array, limit: f32, threshold: f64) -> Result<Promise, JsValue>;
 
+    /// Nothing that was shown stays in the memory of this page or of the graphics device.
+    #[wasm_bindgen(method)]
+    pub fn forget(this: &Viewer);
+
     /// `side`, `compare` or `volume`.
     #[wasm_bindgen(method, catch, js_name = setMode)]
     pub fn set_mode(this: &Viewer, mode: &str) -> Result<Promise, JsValue>;

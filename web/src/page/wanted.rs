@@ -45,6 +45,13 @@ pub struct Picture {
     pub pixels: Uint8ClampedArray,
 }
 
+impl Picture {
+    /// One pixel without colour.
+    pub fn blank() -> Self {
+        Picture { key: 0, size: [1, 1], pixels: Uint8ClampedArray::new_with_length(4) }
+    }
+}
+
 impl Wanted {
     fn put(&mut self, place: impl Into<Place>, property: Property) {
         self.0.push((place.into(), property));

@@ -15,6 +15,7 @@ use shared::prepare::{fit_to_grid, is_modulated};
 use shared::volume::{FileStart, NiftiImage, START_BYTES, Volume, Warning, check_start, read_nifti, write_nifti};
 use std::rc::Rc;
 use web::aim::Aim;
+use web::glance::middle_slices;
 use web::maps::MAP_NAMES;
 use web::progress::Bar;
 use web::protocol::{Backend, BackendChoice, Bytes, Event, Request, Stage};
@@ -177,10 +178,14 @@ impl Engine {
         id: u32,
         name: &str,
         parcels: &[Parcel],
+        glances: bool,
         aim: Option<Aim>,
     ) -> Result<(), EngineError> {
         // The image first: one that cannot be used is refused before a model is fetched for it.
         let Image { volume, about, mut warnings, is_raw } = self.read(name, parcels).await?;
+        if glances {
+            glance(id, &volume, !is_raw);
+        }
         self.bar.set_prepares(is_raw);
 
         let files = self.files().await?;
@@ -341,6 +346,13 @@ async fn read(name: &str, parcels: &[Parcel]) -> Result<NiftiImage, EngineError>
         None => None,
     };
     Ok(read_nifti(name, &file, image.as_deref())?)
+}
+
+/// Shows the page an image as it came.
+fn glance(id: u32, volume: &Volume, is_map: bool) {
+    let slices = middle_slices(volume);
+    let sizes = slices.each_ref().map(|slice| [slice.width as u32, slice.height as u32]);
+    post(&Event::Glance { id, is_map, sizes }, &slices.map(|slice| slice.rgba));
 }
 
 async fn build_and_test(files: &Files, chosen: &Chosen, bar: &mut Bar) -> Result<Bundle, EngineError> {

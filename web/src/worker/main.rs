@@ -92,8 +92,8 @@ async fn answer(engine: &mut Engine, letter: Letter) -> Result<(), EngineError> 
             };
             engine.choose_bundle(url, manifest);
         }
-        Request::Explain { id, name, aim, .. } => {
-            engine.explain(id, &name, &letter.parcels, aim).await?;
+        Request::Explain { id, name, glances, aim, .. } => {
+            engine.explain(id, &name, &letter.parcels, glances, aim).await?;
         }
         Request::Check { id, name, aim, .. } => engine.check(id, &name, &letter.parcels, aim).await?,
         Request::Diagnostics => mailbox::post(&Event::Diagnostics { facts: engine.facts() }, &[]),

@@ -14,6 +14,11 @@ export class FlatPanel extends Panel {
     return slices
   }
 
+  /** The instance stays, since it listens to the canvas; what it drew does not. */
+  release() {
+    this.niivue.empty()
+  }
+
   drawOutline(outline) {
     if (this.niivue.outline === outline) return
     this.niivue.outline = outline
@@ -48,6 +53,14 @@ class FlatSlices {
 
   addColormap(name, map) {
     this.#steps.set(name, pixelsOfSteps(map))
+  }
+
+  /** Draws nothing. */
+  empty() {
+    this.volumes = []
+    this.outline = null
+    this.#small.width = this.#small.height = 0
+    this.drawScene()
   }
 
   updateGLVolume() {

@@ -30,7 +30,6 @@ const STEPS = {
 
 export class Panel extends Stage {
   #overlay
-  #images = new Map()
   #place = null
   #layout = null
   #outline = null
@@ -59,9 +58,9 @@ export class Panel extends Stage {
   /** @param {{layers: {file: ArrayBuffer, inside?: ArrayBuffer}[]}} content see maps.js */
   async load({ layers }) {
     const files = new Set(layers.map(({ file }) => file))
-    for (const file of this.#images.keys()) if (!files.has(file)) this.#images.delete(file)
-    for (const { file, inside } of layers) if (!this.#images.has(file)) this.#images.set(file, readMap(file, inside))
-    return Promise.all(layers.map(({ file }) => this.#images.get(file)))
+    for (const file of this.images.keys()) if (!files.has(file)) this.images.delete(file)
+    for (const { file, inside } of layers) if (!this.images.has(file)) this.images.set(file, readMap(file, inside))
+    return Promise.all(layers.map(({ file }) => this.images.get(file)))
   }
 
   paint({ layers, opacity }, images) {

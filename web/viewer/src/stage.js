@@ -7,6 +7,8 @@ export class Stage {
   onMove = () => {}
   onLost = () => {}
   onRestored = () => {}
+  /** What was read, by file. */
+  images = new Map()
   #content = null
   #stale = false
   #busy = null
@@ -72,6 +74,27 @@ export class Stage {
     return this.#begin()
   }
 
+  /** Nothing that was shown stays: no file, no image, no texture, no picture. What is being loaded is not drawn any more. */
+  forget() {
+    this.#content = null
+    this.#stale = true
+    this.images.clear()
+    if (!this.niivue) return
+    this.niivue.volumes = []
+    this.release()
+  }
+
+  /** Gives the instance up, with its textures and its picture. */
+  release() {
+    const { niivue, canvas } = this
+    this.niivue = null
+    niivue.cleanup()
+    for (const part of Object.values(niivue)) if (part instanceof WebGLTexture) niivue.gl.deleteTexture(part)
+    // A size that is set empties a canvas, even where it stays the same.
+    const { width } = canvas
+    canvas.width = width
+  }
+
   /** Makes the instance before there is anything to show, where the canvas is visible. */
   prepare() {
     return this.visible ? this.#begin() : Promise.resolve()
@@ -104,6 +127,8 @@ export class Stage {
         this.#stale = false
         const content = this.#content
         if (!content) return
+        // What was there before may have been forgotten.
+        this.niivue ??= await this.attach()
         const loaded = await this.load(content)
         // A newer wish came in the meantime.
         if (this.#stale) continue

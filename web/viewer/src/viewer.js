@@ -73,6 +73,13 @@ class Viewer {
     await this.#draw([...NAMES.keys()])
   }
 
+  /** Nothing that was shown stays in memory, neither here nor on the graphics device. */
+  forget() {
+    this.#state.files = []
+    this.#outlines++
+    for (const stage of this.#stages()) stage.forget()
+  }
+
   /** @param {'side' | 'compare' | 'volume'} mode after the page has shown and hidden its panels */
   async setMode(mode) {
     if (mode === 'volume' && this.flat) throw withoutBody('no WebGL 2')

@@ -44,7 +44,6 @@ const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDow
 export const withoutBody = (detail) => failure('viewer.body', detail)
 
 export class Volume extends Stage {
-  #images = new Map()
   #place = null
   #pose = { ...HOME }
   #clipped = true
@@ -90,9 +89,9 @@ export class Volume extends Stage {
 
   /** @param {{files: ArrayBuffer[], limit: number, threshold: number}} content original and difference */
   async load({ files }) {
-    for (const file of this.#images.keys()) if (!files.includes(file)) this.#images.delete(file)
-    for (const file of files) if (!this.#images.has(file)) this.#images.set(file, readImage(file))
-    return Promise.all(files.map((file) => this.#images.get(file)))
+    for (const file of this.images.keys()) if (!files.includes(file)) this.images.delete(file)
+    for (const file of files) if (!this.images.has(file)) this.images.set(file, readImage(file))
+    return Promise.all(files.map((file) => this.images.get(file)))
   }
 
   paint({ limit, threshold }, [matter, difference]) {

@@ -3,7 +3,7 @@
 use super::engine::{crashed, finish, follow_dial, listen};
 use crate::app::App;
 use crate::case::Case;
-use crate::state::{Checked, Computed, Found as Prepared, Preparation, Shown, State, Status, grey_matter};
+use crate::state::{Checked, Computed, Found as Prepared, Glance, Preparation, Shown, State, Status, grey_matter};
 use js_sys::{Array, Uint8Array};
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
@@ -29,9 +29,11 @@ fn receive(app: &App, message: &Array) {
         return app.fail(ERROR_ENGINE_WORDS);
     };
     let answers = match &event {
-        Event::Prepared { id, .. } | Event::Result { id, .. } | Event::Checked { id, .. } | Event::Cancelled { id } => {
-            Some(*id)
-        }
+        Event::Glance { id, .. }
+        | Event::Prepared { id, .. }
+        | Event::Result { id, .. }
+        | Event::Checked { id, .. }
+        | Event::Cancelled { id } => Some(*id),
         Event::Failure { id, .. } => *id,
         _ => None,
     };
@@ -42,14 +44,14 @@ fn receive(app: &App, message: &Array) {
         // model than the one that is open by now.
         let unwanted = app.with(|state| state.cancelling || !case.is_of(state.subject.as_ref(), state.bundle.as_ref()));
         if unwanted {
-            if !matches!(event, Event::Prepared { .. }) {
+            if !matches!(event, Event::Glance { .. } | Event::Prepared { .. }) {
                 cancelled(app);
             }
             return;
         }
     }
     match event {
-        Event::Prepared { .. } | Event::Result { .. } | Event::Checked { .. } => {
+        Event::Glance { .. } | Event::Prepared { .. } | Event::Result { .. } | Event::Checked { .. } => {
             if let Some(case) = running {
                 found(app, case, event, message);
             }
@@ -107,6 +109,10 @@ fn hear(state: &mut State, event: Event) {
 /// What it found of a case.
 fn found(app: &App, case: Rc<Case>, event: Event, message: &Array) {
     match event {
+        Event::Glance { is_map, sizes, .. } => {
+            let glance = Glance::new((case.id, case.subject.key), is_map, sizes, message);
+            app.update(|state| state.glance = Some(glance));
+        }
         Event::Prepared {
             quality, reasons, found: image, mni_from_world, seconds, warnings, width, height, ..
         } => {
@@ -187,7 +193,7 @@ fn computed(state: &State, case: &Case, (backend, seconds): (Backend, f64), warn
     Computed {
         backend,
         seconds,
-        prepared_score: prepared.map(|made| made.found.quality.score),
+        prepared: prepared.map(|made| (made.found.image, made.found.quality.score)),
         self_test: state.self_test,
         notes: notes.chain(warnings.into_iter().map(Message::from)).collect(),
     }
@@ -222,7 +228,7 @@ fn shown(
 }
 
 fn show(app: &App, shown: Shown) {
-    let status = Message::of(STATUS_DONE, &[("name", &shown.case.subject.name)]);
+    let (id, status) = (shown.case.id, Message::of(STATUS_DONE, &[("name", &shown.case.subject.name)]));
     app.update(|state| {
         finish(state);
         state.show(shown);
@@ -233,7 +239,7 @@ fn show(app: &App, shown: Shown) {
         app.drawn().await;
         app.update(|state| {
             // What was opened meanwhile says so itself.
-            if !state.is_stale() {
+            if !state.is_stale() && state.shown.as_ref().is_some_and(|shown| shown.case.id == id) {
                 state.settle(status);
             }
         });

@@ -3,7 +3,7 @@
 use super::{dicom, engine, opening};
 use crate::app::App;
 use crate::dom::{by_id, listen, listen_to, select, select_all};
-use crate::state::Opening;
+use crate::state::{Opening, State};
 use shared::explain::Direction;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
@@ -33,7 +33,10 @@ pub fn install(app: &App) -> Result<(), JsValue> {
                 Ok(index) => {
                     opening::open_sample(&app, index).await;
                 }
-                Err(_) => opening::open_own(&app).await,
+                Err(_) => {
+                    app.update(State::keep_sample);
+                    opening::open_own(&app).await;
+                }
             }
         });
     })?;

@@ -145,11 +145,14 @@ fn open_series(app: &App, place: usize) {
         direction: None,
         sample: None,
     };
-    app.update(|state| state.series_open = Some((place, subject.key)));
+    let key = subject.key;
+    app.update(|state| state.series_open = Some((place, key)));
     let app = app.clone();
     spawn_local(async move {
         opening::open_file(&app, subject).await;
-        for note in about.notes() {
+        // Of one that was forgotten meanwhile nothing is said.
+        let is_kept = app.with(|state| state.own.as_ref().is_some_and(|(own, _)| own.key == key));
+        for note in about.notes().into_iter().filter(|_| is_kept) {
             app.notice(Sentence::from(note));
         }
     });

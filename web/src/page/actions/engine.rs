@@ -80,8 +80,10 @@ fn ask(app: &App, question: Question, case: Rc<Case>) {
 }
 
 fn send(state: &mut State, question: Question, case: &Case) {
+    let is_explained = state.is_explained();
     let Some(engine) = &mut state.engine else { return };
     let (bundle, subject) = (&case.bundle, &case.subject);
+    let glances = subject.is_own() && !is_explained;
     if engine.bundle.as_ref().is_none_or(|known| !Rc::ptr_eq(known, bundle)) {
         // The manifest as the page read it: what lies on the server may be another by now.
         let manifest = buffer_of(&bundle.manifest_json).into();
@@ -91,7 +93,7 @@ fn send(state: &mut State, question: Question, case: &Case) {
     let (id, name, has_image) = (case.id, subject.name.clone(), subject.image.is_some());
     let aim = case.aim.or(subject.direction.map(Aim::Group));
     let request = match question {
-        Question::Explain => Request::Explain { id, name, has_image, aim },
+        Question::Explain => Request::Explain { id, name, has_image, glances, aim },
         Question::Check => Request::Check { id, name, has_image, aim },
     };
     let parcels: Vec<JsValue> =
@@ -145,7 +147,7 @@ pub fn finish(state: &mut State) {
 }
 
 /// Ends the worker; the next question starts a fresh one.
-fn stop(app: &App, then: impl FnOnce(&mut State)) {
+pub fn stop(app: &App, then: impl FnOnce(&mut State)) {
     let old = app.update(|state| {
         finish(state);
         state.dial = None;

@@ -193,6 +193,8 @@ pub async fn open_file(app: &App, subject: Subject) {
         state.notices.clear();
         state.new_turn();
         state.opening = None;
+        state.keep_sample();
+        state.glance = None;
         state.own = Some((subject.clone(), None));
         state.subject = Some(subject);
         let fits = state.bundle.as_ref().is_some_and(|bundle| bundle.manifest.data.prepared_here);

@@ -79,4 +79,5 @@ fn buttons(state: &State, wanted: &mut Wanted) {
     };
     wanted.text("#explain", state.language.text(label));
     wanted.hidden("#cancel", !is_working && !state.is_converting);
+    wanted.hidden("#forget", !state.has_own());
 }

@@ -34,6 +34,7 @@ struct Asked {
     outlined: Option<u16>,
     is_narrow: bool,
     is_body_closed: bool,
+    times_forgotten: u32,
 }
 
 impl Asked {
@@ -45,6 +46,7 @@ impl Asked {
             outlined: state.outlined,
             is_narrow: state.is_narrow,
             is_body_closed: state.is_body_closed,
+            times_forgotten: state.times_forgotten,
         }
     }
 }
@@ -68,6 +70,10 @@ impl Drawing {
             return;
         }
         let view = wanted.view;
+        let has_forgotten = before.is_some_and(|before| before.times_forgotten != wanted.times_forgotten);
+        if has_forgotten {
+            viewer.forget();
+        }
         if changed(&|before| before.view.radiological != view.radiological) {
             viewer.set_radiological(view.radiological);
         }
@@ -86,7 +92,7 @@ impl Drawing {
         if changed(&|before| before.view.anatomy != view.anatomy) {
             self.watch(app, viewer.set_anatomy(view.anatomy), undrawn);
         }
-        let has_other_maps = changed(&|before| before.maps != wanted.maps);
+        let has_other_maps = has_forgotten || changed(&|before| before.maps != wanted.maps);
         let has_other_threshold = changed(&|before| before.view.threshold != view.threshold);
         if has_other_maps {
             self.show(app, &viewer, view.threshold);

@@ -13,6 +13,9 @@ pub fn render(state: &State, wanted: &mut Wanted) {
     let of_open = state.preparation.as_ref().filter(|preparation| Some(preparation.subject_key) == open);
     // Beside any other image it is hidden.
     wanted.hidden("#preparation", of_open.is_none());
+    if state.preparation.is_none() {
+        empty(wanted);
+    }
     let Some(preparation) = of_open else { return };
     let Preparation { name, found, .. } = preparation;
     wanted.switch("#preparation", "data-passed", found.quality.passed);
@@ -29,6 +32,18 @@ pub fn render(state: &State, wanted: &mut Wanted) {
     wanted.attribute("#preparation-picture", "aria-label", words);
     let picture = Picture { key: preparation.key, size: found.size, pixels: preparation.picture.clone() };
     wanted.picture("#preparation-picture", picture);
+}
+
+/// Nothing of what was prepared stays behind in a section that is hidden.
+fn empty(wanted: &mut Wanted) {
+    for place in ["#preparation-title", "#preparation-detail", "#preparation-affine"] {
+        wanted.text(place, "");
+    }
+    for place in ["#preparation-remarks", "#preparation-rows", "#preparation-maps"] {
+        wanted.children(place, []);
+    }
+    wanted.attribute("#preparation-picture", "aria-label", "");
+    wanted.picture("#preparation-picture", Picture::blank());
 }
 
 fn measures(language: Language, preparation: &Preparation, wanted: &mut Wanted) {

@@ -60,8 +60,15 @@ pub fn answers(state: &State, wanted: &mut Wanted) {
 /// The sentences about where a result comes from.
 fn provenance(language: Language, shown: &Shown) -> String {
     let Some(computed) = &shown.computed else { return language.text(PROVENANCE_NATIVE).to_owned() };
-    let mut sentences = vec![wording::provenance(language, computed.backend, computed.seconds)];
-    sentences.extend(computed.prepared_score.map(|score| prepared::provenance(language, score)));
+    let mut sentences = Vec::new();
+    // What the visitor's image was taken for, before what was made of it.
+    match computed.prepared {
+        Some((found, _)) => sentences.push(prepared::found(language, found)),
+        None if shown.case.subject.is_own() => sentences.push(language.text(PROVENANCE_MAP).to_owned()),
+        None => {}
+    }
+    sentences.push(wording::provenance(language, computed.backend, computed.seconds));
+    sentences.extend(computed.prepared.map(|(_, score)| prepared::provenance(language, score)));
     sentences.extend(computed.self_test.map(|(passed, difference)| wording::self_test(language, passed, difference)));
     sentences.extend(computed.notes.iter().map(|note| note.told(language)));
     language.join(&sentences)

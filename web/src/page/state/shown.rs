@@ -13,6 +13,7 @@ use web::protocol::Backend;
 use web::verdict::Answer;
 
 /// A result. What is counted of its maps is counted once.
+#[derive(Clone)]
 pub struct Shown {
     /// Whose it is, by which model.
     pub case: Rc<Case>,
@@ -36,8 +37,8 @@ pub struct Shown {
 pub struct Computed {
     pub backend: Backend,
     pub seconds: f64,
-    /// Of the preparation, where the image was a raw T1.
-    pub prepared_score: Option<f64>,
+    /// What the visitor's image was found to be, and the score of its preparation, where it was a raw T1.
+    pub prepared: Option<(shared::prepare::t1::Found, f64)>,
     /// Whether the self-test passed, and the largest difference.
     pub self_test: Option<(bool, f32)>,
     /// What else there is to say, each a sentence.
