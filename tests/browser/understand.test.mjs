@@ -98,6 +98,29 @@ describe('the table of regions', () => {
     assert.match(await page.locator('#regions-hint').textContent(), new RegExp(`\\b${heldBack.regions[0][direction].subjects} held-out young`))
   })
 
+  it('brings the maps into sight when a row is clicked, at once where little is to move', async () => {
+    const top = () => page.locator('#maps').evaluate((maps) => maps.getBoundingClientRect().top)
+    const isInSight = async () => (await top()) >= -1 && (await top()) < page.viewportSize().height / 2
+    const below = () => page.evaluate(() => window.scrollTo({ top: document.documentElement.scrollHeight, behavior: 'instant' }))
+    const press = () => rowOnPage(rows[0].label).getByRole('button').evaluate((button) => button.click())
+    const size = page.viewportSize()
+    try {
+      await page.setViewportSize({ width: 1280, height: 720 })
+      await page.emulateMedia({ reducedMotion: 'reduce' })
+      await below()
+      assert.ok((await top()) < -1, 'the maps are in sight from below')
+      await press()
+      assert.ok(await isInSight(), 'it takes time')
+      await page.emulateMedia({ reducedMotion: 'no-preference' })
+      await below()
+      await press()
+      await until('the maps are in sight', isInSight)
+    } finally {
+      await page.emulateMedia({ reducedMotion: null })
+      await page.setViewportSize(size)
+    }
+  })
+
   it('outlines the region of a row under the pointer in all maps', async () => {
     const { label } = regionOn(PEOPLE, REGIONS[1])
     await rowOnPage(label).getByRole('button').click()

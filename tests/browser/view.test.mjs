@@ -147,6 +147,15 @@ describe('the maps', () => {
     await untilPicture(screenOf(page, 'cam'), 'a picture in the large map', (picture) => lit(picture) > 0.1)
     await button.click()
     assert.equal(await widthOf('cam'), width)
+    // Escape does the same, from the button and from within the map.
+    for (const place of [button, page.getByTestId('panel-cam').locator('canvas')]) {
+      await button.click()
+      assert.ok((await widthOf('cam')) > 1.5 * width, 'not larger again')
+      await place.focus()
+      await page.keyboard.press('Escape')
+      assert.equal(await widthOf('cam'), width)
+      assert.equal(await button.getAttribute('aria-pressed'), 'false')
+    }
   })
 
   it('change nothing that was computed, and start nothing', async () => {

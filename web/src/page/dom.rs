@@ -119,6 +119,17 @@ pub async fn copy_text(text: &str) -> Result<(), JsValue> {
     }
 }
 
+/// Brings an element into sight where it is not: gently, unless the visitor wants little to move.
+pub fn bring_into_sight(element: &Element) -> Result<(), JsValue> {
+    let wish = call(window()?.as_ref(), "matchMedia", &["(prefers-reduced-motion: reduce)".into()])?;
+    let is_still = js_sys::Reflect::get(&wish, &"matches".into())?.is_truthy();
+    let options = js_sys::Object::new();
+    for (name, value) in [("block", "nearest"), ("behavior", if is_still { "instant" } else { "smooth" })] {
+        js_sys::Reflect::set(&options, &name.into(), &value.into())?;
+    }
+    call(element, "scrollIntoView", &[options.into()]).map(drop)
+}
+
 /// Gives an element the keyboard, without a jump.
 pub fn focus_in_place(element: &Element) -> Result<(), JsValue> {
     let options = js_sys::Object::new();

@@ -181,7 +181,8 @@ export class Panel extends Stage {
   }
 
   #onKey(event) {
-    if (event.target !== this.canvas) return
+    // Escape is the page's.
+    if (event.target !== this.canvas || event.key === 'Escape') return
     event.stopPropagation()
     const step = STEPS[event.key]
     if (!this.drawn || !step || event.ctrlKey || event.altKey || event.metaKey) return

@@ -152,7 +152,7 @@ fn open_series(app: &App, place: usize) {
         opening::open_file(&app, subject).await;
         // Of one that was forgotten meanwhile nothing is said.
         let is_kept = app.with(|state| state.own.as_ref().is_some_and(|(own, _)| own.key == key));
-        for note in about.notes().into_iter().filter(|_| is_kept) {
+        for note in about.notes().filter(|_| is_kept) {
             app.notice(Sentence::from(note));
         }
     });

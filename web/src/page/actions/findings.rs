@@ -2,7 +2,7 @@
 
 use super::{engine, opening};
 use crate::app::App;
-use crate::dom::{by_id, listen, listen_to, target_within};
+use crate::dom::{bring_into_sight, by_id, listen, listen_to, target_within};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web::maps::Maps;
@@ -57,6 +57,10 @@ fn install_regions(app: &App) -> Result<(), JsValue> {
         let place = region_of(&event).and_then(|label| handle.with(|state| state.region(label, largest)).flatten());
         if let Some(place) = place {
             handle.update(|state| state.move_to(place));
+            if let Ok(maps) = by_id::<HtmlElement>("maps") {
+                // Without it, one scrolls there oneself.
+                let _ = bring_into_sight(&maps);
+            }
         }
     })?;
     for (kind, is_in) in [("pointerover", true), ("focusin", true), ("pointerleave", false), ("focusout", false)] {

@@ -3,12 +3,12 @@
 //! No control here computes an explanation again.
 
 use crate::app::App;
-use crate::dom::{by_id, listen, listen_to, select_all};
+use crate::dom::{by_id, document, listen, listen_to, select, select_all};
 use crate::state::State;
 use crate::viewer::drawing;
 use wasm_bindgen::prelude::*;
 use web::share::{Choice, Mode};
-use web_sys::{Event, HtmlElement, HtmlInputElement};
+use web_sys::{Event, HtmlElement, HtmlInputElement, KeyboardEvent};
 
 pub fn install(app: &App) -> Result<(), JsValue> {
     for input in select_all::<HtmlInputElement>("input[name=mode]")? {
@@ -41,7 +41,14 @@ pub fn install(app: &App) -> Result<(), JsValue> {
             app.update(|state| state.enlarged = Some(index).filter(|index| state.enlarged != Some(*index)));
         })?;
     }
-    Ok(())
+    let handle = app.clone();
+    listen(document()?.as_ref(), "keydown", move |event: KeyboardEvent| {
+        // A dialog that is open takes the key for itself.
+        let is_free = event.key() == "Escape" && select::<HtmlElement>("dialog[open]").is_err();
+        if is_free && handle.with(|state| state.enlarged.is_some()) {
+            handle.update(|state| state.enlarged = None);
+        }
+    })
 }
 
 fn on_input(app: &App, id: &str, change: fn(&mut State, f64)) -> Result<(), JsValue> {
