@@ -20,7 +20,7 @@ it('shows a precomputed case within 2 s of loading, and asks no other host', asy
   const planes = await page.locator('.panel[data-map=difference] .edge').evaluateAll((letters) => letters.map(({ dataset }) => dataset.plane))
   assert.equal(new Set(planes).size, 3)
   assert.equal(await page.evaluate(() => window.agelens.lastResult().source), 'precomputed')
-  assert.ok(await page.locator('canvas').first().isVisible())
+  assert.ok(await page.locator('.panel[data-map=difference] canvas').first().isVisible())
 
   // A second visit, without the pauses of a test, measures from the load event until the maps are drawn.
   await page.reload({ waitUntil: 'commit' })
