@@ -6,6 +6,7 @@
 
 use super::{PARTICIPANTS_FILE, prepared, table};
 use anyhow::Result;
+use shared::volume::Affine;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -34,8 +35,8 @@ pub fn intracranial_ml(cohort: &Path) -> Result<Option<BTreeMap<String, f64>>> {
         return Ok(Some(in_table));
     }
     let registered = ids(&|_, id| {
-        let mni_from_world = prepared::record(cohort, id)?.mni_from_world?;
-        Some(STANDARD_ML / determinant(&mni_from_world).abs()).filter(|ml| PLAUSIBLE_ML.contains(ml))
+        let [x, y, z, _] = prepared::record(cohort, id)?.mni_from_world?;
+        Some(STANDARD_ML / Affine([x, y, z]).determinant().abs()).filter(|ml| PLAUSIBLE_ML.contains(ml))
     });
     Ok((!registered.is_empty()).then_some(registered))
 }
@@ -44,12 +45,6 @@ pub fn intracranial_ml(cohort: &Path) -> Result<Option<BTreeMap<String, f64>>> {
 fn read_ml(text: &str) -> Option<f64> {
     let value: f64 = text.parse().ok()?;
     [1000.0, 1.0, 0.001].into_iter().map(|ml| value * ml).find(|ml| PLAUSIBLE_ML.contains(ml))
-}
-
-/// Of the upper left 3 x 3.
-fn determinant(m: &[[f64; 4]; 4]) -> f64 {
-    m[0][0] * (m[1][1] * m[2][2] - m[1][2] * m[2][1]) - m[0][1] * (m[1][0] * m[2][2] - m[1][2] * m[2][0])
-        + m[0][2] * (m[1][0] * m[2][1] - m[1][1] * m[2][0])
 }
 
 #[cfg(test)]

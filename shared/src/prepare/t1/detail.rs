@@ -1,6 +1,7 @@
 //! How much of a brain's fine structure an image shows.
 
 use super::field::smooth;
+use super::sampling::WHITE;
 use crate::volume::Volume;
 
 /// Structure wider than this (Gaussian sigma, voxels of 2 mm) is no detail: a blurred brain has it, too.
@@ -9,11 +10,8 @@ const COARSE_VOXELS: f64 = 2.0;
 /// Value of the smoothed outline inside of which skull and scalp have no part in the detail.
 const INNER: f32 = 0.95;
 
-/// Intensity of white matter in `t1`.
-const WHITE: f64 = 0.75;
-
 /// Standard deviation of the fine structure inside the brain, as a share of white matter's intensity: the root of the mean product
-/// of neighbours, which noise has little part in. `t1`: intensities on the template's grid, white matter at 0.75; `brain`: 1 in the
+/// of neighbours, which noise has little part in. `t1`: intensities on the template's grid, white matter at [`WHITE`]; `brain`: 1 in the
 /// standard brain; `in_view`: above one half where the image shows it.
 pub(super) fn fine_detail(t1: &Volume, brain: &[f32], in_view: &[f32]) -> f64 {
     let coarse = smooth(&t1.data, t1.shape, [COARSE_VOXELS; 3]);
@@ -29,7 +27,7 @@ pub(super) fn fine_detail(t1: &Volume, brain: &[f32], in_view: &[f32]) -> f64 {
             count += 1;
         }
     }
-    (sum / count.max(1) as f64).max(0.0).sqrt() / WHITE
+    (sum / count.max(1) as f64).max(0.0).sqrt() / f64::from(WHITE)
 }
 
 #[cfg(test)]

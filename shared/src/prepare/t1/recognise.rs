@@ -60,10 +60,12 @@ impl Content {
         if is_slab(image) {
             return Content::Slab;
         }
-        let litres = measured_litres(image, blank);
-        let is_brain = litres <= MOST_BRAIN_LITRES
-            || (litres <= MOST_WIDE_LITRES && measured_share_of_faces(image, blank) <= MOST_FACE_SHARE);
-        if blank.is_some() && is_brain { Content::StrippedBrain } else { Content::Head }
+        let is_brain = || {
+            let litres = measured_litres(image, blank);
+            litres <= MOST_BRAIN_LITRES
+                || (litres <= MOST_WIDE_LITRES && measured_share_of_faces(image, blank) <= MOST_FACE_SHARE)
+        };
+        if blank.is_some() && is_brain() { Content::StrippedBrain } else { Content::Head }
     }
 }
 

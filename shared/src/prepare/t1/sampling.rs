@@ -8,6 +8,9 @@ use crate::volume::{Affine, Volume};
 /// Steps that values are kept in: finer than any image tells, coarse enough that files pack well.
 const STEPS: f32 = 4096.0;
 
+/// Intensity that white matter gets in the T1 image on the template's grid.
+pub(super) const WHITE: f32 = 0.75;
+
 fn rounded(value: f32) -> f32 {
     (value * STEPS).round() / STEPS
 }
@@ -92,11 +95,11 @@ impl Sampling {
         std::array::from_fn(|index| self.on_template(sampled.iter().map(|values| values[index]).collect()))
     }
 
-    /// Intensities, linearly, scaled so that white matter is 0.75.
+    /// Intensities, linearly, scaled so that white matter is [`WHITE`].
     pub(super) fn intensities(&self, data: Vec<f32>, white: f32) -> Volume {
         let image = self.on_image(data);
         let mut data = sample_on(&image, self.shape, &self.image_from_template, 0.0);
-        data.iter_mut().for_each(|value| *value = rounded(*value * 0.75 / white.max(1e-3)));
+        data.iter_mut().for_each(|value| *value = rounded(*value * WHITE / white.max(1e-3)));
         self.on_template(data)
     }
 
