@@ -1,6 +1,6 @@
 //! Lays the brain of a label map over the standard brain by its tissues alone: no skull, no scalp, nothing to mistake.
 
-use super::labels::{HeadLabels, OUTER_FLUID, is_brain, is_grey};
+use super::labels::{HeadLabels, OUTER_FLUID, is_brain, is_fluid, is_grey};
 use crate::correlation::pearson;
 use crate::prepare::t1::Template;
 use crate::prepare::t1::field::smooth;
@@ -21,7 +21,7 @@ const MOST_ROUNDS: usize = 12;
 const ARM_MM: f64 = 80.0;
 
 /// From the label map's millimetres to the standard brain's, by twelve numbers.
-pub(super) fn mni_from_label(head: &HeadLabels, template: &Template) -> Affine {
+pub fn mni_from_label(head: &HeadLabels, template: &Template) -> Affine {
     let standard = standard_brain(template);
     let own = label_brain(head);
     let points = points(&standard);
@@ -76,7 +76,7 @@ fn label_brain(head: &HeadLabels) -> Volume {
     let intensity = |label: u16| match label {
         OUTER_FLUID => 0.0,
         label if is_grey(label) => GREY,
-        4 | 5 | 14 | 15 | 43 | 44 | 72 => FLUID,
+        label if is_fluid(label) => FLUID,
         label if is_brain(label) => 1.0,
         _ => 0.0,
     };

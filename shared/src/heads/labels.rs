@@ -7,6 +7,7 @@ use crate::volume::{Affine, Volume};
 
 /// Fluid around the brain, in its furrows and down the spine.
 pub const OUTER_FLUID: u16 = 24;
+pub const FOURTH_VENTRICLE: u16 = 15;
 pub const ARTERY: u16 = 502;
 pub const EYE: u16 = 506;
 /// Fat and muscle.
@@ -51,7 +52,12 @@ pub fn is_white(label: u16) -> bool {
 
 /// A ventricle: lateral with its inferior horn, third, fourth.
 pub fn is_ventricle(label: u16) -> bool {
-    matches!(label, 4 | 5 | 14 | 15 | 43 | 44)
+    matches!(label, 4 | 5 | 14 | FOURTH_VENTRICLE | 43 | 44)
+}
+
+/// Fluid: of the ventricles, the cavity between them, and around the brain.
+pub fn is_fluid(label: u16) -> bool {
+    is_ventricle(label) || matches!(label, OUTER_FLUID | 72)
 }
 
 /// What lies inside the skull: the brain, and the vessels and nerves beside it.

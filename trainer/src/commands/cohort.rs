@@ -1,6 +1,7 @@
 //! `trainer cohort`: IXI, a BIDS-like data set, or phantoms become a cohort.
 
 use crate::cohort::{self, CohortSummary, Shard};
+use crate::prepare::read_labels;
 use crate::progress;
 use anyhow::Result;
 use clap::{Args, Subcommand};
@@ -88,6 +89,10 @@ pub struct PhantomArguments {
     /// What the maps show.
     #[arg(long, value_enum, default_value_t = cohort::phantom::PhantomKind::Brain)]
     kind: cohort::phantom::PhantomKind,
+    /// Folder of whole-head label maps (.nii.gz, FreeSurfer's numbers in the brain): phantoms have their anatomy in place of
+    /// the template's, and a fifth of the heads is for testing only.
+    #[arg(long, value_name = "DIR")]
+    labels: Option<PathBuf>,
     /// Make each test subject at 25, 35 .. 85 years too, to check an age dial with.
     #[arg(long)]
     all_ages: bool,
@@ -171,7 +176,11 @@ fn cohort_phantom(arguments: &PhantomArguments) -> Result<()> {
         kind: arguments.kind,
         all_ages: arguments.all_ages,
     };
-    let summary = cohort::phantom::generate(&config, &arguments.out)?;
+    let heads = match &arguments.labels {
+        Some(folder) => read_labels(folder)?,
+        None => Vec::new(),
+    };
+    let summary = cohort::phantom::generate(&config, &heads, &arguments.out)?;
     println!(
         "{}: {} phantom subjects ({} of each group), {} of them held out, {} with truth maps, grid {:?}",
         arguments.out.display(),

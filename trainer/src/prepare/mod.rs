@@ -6,6 +6,7 @@
 
 mod each;
 mod image;
+mod label_maps;
 mod once;
 mod outputs;
 mod record;
@@ -14,6 +15,7 @@ mod template;
 
 pub use each::for_each;
 pub use image::{Input, Outcome, prepare_image};
+pub use label_maps::read_labels;
 pub use once::{Ended, Place};
 pub use outputs::{AFFINE, GM, map_files, remove_maps, write_images, write_maps};
 pub use record::Record;

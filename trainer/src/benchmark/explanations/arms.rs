@@ -36,6 +36,8 @@ pub enum Arm {
     Small,
     /// 1000 subjects of each group.
     Large,
+    /// Ageing put into the anatomy of label maps of people's heads; tested on other heads than those learned from.
+    People,
     /// Squares on noise: the toy data of VA-GAN.
     Squares,
 }
@@ -50,7 +52,7 @@ pub struct Size {
 }
 
 impl Arm {
-    pub const ALL: [Arm; 10] = [
+    pub const ALL: [Arm; 11] = [
         Arm::Main,
         Arm::NoEffect,
         Arm::Half,
@@ -60,6 +62,7 @@ impl Arm {
         Arm::Permuted,
         Arm::Small,
         Arm::Large,
+        Arm::People,
         Arm::Squares,
     ];
 
@@ -75,6 +78,7 @@ impl Arm {
             Arm::Permuted => "permuted",
             Arm::Small => "small",
             Arm::Large => "large",
+            Arm::People => "people",
             Arm::Squares => "squares",
         }
     }
@@ -91,6 +95,7 @@ impl Arm {
             Arm::Permuted => "training labels dealt out at random: maps must lose what they showed",
             Arm::Small => "50 subjects a group",
             Arm::Large => "1000 subjects a group",
+            Arm::People => "the anatomy of people's label maps, each head either learned from or tested on",
             Arm::Squares => "squares on noise (VA-GAN's toy data), old → young only",
         }
     }
@@ -117,7 +122,7 @@ impl Arm {
             all_ages: false,
         };
         match self {
-            Arm::Main => main,
+            Arm::Main | Arm::People => main,
             Arm::NoEffect => PhantomConfig { effect: 0.0, ..main },
             Arm::Half => PhantomConfig { effect: 0.5, ..main },
             Arm::Double => PhantomConfig { effect: 2.0, ..main },
@@ -127,6 +132,11 @@ impl Arm {
             Arm::Large => PhantomConfig { subjects_per_group: MANY_SUBJECTS, ..main },
             Arm::Squares => PhantomConfig { kind: PhantomKind::Squares, ..main },
         }
+    }
+
+    /// Whether its phantoms have the anatomy of label maps, which must be given.
+    pub fn needs_label_maps(self) -> bool {
+        self == Arm::People
     }
 
     /// Whether the training shall balance its sites; else the configuration says.
@@ -176,8 +186,11 @@ mod tests {
             assert_eq!(arm.phantom(size), arm.cohort_arm().phantom(size));
             assert_eq!(arm.cohort_arm().cohort_arm(), arm.cohort_arm());
         }
-        let cohorts: Vec<_> =
-            Arm::ALL.iter().filter(|arm| arm.cohort_arm() == **arm).map(|a| a.phantom(size)).collect();
+        let cohorts: Vec<_> = Arm::ALL
+            .iter()
+            .filter(|arm| arm.cohort_arm() == **arm)
+            .map(|a| (a.phantom(size), a.needs_label_maps()))
+            .collect();
         for (place, cohort) in cohorts.iter().enumerate() {
             assert!(!cohorts[..place].contains(cohort), "{cohort:?} is made twice");
         }

@@ -60,6 +60,10 @@ pub struct ExplanationsBenchmarkArguments {
     /// Subjects of each group, where the arm says nothing else [default: 183, with --quick 24].
     #[arg(long, value_name = "N")]
     subjects: Option<usize>,
+    /// Folder of whole-head label maps (.nii.gz, FreeSurfer's numbers in the brain) for the arm `people`, which is left out
+    /// without it.
+    #[arg(long, value_name = "DIR")]
+    labels: Option<PathBuf>,
     /// Print results.json on stdout.
     #[arg(long)]
     json: bool,
@@ -82,6 +86,7 @@ impl ExplanationsBenchmarkArguments {
             },
             config: self.config.clone().unwrap_or_else(|| config.into()),
             squares_config: self.squares_config.clone(),
+            labels: self.labels.clone(),
             device: self.device.device,
         }
     }
@@ -92,7 +97,9 @@ impl ExplanationsBenchmarkArguments {
         let arms = if self.arms.is_empty() { by_default } else { &self.arms };
         let seeds = self.seeds.unwrap_or(if self.quick { 1 } else { 3 });
         let seeds_of = |arm: Arm| 1..=if arm == Arm::Main { seeds } else { 1 };
-        let wanted = Arm::ALL.into_iter().filter(|arm| arms.contains(arm));
+        // Asked for by name it is refused without label maps.
+        let can_run = |arm: &Arm| !arm.needs_label_maps() || self.labels.is_some() || !self.arms.is_empty();
+        let wanted = Arm::ALL.into_iter().filter(|arm| arms.contains(arm) && can_run(arm));
         wanted.flat_map(|arm| seeds_of(arm).map(move |seed| (arm, seed))).collect()
     }
 }
@@ -170,7 +177,9 @@ mod tests {
     #[test]
     fn what_is_run_by_default_and_on_demand() {
         let all = parsed(&[]);
-        assert_eq!(all.wanted().len(), 3 + Arm::ALL.len() - 1);
+        assert_eq!(all.wanted().len(), 3 + Arm::ALL.len() - 2, "all but `people`, for want of label maps");
+        assert_eq!(parsed(&["--labels", "maps"]).wanted().len(), 3 + Arm::ALL.len() - 1);
+        assert_eq!(parsed(&["--arms", "people"]).wanted(), [(Arm::People, 1)]);
         assert_eq!(all.wanted()[..4], [(Arm::Main, 1), (Arm::Main, 2), (Arm::Main, 3), (Arm::NoEffect, 1)]);
         assert_eq!(all.plan().size, Size { spacing_mm: 4.0, subjects_per_group: 183 });
         let quick = parsed(&["--quick"]);

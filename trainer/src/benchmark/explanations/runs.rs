@@ -6,6 +6,7 @@ use crate::cohort::{PARTICIPANTS_FILE, phantom};
 use crate::device::DeviceChoice;
 use crate::evaluation::trained::train_and_measure;
 use crate::failure::unusable;
+use crate::prepare::read_labels;
 use crate::training::Order;
 use crate::training::config::TrainingConfig;
 use crate::training::run_folder::RunFolder;
@@ -24,6 +25,8 @@ pub struct Plan {
     /// Configuration of the trainings on brains, and on squares.
     pub config: PathBuf,
     pub squares_config: PathBuf,
+    /// Folder of the label maps of the arm that needs them.
+    pub labels: Option<PathBuf>,
     pub device: DeviceChoice,
 }
 
@@ -114,7 +117,17 @@ impl Run<'_> {
         let folder = self.cohort();
         if !folder.join(PARTICIPANTS_FILE).exists() {
             eprintln!("{}: making {}", self.arm.name(), folder.display());
-            phantom::generate(&self.arm.phantom(self.plan.size), &folder)?;
+            let heads = match (&self.plan.labels, self.arm.needs_label_maps()) {
+                (_, false) => Vec::new(),
+                (Some(labels), true) => read_labels(labels)?,
+                (None, true) => {
+                    return Err(unusable(format!(
+                        "the arm {} needs label maps of whole heads: give their folder by --labels",
+                        self.arm.name()
+                    )));
+                }
+            };
+            phantom::generate(&self.arm.phantom(self.plan.size), &heads, &folder)?;
         }
         if progress::stop_requested() {
             bail!("{}: stopped before the training; the same command goes on", self.label());
@@ -185,6 +198,7 @@ mod tests {
             size: Size { spacing_mm: 8.0, subjects_per_group },
             config: concat!(env!("CARGO_MANIFEST_DIR"), "/tests/tiny.toml").into(),
             squares_config: "nowhere.toml".into(),
+            labels: None,
             device: DeviceChoice::Cpu,
         }
     }
@@ -196,6 +210,13 @@ mod tests {
         plan(folder.path(), 8).claim().unwrap();
         let error = plan(folder.path(), 9).claim().unwrap_err();
         assert!(exit_code(&error) == 2 && error.to_string().contains("8 subjects a group at 8 mm"), "{error}");
+    }
+
+    #[test]
+    fn the_anatomy_of_people_needs_label_maps() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = plan(folder.path(), 8).run(Arm::People, 1).make_cohort().unwrap_err();
+        assert!(exit_code(&error) == 2 && error.to_string().contains("--labels"), "{error}");
     }
 
     #[test]

@@ -42,7 +42,7 @@ pub fn to_markdown(results: &Results) -> String {
     ));
     page.push_str(&verdict(results));
     page.push_str("\n\n");
-    for arm in [Arm::Main, Arm::Squares] {
+    for arm in [Arm::Main, Arm::People, Arm::Squares] {
         page.push_str(&format!("## Ways to explain: {}\n\n", heading(results, arm)));
         page.push_str(&methods(results, arm));
     }

@@ -7,12 +7,12 @@
 mod people;
 mod truth;
 
-use crate::benchmark::preparation::{colin27, read_labels};
+use crate::benchmark::preparation::colin27;
 use crate::cohort::ixi;
 use crate::failure::unusable;
 use crate::files;
 use crate::output_folder;
-use crate::prepare::load_template;
+use crate::prepare::{load_template, read_labels};
 use crate::progress::{self, Progress};
 use anyhow::{Result, ensure};
 use people::Person;

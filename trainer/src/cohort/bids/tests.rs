@@ -19,7 +19,7 @@ fn import(input: &Path, out: &Path, shard: Option<Shard>) -> anyhow::Result<Coho
 fn maps() -> (tempfile::TempDir, Vec<PathBuf>) {
     let folder = tempfile::tempdir().expect("folder");
     let config = PhantomConfig { subjects_per_group: 2, spacing_mm: 4.0, ..PhantomConfig::default() };
-    phantom::generate(&config, folder.path()).expect("phantom");
+    phantom::generate(&config, &[], folder.path()).expect("phantom");
     let cohort = Cohort::open(folder.path()).expect("cohort");
     let paths = cohort.subjects.into_iter().map(|subject| subject.gm_path).collect();
     (folder, paths)

@@ -8,6 +8,8 @@ use crate::cohort::description;
 use crate::cohort::phantom::config::{PhantomConfig, PhantomKind};
 use crate::cohort::phantom::squares;
 use crate::failure::unusable;
+use shared::bundle::sha256_hex;
+use shared::heads::HeadLabels;
 
 /// Version of the recipe; raised whenever the same settings would give other maps.
 const RECIPE: u32 = 2;
@@ -24,7 +26,7 @@ pub(super) fn spacing_mm(config: &PhantomConfig) -> f64 {
 ///
 /// # Errors
 /// Unusable input: the folder holds anything else. Other errors: it cannot be written.
-pub(super) fn claim(out: &Path, config: &PhantomConfig) -> anyhow::Result<()> {
+pub(super) fn claim(out: &Path, config: &PhantomConfig, heads: &[HeadLabels]) -> anyhow::Result<()> {
     let mut settings = json!({
         "phantom": true,
         "recipe": RECIPE,
@@ -39,8 +41,16 @@ pub(super) fn claim(out: &Path, config: &PhantomConfig) -> anyhow::Result<()> {
     if config.all_ages {
         settings["all_ages"] = true.into();
     }
+    if !heads.is_empty() {
+        settings["label_maps"] = heads.iter().map(identity).collect::<Vec<Value>>().into();
+    }
     check_folder(out, &settings)?;
     let mut how_made = match config.kind {
+        PhantomKind::Brain if !heads.is_empty() => {
+            "Grey and white matter of label maps of whole heads, random smooth deformation, ribbon thickness, gain, bias field \
+            and Rician noise per subject; age as thinning of the ribbon and widening of the ventricles, in two patterns; \
+            truth/ holds old minus young of the same subject; subjects of one label map are all learned from or all tested on"
+        }
         PhantomKind::Brain => {
             "ICBM152 GM/WM, random smooth deformation, ribbon thickness, gain, bias field and Rician noise per \
             subject; age as thinning of the ribbon and widening of the ventricles, in two patterns; truth/ holds old \
@@ -55,7 +65,13 @@ pub(super) fn claim(out: &Path, config: &PhantomConfig) -> anyhow::Result<()> {
     if config.permute_labels {
         how_made.push_str("; group and age of the training subjects are dealt out at random and mean nothing");
     }
-    description::write(out, name(config.kind), &how_made, &terms(config.kind, &settings))
+    description::write(out, name(config.kind), &how_made, &terms(config.kind, heads, &settings))
+}
+
+/// By what a label map is known again.
+fn identity(head: &HeadLabels) -> Value {
+    let bytes: Vec<u8> = head.labels.iter().flat_map(|label| label.to_le_bytes()).collect();
+    json!({ "name": head.name, "sha256": sha256_hex(&bytes) })
 }
 
 fn name(kind: PhantomKind) -> &'static str {
@@ -66,8 +82,17 @@ fn name(kind: PhantomKind) -> &'static str {
 }
 
 /// Terms to pass on, and the settings.
-fn terms(kind: PhantomKind, settings: &Value) -> Value {
+fn terms(kind: PhantomKind, heads: &[HeadLabels], settings: &Value) -> Value {
     match kind {
+        PhantomKind::Brain if !heads.is_empty() => json!({
+            "License": "Synthetic. Made from label maps of people's heads: the terms of these label maps apply",
+            "HowToAcknowledge": format!(
+                "Synthetic phantoms with the anatomy of {} label maps, not real people. Name the source of the label maps.",
+                heads.len()
+            ),
+            "ReferencesAndLinks": [],
+            "AgeLens": settings,
+        }),
         PhantomKind::Brain => json!({
             "License": "Synthetic. Made from the ICBM152 template: copies must include its permission \
                 notice (static/template/NOTICE.md)",

@@ -15,7 +15,7 @@ use crate::cohort::phantom::template::Template;
 /// Smoothing per voxel size: sigma 0.9 mm at 2 mm, as the usual lightly smoothed density maps have.
 const SMOOTHING_PER_SPACING: f64 = 0.45;
 
-/// What is the same for all persons of a cohort.
+/// What is the same for all persons of one anatomy.
 pub(super) struct Brains {
     config: PhantomConfig,
     grid: Grid,
@@ -26,12 +26,11 @@ pub(super) struct Brains {
 }
 
 impl Brains {
-    /// Unpacks and measures the template: a second.
-    pub(super) fn new(config: PhantomConfig) -> anyhow::Result<Self> {
-        let template = Template::load()?;
+    /// Measures the template: a second.
+    pub(super) fn new(config: PhantomConfig, template: Template) -> Self {
         let calibration = Calibration::of(&template);
         let scanners = [Scanner::a(&template), Scanner::b(&template)];
-        Ok(Brains { config, grid: grid(config.kind, config.spacing_mm), template, calibration, scanners })
+        Brains { config, grid: grid(config.kind, config.spacing_mm), template, calibration, scanners }
     }
 
     /// Draws a person and renders their map; with the truth if they are set aside.

@@ -1,6 +1,6 @@
 //! The phantom cohort: synthetic GM maps with ages, whose effect of age is known exactly.
 //!
-//! Each person is the ICBM152 template, deformed at random, with ribbon thickness, gain, bias field and noise of their
+//! Each person is the ICBM152 template, or somebody's label map (`anatomy`), deformed at random, with ribbon thickness, gain, bias field and noise of their
 //! own (`person`), aged by thinning of the ribbon and widening of the ventricles (`atrophy`) at the published regional
 //! rates (`regions`). Nuisance does not depend on the group, unless a second scanner is asked for (`scanner`). Another
 //! kind is squares on noise (`squares`). What always holds: the same settings give the same bytes, on any number of
@@ -11,6 +11,7 @@
 //! the rates. A phantom is never a real person's image, and says so. `docs/phantom.md` has every number.
 
 mod about;
+mod anatomy;
 mod atrophy;
 mod brain;
 mod config;
@@ -26,12 +27,15 @@ mod squares;
 mod streams;
 mod subject;
 mod template;
+mod tissues;
 
 use std::path::Path;
 
 use rand::seq::SliceRandom;
 use rayon::prelude::*;
+use shared::heads::HeadLabels;
 
+use self::anatomy::Anatomies;
 use self::regions::{REGIONS, Region, Subtype};
 use self::subject::{Writer, Written};
 use crate::cohort::phantom::streams::random;
@@ -62,28 +66,39 @@ pub struct PhantomSummary {
     pub shape: [usize; 3],
 }
 
-/// Writes a phantom cohort to `out`, one map per thread at a time; progress goes to stderr.
+/// Writes a phantom cohort to `out`, one map per thread at a time; progress goes to stderr. `heads`: label maps whose anatomy
+/// the phantoms have; none: the standard brain's.
 ///
 /// # Errors
 /// [`crate::failure::UnusableInput`]: settings out of range, or `out` holds something other than a phantom of the
 /// same settings. Other errors: a file cannot be written.
-pub fn generate(config: &PhantomConfig, out: &Path) -> anyhow::Result<PhantomSummary> {
-    check(config)?;
+pub fn generate(config: &PhantomConfig, heads: &[HeadLabels], out: &Path) -> anyhow::Result<PhantomSummary> {
+    check(config, heads)?;
     // First, so that an interrupted folder can be recognised and finished; the table, which makes it a cohort, last.
-    about::claim(out, config)?;
+    about::claim(out, config, heads)?;
 
-    let writer = Writer::new(config, out)?;
     let count = config.subjects_per_group;
-    let is_test = draw_test(config);
+    let anatomies = Anatomies::of(heads, config.seed)?;
+    let is_test = draw_test(config, &anatomies);
     let progress = Progress::new("phantom subjects", 2 * count as u64, 0);
-    let written: Vec<Written> = (0..2 * count)
-        .into_par_iter()
-        .map(|number| {
-            let written = writer.write(number, is_test[number]);
-            progress.advance();
-            written
-        })
-        .collect::<anyhow::Result<_>>()?;
+    let mut written: Vec<(usize, Written)> = Vec::new();
+    // One after the other: each takes some 50 MB.
+    for anatomy in 0..anatomies.count().min(count) {
+        let writer = Writer::new(config, &anatomies, anatomy, out)?;
+        let numbers = (0..2 * count).filter(|number| anatomies.of_person(number % count) == anatomy);
+        let part: Vec<(usize, Written)> = numbers
+            .collect::<Vec<usize>>()
+            .into_par_iter()
+            .map(|number| {
+                let written = writer.write(number, is_test[number])?;
+                progress.advance();
+                Ok((number, written))
+            })
+            .collect::<anyhow::Result<_>>()?;
+        written.extend(part);
+    }
+    written.sort_by_key(|(number, _)| *number);
+    let written: Vec<Written> = written.into_iter().map(|(_, written)| written).collect();
 
     write_latent(out, &written)?;
     if config.kind == PhantomKind::Brain {
@@ -100,7 +115,24 @@ pub fn generate(config: &PhantomConfig, out: &Path) -> anyhow::Result<PhantomSum
 }
 
 /// Refuses settings that make no sense.
-fn check(config: &PhantomConfig) -> anyhow::Result<()> {
+fn check(config: &PhantomConfig, heads: &[HeadLabels]) -> anyhow::Result<()> {
+    if heads.len() == 1 {
+        return Err(unusable(format!(
+            "{}: one label map only; give two at least, so that people are tested on other heads than they are learned from",
+            heads[0].name
+        )));
+    }
+    if !heads.is_empty() && config.kind == PhantomKind::Squares {
+        return Err(unusable("squares have no anatomy; leave out --labels"));
+    }
+    if config.subjects_per_group < heads.len() {
+        return Err(unusable(format!(
+            "{} subjects a group and {} label maps: give at least one subject a group for each label map, so that some are held \
+             out",
+            config.subjects_per_group,
+            heads.len()
+        )));
+    }
     if !(1..=4999).contains(&config.subjects_per_group) {
         return Err(unusable(format!("{} subjects per group: give 1 to 4999", config.subjects_per_group)));
     }
@@ -124,8 +156,8 @@ fn check(config: &PhantomConfig) -> anyhow::Result<()> {
     }
 }
 
-/// Who is set aside for testing: the same share of each group, drawn by the seed.
-fn draw_test(config: &PhantomConfig) -> Vec<bool> {
+/// Who is set aside for testing: those with an anatomy that is, else the same share of each group, drawn by the seed.
+fn draw_test(config: &PhantomConfig, anatomies: &Anatomies) -> Vec<bool> {
     let count = config.subjects_per_group;
     let test_count = (count as f64 * TEST_FRACTION).round() as usize;
     let mut rng = random(config.seed, SPLIT_STREAM);
@@ -134,7 +166,10 @@ fn draw_test(config: &PhantomConfig) -> Vec<bool> {
         .flat_map(|()| {
             let mut is_test: Vec<bool> = (0..count).map(|place| place < test_count).collect();
             is_test.shuffle(&mut rng);
-            is_test
+            let by_person = is_test.into_iter().enumerate();
+            by_person
+                .map(|(place, drawn)| anatomies.is_test(anatomies.of_person(place)).unwrap_or(drawn))
+                .collect::<Vec<bool>>()
         })
         .collect()
 }

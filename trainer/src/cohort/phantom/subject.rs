@@ -7,6 +7,7 @@ use rand_chacha::ChaCha8Rng;
 use shared::prepare::PHANTOM_DESCRIPTION;
 use shared::volume::{Volume, write_nifti_gz};
 
+use crate::cohort::phantom::anatomy::Anatomies;
 use crate::cohort::phantom::brain::Brains;
 use crate::cohort::phantom::config::{PhantomConfig, PhantomKind};
 use crate::cohort::phantom::group::AgeGroup;
@@ -23,9 +24,9 @@ enum Maker {
 }
 
 impl Maker {
-    fn new(config: &PhantomConfig) -> anyhow::Result<Self> {
+    fn new(config: &PhantomConfig, anatomies: &Anatomies, anatomy: usize) -> anyhow::Result<Self> {
         Ok(match config.kind {
-            PhantomKind::Brain => Maker::Brain(Box::new(Brains::new(*config)?)),
+            PhantomKind::Brain => Maker::Brain(Box::new(Brains::new(*config, anatomies.template(anatomy)?))),
             PhantomKind::Squares => Maker::Squares { effect: config.effect },
         })
     }
@@ -45,7 +46,7 @@ pub(super) struct Written {
     pub(super) has_truth: bool,
 }
 
-/// What is the same for all subjects.
+/// What is the same for all subjects of one anatomy.
 pub(super) struct Writer<'a> {
     config: &'a PhantomConfig,
     out: &'a Path,
@@ -53,9 +54,14 @@ pub(super) struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    /// Gets ready for subjects of the kind that the settings ask for.
-    pub(super) fn new(config: &'a PhantomConfig, out: &'a Path) -> anyhow::Result<Self> {
-        Ok(Writer { config, out, maker: Maker::new(config)? })
+    /// Gets ready for subjects of the kind that the settings ask for, and of one anatomy.
+    pub(super) fn new(
+        config: &'a PhantomConfig,
+        anatomies: &Anatomies,
+        anatomy: usize,
+        out: &'a Path,
+    ) -> anyhow::Result<Self> {
+        Ok(Writer { config, out, maker: Maker::new(config, anatomies, anatomy)? })
     }
 
     /// Makes and writes subject `number` (the young come first).

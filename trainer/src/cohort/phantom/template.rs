@@ -1,25 +1,18 @@
-//! The anatomy the phantom starts from: the ICBM152 template at 2 mm, compiled into the program.
+//! The anatomy that phantoms are made from: tissues at 2 mm, and what is derived from them.
 //!
 //! GM + WM + CSF = 1 at every voxel: what is neither grey nor white matter counts as fluid, outside the head too.
 
-use anyhow::{Context, anyhow};
-use shared::volume::{Affine, Volume, read_nifti};
+use shared::volume::Affine;
 
 use crate::cohort::phantom::field;
 use crate::cohort::phantom::regions;
-
-/// From `static/template/`; origin and licence in its NOTICE.md.
-const GM_BYTES: &[u8] = include_bytes!("../../../../static/template/icbm152_2mm_gm.nii.gz");
-const WM_BYTES: &[u8] = include_bytes!("../../../../static/template/icbm152_2mm_wm.nii.gz");
+use crate::cohort::phantom::tissues::{FLUID_FLOOR, Tissues};
 
 /// Voxel size of the template in mm.
 pub(super) const TEMPLATE_SPACING_MM: f64 = 2.0;
 
 /// How far fluid reaches into the tissue beside it (Gaussian sigma): the depth over which thinning acts.
 const FLUID_REACH_MM: f64 = 2.0;
-
-/// Fluid of the template's deep white matter, where there is none: the price of 8-bit averages. Taken off.
-const FLUID_FLOOR: f32 = 0.03;
 
 /// How far the push of the growing ventricles reaches (Gaussian sigma). Small enough to tell the two halves apart: the
 /// septum between them is squeezed from both sides rather than stretched.
@@ -46,61 +39,33 @@ pub(super) struct BrainVoxel {
 }
 
 impl Template {
-    /// Unpacks the built-in maps.
-    pub(super) fn load() -> anyhow::Result<Self> {
-        let gm = read_builtin("icbm152_2mm_gm.nii.gz", GM_BYTES)?;
-        let wm = read_builtin("icbm152_2mm_wm.nii.gz", WM_BYTES)?;
-        if gm.shape != wm.shape || gm.data.len() != wm.data.len() {
-            return Err(anyhow!("built-in template: GM and WM differ in shape; run tools/template.py again"));
-        }
-        let (shape, mni_from_voxel) = (gm.shape, gm.world_from_voxel);
+    /// What follows from the tissues.
+    pub(super) fn of(tissues: Tissues) -> Self {
+        let Tissues { shape, mni_from_voxel, gm, wm, ventricle } = tissues;
         let voxels = |mm: f64| mm / TEMPLATE_SPACING_MM;
-        let fluid: Vec<f32> = gm.data.iter().zip(&wm.data).map(|(g, w)| (1.0 - g - w).max(0.0)).collect();
+        let fluid: Vec<f32> = gm.iter().zip(&wm).map(|(g, w)| (1.0 - g - w).max(0.0)).collect();
 
         let mut near_brain: Vec<f32> = fluid.iter().map(|fluid| 1.0 - fluid).collect();
         field::smooth(&mut near_brain, shape, voxels(6.0));
-        let mut ventricle = vec![0.0f32; fluid.len()];
         let mut brain = Vec::new();
-        for index in 0..fluid.len() {
+        // About 9 mm around the brain: farther out no deformation brings any tissue.
+        for index in (0..fluid.len()).filter(|&index| near_brain[index] > 0.01) {
             let voxel = [index % shape[0], index / shape[0] % shape[1], index / (shape[0] * shape[1])];
             let point_mm = mni_from_voxel.apply(voxel.map(|i| i as f64));
-            if in_ventricle_box(point_mm) {
-                ventricle[index] = (fluid[index] - FLUID_FLOOR).max(0.0);
-            }
-            // About 9 mm around the brain: farther out no deformation brings any tissue.
-            if near_brain[index] > 0.01 {
-                brain.push(BrainVoxel {
-                    index,
-                    voxel: voxel.map(|i| i as f32),
-                    weights: regions::weights(point_mm),
-                    decoy: regions::decoy_weight(point_mm),
-                });
-            }
+            brain.push(BrainVoxel {
+                index,
+                voxel: voxel.map(|i| i as f32),
+                weights: regions::weights(point_mm),
+                decoy: regions::decoy_weight(point_mm),
+            });
         }
         let push = push_field(&ventricle, shape);
         // Thinning comes from outside; what the ventricles take, they take by pushing.
         let mut nearby: Vec<f32> = fluid.iter().zip(&ventricle).map(|(fluid, inner)| fluid - inner).collect();
         field::smooth(&mut nearby, shape, voxels(FLUID_REACH_MM));
-        let tissue = (0..fluid.len()).map(|i| [gm.data[i], wm.data[i], (nearby[i] - FLUID_FLOOR).max(0.0)]).collect();
-        Ok(Template { shape, mni_from_voxel, tissue, push, brain })
+        let tissue = (0..fluid.len()).map(|i| [gm[i], wm[i], (nearby[i] - FLUID_FLOOR).max(0.0)]).collect();
+        Template { shape, mni_from_voxel, tissue, push, brain }
     }
-}
-
-/// A map compiled into the program.
-fn read_builtin(name: &str, bytes: &[u8]) -> anyhow::Result<Volume> {
-    read_nifti(name, bytes, None)
-        .and_then(shared::volume::NiftiImage::into_volume)
-        .with_context(|| format!("built-in {name}; run tools/template.py and build again"))
-}
-
-/// Whether fluid at this point (MNI mm) belongs to the lateral and third ventricles, judged from the template:
-/// clear of the cisterns behind and below, the fissure between the hemispheres and the lateral fissure.
-fn in_ventricle_box(point_mm: [f64; 3]) -> bool {
-    let [x, y, z] = [point_mm[0].abs(), point_mm[1], point_mm[2]];
-    let horns_and_body = (-30.0..28.0).contains(&y) && x < 25.0 && (3.0..32.0).contains(&z);
-    let trigone = (-52.0..-22.0).contains(&y) && (8.0..36.0).contains(&x) && (-2.0..28.0).contains(&z);
-    let third = (-26.0..4.0).contains(&y) && x < 6.0 && (-6.0..12.0).contains(&z);
-    horns_and_body || trigone || third
 }
 
 /// Downhill direction of the smoothed ventricles: points away from them, about 1 at their walls, fading with distance.

@@ -2,6 +2,7 @@ use super::atrophy::Calibration;
 use super::group::AgeGroup;
 use super::person::Person;
 use super::template::Template;
+use super::tissues::Tissues;
 use super::*;
 use crate::cohort::{Cohort, Subject};
 use crate::failure::exit_code;
@@ -25,7 +26,7 @@ fn read(path: &Path) -> Volume {
 /// A new cohort and its folder, which lives as long as the first value.
 fn cohort_of(config: &PhantomConfig) -> (tempfile::TempDir, Cohort) {
     let folder = tempfile::tempdir().expect("folder");
-    generate(config, folder.path()).expect("phantom");
+    generate(config, &[], folder.path()).expect("phantom");
     let cohort = Cohort::open(folder.path()).expect("cohort");
     (folder, cohort)
 }
@@ -47,7 +48,7 @@ fn auc(young: &[f64], old: &[f64]) -> f64 {
 #[test]
 fn groups_differ_learnably_but_not_trivially() {
     let folder = tempfile::tempdir().expect("folder");
-    let summary = generate(&config(30, 4.0), folder.path()).expect("phantom");
+    let summary = generate(&config(30, 4.0), &[], folder.path()).expect("phantom");
     assert_eq!((summary.subjects, summary.test, summary.truths, summary.shape), (60, 12, 12, [46, 55, 46]));
     let cohort = Cohort::open(folder.path()).expect("cohort");
     assert!(cohort.description.phantom && cohort.description.acknowledgement.is_some());
@@ -73,7 +74,7 @@ fn same_settings_give_the_same_bytes_on_any_number_of_threads() {
         let folder = tempfile::tempdir().expect("folder");
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("pool");
         let config = PhantomConfig { site_correlation: Some(0.5), ..config(3, 6.0) };
-        pool.install(|| generate(&config, folder.path())).expect("phantom");
+        pool.install(|| generate(&config, &[], folder.path())).expect("phantom");
         let cohort = Cohort::open(folder.path()).expect("cohort");
         let maps = cohort.subjects.iter().map(|subject| subject.gm_path.clone());
         let truths = tested(&cohort)
@@ -129,13 +130,13 @@ fn test_subjects_are_made_at_all_ages_where_asked_for() {
         assert!(later.map(|(_, change)| change).all(|change| change < 0.0));
     }
     let squares = PhantomConfig { kind: PhantomKind::Squares, all_ages: true, ..config(2, 6.0) };
-    assert!(generate(&squares, tempfile::tempdir().expect("folder").path()).is_err());
+    assert!(generate(&squares, &[], tempfile::tempdir().expect("folder").path()).is_err());
 }
 
 #[test]
 fn regions_lose_what_their_rate_says_in_both_subtypes() {
     const AGES_YEARS: [f64; 2] = [30.0, 70.0];
-    let template = Template::load().expect("template");
+    let template = Template::of(Tissues::standard().expect("template"));
     let calibration = Calibration::of(&template);
     let volume = |tissue: &[[f32; 2]], region: usize| -> f64 {
         template.brain.iter().zip(tissue).map(|(brain, [gm, _])| f64::from(gm * brain.weights[region])).sum()
@@ -164,7 +165,7 @@ fn regions_lose_what_their_rate_says_in_both_subtypes() {
 
 #[test]
 fn white_matter_does_not_glow() {
-    let template = Template::load().expect("template");
+    let template = Template::of(Tissues::standard().expect("template"));
     let calibration = Calibration::of(&template);
     let person = Person::draw(&template, AgeGroup::Young, &mut ChaCha8Rng::seed_from_u64(1));
     let tissue = person.tissue(&template, &calibration, 25.0, 1.0);
@@ -232,7 +233,7 @@ fn permuted_labels_change_the_table_of_training_subjects_and_nothing_else() {
 #[test]
 fn squares_are_a_cohort_that_can_be_read_with_a_truth_for_the_old() {
     let folder = tempfile::tempdir().expect("folder");
-    let summary = generate(&squares(10), folder.path()).expect("squares");
+    let summary = generate(&squares(10), &[], folder.path()).expect("squares");
     assert_eq!((summary.subjects, summary.test, summary.truths, summary.shape), (20, 4, 2, [112, 112, 1]));
     let cohort = Cohort::open(folder.path()).expect("cohort");
     let grid = grid(PhantomKind::Squares, 4.0);
@@ -275,13 +276,53 @@ fn refuses_bad_settings_and_folders_of_others() {
         with_site(f64::NAN, config(2, 4.0)),
         with_site(0.5, squares(2)),
     ] {
-        assert_eq!(exit_code(&generate(&wrong, folder.path()).expect_err("refused")), 2);
+        assert_eq!(exit_code(&generate(&wrong, &[], folder.path()).expect_err("refused")), 2);
     }
-    generate(&config(2, 8.0), folder.path()).expect("phantom");
-    generate(&config(2, 8.0), folder.path()).expect("the same again is finished, not refused");
+    generate(&config(2, 8.0), &[], folder.path()).expect("phantom");
+    generate(&config(2, 8.0), &[], folder.path()).expect("the same again is finished, not refused");
     for other in [config(3, 8.0), with_site(0.5, config(2, 8.0)), squares(2)] {
-        let error = generate(&other, folder.path()).expect_err("other settings");
+        let error = generate(&other, &[], folder.path()).expect_err("other settings");
         assert_eq!(exit_code(&error), 2);
         assert!(error.to_string().contains("not empty"), "{error}");
     }
+}
+
+/// Label maps of two "people": the template's head, and the same one mirrored.
+fn two_heads() -> Vec<HeadLabels> {
+    const COLIN: &[u8] = include_bytes!("../../../../static/template/colin27_2mm_head.nii.gz");
+    let colin = read_nifti("colin", COLIN, None).and_then(shared::volume::NiftiImage::into_volume).expect("Colin27");
+    let head = shared::heads::template_head(&crate::prepare::load_template().expect("template"), &colin).expect("head");
+    let nx = head.shape[0];
+    let mut mirrored = head.clone();
+    mirrored.labels.chunks_mut(nx).for_each(<[u16]>::reverse);
+    mirrored.name = "mirrored".to_owned();
+    vec![head, mirrored]
+}
+
+#[test]
+fn phantoms_of_label_maps_are_tested_on_heads_that_nobody_learned_from() {
+    let (heads, folder) = (two_heads(), tempfile::tempdir().expect("folder"));
+    let config = config(4, 4.0);
+    let summary = generate(&config, &heads, folder.path()).expect("phantom");
+    assert_eq!((summary.subjects, summary.test, summary.truths), (8, 4, 4));
+    let cohort = Cohort::open(folder.path()).expect("cohort");
+    assert!(cohort.description.phantom);
+    // Every second person has the one head, and is tested; the maps of one head are alike, and those of two are not.
+    let splits: Vec<bool> = cohort.subjects.iter().map(|subject| subject.split == Some(Split::Test)).collect();
+    assert!(splits[..4] == splits[4..] && splits[0] == splits[2] && splits[1] == splits[3] && splits[0] != splits[1]);
+    let truth = |subject: &Subject| sum(&read(&truth_path(folder.path(), &subject.id)).data);
+    assert!(tested(&cohort).all(|subject| truth(subject) < 0.0), "grey matter is lost with age");
+    // A map that any command takes, and that holds about as much grey matter as the template's phantoms.
+    let grid = grid(PhantomKind::Brain, 4.0);
+    let mean = |cohort: &Cohort| -> f64 {
+        let of = |subject| sum(&cohort.load_gm(subject, &grid, "").expect("plausible GM map").data);
+        cohort.subjects.iter().map(of).sum::<f64>() / cohort.subjects.len() as f64
+    };
+    let (_standard, standard) = cohort_of(&config);
+    let ratio = mean(&cohort) / mean(&standard);
+    assert!((0.7..1.3).contains(&ratio), "{ratio}");
+    // The folder remembers whose anatomy it has.
+    assert_eq!(exit_code(&generate(&config, &[], folder.path()).expect_err("other anatomy")), 2);
+    let one = generate(&config, &heads[..1], tempfile::tempdir().expect("folder").path()).expect_err("one head");
+    assert!(exit_code(&one) == 2 && one.to_string().contains("two at least"), "{one}");
 }
