@@ -89,6 +89,9 @@ pub struct PhantomArguments {
     /// What the maps show.
     #[arg(long, value_enum, default_value_t = cohort::phantom::PhantomKind::Brain)]
     kind: cohort::phantom::PhantomKind,
+    /// How ageing goes on with the years.
+    #[arg(long, value_enum, default_value_t)]
+    course: cohort::phantom::Course,
     /// Folder of whole-head label maps (.nii.gz, FreeSurfer's numbers in the brain): phantoms have their anatomy in place of
     /// the template's, and a fifth of the heads is for testing only.
     #[arg(long, value_name = "DIR")]
@@ -166,6 +169,7 @@ fn tell(summary: &CohortSummary, out: &Path, part: &ShardArguments) {
 }
 
 fn cohort_phantom(arguments: &PhantomArguments) -> Result<()> {
+    progress::stop_on_ctrl_c()?;
     let config = cohort::phantom::PhantomConfig {
         subjects_per_group: arguments.subjects,
         seed: arguments.seed,
@@ -174,6 +178,7 @@ fn cohort_phantom(arguments: &PhantomArguments) -> Result<()> {
         site_correlation: arguments.site_correlation,
         permute_labels: arguments.permute_labels,
         kind: arguments.kind,
+        course: arguments.course,
         all_ages: arguments.all_ages,
     };
     let heads = match &arguments.labels {

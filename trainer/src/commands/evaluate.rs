@@ -3,7 +3,7 @@
 use crate::device::DeviceArguments;
 use crate::evaluation::{Evaluation, ModelsOf, evaluate};
 use crate::failure::unusable;
-use crate::files;
+use crate::{files, progress};
 use anyhow::Result;
 use std::path::PathBuf;
 
@@ -35,6 +35,7 @@ pub struct EvaluateArguments {
 
 /// Judges models on a cohort and writes the report.
 pub fn run(arguments: &EvaluateArguments) -> Result<()> {
+    progress::stop_on_ctrl_c()?;
     let evaluation = Evaluation {
         of: match (&arguments.run, &arguments.bundle) {
             (Some(run), _) => ModelsOf::Run(run),

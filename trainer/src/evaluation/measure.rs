@@ -4,12 +4,12 @@ use crate::cohort::Group;
 use crate::measures::disturb::Disturbance;
 use crate::measures::measured::{GroupMeans, Measured, PersonMaps, Regional, SubjectResult};
 use crate::measures::regions::atlas;
-use crate::progress::Progress;
+use crate::progress::{Progress, stop_requested};
 use crate::statistics::quantile_of_sorted;
 use crate::training::classifier::probabilities;
 use crate::training::data::Dataset;
 use crate::training::run_folder::LoadedModels;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use shared::explain::{Direction, Explanation, RegionLabels, Target, mean_absolute_in_mask, ncc_in_mask};
 use shared::model::{tensor_from_volume, volume_from_tensor};
 use shared::volume::Volume;
@@ -40,6 +40,7 @@ pub fn measure(loaded: &LoadedModels, data: &Dataset, subjects: &[usize]) -> Res
     let equals = ages_of_equals(loaded, data, subjects);
     let mut sums = [Sums { count: 0, total: None }, Sums { count: 0, total: None }];
     for &index in subjects {
+        ensure!(!stop_requested(), "stopped before all subjects were measured; the same command begins anew");
         let image = &data.images[index];
         let subject = &image.subject;
         let original = data.volume(image.values.clone());

@@ -39,15 +39,18 @@ impl Answer {
         self.judged.map(GroupName::as_str)
     }
 
+    /// Why there is no verdict; `None` where there is one.
+    pub fn why_none(&self) -> Option<String> {
+        let strange = self.familiarity.filter(Familiarity::is_strange)?;
+        Some(format!(
+            "no class can be told: the map is too unlike those that the model learned from (distance {:.2}, {:.2} at most)",
+            strange.distance, strange.limit
+        ))
+    }
+
     /// For the terminal, a line each.
     pub fn in_words(&self) -> Vec<String> {
-        let mut lines = Vec::new();
-        if let Some(strange) = self.familiarity.filter(Familiarity::is_strange) {
-            lines.push(format!(
-                "no class can be told: the map is too unlike those that the model learned from (distance {:.2}, {:.2} at most)",
-                strange.distance, strange.limit
-            ));
-        }
+        let mut lines: Vec<String> = self.why_none().into_iter().collect();
         if let Some(Age { years, interval_years }) = self.age {
             lines.push(format!(
                 "estimated age {years:.0}; for nine in ten people the true age is within ±{interval_years:.0} years"

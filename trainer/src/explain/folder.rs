@@ -157,7 +157,10 @@ fn table(rows: &[(&Image, Result<Answer, String>)]) -> Result<Vec<u8>> {
             told(&|answer| Some(format!("{:.1}", answer.age?.years))),
             told(&|answer| Some(format!("{:.1}", answer.age?.interval_years))),
             told(&|answer| Some(format!("{:.3}", answer.familiarity?.distance))),
-            told(&|answer| answer.caution.clone()),
+            told(&|answer| {
+                let doubts: Vec<String> = answer.why_none().into_iter().chain(answer.caution.clone()).collect();
+                (!doubts.is_empty()).then(|| doubts.join("; "))
+            }),
             answer.as_ref().err().cloned().unwrap_or_default(),
         ])?;
     }

@@ -1,6 +1,6 @@
 //! The arms of the benchmark: what each changes in the phantom or in the training, and what it is for.
 
-use crate::cohort::phantom::{PhantomConfig, PhantomKind};
+use crate::cohort::phantom::{Course, PhantomConfig, PhantomKind};
 use serde::{Deserialize, Serialize};
 
 /// Seed of every cohort: arms show the same people, so that they can be compared subject by subject.
@@ -119,6 +119,7 @@ impl Arm {
             site_correlation: None,
             permute_labels: false,
             kind: PhantomKind::Brain,
+            course: Course::Linear,
             all_ages: false,
         };
         match self {

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::cohort::description;
 use crate::cohort::phantom::config::{PhantomConfig, PhantomKind};
+use crate::cohort::phantom::course::Course;
 use crate::cohort::phantom::squares;
 use crate::failure::unusable;
 use shared::bundle::sha256_hex;
@@ -40,6 +41,9 @@ pub(super) fn claim(out: &Path, config: &PhantomConfig, heads: &[HeadLabels]) ->
     });
     if config.all_ages {
         settings["all_ages"] = true.into();
+    }
+    if config.course != Course::Linear {
+        settings["course"] = json!(config.course);
     }
     if !heads.is_empty() {
         settings["label_maps"] = heads.iter().map(identity).collect::<Vec<Value>>().into();

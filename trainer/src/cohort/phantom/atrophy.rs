@@ -4,15 +4,10 @@
 //! volume, so both are calibrated once on the undeformed template: volume is tabulated against strength, and looked
 //! up backwards. Calibration is exact for the template and close (a few percent of the loss) for a deformed person.
 
+use crate::cohort::phantom::course::{Course, ONSET_YEARS};
 use crate::cohort::phantom::field;
 use crate::cohort::phantom::regions::{COUNT, REGIONS, Subtype};
 use crate::cohort::phantom::template::{TEMPLATE_SPACING_MM, Template};
-
-/// Age in years at which atrophy begins; before it nothing is lost.
-pub(super) const ONSET_YEARS: f64 = 30.0;
-
-/// Growth of the ventricles per year, of their volume at onset: slope at 50 y, 291 IXI participants (DLMUSE).
-pub(super) const VENTRICLE_GROWTH_PER_YEAR: f64 = 0.034;
 
 /// Erosion of a young ribbon: some, so that a person's ribbon can also be thicker than the template's.
 pub(super) const BASE_EROSION: f32 = 0.15;
@@ -76,15 +71,15 @@ impl Calibration {
     }
 
     /// The state at `age_years` of someone of `subtype` who ages at `pace` times the mean rate.
-    pub(super) fn atrophy(&self, age_years: f64, pace: f64, subtype: Subtype) -> Atrophy {
-        let years = (age_years - ONSET_YEARS).max(0.0) * pace;
+    pub(super) fn atrophy(&self, course: Course, age_years: f64, pace: f64, subtype: Subtype) -> Atrophy {
+        let (years, ventricles) = course.after((age_years - ONSET_YEARS).max(0.0) * pace);
         let factors = subtype.factors();
         let erosion = std::array::from_fn(|region| {
             let wanted = 1.0 - years * REGIONS[region].loss_per_year * factors[region];
             // Volumes fall with erosion: negated, they rise as `look_up` wants them.
             look_up(&self.remaining[region].map(|value| -value), -wanted, erosion_at)
         });
-        let push_mm = look_up(&self.ventricle, 1.0 + years * VENTRICLE_GROWTH_PER_YEAR, push_mm_at);
+        let push_mm = look_up(&self.ventricle, ventricles, push_mm_at);
         Atrophy { erosion, push_mm }
     }
 }

@@ -35,7 +35,7 @@ impl Brains {
 
     /// Draws a person and renders their map; with the truth if they are set aside.
     pub(super) fn make(&self, group: AgeGroup, is_test: bool, rng: &mut ChaCha8Rng) -> Made {
-        let person = Person::draw(&self.template, group, rng);
+        let person = Person::draw(&self.template, group, self.config.course, rng);
         let in_b = self.config.site_correlation.map(|r| person.site_draw < probability_of_b(group, r));
         let [scanner, other_scanner] = match in_b {
             Some(true) => [&self.scanners[1], &self.scanners[0]],

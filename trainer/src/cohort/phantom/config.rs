@@ -1,5 +1,6 @@
 //! Settings of a phantom cohort.
 
+use crate::cohort::phantom::course::Course;
 use serde::Serialize;
 
 /// Settings of a phantom cohort.
@@ -19,6 +20,8 @@ pub struct PhantomConfig {
     pub permute_labels: bool,
     /// Brain or squares.
     pub kind: PhantomKind,
+    /// How ageing goes on; squares do not age.
+    pub course: Course,
     /// Whether test subjects are also made at each of [`crate::cohort::phantom::DIAL_AGES_YEARS`].
     pub all_ages: bool,
 }
@@ -33,6 +36,7 @@ impl Default for PhantomConfig {
             site_correlation: None,
             permute_labels: false,
             kind: PhantomKind::Brain,
+            course: Course::Linear,
             all_ages: false,
         }
     }

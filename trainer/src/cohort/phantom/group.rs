@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use rand::{Rng, RngExt};
 
 use crate::cohort::Group;
-use crate::cohort::phantom::atrophy::ONSET_YEARS;
+use crate::cohort::phantom::course::ONSET_YEARS;
 
 /// Ages in years, whole numbers, equally likely.
 const YOUNG_YEARS: RangeInclusive<u32> = 20..=44;

@@ -15,6 +15,7 @@ mod anatomy;
 mod atrophy;
 mod brain;
 mod config;
+mod course;
 mod field;
 mod group;
 mod made;
@@ -31,6 +32,7 @@ mod tissues;
 
 use std::path::Path;
 
+use anyhow::ensure;
 use rand::seq::SliceRandom;
 use rayon::prelude::*;
 use shared::heads::HeadLabels;
@@ -41,8 +43,9 @@ use self::subject::{Writer, Written};
 use crate::cohort::phantom::streams::random;
 use crate::cohort::{Group, PARTICIPANTS_FILE, Split, files, table};
 use crate::failure::unusable;
-use crate::progress::Progress;
+use crate::progress::{Progress, stop_requested};
 pub use config::{PhantomConfig, PhantomKind};
+pub use course::Course;
 pub use places::{DIAL_AGES_YEARS, TRUTH_FOLDER, age_truth_path, grid, site_truth_path, truth_path};
 pub use shares::{decoy_shares, region_shares};
 
@@ -90,6 +93,7 @@ pub fn generate(config: &PhantomConfig, heads: &[HeadLabels], out: &Path) -> any
             .collect::<Vec<usize>>()
             .into_par_iter()
             .map(|number| {
+                ensure!(!stop_requested(), "stopped before all subjects were made; the same command begins anew");
                 let written = writer.write(number, is_test[number])?;
                 progress.advance();
                 Ok((number, written))
@@ -142,8 +146,8 @@ fn check(config: &PhantomConfig, heads: &[HeadLabels]) -> anyhow::Result<()> {
     if !(0.0..=3.0).contains(&config.effect) {
         return Err(unusable(format!("effect {}: give 0 (none) to 3; 1 is the published rate", config.effect)));
     }
-    if config.all_ages && config.kind == PhantomKind::Squares {
-        return Err(unusable("squares do not age; leave out --all-ages"));
+    if config.kind == PhantomKind::Squares && (config.all_ages || config.course != Course::Linear) {
+        return Err(unusable("squares do not age; leave out --all-ages and --course"));
     }
     match (config.site_correlation, config.kind) {
         (Some(_), PhantomKind::Squares) => {

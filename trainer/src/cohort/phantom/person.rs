@@ -8,6 +8,7 @@ use rand::{Rng, RngExt};
 use rand_distr::{Distribution, StandardNormal};
 
 use crate::cohort::phantom::atrophy::{BASE_EROSION, Calibration, compete, source_of_push};
+use crate::cohort::phantom::course::Course;
 use crate::cohort::phantom::field;
 use crate::cohort::phantom::group::{AgeGroup, draw_sex};
 use crate::cohort::phantom::regions::Subtype;
@@ -50,6 +51,7 @@ const BIAS: (f64, f64) = (60.0, 0.03);
 pub(super) struct Person {
     pub(super) age_years: f64,
     pub(super) sex: &'static str,
+    course: Course,
     /// Pace of ageing relative to the mean.
     pub(super) pace: f64,
     /// Factor on the whole map.
@@ -72,10 +74,10 @@ pub(super) struct Person {
 impl Person {
     /// Draws a person; the same generator state gives the same person. New draws go to the end, so that the anatomy of
     /// a seed stays what it was.
-    pub(super) fn draw(template: &Template, group: AgeGroup, rng: &mut impl Rng) -> Self {
+    pub(super) fn draw(template: &Template, group: AgeGroup, course: Course, rng: &mut impl Rng) -> Self {
         let age_years = group.draw_age_years(rng);
         let sex = draw_sex(rng);
-        let pace = (PACE_LOG_SD * normal(rng)).exp();
+        let pace = (PACE_LOG_SD * normal(rng)).exp() * course.pace_of(sex);
         let gain = GAIN.0 + GAIN.1 * normal(rng);
         let decoy_erosion = (DECOY.1 * (DECOY.0 * normal(rng)).exp()) as f32;
         let sources = draw_sources(template, rng);
@@ -90,7 +92,20 @@ impl Person {
         noise.iter_mut().for_each(|parts| parts[1] = (NOISE_SD * normal(rng)) as f32);
         let subtype = if rng.random_bool(0.5) { Subtype::Frontal } else { Subtype::Posterior };
         let site_draw = rng.random();
-        Person { age_years, sex, pace, gain, subtype, site_draw, decoy_erosion, sources, base_erosion, noise, bias }
+        Person {
+            age_years,
+            sex,
+            course,
+            pace,
+            gain,
+            subtype,
+            site_draw,
+            decoy_erosion,
+            sources,
+            base_erosion,
+            noise,
+            bias,
+        }
     }
 
     /// Grey matter and how much of the voxel is not fluid at an age, for each brain voxel, 0..1.
@@ -103,7 +118,7 @@ impl Person {
         age_years: f64,
         effect: f64,
     ) -> Vec<[f32; 2]> {
-        let atrophy = calibration.atrophy(age_years, self.pace * effect, self.subtype);
+        let atrophy = calibration.atrophy(self.course, age_years, self.pace * effect, self.subtype);
         let drawn = self.sources.iter().zip(&self.base_erosion);
         let tissue_of = |brain: &BrainVoxel, source: [f32; 3], base: f32| {
             let from = source_of_push(template, source, atrophy.push_mm);

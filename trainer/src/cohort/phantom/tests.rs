@@ -129,6 +129,13 @@ fn test_subjects_are_made_at_all_ages_where_asked_for() {
         let later = DIAL_AGES_YEARS.iter().zip(at).filter(|(age, _)| f64::from(**age) > own_age.max(45.0));
         assert!(later.map(|(_, change)| change).all(|change| change < 0.0));
     }
+    // Where ventricles grow as in life, the very old lose more, those of middle age less.
+    let (bent_folder, bent) = cohort_of(&PhantomConfig { all_ages: true, course: Course::Bent, ..config(5, 6.0) });
+    let change = |folder: &Path, cohort: &Cohort, age_years: u32| -> f64 {
+        tested(cohort).map(|subject| sum(&read(&age_truth_path(folder, &subject.id, age_years)).data)).sum()
+    };
+    let by_decade = |folder: &Path, cohort: &Cohort| change(folder, cohort, 85) - change(folder, cohort, 75);
+    assert_ne!(by_decade(bent_folder.path(), &bent), by_decade(folder.path(), &cohort));
     let squares = PhantomConfig { kind: PhantomKind::Squares, all_ages: true, ..config(2, 6.0) };
     assert!(generate(&squares, &[], tempfile::tempdir().expect("folder").path()).is_err());
 }
@@ -142,7 +149,7 @@ fn regions_lose_what_their_rate_says_in_both_subtypes() {
         template.brain.iter().zip(tissue).map(|(brain, [gm, _])| f64::from(gm * brain.weights[region])).sum()
     };
     for seed in 0..2 {
-        let mut person = Person::draw(&template, AgeGroup::Old, &mut ChaCha8Rng::seed_from_u64(seed));
+        let mut person = Person::draw(&template, AgeGroup::Old, Course::Linear, &mut ChaCha8Rng::seed_from_u64(seed));
         for subtype in [Subtype::Frontal, Subtype::Posterior] {
             person.subtype = subtype;
             let [young, old] = AGES_YEARS.map(|age_years| person.tissue(&template, &calibration, age_years, 1.0));
@@ -167,7 +174,7 @@ fn regions_lose_what_their_rate_says_in_both_subtypes() {
 fn white_matter_does_not_glow() {
     let template = Template::of(Tissues::standard().expect("template"));
     let calibration = Calibration::of(&template);
-    let person = Person::draw(&template, AgeGroup::Young, &mut ChaCha8Rng::seed_from_u64(1));
+    let person = Person::draw(&template, AgeGroup::Young, Course::Linear, &mut ChaCha8Rng::seed_from_u64(1));
     let tissue = person.tissue(&template, &calibration, 25.0, 1.0);
     let map = person.scan(&template, &tissue, &vec![1.0; template.brain.len()], 0.9);
     let mean_where = |keep: fn(&[f32; 2]) -> bool| {
