@@ -49,7 +49,7 @@ describe('the age dial', () => {
     const found = await dial.evaluate(({ min, max, value }) => [min, max, value].map(Number))
     assert.deepEqual(found, [Math.ceil(youngest), Math.floor(oldest), Math.round(sample.age.years)])
     // What is shown at first is no age but the other group's mean.
-    assert.match(await page.locator('#dial-hint').textContent(), /whole way to the other group/)
+    assert.match(await page.locator('#dial-hint').textContent(), /full translation to the other group/)
     const group = sample.direction === 'young_to_old' ? 'old' : 'young'
     assert.equal(await page.getByTestId('dial-years').textContent(), `as in the mean ${group} brain`)
   })

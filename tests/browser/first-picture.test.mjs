@@ -14,7 +14,7 @@ it('shows a precomputed case within 2 s of loading, and asks no other host', asy
   const site = await open(browser)
   test.after(site.close)
   const { page } = site
-  assert.match(await page.getByTestId('verdict').textContent(), /^The model judges this brain young .*; led to old age, it judges it old\.$/)
+  assert.match(await page.getByTestId('verdict').textContent(), /^The model judges this brain young .*; translated to old age, it is judged old\.$/)
   assert.ok(await page.getByTestId('dial').isVisible(), 'no dial to drag')
   // A whole brain: three planes.
   const planes = await page.locator('.panel[data-map=difference] .edge').evaluateAll((letters) => letters.map(({ dataset }) => dataset.plane))

@@ -61,7 +61,7 @@ describe('the lesson', () => {
     }
     assert.ok(differing(await pictureOf(people.nth(0)), await pictureOf(people.nth(1))) > 0.1)
     for (const id of ['practice-followed', 'practice-ageing']) assert.ok(coloured(await pictureOf(page.locator(`#${id}`))) > 0.05, id)
-    assert.match(await page.getByTestId('practice').textContent(), /Everybody here is a phantom/)
+    assert.match(await page.getByTestId('practice').textContent(), /All people here are phantoms/)
   })
 
   it('says the same to everybody, and again after other people', async (test) => {

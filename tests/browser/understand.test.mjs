@@ -287,7 +287,7 @@ describe('the model card', () => {
       if (phantom) assert.ok(await caution.isHidden())
       else {
         assert.match(await caution.textContent(), /mean over many brains/)
-        assert.match(await page.getByTestId('verdict').textContent(), /^Mean of \d+ (young|old) people.*, led to (young|old) age$/)
+        assert.match(await page.getByTestId('verdict').textContent(), /^Mean of \d+ (young|old) people.*, translated to (young|old) age$/)
         const json = JSON.parse((await save(page, 'json')).bytes)
         assert.deepEqual([json.is_mean, json.judged, 'probability_old_before' in json], [true, null, false])
       }
@@ -317,7 +317,7 @@ it('the verdict tells both probabilities and the largest changes in words', asyn
     assert.ok(text.includes(`judged ${judged}`), text)
   }
   assert.notEqual(first, then, 'the first phantom shows a change of mind')
-  const words = `The model judges this brain ${first} (estimated age: ${Math.round(age.years)} years); led to ${then} age, it judges it ${then}.`
+  const words = `The model judges this brain ${first} (estimated age: ${Math.round(age.years)} years); translated to ${then} age, it is judged ${then}.`
   assert.equal(await page.getByTestId('verdict').textContent(), words)
   // What the groups are is told beside it, once.
   assert.match(await page.locator('#verdict').textContent(), /under 45 years.*50 years or over/)

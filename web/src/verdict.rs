@@ -132,7 +132,8 @@ mod tests {
         assert_eq!(known, at(1.0));
         let interval = "lies within an interval of this width around the estimate (20 to 49).";
         assert!(known.detail.ends_with(interval), "{known:?}");
-        let title = "The model judges this brain young (estimated age: 34 years); led to old age, it judges it old.";
+        let title =
+            "The model judges this brain young (estimated age: 34 years); translated to old age, it is judged old.";
         assert_eq!(known.title, title);
         assert!(known.odds.unwrap()[0].contains("judged young"));
         let strange = at(3.0);
@@ -150,10 +151,10 @@ mod tests {
         let told =
             |answer: Answer| Answer { is_mean: true, ..answer }.told(Language::English, "Mean of 80 young people");
         let mean = told(ANSWER);
-        assert_eq!(mean.title, "Mean of 80 young people (estimated age: 34 years), led to old age");
-        assert_eq!(told(Answer { age: None, ..ANSWER }).title, "Mean of 80 young people, led to old age");
+        assert_eq!(mean.title, "Mean of 80 young people (estimated age: 34 years), translated to old age");
+        assert_eq!(told(Answer { age: None, ..ANSWER }).title, "Mean of 80 young people, translated to old age");
         let turned = told(Answer { target_years: Some(70), age: None, ..ANSWER });
-        assert_eq!(turned.title, "Mean of 80 young people, led to the age of 70 years");
+        assert_eq!(turned.title, "Mean of 80 young people, translated to the age of 70 years");
         let strange = told(Answer { familiarity: Some(Familiarity { distance: 3.0, limit: 2.0 }), ..ANSWER });
         assert_eq!(strange, mean);
         assert_eq!(mean.odds, None);

@@ -59,7 +59,7 @@ pub fn direction(language: Language, direction: Direction) -> &'static str {
     })
 }
 
-/// What an image was led to: "old age", or "the age of 70 years".
+/// What an image is translated to: "old age", or "the age of 70 years".
 pub fn target(language: Language, direction: Direction, years: Option<u8>) -> String {
     match (years, direction) {
         (Some(years), _) => language.fill(TARGET_YEARS, &[("years", &years.to_string())]),
@@ -94,7 +94,7 @@ pub fn verdict(language: Language, Judged { before, after, age, target }: Judged
     language.fill(key, &values)
 }
 
-/// The heading of a mean of many: what it is, and what it was led to.
+/// The heading of a mean of many: what it is, and what it was translated to.
 pub fn mean(language: Language, name: &str, age: Option<Age>, target: &str) -> String {
     let key = if age.is_some() { VERDICT_MEAN_AGE } else { VERDICT_MEAN };
     let years = age.map(|age| whole_years(age.years)).unwrap_or_default();
@@ -266,8 +266,11 @@ mod tests {
             let target = target(language, Direction::YoungToOld, None);
             verdict(language, Judged { before: 0.1, after, age: None, target: &target })
         };
-        assert_eq!(told(english, 0.9), "The model judges this brain young; led to old age, it judges it old.");
-        assert_eq!(told(english, 0.2), "The model judges this brain young; led to old age, it still judges it young.");
+        assert_eq!(told(english, 0.9), "The model judges this brain young; translated to old age, it is judged old.");
+        assert_eq!(
+            told(english, 0.2),
+            "The model judges this brain young; translated to old age, it is still judged young."
+        );
         assert_eq!(told(Language::Japanese, 0.9), "モデルの判定は「若年」。老年層へ変換すると「老年」に変わります。");
         let (title, detail) = strange(english, "a.nii", Familiarity { distance: 2.5, limit: 1.25 });
         assert!(title.starts_with("No verdict") && detail.contains("2.50; beyond 1.25"), "{detail}");
