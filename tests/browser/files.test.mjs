@@ -44,12 +44,12 @@ it('says that a modulated map was cut', async () => {
   await page.getByTestId('file-input').setInputFiles([file('mwp1.nii', times(good, 1.25))])
   await untilOpen(page, 'mwp1.nii')
   await explain(page)
-  assert.match(await page.locator('#provenance').textContent(), /mwp1\.nii: values go beyond 1, as in modulated maps/)
+  assert.match(await page.locator('#provenance').textContent(), /mwp1\.nii: values exceed 1, as in modulated maps/)
 })
 
 for (const [what, files, reason] of [
   ['a header without its image', [file('alone.hdr')], /alone\.hdr.*together with the \.img/],
-  ['a file that is named like DICOM', [file('IM0001.dcm')], /IM0001\.dcm.*holds none.*whole folder/],
+  ['a file that is named like DICOM', [file('IM0001.dcm')], /IM0001\.dcm.*but is not one.*whole folder/],
   ['another kind of file', [file('notes.docx')], /notes\.docx.*not look like an image/],
   ['an empty file', [file('empty.nii', Buffer.alloc(0))], /empty\.nii.*empty/],
   ['two images at once', [file('a.nii'), file('b.nii')], /2 files.*one image/]

@@ -139,7 +139,7 @@ fn white_matter_and_fluid_under_the_name_of_grey_matter_are_refused() {
     assert_eq!(study.ids(), ["sub-03"]);
     let excluded = study.text("excluded.tsv");
     assert!(excluded.contains("a map of white matter, not of grey matter"), "{excluded}");
-    assert!(excluded.contains("a map of fluid, not of grey matter"), "{excluded}");
+    assert!(excluded.contains("a map of cerebrospinal fluid, not of grey matter"), "{excluded}");
 }
 
 #[test]

@@ -329,7 +329,7 @@ fn a_modulated_map_is_cut_and_said_to_be() {
     let values = map.data.iter().map(|value| 1.25 * value).collect();
     std::fs::write(&path, write_nifti_gz(&map.with_data(values), "modulated").unwrap()).unwrap();
     let out = folder.path().join("out");
-    let said = predicate::str::contains("mwp1.nii.gz: values go beyond 1, as in modulated maps");
+    let said = predicate::str::contains("mwp1.nii.gz: values exceed 1, as in modulated maps");
     explain(&path, &out, "cpu").assert().success().stderr(said);
     assert!(volume(&out.join("original.nii.gz")).data.iter().all(|value| (0.0..=1.0).contains(value)));
     let plain = explain(&some_map(), &folder.path().join("plain"), "cpu").assert().success();

@@ -63,11 +63,11 @@ pub enum DicomFault {
     None { files: String },
     #[error("{name}: this zip cannot be unpacked. Unpack it yourself, and choose the folder.")]
     Zip { name: String },
-    #[error("{name}: unpacked, this would be {megabytes} MB; {limit} are read. Choose the T1 series alone.")]
+    #[error("{name}: unpacked, this would be {megabytes} MB; the limit is {limit} MB. Choose the T1 series alone.")]
     Bomb { name: String, megabytes: String, limit: String },
-    #[error("{files} files are more than this page reads ({limit}). Choose the folder of the T1 series.")]
+    #[error("{files} files are more than this page can read ({limit}). Choose the folder of the T1 series.")]
     TooMany { files: String, limit: String },
-    #[error("{name}: the file ends too early. Copy the scan from its disc or archive again.")]
+    #[error("{name}: the file is cut short. Copy the scan from its disc or archive again.")]
     CutFile { name: String },
     #[error("The files could not be converted ({detail}). Convert them with dcm2niix, and open the .nii file.")]
     Failed { detail: String },
@@ -78,25 +78,25 @@ pub enum DicomFault {
          again, as a whole."
     )]
     MissingSlices { name: String, found: String, expected: String },
-    #[error("{name}: its slices lie at uneven distances. Choose another series of the same scan.")]
+    #[error("{name}: its slices are unevenly spaced. Choose another series of the same scan.")]
     UnevenSlices { name: String },
-    #[error("{name}: {volumes} volumes, as in a series over time. Choose a single T1-weighted one.")]
+    #[error("{name}: {volumes} volumes, as in a time series. Choose a single T1-weighted volume.")]
     FourDimensional { name: String, volumes: String },
     #[error("{name}: too few slices ({slices}). Choose a T1-weighted series of the whole head.")]
     FewSlices { name: String, slices: String },
-    #[error("{name}: a localiser, which helps to place the scan. Choose a T1-weighted series of the whole head.")]
+    #[error("{name}: a localiser, used only to position the scan. Choose a T1-weighted series of the whole head.")]
     Localiser { name: String },
-    #[error("{name}: made by {modality}, not by magnetic resonance. Choose a T1-weighted MR series.")]
+    #[error("{name}: an image of modality {modality}, not MR. Choose a T1-weighted MR series.")]
     NotMr { name: String, modality: String },
     #[error("{name}: {megabytes} MB are more than this page reads. Choose one 3-D series.")]
     TooLarge { name: String, megabytes: String },
-    #[error("{name}: {slices} slices were there twice; each is used once.")]
+    #[error("{name}: {slices} slices appear twice; each is used once.")]
     DuplicateSlices { name: String, slices: String },
     #[error("{name}: {found} of {expected} images are there; an end of the head may be missing.")]
     CutShort { name: String, found: String, expected: String },
-    #[error("{name}: the series mixes images of {stacks} kinds; they were taken apart.")]
+    #[error("{name}: the series mixes {stacks} kinds of images; they were separated.")]
     Mixed { name: String, stacks: String },
-    #[error("{name}: the converter was not content with some of the files. Look at the images with care.")]
+    #[error("{name}: the converter had problems with some of the files. Check the image carefully.")]
     Partly { name: String },
 }
 
@@ -184,7 +184,7 @@ mod tests {
         assert_eq!(t1.fault(), None);
         assert_eq!(
             t1.notes().next().unwrap().to_string(),
-            "3_T1_MPRAGE.nii: 2 slices were there twice; each is used once."
+            "3_T1_MPRAGE.nii: 2 slices appear twice; each is used once."
         );
         assert!(localiser.fault().unwrap().to_string().starts_with("1_loc.nii: a localiser"));
     }
@@ -196,7 +196,7 @@ mod tests {
             told(r#"{"code": "dicom.zip", "values": {"file": "a.zip", "reason": "locked"}}"#).starts_with("a.zip:")
         );
         let bomb = r#"{"code": "dicom.bomb", "values": {"file": "b.zip", "unpacked_megabytes": 5000.4, "limit_megabytes": 2000}}"#;
-        assert!(told(bomb).contains("5000 MB; 2000 are read"), "{}", told(bomb));
+        assert!(told(bomb).contains("5000 MB; the limit is 2000 MB"), "{}", told(bomb));
         assert!(told(r#"{"code": "dicom.new"}"#).contains("(dicom.new)"));
     }
 }

@@ -21,7 +21,7 @@ pub enum ChoiceError {
     NeedsImage { name: String },
     #[error("{name}: choose it together with the .hdr of the same name.")]
     NeedsHeader { name: String },
-    #[error("{name}: is named like DICOM, and holds none. Choose the whole folder of the scan, or a zip of it.")]
+    #[error("{name}: is named like a DICOM file, but is not one. Choose the whole folder of the scan, or a zip of it.")]
     Dicom { name: String },
     #[error(
         "{name}: does not look like an image that this page reads. Choose a .nii, .nii.gz, .mgz, .mgh or .nrrd file, a .hdr \

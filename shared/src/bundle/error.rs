@@ -23,9 +23,9 @@ pub enum BundleError {
     Volume(#[from] VolumeError),
     #[error("{path}: has {found:?} voxels instead of the grid's {expected:?}; export the bundle again")]
     Shape { path: String, found: [usize; 3], expected: [usize; 3] },
-    #[error("{path}: does not say who the model was trained on ({reason}); export the bundle again")]
+    #[error("{path}: the data about the training images cannot be used ({reason}); export the bundle again")]
     Familiar { path: String, reason: PeopleFault },
-    #[error("{path}: does not say how old people look ({reason}); export the bundle again")]
+    #[error("{path}: the data for estimating ages cannot be used ({reason}); export the bundle again")]
     Ageing { path: String, reason: PeopleFault },
     #[error("{path}: lies {away_mm:.1} mm away from the grid; export the bundle again")]
     Place { path: String, away_mm: f64 },

@@ -21,9 +21,9 @@ pub enum ManifestFault {
     Version { found: u32, wanted: u32 },
     #[error("its grid is empty, too large or flat")]
     Grid,
-    #[error("the step between its maps' values is not one that a map can have")]
+    #[error("the step between the values of its maps is not valid")]
     Step,
-    #[error("the ages that its dial can be turned to are not ages")]
+    #[error("the age range of its dial is not valid")]
     Dial,
     #[error("its files have {bytes} bytes, but at most {limit} are allowed")]
     Bytes { bytes: u64, limit: u64 },

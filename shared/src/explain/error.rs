@@ -12,9 +12,7 @@ pub enum ExplainError {
     Device { reason: DeviceFault },
     #[error("the device returned values that are not numbers")]
     NotFinite,
-    #[error(
-        "these models do not know how old people look; ask for a direction, or choose models that carry an age dial"
-    )]
+    #[error("this model estimates no ages; choose a direction instead of an age, or a model that has an age dial")]
     NoDial,
 }
 

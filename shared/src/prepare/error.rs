@@ -40,7 +40,7 @@ pub enum PrepareError {
     TooHigh { name: String, max: f32, reason: NotTissueMap },
 
     #[error(
-        "{name}: this is not a GM map but a scan whose values were scaled, because {reason}. Segment it first (trainer \
+        "{name}: this looks like a scan with rescaled values, not like a GM map ({reason}). Segment it first (trainer \
          prepare)"
     )]
     LikeScan { name: String, reason: NotTissueMap },
@@ -97,15 +97,15 @@ pub enum PrepareError {
 
     #[error(
         "{name}: the grey matter is not where it should be in MNI152 space ({grey:.2} there, {white:.2} in white \
-         matter, {fluid:.2} in the ventricles): the map is in the person's own space or shows another tissue. Register \
+         matter, {fluid:.2} in the ventricles): the map is in native space or shows another tissue. Register \
          it to MNI152 first (trainer prepare, with the T1 image)"
     )]
     NotAtItsPlaces { name: String, grey: f64, white: f64, fluid: f64 },
 
     #[error(
-        "{name}: prepared by AgeLens as `{found}`, but `{expected}` is needed here: the same brain would have other \
-         values. Prepare its T1 image again with the AgeLens version that prepares as `{expected}`, or use a model \
-         trained on `{found}`"
+        "{name}: prepared by AgeLens with preparation `{found}`, but `{expected}` is needed here: the same brain would \
+         have other values. Prepare its T1 image again with an AgeLens version that has `{expected}`, or use a model \
+         trained on maps of `{found}`"
     )]
     OtherPreparation { name: String, found: String, expected: String },
 }
@@ -141,7 +141,7 @@ pub enum NotTissueMap {
     Above,
     #[error("it shows something as large as a head")]
     Large,
-    #[error("it is solid, as a scan of a brain is, and has no dark white matter")]
+    #[error("it is filled throughout, like a brain scan, without the dark white matter of a GM map")]
     Solid,
 }
 
@@ -158,7 +158,7 @@ coded!(enum NotTissueMap {
 pub enum OtherTissue {
     #[error("white matter")]
     WhiteMatter,
-    #[error("fluid")]
+    #[error("cerebrospinal fluid")]
     Fluid,
 }
 

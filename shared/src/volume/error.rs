@@ -25,7 +25,7 @@ pub enum VolumeError {
     Analyze { name: String },
 
     #[error(
-        "{name}: this is not a file of NIfTI, MGH or NRRD ({reason}). Use a .nii, .nii.gz, .mgz, .mgh or .nrrd, or a .hdr with \
+        "{name}: this is not a NIfTI, MGH or NRRD file ({reason}). Use a .nii, .nii.gz, .mgz, .mgh or .nrrd, or a .hdr with \
          its .img"
     )]
     NotNifti { name: String, reason: NotNifti },
@@ -51,7 +51,7 @@ pub enum VolumeError {
     BadDimensions { name: String, dims: Vec<i64>, reason: DimensionsFault },
 
     #[error(
-        "{name}: the data type code {code} is not one that images have. The file is damaged; make it again from its source"
+        "{name}: the data type code {code} is not valid for images. The file is damaged; make it again from its source"
     )]
     UnknownDataType { name: String, code: i64 },
 
@@ -185,16 +185,16 @@ pub enum NrrdFault {
     )]
     Encoding { encoding: String },
     #[error(
-        "the NRRD header leaves out what lies before the voxels ({field}), which is not supported. Save the image again, so \
+        "the NRRD header asks to skip what lies before the voxels ({field}), which is not supported. Save the image again, so \
          that the voxels follow the header, or as .nii.gz"
     )]
     Skip { field: &'static str },
     #[error(
-        "this NRRD file is packed with gzip, and its voxels once more. Unpack the file once, for example with gunzip"
+        "this NRRD file is compressed with gzip, and so are the voxels in it. Decompress the file once, for example with gunzip"
     )]
     PackedTwice,
     #[error(
-        "the voxels are stored as text, but not all of it is numbers. The file is damaged; make it again from its source"
+        "the voxels are stored as text, but not all of them are numbers. The file is damaged; make it again from its source"
     )]
     NoNumber,
 }

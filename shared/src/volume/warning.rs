@@ -11,7 +11,7 @@ pub enum Warning {
     #[error("scl_inter is {value}; 0 is used")]
     Intercept { value: f64 },
 
-    #[error("{bytes} bytes after the end of the gzip data do not belong to them and are ignored")]
+    #[error("{bytes} bytes after the end of the gzip data are not part of it and are ignored")]
     AfterGzip { bytes: usize },
 
     #[error("neither sform nor qform is set: orientation and position are guessed, and left and right may be swapped")]
@@ -41,7 +41,9 @@ pub enum Warning {
     #[error("sform and qform disagree by up to {distance_mm:.1} mm; the sform is used")]
     FormsDisagree { distance_mm: f64 },
 
-    #[error("values go beyond 1, as in modulated maps; they are cut to 0 to 1, which the models learned from")]
+    #[error(
+        "values exceed 1, as in modulated maps; they are clipped to 0 to 1, the range that the models were trained on"
+    )]
     Modulated,
 }
 

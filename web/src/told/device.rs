@@ -20,11 +20,15 @@ pub enum DeviceNote {
     NoAdapter,
     #[error("This browser has no WebGPU, so the CPU is used.")]
     NoWebgpu,
-    #[error("WebGPU on {adapter} did not pass: the device returned values that are not numbers. The CPU is used.")]
+    #[error(
+        "WebGPU on {adapter} did not pass its test: the device returned values that are not numbers. The CPU is used."
+    )]
     FailedNotFinite { adapter: Adapter },
-    #[error("WebGPU on {adapter} did not pass: results could not be read from the device ({reason}). The CPU is used.")]
+    #[error(
+        "WebGPU on {adapter} did not pass its test: results could not be read from the device ({reason}). The CPU is used."
+    )]
     FailedNotRead { adapter: Adapter, reason: DeviceFault },
-    #[error("WebGPU on {adapter} did not pass: {reason}. The CPU is used.")]
+    #[error("WebGPU on {adapter} did not pass its test: {reason}. The CPU is used.")]
     Failed { adapter: Adapter, reason: Box<EngineError> },
     #[error("WebGPU on {adapter} stopped: the device returned values that are not numbers. The CPU is used.")]
     StoppedNotFinite { adapter: Adapter },

@@ -30,21 +30,21 @@ pub enum What {
     Unlike,
     #[error("the head could not be aligned with the standard brain")]
     NotAligned,
-    #[error("the head lies back to front: check the axes in the header")]
+    #[error("the head is back to front: check the axes in the header")]
     BackToFront,
-    #[error("what was taken for the brain does not have the shape of one")]
+    #[error("the extracted brain does not have the shape of a brain")]
     WrongShape,
     #[error("the image does not contain the whole brain")]
     Incomplete,
     #[error("the image cuts off a part of the cerebrum")]
     CutCerebrum,
-    #[error("a part of the brain, or of what lies next to it, is blank: it was cut off or removed")]
+    #[error("part of the brain, or of its surroundings, is blank: it was cut off or removed")]
     Blank,
     #[error("the brain would be smaller than any adult's: check the voxel size in the header")]
     SmallBrain,
     #[error("the brain would be larger than any adult's: check the voxel size in the header")]
     LargeBrain,
-    #[error("the amounts of grey and white matter are not those of a brain")]
+    #[error("the shares of grey and white matter are impossible in a brain")]
     GreyAndWhite,
     #[error("too much of the brain would be cerebrospinal fluid")]
     Fluid,
@@ -52,7 +52,7 @@ pub enum What {
     WhiteContrast,
     #[error("grey matter is not brighter than cerebrospinal fluid, as it is in a T1-weighted scan")]
     GreyContrast,
-    #[error("the brain is too blurred: its folds are not to be seen")]
+    #[error("the brain is too blurred: its folds cannot be seen")]
     Blurred,
     #[error("the head would have an impossible size: check the voxel size in the header")]
     Scale,

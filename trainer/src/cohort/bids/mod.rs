@@ -227,7 +227,7 @@ fn take_in(
 }
 
 /// Why a map is not taken that may be in any space.
-const ELSEWHERE: &str = "its name does not say that the GM map is in MNI space (space-MNI…), so it lies in the person's own space; \
+const ELSEWHERE: &str = "its name does not say that the GM map is in MNI space (space-MNI…), so it is assumed to be in native space; \
     add the T1 image or a map in MNI space";
 
 fn with_note(outcome: Outcome, note: String) -> Outcome {

@@ -52,8 +52,8 @@ pub(super) fn of_choices(participants: &[Participant], prefer: Use) -> Vec<Strin
     let elsewhere: Vec<(&Participant, &PathBuf)> = elsewhere.collect();
     if let Some((_, first)) = elsewhere.first() {
         notes.push(format!(
-            "{} participants have GM maps whose names do not say that they are in MNI space (space-MNI…), such as {}: these lie \
-             in the person's own space and are not taken",
+            "{} participants have GM maps whose names do not say that they are in MNI space (space-MNI…), such as {}: these \
+             are assumed to be in native space and are not used",
             elsewhere.len(),
             first.display()
         ));
