@@ -301,7 +301,7 @@ mod tests {
         data.dial = Some(DialNumbers { people: 9, agreement, slope: None, one_way: Some(ncc) });
         write_report(folder.path(), &data, &[figure("case", true)]).unwrap();
         let html = std::fs::read_to_string(folder.path().join("report.html")).unwrap();
-        assert!(html.contains("65 years") && html.contains("0.81") && !html.contains("drawn amount grows"));
+        assert!(html.contains("65 years") && html.contains("0.81") && !html.contains("amount of change grows"));
         assert!(html.contains("Phantom data") && folder.path().join("case.svg").exists());
     }
 

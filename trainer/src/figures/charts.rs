@@ -67,8 +67,7 @@ pub fn training_curves(curves: &[Curve]) -> Result<Figure> {
     })?;
     let names: Vec<&str> = curves.iter().map(|curve| curve.name.as_str()).collect();
     let caption = "Each chart has its own scale. Faint: single steps as recorded; bold: running mean. The losses of a CycleGAN do not \
-                   fall to a goal: generator and discriminator keep each other in balance, so look for what stays stable, not for what \
-                   is low.";
+                   fall towards zero: generator and discriminator balance each other, so look for stability, not for low values.";
     let alt = format!("Line charts over training steps: {}.", names.join(", "));
     Ok(chart_figure("training_curves", "Training curves", caption.to_owned(), alt, svg))
 }

@@ -160,8 +160,8 @@ pub fn group_difference(
     // With one subject in a group the "group" difference is that subject against the others.
     let shows_person = show_person(directions) || young.min(old) < 2;
     let caption = format!(
-        "The check against reality: the first row is only the mean map of the old subjects minus that of the young ones. Young → old \
-         should look like it; old → young like its opposite. {}",
+        "A check against the data: the first row is just the mean map of the old subjects minus that of the young ones. Young → old \
+         should look like it, old → young like its opposite. {}",
         grid_and_unit(old_minus_young, scale)
     );
     brain_figure("group_difference", "Model against plain group difference", caption, sheet, shows_person)

@@ -34,12 +34,12 @@ pub fn reliability(calibration: &Calibration, answers: &[(f64, bool)]) -> Result
     );
     let note = calibration.note.as_ref().map(|note| format!(" {note}")).unwrap_or_default();
     let caption = format!(
-        "Left: subjects of neighbouring probabilities, and the share of them that is old, with Wilson’s 95 % interval; on the dashed \
-         line, probabilities are what they say. Right: how many young (blue, left bar of each pair) and old (orange, right bar) \
+        "Left: subjects binned by probability, and the share of them that is old, with Wilson’s 95 % interval; the dashed line is perfect \
+         calibration. Right: how many young (blue, left bar of each pair) and old (orange, right bar) \
          received which probability. {scores}{note}"
     );
     let alt = format!("Reliability diagram and histogram of probabilities. {scores}");
-    Ok(chart_figure("reliability", "Can the classifier’s probabilities be taken at their word?", caption, alt, svg))
+    Ok(chart_figure("reliability", "Are the classifier’s probabilities calibrated?", caption, alt, svg))
 }
 
 /// Both charts: the axis of probabilities, and the other one as it is given.

@@ -51,8 +51,8 @@ impl AgesTold {
     /// For the terminal.
     pub fn in_words(&self) -> String {
         format!(
-            "age told to within {:.1} years on average{} (always the mean age: {:.1}); {:.2} of ages{} lie within their interval of \
-             ±{:.0} years, of which 0.90 is promised; the told age grows by {:.2} years a year",
+            "age estimated to within {:.1} years on average{} (guessing the mean age: {:.1}); {:.2} of ages{} lie within their interval of \
+             ±{:.0} years (nominal: 0.90); the estimate grows by {:.2} years per year",
             self.mean_absolute_error_years.value,
             self.mean_absolute_error_years.in_brackets(),
             self.always_the_mean_years,

@@ -138,8 +138,8 @@ impl DialNumbers {
             estimate.as_ref().map_or_else(|| "not defined".to_owned(), |e| format!("{:.2}{}", e.value, e.in_brackets()))
         };
         format!(
-            "age dial, {} phantoms led to ages at least {FAR_YEARS} years away, agreement with the truth: {}; drawn amount per true \
-             amount {}; share of changing voxels that never turn back with age {}",
+            "age dial, {} phantoms translated to ages at least {FAR_YEARS} years away, agreement with the truth: {}; predicted amount \
+             per true amount {}; share of changing voxels that change in one direction only {}",
             self.people,
             ages.join(", "),
             number(&self.slope),

@@ -47,7 +47,7 @@ impl OneLiner {
             OneLiner::BoundedMean => "Bounded mean",
             OneLiner::LinearMap => "Linear map",
             OneLiner::QuantileMap => "Quantile map",
-            OneLiner::Mixture => "Mixture of both",
+            OneLiner::Mixture => "Mean of two",
             OneLiner::ToTheMean => "To the mean",
         }
     }
@@ -56,17 +56,17 @@ impl OneLiner {
     pub fn about(self) -> &'static str {
         match self {
             OneLiner::GroupMean => "x + D",
-            OneLiner::ClippedMean => "x + D, cut to 0 to 1",
+            OneLiner::ClippedMean => "x + D, clipped to 0 to 1",
             OneLiner::BoundedMean => "x + r·x where r = D/s is negative, else x + r·(1 − x) with r = D/(1 − s)",
             OneLiner::LinearMap => {
-                "mean and spread of the own group become those of the other, the spread that of a neighbourhood (optimal transport of \
-                 normal distributions), cut to 0 to 1"
+                "mean and standard deviation of the own group are mapped to those of the other, the deviation taken over a neighbourhood \
+                 (optimal transport of normal distributions), clipped to 0 to 1"
             }
             OneLiner::QuantileMap => {
                 "the value of the same rank in the other group (optimal transport of one voxel, Monge 1781)"
             }
-            OneLiner::Mixture => "mean of bounded mean and quantile map",
-            OneLiner::ToTheMean => "the mean of the other group, the same for everybody: nothing of the person is left",
+            OneLiner::Mixture => "average of bounded mean and quantile map",
+            OneLiner::ToTheMean => "the mean of the other group, the same for everybody: nothing individual is left",
         }
     }
 }

@@ -20,9 +20,9 @@ fn columns() -> [Column; 9] {
     [
         ("agreement with the truth", |way| way.truth_ncc, at_least(0.85)),
         ("individual part", |way| way.individual_ncc, at_least(0.70)),
-        ("leaves alone", |way| way.leaves_alone, at_most(0.15)),
-        ("told by grey values", |way| way.realism.map(|found| found.histogram), at_most(0.65)),
-        ("told by spatial frequencies", |way| way.realism.map(|found| found.spectrum), at_most(0.65)),
+        ("change in own group", |way| way.leaves_alone, at_most(0.15)),
+        ("distinguished by grey values", |way| way.realism.map(|found| found.histogram), at_most(0.65)),
+        ("distinguished by spatial frequencies", |way| way.realism.map(|found| found.spectrum), at_most(0.65)),
         ("mean map", |way| way.mean_map_ncc, None),
         ("mean map, others", |way| way.mean_map_ncc_with_others, None),
         ("judge flips", |way| way.judge_flips, None),
@@ -34,11 +34,11 @@ fn columns() -> [Column; 9] {
 pub fn beside(results: &Results) -> String {
     let mut text = String::from(
         "Numbers are young → old and old → young, with 95 % intervals over subjects. Agreement: mean correlation of each subject's map with \
-         its true change. Individual part: the same of map − mean map and truth − mean truth. Leaves alone: mean |change| of subjects who \
-         are of the target group already, over that of the others. Told by grey values, by spatial frequencies: area under the ROC curve \
-         with which a logistic regression tells translations from real maps, over histograms and spectra; 0.5 is chance. \
-         Mean map: correlation with the plain group difference; others: with that from others than the translated subject, so that \
-         making all alike earns nothing.\n\n",
+         its true change. Individual part: the same of map − mean map and truth − mean truth. Change in own group: mean |change| of subjects \
+         who already belong to the target group, relative to the others. Distinguished by grey values, by spatial frequencies: area \
+         under the ROC curve with which a logistic regression distinguishes translations from real maps, by histograms and spectra; \
+         0.5 is chance. Mean map: correlation with the plain group difference; others: with the difference computed from all other \
+         subjects, so that making everybody alike is not rewarded.\n\n",
     );
     if results.beside.is_empty() {
         text.push_str("**not run**\n\n");
@@ -53,7 +53,7 @@ fn of_run(run: &RunComparison) -> String {
     let mut header = vec![format!("{}, seed {}", run.arm.name(), run.seed)];
     header.extend(columns.iter().map(|(name, ..)| (*name).to_owned()));
     let mut rows =
-        vec![std::iter::once("asked for".to_owned()).chain(columns.iter().map(|(.., bar)| words(*bar))).collect()];
+        vec![std::iter::once("required".to_owned()).chain(columns.iter().map(|(.., bar)| words(*bar))).collect()];
     for (way, title) in comparison.ways.iter().zip(comparison.titles()) {
         let cells = columns.iter().map(|(_, of, bar)| {
             let found = of(way);

@@ -113,12 +113,12 @@ impl Measure {
             Measure::JudgeInsertion => ["insertion, judge", "insertion by the second classifier"],
             Measure::ShuffledNcc => [
                 "agreement after shuffling",
-                "correlation of |map| with that of the same networks with shuffled weights: low says that the map shows what was \
-                 learned; an edge detector, which asks no network, has 1",
+                "correlation of |map| with that of the same networks with shuffled weights: low means that the map shows what was \
+                 learned; an edge detector, which uses no network, has 1",
             ],
             Measure::SiteShare => [
                 "share of the scanner",
-                "of what the true effects of age and scanner together explain of a map, the part that follows the scanner",
+                "of the part of a map that the true effects of age and scanner explain together, the share of the scanner",
             ],
             Measure::NccAboveGroupMean => {
                 ["above group mean", "agreement minus that of the group mean map, subject by subject"]
@@ -147,11 +147,11 @@ impl Measure {
             Measure::CycleError => ["cycle error", "mean |there and back − original|, grey-matter density"],
             Measure::SteganographyIndex => [
                 "steganography index",
-                "growth of the cycle error by noise on the translation, over the error without: large is a hidden message",
+                "increase of the cycle error by noise on the translation, relative to the error without: large means a hidden message",
             ],
             Measure::NccWithMain => [
                 "agreement with main",
-                "correlation of the difference map with that of the main arm's run of another seed or label",
+                "correlation of the difference map with that of the main arm, trained with another seed or with true labels",
             ],
             Measure::SizeOfMain => ["size over main's", "mean |map| over that of the main arm, same subjects"],
             Measure::TruthSizeOfMain => {

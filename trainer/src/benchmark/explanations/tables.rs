@@ -49,7 +49,7 @@ pub fn to_markdown(results: &Results) -> String {
     page.push_str("![Agreement of each way to explain with the truth](figure.svg)\n\n");
     page.push_str("## The difference map against its bars, by arm\n\n");
     page.push_str(&against_bars(results));
-    page.push_str("## Beside translations without a network\n\n");
+    page.push_str("## Compared with baselines that use no network\n\n");
     page.push_str(&beside(results));
     page.push_str("## Sanity checks\n\n");
     page.push_str(&sanity(results));

@@ -38,12 +38,12 @@ pub fn headline(data: &ReportData) -> [String; 2] {
     let flip = |direction| percent(data.translation.get(direction).flip_rate);
     [
         format!(
-            "The classifier tells old from young rightly for {} of {} {unseen}.",
+            "The classifier judges {} of {} {unseen} correctly as young or old.",
             confusion.right(),
             confusion.total()
         ),
         format!(
-            "It judges {} of young brains old once the model has aged them, and {} of old brains young once the model has rejuvenated them.",
+            "It judges {} of the young brains old after translation young → old, and {} of the old brains young after translation old → young.",
             flip(Direction::YoungToOld),
             flip(Direction::OldToYoung)
         ),
@@ -55,7 +55,7 @@ pub fn findings(data: &ReportData) -> Vec<Finding> {
     let confusion = data.classifier.confusion;
     let mut findings = vec![Finding {
         value: percent(data.classifier.accuracy),
-        label: "Told apart rightly".to_owned(),
+        label: "Judged correctly".to_owned(),
         detail: format!(
             "{} of {}; 95\u{a0}% interval {}",
             confusion.right(),
@@ -85,13 +85,13 @@ pub fn findings(data: &ReportData) -> Vec<Finding> {
         .difference
         .group_ncc_ceiling
         .filter(|_| data.difference.truth_ncc.is_none())
-        .map(|ceiling| format!("; as many other subjects would reach {ceiling:.2}"))
+        .map(|ceiling| format!("; another sample of this size would reach {ceiling:.2}"))
         .unwrap_or_default();
     let (value, missing) = both_numbers(agreement.young_to_old, agreement.old_to_young);
     findings.push(Finding {
         value,
         label: format!("Agreement of the maps with {reference}"),
-        detail: format!("Correlation, young → old and old → young; 1 is equal, 0 unrelated{ceiling}{missing}"),
+        detail: format!("Correlation, young → old and old → young; 1 is identical, 0 unrelated{ceiling}{missing}"),
     });
     findings
 }
@@ -119,7 +119,7 @@ pub fn warnings(data: &ReportData) -> Vec<String> {
         && low <= guessing
     {
         warnings.push(
-            "The classifier is not reliably better than always naming the larger group: the maps explain nothing then."
+            "The classifier is not reliably better than always guessing the larger group: its maps then explain nothing."
                 .to_owned(),
         );
     }
@@ -146,14 +146,14 @@ fn of_direction(data: &ReportData, direction: Direction) -> Vec<String> {
     if let (Some([low, _]), Some(before)) = (translation.flip_interval, judged_aim_before(data, direction))
         && low <= before
     {
-        warnings.push(format!("{name}: translation does not reliably change the classifier's judgement; hardly more images are judged {aim} than before."));
+        warnings.push(format!("{name}: translation does not reliably change the classifier's verdict; hardly more images are judged {aim} than before."));
     }
     let independent = data.translation_independent_judge.as_ref().and_then(|judge| judge.get(direction).flip_rate);
     if let (Some(own), Some(other)) = (translation.flip_rate, independent)
         && own - other > JUDGE_GAP
     {
         warnings.push(format!(
-            "{name}: an independent judge calls only {} {aim}, against {} by the classifier itself: part of the change speaks to this classifier only.",
+            "{name}: an independent judge (a second classifier) judges only {} {aim}, the classifier itself {}: part of the change convinces this classifier only.",
             percent(Some(other)),
             percent(Some(own))
         ));
@@ -169,7 +169,7 @@ fn of_direction(data: &ReportData, direction: Direction) -> Vec<String> {
                 percent(Some(ratio))
             ));
         } else if ratio > SIZE_RANGE[1] {
-            warnings.push(format!("{name}: the model changes {ratio:.1} times as much as the groups differ: more than ageing is being drawn."));
+            warnings.push(format!("{name}: the change is {ratio:.1} times the difference between the groups: the model draws more than ageing."));
         }
     }
     let kept = data.difference.input_output_correlation.and_then(|correlation| *correlation.get(direction));
@@ -179,7 +179,7 @@ fn of_direction(data: &ReportData, direction: Direction) -> Vec<String> {
         }
         Some(kept) if kept > KEPT_RANGE[1] => {
             warnings.push(format!(
-                "{name}: the translated image equals its original almost everywhere (correlation {kept:.3})."
+                "{name}: the translated image is almost identical to its original (correlation {kept:.3})."
             ));
         }
         _ => {}
@@ -193,7 +193,7 @@ fn of_direction(data: &ReportData, direction: Direction) -> Vec<String> {
             number(Some(ncc))
         )),
         Some(ncc) if ncc < WEAK_NCC => warnings.push(format!(
-            "{name}: the map agrees only weakly with {reference} (correlation {}); do not read regions from it.",
+            "{name}: the map agrees only weakly with {reference} (correlation {}); do not interpret single regions.",
             number(Some(ncc))
         )),
         _ => {}
@@ -209,7 +209,7 @@ fn of_cycle(data: &ReportData) -> Option<String> {
         _ => false,
     };
     DIRECTIONS.into_iter().any(fragile).then(|| {
-        "The way back fails once the translated image is slightly disturbed: the model may hide the original in faint patterns instead of undoing ageing.".to_owned()
+        "Translating back fails once the translated image is slightly disturbed: the model may hide the original in faint patterns instead of undoing ageing.".to_owned()
     })
 }
 
@@ -230,10 +230,10 @@ fn of_control(data: &ReportData) -> Option<String> {
 }
 
 fn of_sex(balance: &SexBalance) -> Option<String> {
-    let whom = if balance.part == "train" { "that the models learned from" } else { "evaluated here" };
+    let whom = if balance.part == "train" { "training subjects" } else { "subjects evaluated here" };
     balance.is_unequal().then(|| {
         format!(
-            "The young and the old {whom} differ in sex as well as in age ({} and {} are women; Fisher’s exact test, p = {}); part of the maps may be that.",
+            "Young and old {whom} differ in sex as well as in age ({} and {} are women; Fisher’s exact test, p = {}); the maps may partly show that.",
             percent(balance.women_young),
             percent(balance.women_old),
             three(balance.p_value)
@@ -342,7 +342,7 @@ mod tests {
         assert!(warnings(&data).is_empty(), "{:?}", warnings(&data));
         assert_eq!(
             headline(&data)[0],
-            "The classifier tells old from young rightly for 349 of 366 people it had never seen."
+            "The classifier judges 349 of 366 people it had never seen correctly as young or old."
         );
     }
 

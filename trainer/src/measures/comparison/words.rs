@@ -71,9 +71,9 @@ impl Comparison {
                 let range =
                     interval.map_or_else(String::new, |[low, high]| format!(" (95\u{a0}%: {low:+.3} to {high:+.3})"));
                 let verdict = match interval {
-                    Some([low, _]) if low > 0.0 => format!("the network leads the best way without one, the {way}, by"),
-                    Some([_, high]) if high < 0.0 => format!("the {way}, without a network, leads the network:"),
-                    _ => format!("the network is not surely ahead of the best way without one, the {way}:"),
+                    Some([low, _]) if low > 0.0 => format!("the network is ahead of the best baseline ({way}) by"),
+                    Some([_, high]) if high < 0.0 => format!("the network is behind the best baseline ({way}):"),
+                    _ => format!("the network is not significantly ahead of the best baseline ({way}):"),
                 };
                 sentences.push(format!("{name}, {verdict} {value:+.3}{range}."));
             }
