@@ -278,7 +278,7 @@ pub fn set_environment() {
 /// Option that several commands share.
 #[derive(Debug, clap::Args)]
 pub struct DeviceArguments {
-    /// Where to compute: auto (the best that is there; says why), cpu, wgpu, vulkan, cuda, or one of several cards, as cuda:1.
+    /// Where to compute: auto (the best available; says why), cpu, wgpu, vulkan, cuda, or one of several cards, such as cuda:1.
     #[arg(long, value_name = "DEVICE", default_value_t = DeviceChoice::Auto)]
     pub device: DeviceChoice,
 }

@@ -15,10 +15,10 @@ pub struct BundlesBenchmarkArguments {
     /// Bundles: folders with manifest.json.
     #[arg(value_name = "DIR", required = true)]
     bundles: Vec<PathBuf>,
-    /// Times each bundle is run; the first one, which chooses and compiles kernels, is told apart.
+    /// How often each bundle is run; the first run, which chooses and compiles kernels, is reported separately.
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(2..))]
     rounds: u32,
-    /// Print one JSON object on stdout.
+    /// Print one JSON object to stdout.
     #[arg(long)]
     json: bool,
     #[command(flatten)]

@@ -13,15 +13,15 @@ use anyhow::Result;
 /// What can be measured.
 #[derive(Debug, clap::Subcommand)]
 pub enum BenchmarkCommand {
-    /// Time the steps of a CycleGAN as the training makes them, on random images; needs no cohort.
+    /// Time the training steps of a CycleGAN on random images; needs no cohort.
     Training(training::TrainingBenchmarkArguments),
-    /// Run bundles' reference inputs on a device, and tell how far its answers lie from the stored ones.
+    /// Run bundles' reference inputs on a device, and compare its results with the stored ones.
     Bundles(bundles::BundlesBenchmarkArguments),
-    /// Train on phantoms whose ageing is known, and compare difference maps and other explanations with the truth.
+    /// Train on phantoms whose ageing is known, and compare difference maps and other explanations with the ground truth.
     Explanations(explanations::ExplanationsBenchmarkArguments),
-    /// Make heads with a known answer, sound and faulty, prepare them, and say how many end in the right place.
+    /// Make synthetic head scans, sound and faulty, prepare them, and count how many are aligned or refused correctly.
     Preparation(preparation::PreparationBenchmarkArguments),
-    /// Make heads under IXI's names, of the ages of its spreadsheet, to rehearse `trainer thesis` with a known answer.
+    /// Make synthetic head scans with IXI's file names and ages, to rehearse `trainer thesis` with a known truth.
     Rehearsal(rehearsal::RehearsalArguments),
 }
 

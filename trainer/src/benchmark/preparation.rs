@@ -18,26 +18,26 @@ use std::path::{Path, PathBuf};
 /// Options of `trainer benchmark preparation`.
 #[derive(Debug, clap::Args)]
 pub struct PreparationBenchmarkArguments {
-    /// Folder of whole-head label maps (.nii.gz, FreeSurfer's numbers in the brain, 500 and above outside it). Without it
-    /// all heads are made from the shipped template's own.
+    /// Folder of whole-head label maps (.nii.gz, FreeSurfer's numbers in the brain, 500 and above outside it). If not
+    /// given, all heads are made from the label map of the shipped template.
     #[arg(long, value_name = "DIR")]
     labels: Option<PathBuf>,
-    /// Sound heads to make and prepare.
+    /// Number of sound heads to make and prepare.
     #[arg(long, value_name = "N", default_value_t = 100)]
     heads: u64,
-    /// Heads with a planted fault, which must be refused.
+    /// Number of heads with a planted fault, which must be refused.
     #[arg(long, value_name = "N", default_value_t = 0)]
     faults: u64,
-    /// Of the first head; each further one has the next number.
+    /// Seed of the first head; each further head has the next number.
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
     /// Folder for results.json, with the recipe of every head.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Write the made heads into that folder as well, with known brain, known grey matter and recipe: about 20 MB each.
+    /// Also write the made heads into that folder, with the true brain, true grey matter and recipe: about 20 MB each.
     #[arg(long, requires = "out")]
     keep: bool,
-    /// Print one JSON object on stdout.
+    /// Print one JSON object to stdout.
     #[arg(long)]
     json: bool,
 }

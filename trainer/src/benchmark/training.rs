@@ -19,22 +19,22 @@ use std::time::Instant;
 /// Options of `trainer benchmark training`.
 #[derive(Debug, clap::Args)]
 pub struct TrainingBenchmarkArguments {
-    /// Configuration of a training, see configs/: its networks, grid, batch and losses are timed.
+    /// Training configuration, see configs/: its networks, grid, batch and losses are timed.
     #[arg(long, value_name = "FILE.toml")]
     config: PathBuf,
-    /// A value in place of the configuration's, such as cyclegan.batch=4; may be given several times.
+    /// Override a value of the configuration, such as cyclegan.batch=4; may be given several times.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     overrides: Vec<Override>,
-    /// Steps that are timed.
+    /// Number of timed steps.
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..))]
     steps: u64,
-    /// Steps before them that are not: the first ones reserve memory and, on graphics cards, choose kernels.
+    /// Number of warm-up steps before them, not timed: the first steps reserve memory and, on graphics cards, choose kernels.
     #[arg(long, value_name = "N", default_value_t = 3)]
     warmup: u64,
-    /// Another precision than the configuration's.
+    /// Precision to use instead of the configuration's.
     #[arg(long, value_enum)]
     precision: Option<Precision>,
-    /// Print one JSON object on stdout.
+    /// Print one JSON object to stdout.
     #[arg(long)]
     json: bool,
     #[command(flatten)]

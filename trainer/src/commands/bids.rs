@@ -12,20 +12,20 @@ pub struct BidsArguments {
     /// BIDS data set with T1 images: sub-*/[ses-*/]anat/*_T1w.nii[.gz]. It is not changed.
     #[arg(value_name = "BIDS_DIR")]
     bids_dir: PathBuf,
-    /// Folder of the derivatives; finished images in it are not done again.
+    /// Folder for the derivatives; images already finished in it are skipped.
     #[arg(value_name = "OUTPUT_DIR")]
     output_dir: PathBuf,
-    /// participant: prepare each T1 image and, with --bundle, explain it; may run for several people side by side.
-    /// group: tables of all images and people, and agreement with the ages of participants.tsv.
+    /// participant: prepare each T1 image and, with --bundle, explain it; several people can be run in parallel.
+    /// group: tables of all images and people, and agreement with the ages in participants.tsv.
     #[arg(value_enum, value_name = "LEVEL")]
     level: Level,
-    /// Only these people, with sub- or without; at participant level.
+    /// Process only these people (with or without the prefix sub-); at participant level.
     #[arg(long, value_name = "LABEL", num_args = 1.., alias = "participant_label")]
     participant_label: Vec<String>,
-    /// Bundle that explains each image: a folder with manifest.json. At group level: only its answers count.
+    /// Bundle that explains each image: a folder with manifest.json. At group level, only explanations by this bundle are used.
     #[arg(long, value_name = "DIR")]
     bundle: Option<PathBuf>,
-    /// Accepted because BIDS Apps are called with it; it changes nothing, since the data set is not validated.
+    /// Accepted for compatibility with BIDS Apps; has no effect, since the data set is not validated.
     #[arg(long, alias = "skip_bids_validation")]
     skip_bids_validation: bool,
     #[command(flatten)]

@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 
 #[derive(Debug, Subcommand)]
 pub enum CohortCommand {
-    /// Draw equal groups of the IXI data set and prepare their T1 images.
+    /// Draw equal groups from the IXI data set and prepare their T1 images.
     Ixi(IxiArguments),
-    /// Take over a BIDS-like data set: ready grey-matter maps in MNI space as they are, raw T1 images prepared.
+    /// Import a BIDS-like data set: ready grey-matter maps in MNI space are copied, raw T1 images are prepared.
     Bids(BidsArguments),
     /// Generate synthetic subjects with known truth.
     Phantom(PhantomArguments),
@@ -22,11 +22,10 @@ pub struct BidsArguments {
     /// Data set with participants.tsv (age in years, or in the unit that participants.json names) and, for each participant, a grey-matter map or a T1 image.
     #[arg(long, value_name = "DIR")]
     input: PathBuf,
-    /// Folder of the new cohort; finished participants in it are not done again.
+    /// Folder for the new cohort; participants already finished in it are skipped.
     #[arg(long, value_name = "COHORT")]
     out: PathBuf,
-    /// Which one is taken where a participant has both: the ready grey-matter map, where it is in MNI space, or the T1
-    /// image.
+    /// What to use if a participant has both: the ready grey-matter map (if it is in MNI space) or the T1 image.
     #[arg(long = "use", value_enum, default_value_t = cohort::bids::Use::Gm)]
     prefer: cohort::bids::Use,
     #[command(flatten)]
@@ -35,24 +34,24 @@ pub struct BidsArguments {
 
 #[derive(Debug, Args)]
 pub struct IxiArguments {
-    /// Folder of the T1 images at any depth: IXI012-HH-1211-T1.nii.gz, as published, or sub-IXI012_T1w.nii.gz.
+    /// Folder with the T1 images, at any depth: IXI012-HH-1211-T1.nii.gz, as published, or sub-IXI012_T1w.nii.gz.
     #[arg(long, value_name = "DIR")]
     t1: PathBuf,
     /// The spreadsheet with ages and sex, as published.
     #[arg(long, value_name = "IXI.xls")]
     demographics: PathBuf,
-    /// Folder of the new cohort; finished subjects in it are not done again.
+    /// Folder for the new cohort; subjects already finished in it are skipped.
     #[arg(long, value_name = "COHORT")]
     out: PathBuf,
     #[command(flatten)]
     part: ShardArguments,
-    /// Seed of the draw.
+    /// Seed for drawing the subjects.
     #[arg(long, value_name = "S", default_value_t = 1)]
     seed: u64,
-    /// Subjects to train on, of each group.
+    /// Number of training subjects in each group.
     #[arg(long, value_name = "N", default_value_t = 183)]
     train_per_group: usize,
-    /// Subjects set aside for testing, of each group.
+    /// Number of held-out test subjects in each group.
     #[arg(long, value_name = "N", default_value_t = 50)]
     test_per_group: usize,
 }
@@ -60,30 +59,30 @@ pub struct IxiArguments {
 /// Part of the work, for jobs that run side by side.
 #[derive(Debug, Args)]
 struct ShardArguments {
-    /// Do only part I of N of the subjects, such as 3/20, and write no tables; when all parts are done, the same
-    /// command without --shard writes tables and report.
+    /// Process only part I of N of the subjects, such as 3/20, and write no tables; when all parts are done, run the same
+    /// command without --shard to write the tables and the report.
     #[arg(long, value_name = "I/N")]
     shard: Option<Shard>,
 }
 
 #[derive(Debug, Args)]
 pub struct PhantomArguments {
-    /// Subjects of each group: 40 are 40 young and 40 old.
+    /// Subjects in each group: 40 means 40 young and 40 old.
     #[arg(long, visible_alias = "subjects-per-group", value_name = "N")]
     subjects: usize,
-    /// Seed of everything random.
+    /// Random seed.
     #[arg(long, value_name = "S", default_value_t = 1)]
     seed: u64,
-    /// Voxel size in mm; squares have one of their own.
+    /// Voxel size in mm; ignored for squares.
     #[arg(long, value_name = "MM", default_value_t = 2.0)]
     spacing_mm: f64,
-    /// Times the published rates of ageing: 0 makes a cohort in which age changes nothing.
+    /// Multiple of the published rates of ageing: 0 makes a cohort in which age changes nothing.
     #[arg(long, value_name = "TIMES", default_value_t = 1.0)]
     effect: f64,
-    /// Two scanners, of which the old lie more often in the second: correlation (phi) of site and group, 0 to 0.9.
+    /// Two scanners, the second used more often for the old: correlation (phi) of site and group, 0 to 0.9.
     #[arg(long, value_name = "R")]
     site_correlation: Option<f64>,
-    /// Deal out group and age of the training subjects anew, so that they mean nothing.
+    /// Shuffle group and age among the training subjects, so that they carry no information.
     #[arg(long)]
     permute_labels: bool,
     /// What the maps show.
@@ -96,10 +95,10 @@ pub struct PhantomArguments {
     /// the template's, and a fifth of the heads is for testing only.
     #[arg(long, value_name = "DIR")]
     labels: Option<PathBuf>,
-    /// Make each test subject at 25, 35 .. 85 years too, to check an age dial with.
+    /// Also make each test subject at 25, 35 .. 85 years, to check an age dial.
     #[arg(long)]
     all_ages: bool,
-    /// Folder of the new cohort.
+    /// Folder for the new cohort.
     #[arg(long, value_name = "COHORT")]
     out: PathBuf,
 }

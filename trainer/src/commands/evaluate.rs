@@ -10,23 +10,23 @@ use std::path::PathBuf;
 /// Options of `trainer evaluate`.
 #[derive(Debug, clap::Args)]
 pub struct EvaluateArguments {
-    /// Run to judge.
+    /// Run to evaluate.
     #[arg(long, value_name = "RUN", conflicts_with = "bundle", required_unless_present = "bundle")]
     run: Option<PathBuf>,
-    /// Bundle to judge.
+    /// Bundle to evaluate.
     #[arg(long, value_name = "DIR")]
     bundle: Option<PathBuf>,
-    /// Cohort with participants.tsv: its young and old subjects that the models did not learn from, and of those only
-    /// the split `test` where the table has a split.
+    /// Cohort with participants.tsv. Evaluated are its young and old subjects that the models were not trained on; only
+    /// those of the split `test` if the table has a split.
     #[arg(long, value_name = "COHORT")]
     cohort: PathBuf,
-    /// Folder of the report.
+    /// Folder for the report.
     #[arg(long, value_name = "REPORT")]
     out: PathBuf,
-    /// Also write every subject's difference map into maps/, as NIfTI: they show single people, keep them with their images.
+    /// Also write every subject's difference map into maps/, as NIfTI. They show single people: keep them with their images.
     #[arg(long)]
     maps: bool,
-    /// Print report.json on stdout.
+    /// Print report.json to stdout.
     #[arg(long)]
     json: bool,
     #[command(flatten)]

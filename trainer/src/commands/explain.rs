@@ -14,20 +14,20 @@ pub struct ExplainArguments {
     #[arg(long, value_name = "DIR")]
     bundle: PathBuf,
     /// Grey-matter map in MNI space, values 0 to 1: .nii, .nii.gz, .mgz, .mgh, .nrrd, or .hdr with its .img beside it; or a folder:
-    /// then every image that lies in it.
+    /// then every image in it.
     #[arg(value_name = "INPUT")]
     input: PathBuf,
-    /// Folder of the results: original, translated, difference and cam as .nii.gz, explain.json. Of a folder: one such folder for each
-    /// image, and explained.csv.
+    /// Folder for the results: original, translated, difference and cam as .nii.gz, explain.json. For a folder: one such folder for
+    /// each image, and explained.csv.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
-    /// Translate this way, whatever the classifier says of the input.
+    /// Translate in this direction, whatever the verdict of the classifier.
     #[arg(long, value_enum)]
     direction: Option<DirectionChoice>,
     /// Translate to this age, older or younger than the input looks; for bundles with an age dial.
     #[arg(long, value_name = "YEARS", conflicts_with = "direction", value_parser = clap::value_parser!(u8).range(1..=120))]
     target_age: Option<u8>,
-    /// Print explain.json on stdout; of a folder, one line for each image that was explained.
+    /// Print explain.json to stdout; for a folder, one line for each explained image.
     #[arg(long)]
     json: bool,
     #[command(flatten)]

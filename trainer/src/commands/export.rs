@@ -12,24 +12,24 @@ pub struct ExportArguments {
     /// Finished run.
     #[arg(long, value_name = "RUN", required_unless_present = "bundle")]
     run: Option<PathBuf>,
-    /// A bundle that is there already, in place of a run: only its ONNX models are written.
+    /// An existing bundle, instead of a run: only its ONNX models are written.
     #[arg(long, value_name = "DIR", requires = "onnx", conflicts_with_all = ["run", "title", "strangers", "force", "device"])]
     bundle: Option<PathBuf>,
-    /// Folder of the bundle; its last part is the bundle's name. With `--bundle`: of the ONNX models, which may be the bundle's own.
+    /// Folder for the bundle; its last part is the bundle's name. With `--bundle`: folder for the ONNX models, which may be the bundle's own.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
-    /// One line for people that names the bundle; without it a title in the index.json beside the folder stays, and a
-    /// new bundle's is made of its cohort and the number of subjects.
+    /// Title of the bundle, one line. Without it, an existing title in the index.json beside the folder is kept, and a
+    /// new one is made from the cohort and the number of subjects.
     #[arg(long, value_name = "TEXT")]
     title: Option<String>,
-    /// Cohort of people of other scanners, prepared as those that were learned from: how they are judged goes into the
-    /// manifest, as counts.
+    /// Cohort of people from other scanners, prepared in the same way as the training data: how many are judged correctly goes
+    /// into the manifest.
     #[arg(long, value_name = "COHORT")]
     strangers: Option<PathBuf>,
-    /// Export even where a self-check failed; the manifest says which.
+    /// Export even if a self-check failed; the manifest says which.
     #[arg(long)]
     force: bool,
-    /// Write the classifier, both generators and the age as ONNX models beside the bundle's files, for other programs.
+    /// Write the classifier, both generators and the age model as ONNX models beside the bundle's files, for other programs.
     #[arg(long)]
     onnx: bool,
     #[command(flatten)]

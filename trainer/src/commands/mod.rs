@@ -30,25 +30,25 @@ enum Command {
     /// Make a cohort: a folder with participants.tsv and one grey-matter map per subject.
     #[command(subcommand)]
     Cohort(cohort::CohortCommand),
-    /// Make grey-matter, white-matter and fluid maps in MNI space of one raw T1-weighted image.
+    /// Make grey-matter, white-matter and CSF maps in MNI space from one raw T1-weighted image.
     Prepare(prepare::PrepareArguments),
-    /// Write a configuration for a cohort and this machine, with the reason of each value.
+    /// Write a training configuration for a cohort and this machine, with the reason for each value.
     Plan(plan::PlanArguments),
-    /// Train classifier, judge and CycleGAN; writes a run folder with checkpoints and metrics.
+    /// Train the classifier, the judge (a second, independent classifier) and the CycleGAN; writes a run folder with checkpoints and metrics.
     Train(train::TrainArguments),
-    /// Judge a run or a bundle on a cohort; writes report.html, report.json, figures and NIfTI maps.
+    /// Evaluate a run or a bundle on a cohort; writes report.html, report.json, figures and NIfTI maps.
     Evaluate(evaluate::EvaluateArguments),
     /// Export a finished run as a bundle: weights, model card, reference outputs, samples.
     Export(export::ExportArguments),
-    /// The whole way in one command: from the IXI download to the report and a page of its own.
+    /// Everything in one command: from the IXI download to the report and a web page with the new model.
     Thesis(thesis::ThesisArguments),
-    /// As a BIDS App is called: prepare, and explain, every T1 image of a BIDS data set into BIDS derivatives; then tables of all.
+    /// Run as a BIDS App: prepare (and explain) every T1 image of a BIDS data set, as BIDS derivatives; then make group tables.
     Bids(bids::BidsArguments),
-    /// Explain one grey-matter map, or each of a folder: class, translation, difference map, class-activation map.
+    /// Explain one grey-matter map, or every map in a folder: class, translation, difference map, class-activation map.
     Explain(explain::ExplainArguments),
-    /// List the devices that this program can compute on, and which `--device auto` takes and why.
+    /// List the devices that this program can compute on, and which one `--device auto` chooses and why.
     Devices,
-    /// Time a training on this machine, or measure explanations against a known truth.
+    /// Benchmarks: time training on this machine, check devices, measure explanations and preparation against a known truth.
     #[command(subcommand)]
     Benchmark(benchmark::BenchmarkCommand),
 }

@@ -13,22 +13,22 @@ pub struct PlanArguments {
     /// Cohort: a folder with participants.tsv and grey-matter maps.
     #[arg(long, value_name = "COHORT")]
     cohort: PathBuf,
-    /// File for the configuration; without it the configuration is printed.
+    /// File for the configuration; if not given, the configuration is printed.
     #[arg(long, value_name = "FILE.toml")]
     out: Option<PathBuf>,
-    /// Replace FILE.toml if it is there.
+    /// Replace FILE.toml if it exists.
     #[arg(long, requires = "out")]
     force: bool,
-    /// Voxel size in mm; without it 2 mm for slabs and on graphics cards, and 4 mm for whole brains on a processor.
+    /// Voxel size in mm [default: 2 for slabs and on graphics cards, 4 for whole brains on a CPU].
     #[arg(long, value_name = "MM", allow_negative_numbers = true)]
     spacing_mm: Option<f64>,
-    /// Seed of split, weights, order.
+    /// Random seed for split, weights and order.
     #[arg(long, value_name = "S")]
     seed: Option<u64>,
-    /// Train the CycleGAN for so many hours at most: fewer steps where that is needed.
+    /// Train the CycleGAN for at most this many hours, with fewer steps if needed.
     #[arg(long, value_name = "HOURS", conflicts_with = "untimed", allow_negative_numbers = true)]
     hours: Option<f64>,
-    /// Time no steps: nothing is said of time and memory.
+    /// Do not time any steps: no estimate of time and memory.
     #[arg(long)]
     untimed: bool,
     #[command(flatten)]

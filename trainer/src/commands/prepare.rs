@@ -18,18 +18,18 @@ pub struct PrepareArguments {
     /// T1-weighted image of a whole adult head: .nii, .nii.gz, .mgz, .mgh, .nrrd, or .hdr with its .img beside it.
     #[arg(value_name = "INPUT")]
     input: PathBuf,
-    /// Folder of the results of this one image: maps of grey matter, white matter and fluid, brain mask, the image itself (all in MNI
-    /// space, 2 mm), the affine as .txt, qc.png and qc.json. Names begin as the input's, without `_T1w`.
+    /// Folder for the results of this one image: maps of grey matter, white matter and CSF, brain mask, the image itself (all in MNI
+    /// space, 2 mm), the affine as .txt, qc.png and qc.json. File names start with the input's, without `_T1w`.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
-    /// Multiply the tissue maps by the affine's change of volume, so that sums are amounts of the person's own tissue.
-    /// The shipped models learned from maps without it.
+    /// Modulate: multiply the tissue maps by the affine's change of volume, so that sums are the person's own tissue volumes.
+    /// The shipped models were trained on unmodulated maps.
     #[arg(long)]
     modulated: bool,
-    /// Write the maps even where the quality control fails.
+    /// Write the maps even if the quality control fails.
     #[arg(long)]
     force: bool,
-    /// Print qc.json on stdout.
+    /// Print qc.json to stdout.
     #[arg(long)]
     json: bool,
 }

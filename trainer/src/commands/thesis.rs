@@ -14,43 +14,43 @@ pub struct ThesisArguments {
     /// The IXI download: T1 images at any depth, and IXI.xls.
     #[arg(long, value_name = "DIR")]
     ixi: PathBuf,
-    /// Folder for all results: cohort, config.toml, run, report, bundles, dist. The same command goes on where it stopped.
+    /// Folder for all results: cohort, config.toml, run, report, bundles, dist. The same command continues where it stopped.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
-    /// Configuration in place of a planned one, see configs/.
+    /// Configuration to use instead of a planned one, see configs/.
     #[arg(long, value_name = "FILE.toml", conflicts_with_all = ["spacing_mm", "hours"])]
     config: Option<PathBuf>,
-    /// A value in place of the configuration's, such as cyclegan.steps=500; may be given several times.
+    /// Override a value of the configuration, such as cyclegan.steps=500; may be given several times.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     overrides: Vec<Override>,
-    /// Folder of the built page that gets the bundle, made by `make site`.
+    /// Folder of the built page (from `make site`) that the bundle is added to.
     #[arg(long, value_name = "DIR", default_value = "dist")]
     page: PathBuf,
-    /// Make no page: report and bundle are the end.
+    /// Make no page: stop after report and bundle.
     #[arg(long, conflicts_with = "page")]
     no_page: bool,
     /// Name of the bundle: letters, digits, `-`, `_`.
     #[arg(long, value_name = "NAME", default_value = "ixi")]
     name: String,
-    /// One line for people that names the bundle.
+    /// Title of the bundle, one line.
     #[arg(long, value_name = "TEXT")]
     title: Option<String>,
-    /// Seed of the draw and of the training.
+    /// Random seed for drawing the subjects and for training.
     #[arg(long, value_name = "S", default_value_t = 1)]
     seed: u64,
-    /// Subjects to train on, of each group.
+    /// Number of training subjects in each group.
     #[arg(long, value_name = "N", default_value_t = 183)]
     train_per_group: usize,
-    /// Subjects set aside for testing, of each group.
+    /// Number of held-out test subjects in each group.
     #[arg(long, value_name = "N", default_value_t = 50)]
     test_per_group: usize,
-    /// Voxel size in mm; without it 2 mm on a graphics card and 4 mm on a processor.
+    /// Voxel size in mm [default: 2 on a graphics card, 4 on a CPU].
     #[arg(long, value_name = "MM", allow_negative_numbers = true)]
     spacing_mm: Option<f64>,
-    /// Train the CycleGAN for so many hours at most.
+    /// Train the CycleGAN for at most this many hours.
     #[arg(long, value_name = "HOURS", allow_negative_numbers = true)]
     hours: Option<f64>,
-    /// Export the bundle even where a self-check failed; its manifest says which.
+    /// Export the bundle even if a self-check failed; its manifest says which.
     #[arg(long)]
     force: bool,
     #[command(flatten)]

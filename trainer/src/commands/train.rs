@@ -16,13 +16,13 @@ pub struct TrainArguments {
     /// Configuration, see configs/.
     #[arg(long, value_name = "FILE.toml")]
     config: PathBuf,
-    /// A value in place of the configuration's, such as cyclegan.steps=500; may be given several times.
+    /// Override a value of the configuration, such as cyclegan.steps=500; may be given several times.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     overrides: Vec<Override>,
-    /// Folder of the run: checkpoints, metrics, weights.
+    /// Folder for the run: checkpoints, metrics, weights.
     #[arg(long, value_name = "RUN")]
     out: PathBuf,
-    /// Go on where an earlier training of this run stopped.
+    /// Continue where an earlier training of this run stopped.
     #[arg(long)]
     resume: bool,
     #[command(flatten)]

@@ -30,7 +30,7 @@ pub enum Arm {
     Confounded,
     /// The same people, trained with balanced sites.
     Mitigated,
-    /// Groups of the training subjects dealt out at random.
+    /// Groups shuffled among the training subjects.
     Permuted,
     /// 50 subjects of each group.
     Small,
@@ -92,10 +92,10 @@ impl Arm {
             Arm::Double => "twice the rates: maps must grow with them",
             Arm::Confounded => "two scanners, correlated with the group (phi 0.5): maps should not show the scanner",
             Arm::Mitigated => "the same people, trained with balanced sites",
-            Arm::Permuted => "training labels dealt out at random: maps must lose what they showed",
-            Arm::Small => "50 subjects a group",
-            Arm::Large => "1000 subjects a group",
-            Arm::People => "the anatomy of people's label maps, each head either learned from or tested on",
+            Arm::Permuted => "training labels shuffled: maps must lose what they showed",
+            Arm::Small => "50 subjects per group",
+            Arm::Large => "1000 subjects per group",
+            Arm::People => "the anatomy of people's label maps, tested on other heads than trained on",
             Arm::Squares => "squares on noise (VA-GAN's toy data), old → young only",
         }
     }

@@ -36,35 +36,35 @@ const QUICK_SALIENCY_PER_GROUP: usize = 8;
 /// Options of `trainer benchmark explanations`.
 #[derive(Debug, clap::Args)]
 pub struct ExplanationsBenchmarkArguments {
-    /// Configuration of the trainings on brains [default: configs/benchmark-explanations.toml, with --quick configs/phantom-quick.toml].
+    /// Training configuration for brains [default: configs/benchmark-explanations.toml, with --quick configs/phantom-quick.toml].
     #[arg(long, value_name = "FILE.toml")]
     config: Option<PathBuf>,
-    /// Configuration of the training on squares.
+    /// Training configuration for squares.
     #[arg(long, value_name = "FILE.toml", default_value = "configs/phantom-squares.toml")]
     squares_config: PathBuf,
-    /// Folder of cohorts, trainings and results; what is there is not done again.
+    /// Folder for cohorts, trainings and results; what is finished in it is skipped.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
-    /// Minutes instead of hours: few coarse phantoms, arms main and no_effect, one seed, unless other options say else.
+    /// Minutes instead of hours: few coarse phantoms, arms main and no_effect, one seed, unless other options say otherwise.
     #[arg(long)]
     quick: bool,
-    /// Trainings of the main arm, with seeds from 1 [default: 3, with --quick 1].
+    /// Number of trainings of the main arm, with seeds from 1 [default: 3, with --quick 1].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     seeds: Option<u64>,
-    /// Arms to run [default: all, with --quick main,no_effect].
+    /// Arms (variants of the experiment) to run [default: all, with --quick main,no_effect].
     #[arg(long, value_enum, value_delimiter = ',', value_name = "ARM,...")]
     arms: Vec<Arm>,
     /// Voxel size of the brains in mm [default: 4, with --quick 6].
     #[arg(long, value_name = "MM")]
     spacing_mm: Option<f64>,
-    /// Subjects of each group, where the arm says nothing else [default: 183, with --quick 24].
+    /// Subjects in each group, unless the arm sets it [default: 183, with --quick 24].
     #[arg(long, value_name = "N")]
     subjects: Option<usize>,
     /// Folder of whole-head label maps (.nii.gz, FreeSurfer's numbers in the brain) for the arm `people`, which is left out
     /// without it.
     #[arg(long, value_name = "DIR")]
     labels: Option<PathBuf>,
-    /// Print results.json on stdout.
+    /// Print results.json to stdout.
     #[arg(long)]
     json: bool,
     #[command(flatten)]

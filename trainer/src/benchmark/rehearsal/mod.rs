@@ -28,20 +28,20 @@ const IMAGES: &str = "t1";
 /// Options of `trainer benchmark rehearsal`.
 #[derive(Debug, clap::Args)]
 pub struct RehearsalArguments {
-    /// The spreadsheet with ages and sex: IXI.xls as published, or one of its layout.
+    /// The spreadsheet with ages and sex: IXI.xls as published, or one with the same layout.
     #[arg(long, value_name = "IXI.xls", required_unless_present = "report")]
     demographics: Option<PathBuf>,
-    /// Folder of whole-head label maps (.nii.gz, FreeSurfer's numbers in the brain, 500 and above outside it). Without it
-    /// all heads are made from the shipped template's own.
+    /// Folder of whole-head label maps (.nii.gz, FreeSurfer's numbers in the brain, 500 and above outside it). If not
+    /// given, all heads are made from the label map of the shipped template.
     #[arg(long, value_name = "DIR")]
     labels: Option<PathBuf>,
-    /// Make only every N-th person of the spreadsheet.
+    /// Make only every N-th person in the spreadsheet.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     every: u32,
-    /// Folder for images and spreadsheet; heads that are there already are not made again.
+    /// Folder for images and spreadsheet; existing heads are not made again.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
-    /// Hold the regions of this report against what was put into the heads in --out, and make none.
+    /// Make no heads; compare the regions in this report with the true atrophy of the heads in --out.
     #[arg(long, value_name = "REPORT")]
     report: Option<PathBuf>,
 }

@@ -40,9 +40,9 @@ const MAX_FILES: usize = 500_000;
 /// Which of two images beside each other is taken, where a participant has both.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Use {
-    /// The T1 image: prepared, whatever maps lie beside it.
+    /// The T1 image, even if there is a map.
     T1,
-    /// The ready grey-matter map where it is in MNI space.
+    /// The ready grey-matter map if it is in MNI space.
     #[default]
     Gm,
 }
