@@ -43,10 +43,10 @@ pub fn to_markdown(results: &Results) -> String {
     page.push_str(&verdict(results));
     page.push_str("\n\n");
     for arm in [Arm::Main, Arm::People, Arm::Squares] {
-        page.push_str(&format!("## Ways to explain: {}\n\n", heading(results, arm)));
+        page.push_str(&format!("## Explanation methods: {}\n\n", heading(results, arm)));
         page.push_str(&methods(results, arm));
     }
-    page.push_str("![Agreement of each way to explain with the truth](figure.svg)\n\n");
+    page.push_str("![Agreement of each method with the truth](figure.svg)\n\n");
     page.push_str("## The difference map against its bars, by arm\n\n");
     page.push_str(&against_bars(results));
     page.push_str("## Compared with baselines that use no network\n\n");
@@ -251,7 +251,7 @@ mod tests {
     fn tables_hold_their_numbers_and_say_what_is_missing() {
         let page = to_markdown(&example());
         for expected in [
-            "## Ways to explain: main, ageing at the published rates (4 test subjects, seeds 1, 2)",
+            "## Explanation methods: main, ageing at the published rates (4 test subjects, seeds 1, 2)",
             "| Difference map | 0.85 (",
             "agreement<br>≥ 0.80",
             "0.85 ✓",
