@@ -288,7 +288,7 @@ fn people_who_were_learned_from_are_known_under_other_names() {
             .args(["--device", "cpu"])
             .assert()
             .success()
-            .stderr(predicate::str::contains(format!("the models learned from {learned} of them")));
+            .stderr(predicate::str::contains(format!("; {learned} are training subjects")));
     }
 }
 

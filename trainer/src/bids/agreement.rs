@@ -72,7 +72,7 @@ impl Agreement {
     /// For the terminal, a line each.
     pub fn in_words(&self) -> Vec<String> {
         let mut lines = vec![format!(
-            "{} young, {} old, {} of 45 to 49 years with an age and an answer of {}; {} more were learned from and do not count",
+            "{} young, {} old, {} of 45 to 49 years with an age and a result from {}; {} more are training subjects and do not count",
             self.young, self.old, self.between, self.bundle, self.learned_from
         )];
         if let Some(accuracy) = &self.accuracy {
@@ -88,7 +88,7 @@ impl Agreement {
         }
         if self.accuracy.is_none() && self.no_verdict > 0 {
             lines.push(format!(
-                "no verdict: all {} are too unlike the people that the model learned from",
+                "no verdict: all {} are too different from the people that the model was trained on",
                 self.no_verdict
             ));
         }

@@ -16,12 +16,12 @@ const BIDS_VERSION: &str = "1.10.0";
 
 const README: &str = "# AgeLens derivatives
 
-Grey matter, white matter and fluid of T1-weighted images in MNI152 space (`*_probseg.nii.gz`), with the affine (`*_xfm.txt`, an ITK text
-file), and, where a model was asked, what it said of them: `participants.tsv`, `images.tsv`, `agreement.json`, and difference maps
+Maps of grey matter, white matter and CSF from T1-weighted images in MNI152 space (`*_probseg.nii.gz`), with the affine (`*_xfm.txt`, an ITK text
+file), and, if a model was used, its results: `participants.tsv`, `images.tsv`, `agreement.json`, and difference maps
 (`*_statmap.nii.gz`). `figures/` holds a picture and a record of the quality control of each image. Look at the pictures before you use the
 maps.
 
-The maps are made by an affine and by segmentation, and show single people: keep them with their images. For research and teaching. Not for
+The maps come from an affine registration and a segmentation, and show single people: keep them with their images. For research and teaching. Not for
 diagnosis.
 ";
 

@@ -20,44 +20,41 @@ const fn column(name: &'static str, description: &'static str) -> Column {
 /// In their order; measures of the quality control follow.
 pub const COLUMNS: [Column; 17] = [
     column("participant_id", "The person"),
-    Column { units: Some("year"), ..column("age", "Age as the data set's participants.tsv has it, in years") },
-    Column {
-        levels: &[("F", "female"), ("M", "male")],
-        ..column("sex", "Sex as the data set's participants.tsv has it")
-    },
+    Column { units: Some("year"), ..column("age", "Age in years, from the data set's participants.tsv") },
+    Column { levels: &[("F", "female"), ("M", "male")], ..column("sex", "Sex, from the data set's participants.tsv") },
     column(
         "image",
         "The T1 image, by its path in the data set; of a person with several, the first that there is an answer of",
     ),
-    column("session_id", "The session that the image is of"),
+    column("session_id", "The session of the image"),
     Column {
         levels: &[
             ("young", "judged as below 45 years"),
             ("old", "judged as 50 years or more"),
-            ("none", "too unlike the people that the model learned from: no class is told"),
+            ("none", "no verdict: too different from the people that the model was trained on"),
         ],
-        ..column("verdict", "What the model takes the image for. Not for diagnosis")
+        ..column("verdict", "Verdict of the model on the image. Not for diagnosis")
     },
     column("probability_old", "Probability of the class old, 0 to 1, that the model gives the image"),
     column("probability_old_translated", "The same after the image was translated to the other group"),
     Column {
         units: Some("year"),
-        ..column("age_told", "How old the image looks to the model, in years; n/a where it tells no age")
+        ..column("age_told", "Age estimated by the model, in years; n/a if it estimates no age")
     },
     Column {
         units: Some("year"),
-        ..column("age_told_interval", "The true age of nine in ten people is at most so many years from age_told")
+        ..column("age_told_interval", "For nine in ten people, the true age is at most this many years from age_told")
     },
-    column("distance", "How unlike the people learned from the image is; about 1 for people like them"),
+    column("distance", "Distance of the image from the training data; about 1 for people like those in it"),
     Column {
         levels: YES_NO,
-        ..column("learned_from", "Whether the model learned from this very map: then its answer proves nothing")
+        ..column("learned_from", "Whether the model was trained on this very map: then its result proves nothing")
     },
-    column("caution", "Why the verdict may be wrong, where something is known against it"),
-    column("bundle", "The model that was asked"),
+    column("caution", "Why the verdict may be wrong, if there is a known reason"),
+    column("bundle", "The model that was used"),
     Column { levels: YES_NO, ..column("quality_passed", "Whether the preparation passed its quality control") },
     column("quality_score", "0 (unusable) to 1 (as good as an ordinary good scan): the worst measure's"),
-    column("refused", "Why there are no maps of the image, or no answer"),
+    column("refused", "Why there are no maps of the image, or no result"),
 ];
 
 /// The column of a measure: none of the names above begins so.

@@ -72,7 +72,7 @@ fn open(bundle: &Path, order: &Order) -> Result<Explainer> {
     let manifest = &explainer.bundle.manifest;
     if !manifest.takes_preparation(PREPARATION_VERSION) {
         return Err(unusable(format!(
-            "{}: learned from maps of preparation {}, and this program makes {PREPARATION_VERSION}; give a bundle of that version",
+            "{}: trained on maps of preparation {}, but this program makes {PREPARATION_VERSION}; give a bundle of that version",
             bundle.display(),
             manifest.preparation_version
         )));

@@ -67,7 +67,7 @@ pub fn run(arguments: &ExplainArguments) -> Result<()> {
         let reached = explainer.within_dial(asked);
         if asked != reached {
             eprintln!(
-                "warning: the models learned from people of other ages: {reached:.0} years in place of {asked:.0}"
+                "warning: {asked:.0} years is outside the ages of the training data; {reached:.0} years is used instead"
             );
         }
     }

@@ -57,7 +57,7 @@ pub fn evaluate(asked: &Evaluation) -> Result<String> {
     for group in [Group::Young, Group::Old] {
         if !data.images.iter().any(|image| image.subject.group == group) {
             return Err(unusable(format!(
-                "{}: no {group} subject that the models did not learn from ({} of {everybody} were learned from, under these \
+                "{}: no {group} subject that the models were not trained on ({} of {everybody} are training subjects, under these \
                  names or others); evaluate on other people",
                 asked.cohort.display(),
                 seen_ids.len()
@@ -65,7 +65,7 @@ pub fn evaluate(asked: &Evaluation) -> Result<String> {
         }
     }
     eprintln!(
-        "{} of {everybody} young and old subjects are judged; the models learned from {} of them",
+        "{} of {everybody} young and old subjects are evaluated; {} are training subjects",
         data.images.len(),
         seen_ids.len()
     );

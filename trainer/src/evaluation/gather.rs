@@ -147,8 +147,8 @@ fn data_source(cohort: &Cohort, source: &Source, measured: &Measured, gains: Opt
     let mut limits = limits::in_words(description.phantom, &loaded.models.grid, gains);
     if seen.images.is_none() {
         limits.push(
-            "Who was learned from is told by identifiers: these models carry no hashes of their images, so that somebody under \
-             another name is not known again."
+            "Training subjects are recognised by their identifiers only: these models carry no hashes of their images, so a training \
+             subject under another name is not recognised."
                 .into(),
         );
     }

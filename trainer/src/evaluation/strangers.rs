@@ -22,7 +22,7 @@ pub fn judge(folder: &Path, loaded: &LoadedModels, seen: &Seen, preparation: &st
     let people = subjects::choose(&cohort, seen, &models.grid, preparation)?.data;
     if people.images.is_empty() {
         return Err(unusable(format!(
-            "{}: nobody below 45 or from 50 years on who was not learned from; give another cohort",
+            "{}: nobody below 45 or from 50 years on who is not a training subject; give another cohort",
             folder.display()
         )));
     }

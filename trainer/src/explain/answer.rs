@@ -43,7 +43,7 @@ impl Answer {
     pub fn why_none(&self) -> Option<String> {
         let strange = self.familiarity.filter(Familiarity::is_strange)?;
         Some(format!(
-            "no class can be told: the map is too unlike those that the model learned from (distance {:.2}, {:.2} at most)",
+            "no verdict: the map is too different from those that the model was trained on (distance {:.2}, {:.2} at most)",
             strange.distance, strange.limit
         ))
     }
@@ -57,7 +57,7 @@ impl Answer {
             ));
         }
         if self.amount == 0.0 {
-            lines.push("the image looks as old, or as young, as what it is led to: nothing is changed".to_owned());
+            lines.push("the image already looks as old, or as young, as the target: nothing is changed".to_owned());
         }
         lines.push(format!(
             "probability of old: {:.3} before, {:.3} after {}",

@@ -120,7 +120,7 @@ fn methods(results: &Results, arm: Arm) -> String {
         Measure::JudgeInsertion,
         Measure::ShuffledNcc,
     ];
-    let mut header = vec!["way to explain".to_owned(), title(Measure::Ncc)];
+    let mut header = vec!["method".to_owned(), title(Measure::Ncc)];
     header.extend([Direction::YoungToOld, Direction::OldToYoung].map(|direction| arrow(direction).to_owned()));
     header.extend(both.map(title));
     header.extend(["subjects".to_owned(), "source".to_owned()]);
@@ -160,7 +160,7 @@ fn against_bars(results: &Results) -> String {
 }
 
 fn sanity(results: &Results) -> String {
-    let header = ["check", "way to explain", "arm", "number", "value", "subjects", "bar", "verdict"].map(str::to_owned);
+    let header = ["check", "method", "arm", "number", "value", "subjects", "bar", "verdict"].map(str::to_owned);
     let rows = checks().into_iter().map(|check| {
         let was_run = results.record(check.arm).is_some_and(|record| record.was_run);
         let row = results.row(check.arm, check.method, None, check.measure);
