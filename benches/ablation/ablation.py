@@ -1,0 +1,118 @@
+#!/usr/bin/env python3
+"""Trains the arms of an ablation one after the other and prints one table: ablation.py --cohort COHORT --out DIR.
+
+Each arm adds settings to those of the arms before it (arms.json). What is in DIR is not done again; trainings go on from their
+checkpoints. Needs Python 3.11 and the trainer, nothing else.
+"""
+
+import argparse
+import json
+import pathlib
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+DIRECTIONS = ("young_to_old", "old_to_young")
+# Heading, name in the report, and which of two numbers is the better.
+COLUMNS = (
+    ("mean map, against others", "mean_map_ncc_with_others", max),
+    ("change in own group", "leaves_alone", min),
+    ("grey values", "histogram", min),
+    ("spatial frequencies", "spectrum", min),
+    ("judge flips", "judge_flips", max),
+    ("truth", "truth_ncc", max),
+    ("individual", "individual_ncc", max),
+)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--cohort", required=True, type=pathlib.Path)
+    parser.add_argument("--out", required=True, type=pathlib.Path)
+    parser.add_argument("--config", type=pathlib.Path, default=HERE / "slab.toml", help="where the first arm begins")
+    parser.add_argument("--arms", type=pathlib.Path, default=HERE / "arms.json")
+    parser.add_argument("--steps", type=int, help="of each CycleGAN, in place of the configuration's")
+    parser.add_argument("--trainer", type=pathlib.Path, default=HERE.parents[1] / "target/release/trainer")
+    parser.add_argument("--device", default="auto")
+    arguments = parser.parse_args()
+    for path in (arguments.trainer, arguments.cohort, arguments.config, arguments.arms):
+        if not path.exists():
+            parser.error(f"{path} is missing")
+    reports, settings = [], []
+    arms = json.loads(arguments.arms.read_text())
+    for number, arm in enumerate(arms):
+        settings = settings + arm["adds"]
+        reports.append((arm["name"], report_of(arguments, number, settings)))
+    table = to_markdown(reports)
+    (arguments.out / "ablation.md").write_text(table)
+    print(table)
+
+
+def report_of(arguments, number, settings):
+    """Trains and evaluates one arm, unless that is done, and returns its report."""
+    folder = arguments.out / f"arm-{number}"
+    report = folder / "report" / "report.json"
+    steps = [f"cyclegan.steps={arguments.steps}"] if arguments.steps else []
+    if not report.exists():
+        train = ["train", "--cohort", arguments.cohort, "--config", arguments.config, "--out", folder / "run"]
+        for setting in settings + steps:
+            train += ["--set", setting]
+        if (folder / "run" / "run.json").exists():
+            train.append("--resume")
+        call(arguments, train)
+        call(arguments, ["evaluate", "--run", folder / "run", "--cohort", arguments.cohort, "--out", folder / "report"])
+    return json.loads(report.read_text())
+
+
+def call(arguments, words):
+    """Runs the trainer; its own message is enough where it fails."""
+    command = [str(word) for word in [arguments.trainer, *words, "--device", arguments.device]]
+    print(" ".join(command), file=sys.stderr)
+    code = subprocess.run(command, check=False).returncode
+    if code != 0:
+        sys.exit(code)
+
+
+def number(way, column, direction):
+    """One measure of the network or a baseline; None where it was not measured."""
+    of = way["realism"][direction].get(column) if column in ("histogram", "spectrum") else way[column][direction]
+    return None if of is None else of["value"]
+
+
+def cell(numbers):
+    """Young to old and old to young."""
+    if all(found is None for found in numbers):
+        return None
+    return ", ".join("–" if found is None else f"{found:.2f}" for found in numbers)
+
+
+def of_network(report):
+    network = next(way for way in report["comparison"]["ways"] if way["way"] is None)
+    return [cell([number(network, column, direction) for direction in DIRECTIONS]) for _, column, _ in COLUMNS]
+
+
+def best_baseline(report):
+    """For each column and direction the best of the baselines: no single one has them all."""
+    ways = [way for way in report["comparison"]["ways"] if way["way"] not in (None, "to_the_mean")]
+
+    def best(column, direction, better):
+        found = [number(way, column, direction) for way in ways]
+        return better((one for one in found if one is not None), default=None)
+
+    return [cell([best(column, direction, better) for direction in DIRECTIONS]) for _, column, better in COLUMNS]
+
+
+def to_markdown(reports):
+    """One row for each arm, and the best baseline of each column below them."""
+    rows = [(name, of_network(report)) for name, report in reports]
+    rows.append(("best baseline of each column", best_baseline(reports[-1][1])))
+    shown = [place for place in range(len(COLUMNS)) if any(cells[place] is not None for _, cells in rows)]
+    header = ["arm"] + [COLUMNS[place][0] for place in shown]
+    lines = ["| " + " | ".join(header) + " |", "|" + " --- |" * len(header)]
+    for name, cells in rows:
+        lines.append("| " + " | ".join([name] + [cells[place] or "–" for place in shown]) + " |")
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    main()
