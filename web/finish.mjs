@@ -2,11 +2,12 @@
 //
 // - The worker's files get names with their content's hash, as trunk gives all others. Without it a visitor could get a
 //   new page together with an old worker from the browser's cache.
+// - The texts of each language but English become a file, which the page fetches in that language.
 // - Bundles are checked, and what the page would never fetch is left out.
 // - The service worker gets the list of what it keeps, and a version.
 
 import { createHash } from 'node:crypto'
-import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import { serviceWorker, versionOf, withVersion } from './service-worker/build.mjs'
 
@@ -15,6 +16,7 @@ if (!folder) throw new Error('run by trunk as a post_build hook')
 const path = (name) => join(folder, name)
 
 await nameWorkerByContent()
+await writeLanguages()
 await finishBundles()
 await writeServiceWorker()
 // GitHub would otherwise pass a pushed branch through Jekyll.
@@ -34,6 +36,33 @@ async function nameWorkerByContent() {
   await rm(path('worker_loader.js'))
   const page = await readFile(path('index.html'), 'utf8')
   await writeFile(path('index.html'), replaced(page, 'worker_loader.js', `${name}_loader.js`))
+}
+
+/** A file of each language's texts, named by its content in the head of the page; and what is said without JavaScript. */
+async function writeLanguages() {
+  const folder = new URL('languages/', import.meta.url)
+  const read = async (name) => JSON.parse(await readFile(new URL(name, folder), 'utf8'))
+  // As web/build.rs has it: a language is a file of its code, and English is part of the program.
+  const codes = (await readdir(folder)).flatMap((name) => name.match(/^([a-z]+)\.json$/)?.[1] ?? []).sort()
+  const metas = []
+  const withoutProgram = []
+  await mkdir(path('languages'))
+  for (const code of codes) {
+    const texts = await read(`${code}.json`)
+    withoutProgram.push(`<span lang="${texts['language.tag']}">${texts.noscript}</span>`)
+    if (code === 'en') {
+      metas.push(`<meta name="agelens-language" content="${code}" />`)
+      continue
+    }
+    const [said, errors, regions, lessons] = await Promise.all(['said', 'errors', 'regions', 'lessons'].map((kind) => read(`${kind}.${code}.json`)))
+    const file = JSON.stringify({ texts, said, errors, regions, lessons })
+    const name = `languages/${code}-${createHash('sha256').update(file).digest('hex').slice(0, 16)}.json`
+    await writeFile(path(name), file)
+    metas.push(`<meta name="agelens-language" content="${code}" data-texts="${name}" />`)
+  }
+  const page = await readFile(path('index.html'), 'utf8')
+  const named = replaced(page, '</head>', `  ${metas.join('\n    ')}\n  </head>`)
+  await writeFile(path('index.html'), replaced(named, '<noscript><p class="alert">', `<noscript><p class="alert">${withoutProgram.join(' / ')}`))
 }
 
 /** Keeps the bundles that models/index.json lists, whole and unharmed, and of them what their manifests name. */
@@ -75,6 +104,7 @@ async function writeServiceWorker() {
 /** Code, and what lies beside the page; not what only some visitors ever need. */
 function isCode(name) {
   if (/^(dicom|teaching)\//.test(name)) return false
+  if (name.startsWith('languages/')) return true
   return ['.js', '.wasm', '.css'].includes(extname(name)) || !name.includes('/')
 }
 

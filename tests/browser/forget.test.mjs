@@ -9,7 +9,7 @@ import { rawHead, scannedHead } from './support/head.mjs'
 import { chooseMode, chooseSample, fragmentOf, showAllMaps, speak } from './support/looking.mjs'
 import { manifest, phantomSubjects, preparationVersion, scratchFolder } from './support/native.mjs'
 import { bundleName, choose, explain, lastResult, launch, open, until } from './support/site.mjs'
-import { texts } from './support/walk.mjs'
+import { texts } from './support/languages.mjs'
 
 const QUERY = `?bundle=${bundleName}&backend=cpu`
 const NAME = 'secret-patient.nii.gz'

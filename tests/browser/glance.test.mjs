@@ -9,7 +9,7 @@ import { croppedHead, rawHead } from './support/head.mjs'
 import { chooseSample, speak } from './support/looking.mjs'
 import { bundleFile, manifest, preparationVersion } from './support/native.mjs'
 import { bundleName, choose, explain, launch, open, pressExplain, until } from './support/site.mjs'
-import { texts } from './support/walk.mjs'
+import { texts } from './support/languages.mjs'
 
 const QUERY = `?bundle=${bundleName}&backend=cpu&sw=off`
 const { samples } = manifest()

@@ -1,41 +1,88 @@
-// English and Japanese: how the page finds its language, that nothing is left in the other, and that both are for everyone.
+// How the page finds its language, that nothing is left in another, and that each is for everyone.
 
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { seriousFindings } from './support/access.mjs'
+import { codes, texts } from './support/languages.mjs'
 import { chooseBundle, chooseMode, chooseSample, chooseTab, speak, untilNamed } from './support/looking.mjs'
 import { manifest } from './support/native.mjs'
 import { textFile } from './support/nifti.mjs'
 import { bundleName, explain, EXPLAIN_LIMIT_MS, launch, open, pressExplain, untilShown } from './support/site.mjs'
 
-const JAPAN = { locale: 'ja-JP' }
-const TAGLINE = { en: /What does a neural network see/, ja: /ニューラルネットワークは/ }
+/** A language as a browser may ask for it. */
+const profileOf = (code) => ({ locale: { ja: 'ja-JP', zh: 'zh-CN' }[code] ?? code })
+/** Languages of other signs than ours: by these, words that were left in English are told. */
+const OF_OTHER_SIGNS = codes.filter((code) => !/[a-z]/i.test(texts[code]['language.name']))
 
 let browser
 before(async () => (browser = await launch()))
 after(() => browser?.close())
 
 async function assertSpeaks(page, language) {
-  assert.equal(await page.locator('html').getAttribute('lang'), language)
-  assert.match(await page.locator('.brand p').textContent(), TAGLINE[language])
-  assert.ok(await page.getByTestId(`language-${language}`).isChecked())
+  assert.equal(await page.locator('html').getAttribute('lang'), texts[language]['language.tag'])
+  assert.equal(await page.locator('.brand p').textContent(), texts[language].tagline)
+  assert.equal(await page.getByTestId('language').inputValue(), language)
 }
 
 describe('the language', () => {
-  it('is the browser’s', async (test) => {
-    const site = await open(browser, { profile: JAPAN })
+  for (const code of codes) {
+    it(`is the browser’s: ${code}`, async (test) => {
+      const site = await open(browser, { profile: profileOf(code) })
+      test.after(site.close)
+      await assertSpeaks(site.page, code)
+      assert.equal(await site.page.evaluate(() => localStorage.length), 0, 'a choice that nobody made is kept')
+      const fetched = await site.page.evaluate(() => performance.getEntriesByType('resource').map(({ name }) => name).filter((name) => name.includes('/languages/')))
+      // Asked for once, by the preload; the page then takes what came.
+      assert.deepEqual(fetched.map((name) => name.match(/([a-z]+)-[0-9a-f]+\.json$/)[1]), code === 'en' ? [] : [code])
+    })
+  }
+
+  it('is the first of the browser’s that there is', async (test) => {
+    const site = await open(browser, { script: () => Object.defineProperty(navigator, 'languages', { value: ['fr-CH', 'zh-SG', 'ja'] }) })
     test.after(site.close)
-    await assertSpeaks(site.page, 'ja')
-    assert.equal(await site.page.evaluate(() => localStorage.length), 0, 'a choice that nobody made is kept')
+    await assertSpeaks(site.page, 'zh')
+  })
+
+  it('is chosen among all, each by its own name', async (test) => {
+    const site = await open(browser)
+    test.after(site.close)
+    const options = await site.page.getByTestId('language').locator('option').evaluateAll((all) => all.map(({ value, lang, textContent }) => [value, lang, textContent]))
+    assert.deepEqual(options, codes.map((code) => [code, texts[code]['language.tag'], texts[code]['language.name']]))
+    for (const code of [...codes].reverse()) {
+      await speak(site.page, code)
+      await assertSpeaks(site.page, code)
+    }
   })
 
   it('is the link’s, whatever the browser’s is', async (test) => {
-    const site = await open(browser, { query: '#v=1&lang=en', profile: JAPAN })
+    const site = await open(browser, { query: '#v=1&lang=en', profile: profileOf('ja') })
     test.after(site.close)
     await assertSpeaks(site.page, 'en')
-    await site.page.evaluate(() => (location.hash = 'v=1&lang=ja'))
-    await site.page.locator('html[lang=ja]').waitFor()
-    await assertSpeaks(site.page, 'ja')
+    for (const code of ['zh', 'ja']) {
+      await site.page.evaluate((code) => (location.hash = `v=1&lang=${code}`), code)
+      await site.page.locator(`html[lang|=${code}]`).waitFor()
+      await assertSpeaks(site.page, code)
+    }
+  })
+
+  it('stays, and is said why, where the texts of another cannot be fetched; they can be asked for again', async (test) => {
+    const site = await open(browser, { query: '?sw=off' })
+    test.after(site.close)
+    const { page } = site
+    await site.setOffline(true)
+    await page.getByTestId('language').selectOption('zh')
+    await page.getByTestId('notice').filter({ hasText: /中文.*connection/ }).waitFor()
+    await assertSpeaks(page, 'en')
+    await site.setOffline(false)
+    await speak(page, 'zh')
+    await assertSpeaks(page, 'zh')
+  })
+
+  it('is English, and is said why, where the first texts cannot be fetched', async (test) => {
+    const site = await open(browser, { query: '?sw=off#v=1&lang=zh', replace: (path, bytes) => (path.startsWith('languages/') ? Buffer.from('<html>') : bytes) })
+    test.after(site.close)
+    await assertSpeaks(site.page, 'en')
+    await site.page.getByTestId('notice').filter({ hasText: '中文' }).waitFor()
   })
 
   it('is English for a browser of any other, until the visitor chooses; the choice is remembered', async (test) => {
@@ -58,11 +105,13 @@ describe('the language', () => {
 const STAY = /S\. Yoshida|“Explainability of Age Estimation Model Using CNN from Brain MRI Images”|[\w/]+\.(md|tsv)\b|\b(AgeLens|NiiVue|Grad-CAM|HiResCAM|CycleGAN|CNN|GAN|WebGPU|CPU|GPU|WebGL|WebAssembly|SwiftShader|NIfTI|MGH|NRRD|FreeSurfer|nii|gz|mgz|mgh|nrrd|hdr|img|zip|PNG|CSV|JSON|DICOM|MNI152|MNI|AAL|ICBM152|OASIS(-1)?|IXI|AUC|ROC|SD|SHA-256|NaN|backend|cpu|trainer|export|manifest|Page Up|Page Down|English)\b/g
 const WORD = /[A-Za-z]{3,}/
 
+/** What stands beside names and words of others: an identifier of the model, citations, acknowledgements. */
+const QUOTED = ['card.citation', 'card.acknowledgement', 'card.version', 'card.preparation']
+
 /** Words that can be read on the page, or are read out: where, and what. */
-const wordsOn = (page) =>
-  page.evaluate(() => {
-    // An identifier of the model, and the words of others: citations, acknowledgements.
-    const isQuoted = (element) => element.closest('[lang=en], #diagnostics-text, noscript, script, style') || ['引用', '謝辞', 'バージョン', '前処理'].includes(element.closest('dd')?.previousElementSibling?.textContent)
+const wordsOn = (page, language) =>
+  page.evaluate((quoted) => {
+    const isQuoted = (element) => element.closest('[lang=en], #diagnostics-text, noscript, script, style') || quoted.includes(element.closest('dd')?.previousElementSibling?.textContent)
     const found = []
     const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
     while (texts.nextNode()) {
@@ -76,20 +125,20 @@ const wordsOn = (page) =>
       for (const name of ['aria-label', 'title', 'alt', 'placeholder']) if (element.getAttribute(name)) found.push([`${element.id || element.tagName} ${name}`, element.getAttribute(name)])
     }
     return found
-  })
+  }, QUOTED.map((key) => texts[language][key]))
 
-async function assertJapanese(page, names = []) {
-  const all = await wordsOn(page)
+async function assertNoEnglish(page, language, names = []) {
+  const all = await wordsOn(page, language)
   assert.ok(all.length > 50, `only ${all.length} texts`)
   const without = (text) => names.reduce((rest, name) => rest.replaceAll(name, ''), text).replace(STAY, '')
   const english = all.filter(([, text]) => WORD.test(without(text)))
   assert.deepEqual(english.map(([where, text]) => `${where}: ${text}`), [])
 }
 
-describe('in Japanese no English is left', () => {
+for (const language of OF_OTHER_SIGNS) describe(`no English is left: ${language}`, () => {
   let site, page
   before(async () => {
-    site = await open(browser, { query: `?bundle=${bundleName}&backend=cpu`, profile: JAPAN })
+    site = await open(browser, { query: `?bundle=${bundleName}&backend=cpu`, profile: profileOf(language) })
     page = site.page
     await untilNamed(page)
   })
@@ -104,19 +153,19 @@ describe('in Japanese no English is left', () => {
       assert.ok(samples.length >= count)
       for (const tab of ['regions', 'cohort', 'checks', 'card']) {
         await chooseTab(page, tab)
-        await assertJapanese(page, [name])
+        await assertNoEnglish(page, language, [name])
       }
       for (const mode of ['compare', 'volume', 'side']) {
         await chooseMode(page, mode)
-        await assertJapanese(page, [name])
+        await assertNoEnglish(page, language, [name])
       }
     }
     await page.locator('#exports summary').click()
-    await assertJapanese(page, [bundleName])
+    await assertNoEnglish(page, language, [bundleName])
     await page.locator('#exports summary').click()
     for (const index of manifest().samples.keys()) {
       await chooseSample(page, manifest().samples, index)
-      await assertJapanese(page, [bundleName])
+      await assertNoEnglish(page, language, [bundleName])
     }
   })
 
@@ -126,7 +175,7 @@ describe('in Japanese no English is left', () => {
       if (count > 0) await page.locator('.lesson-end .next').click()
       await page.locator('[data-option="0"]').click()
       await page.locator('.glossary summary').click()
-      await assertJapanese(page, ['oasis1-slab', 'phantom'])
+      await assertNoEnglish(page, language, ['oasis1-slab', 'phantom'])
     }
     await page.getByTestId('lessons-open').click()
   })
@@ -138,23 +187,23 @@ describe('in Japanese no English is left', () => {
     await page.getByTestId('checks-run').click()
     await page.getByTestId('checks-rows').locator('tr').first().waitFor({ timeout: EXPLAIN_LIMIT_MS })
     await page.getByTestId('checks-maps').check()
-    await assertJapanese(page, [bundleName])
+    await assertNoEnglish(page, language, [bundleName])
     await page.getByTestId('diagnostics').click()
-    await assertJapanese(page, [bundleName])
+    await assertNoEnglish(page, language, [bundleName])
     await page.getByTestId('diagnostics-text').filter({ hasText: 'engine' }).waitFor()
-    assert.match(await page.getByTestId('diagnostics-text').textContent(), new RegExp(`language: ja\n[^]*model: ${bundleName}`))
+    assert.match(await page.getByTestId('diagnostics-text').textContent(), new RegExp(`language: ${language}\n[^]*model: ${bundleName}`))
     await page.keyboard.press('Escape')
   })
 
   it('in an error, a notice, and a link that was copied', async () => {
     await page.getByTestId('file-input').setInputFiles({ name: 'notes.nii', mimeType: 'text/plain', buffer: textFile() })
     await page.getByTestId('status').filter({ hasText: 'notes.nii' }).waitFor()
-    await assertJapanese(page, ['notes', bundleName])
+    await assertNoEnglish(page, language, ['notes', bundleName])
     assert.match(await pressExplain(page), /notes\.nii/)
-    await assertJapanese(page, ['notes', bundleName])
+    await assertNoEnglish(page, language, ['notes', bundleName])
     await page.evaluate(() => (location.hash = 'v=9&bundle=nowhere&sample=nobody&scan=own&hash=00'))
-    await page.getByTestId('notice').filter({ hasText: '新しいバージョン' }).waitFor()
-    await assertJapanese(page, ['notes', bundleName])
+    await page.getByTestId('notice').filter({ hasText: texts[language]['notice.newer_link'] }).waitFor()
+    await assertNoEnglish(page, language, ['notes', bundleName])
     assert.deepEqual(site.errors, [])
   })
 })
@@ -163,8 +212,10 @@ describe('for everyone', () => {
   for (const [language, colorScheme, width] of [
     ['en', 'light', 1440],
     ['ja', 'dark', 1440],
+    ['zh', 'light', 1440],
     ['en', 'dark', 360],
-    ['ja', 'light', 360]
+    ['ja', 'light', 360],
+    ['zh', 'dark', 360]
   ]) {
     it(`no serious finding and nothing too wide: ${language}, ${colorScheme}, ${width} px`, async (test) => {
       const profile = { colorScheme, viewport: { width, height: 900 } }

@@ -1,17 +1,13 @@
-// Each lesson has an address, opens its view, and lets predict before it reveals, in both languages.
+// Each lesson has an address, opens its view, and lets predict before it reveals, in every language.
 
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import { codes, lessons, texts } from './support/languages.mjs'
 import { speak, stateOf } from './support/looking.mjs'
 import { manifest } from './support/native.mjs'
-import { lastResult, launch, open, repository, until, untilShown } from './support/site.mjs'
+import { lastResult, launch, open, until, untilShown } from './support/site.mjs'
 
-const LANGUAGES = ['en', 'ja']
-const [ENGLISH, JAPANESE] = LANGUAGES.map((language) => JSON.parse(readFileSync(join(repository, `web/languages/lessons.${language}.json`), 'utf8')).lessons)
-const VERDICTS = LANGUAGES.map((language) => JSON.parse(readFileSync(join(repository, `web/languages/${language}.json`), 'utf8')))
-  .map((texts) => ({ right: texts['lessons.right'], wrong: texts['lessons.wrong'] }))
+const ENGLISH = lessons.en.lessons
 
 /** It opens no view: see train-it-yourself.test.mjs. */
 const WITHOUT_VIEW = 'train-it-yourself'
@@ -62,14 +58,13 @@ const option = (index) => page.locator(`[data-option="${index}"]`)
 
 it('there are eight, as many in each language, each but one with a view', () => {
   assert.equal(ENGLISH.length, 8)
-  assert.deepEqual(JAPANESE.map(({ id }) => id), ENGLISH.map(({ id }) => id))
+  for (const own of Object.values(lessons)) assert.deepEqual(own.lessons.map(({ id }) => id), ENGLISH.map(({ id }) => id))
   assert.deepEqual([...Object.keys(VIEWS), WITHOUT_VIEW].sort(), ENGLISH.map(({ id }) => id).sort())
 })
 
 describe('a lesson', () => {
   for (const [place, english] of ENGLISH.entries()) {
     if (english.id === WITHOUT_VIEW) continue
-    const japanese = JAPANESE[place]
     it(`“${english.id}” opens by its address, asks, and reveals`, async () => {
       // Another query makes another visit; another fragment alone would not.
       await page.goto(`${site.url}?visit=${place}#v=1&lesson=${english.id}&lang=en`)
@@ -85,18 +80,23 @@ describe('a lesson', () => {
       const wrong = (english.answer + 1) % english.options.length
       await option(wrong).click()
       const reveal = lesson().locator('.reveal')
-      assert.equal(await reveal.locator('.reply').textContent(), `${VERDICTS[0].wrong} ${english.wrong[wrong]}`)
+      assert.equal(await reveal.locator('.reply').textContent(), `${texts.en['lessons.wrong']} ${english.wrong[wrong]}`)
       assert.ok((await reveal.textContent()).includes(english.reveal))
       assert.deepEqual(await panels(), told)
       assert.match(await option(english.answer).getAttribute('class'), /right/)
 
-      await speak(page, 'ja')
-      assert.equal(await title(), japanese.title)
-      assert.equal(await reveal.locator('.reply').textContent(), VERDICTS[1].wrong + japanese.wrong[wrong])
-      await option(japanese.answer).click()
-      assert.equal(await reveal.locator('.reply').textContent(), VERDICTS[1].right + japanese.wrong[japanese.answer])
-      assert.ok((await reveal.textContent()).includes(japanese.reveal))
-      assert.equal(await option(japanese.answer).getAttribute('aria-pressed'), 'true')
+      for (const language of codes.slice(1)) {
+        await option(wrong).click()
+        await speak(page, language)
+        const own = lessons[language].lessons[place]
+        const reply = (verdict, answer) => texts[language].sentences.replace('{first}', texts[language][verdict]).replace('{next}', own.wrong[answer])
+        assert.equal(await title(), own.title)
+        assert.equal(await reveal.locator('.reply').textContent(), reply('lessons.wrong', wrong))
+        await option(own.answer).click()
+        assert.equal(await reveal.locator('.reply').textContent(), reply('lessons.right', own.answer))
+        assert.ok((await reveal.textContent()).includes(own.reveal))
+        assert.equal(await option(own.answer).getAttribute('aria-pressed'), 'true')
+      }
     })
   }
 

@@ -5,6 +5,7 @@
 
 import assert from 'node:assert/strict'
 import { after, before, it } from 'node:test'
+import { codes } from './support/languages.mjs'
 import { fragmentOf, save } from './support/looking.mjs'
 import { LOST, OneCase } from './support/one-case.mjs'
 import { bundleName, launch, open } from './support/site.mjs'
@@ -94,7 +95,7 @@ class Walk {
       bundle: [6, 0.5, () => this.#chooseBundle(bundle())],
       direction: [7, 0.2, () => this.#click(`input[name=direction][value=${pick(DIRECTIONS)}]`)],
       dial: [6, 0.4, () => this.#turnDial([below(101), below(101)])],
-      language: [3, 0.5, () => this.#click(`input[name=language][value=${pick(['en', 'ja'])}]`)],
+      language: [3, 0.5, () => this.#speak(pick(codes))],
       tab: [2, 0.5, () => this.#click(`#tab-${pick(['regions', 'cohort', 'checks', 'card'])}`)],
       mode: [2, 0.5, () => this.#click(`input[name=mode][value=${pick(['side', 'compare', 'volume'])}]`)],
       threshold: [2, 0.5, () => this.#hideChanges(below(8) / 100)],
@@ -264,6 +265,11 @@ class Walk {
   async #click(selector) {
     await this.#page.evaluate((selector) => document.querySelector(selector).click(), selector)
     return `click ${selector}`
+  }
+
+  async #speak(language) {
+    await this.#page.getByTestId('language').selectOption(language)
+    return `speak ${language}`
   }
 
   async #hideChanges(below) {

@@ -1,20 +1,18 @@
-// The lesson in which visitors train a classifier: what the sliders do is what the lesson says, for everybody, in both languages.
+// The lesson in which visitors train a classifier: what the sliders do is what the lesson says, for everybody, in every language.
 
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { seriousFindings } from './support/access.mjs'
+import { lessons } from './support/languages.mjs'
 import { numbersIn, speak } from './support/looking.mjs'
 import { coloured, differing, lit, pictureOf } from './support/pictures.mjs'
-import { launch, open, repository, until } from './support/site.mjs'
+import { launch, open, until } from './support/site.mjs'
 
 const QUERY = '#v=1&lesson=train-it-yourself&lang=en'
 /** What a slider costs at most, ms. */
 const LIMIT_MS = 200
-const [ENGLISH, JAPANESE] = ['en', 'ja'].map((language) =>
-  JSON.parse(readFileSync(join(repository, `web/languages/lessons.${language}.json`), 'utf8')).lessons.find(({ id }) => id === 'train-it-yourself')
-)
+/** By language. */
+const LESSON = Object.fromEntries(Object.entries(lessons).map(([language, own]) => [language, own.lessons.find(({ id }) => id === 'train-it-yourself')]))
 
 let browser
 before(async () => (browser = await launch()))
@@ -50,7 +48,7 @@ describe('the lesson', () => {
   after(() => site?.close())
 
   it('shows made people in place of the maps', async () => {
-    assert.equal(await page.locator('#lesson-title').textContent(), ENGLISH.title)
+    assert.equal(await page.locator('#lesson-title').textContent(), LESSON.en.title)
     assert.ok(await page.getByTestId('practice').isVisible())
     assert.ok(await page.locator('#maps').isHidden() && (await page.locator('#bench').isHidden()))
     const people = page.locator('.people canvas')
@@ -145,8 +143,8 @@ describe('the lesson', () => {
     assert.equal(await page.evaluate(() => document.activeElement.id), 'practice')
   })
 
-  it('has tasks whose answers are opened, in both languages', async () => {
-    for (const [language, lesson] of [['en', ENGLISH], ['ja', JAPANESE]]) {
+  it('has tasks whose answers are opened, in every language', async () => {
+    for (const [language, lesson] of Object.entries(LESSON)) {
       await speak(page, language)
       const tasks = page.locator('.tasks li')
       assert.equal(await tasks.count(), 3)
@@ -186,12 +184,12 @@ it('tells where its brain cannot be had, and tries again when the lesson is open
   isBroken = false
   await page.getByTestId('lessons-open').click()
   await page.getByTestId('lesson-list').locator('summary').click()
-  await page.getByTestId('lesson-list').getByRole('button', { name: ENGLISH.title }).click()
+  await page.getByTestId('lesson-list').getByRole('button', { name: LESSON.en.title }).click()
   await untilFound(page)
   assert.deepEqual(site.errors, [])
 })
 
-for (const [language, colorScheme, width] of [['en', 'light', 1280], ['ja', 'dark', 1280], ['en', 'dark', 390], ['ja', 'light', 390]]) {
+for (const [language, colorScheme, width] of [['en', 'light', 1280], ['ja', 'dark', 1280], ['zh', 'light', 1280], ['en', 'dark', 390], ['ja', 'light', 390], ['zh', 'dark', 390]]) {
   it(`no serious finding and nothing too wide: ${language}, ${colorScheme}, ${width} px`, async (test) => {
     const profile = { colorScheme, viewport: { width, height: 844 } }
     const site = await open(browser, { query: `#v=1&lesson=train-it-yourself&lang=${language}`, profile })

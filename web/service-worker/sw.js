@@ -34,7 +34,7 @@ const pathOf = (url) => new URL(url).pathname.slice(FOLDER.length)
 const isOurs = (url) => url.startsWith(SCOPE)
 const isPage = (path) => path === '' || path === 'index.html'
 /** Code of another version too: its names carry their content's hash. What only some visitors need is kept once it was asked for. */
-const isCode = (path) => path in BUILD.files || (/\.(js|wasm|css)$/.test(path) && !path.startsWith('dicom/'))
+const isCode = (path) => path in BUILD.files || /^languages\//.test(path) || (/\.(js|wasm|css)$/.test(path) && !path.startsWith('dicom/'))
 const isManifest = (path) => /^models\/[^/]+\/manifest\.json$/.test(path)
 /** The first digits of the SHA-256 that a bundle's file carries in its name. */
 const hashInName = (url) => pathOf(url).match(/\.([0-9a-f]{8})\.[^/]+$/)?.[1]

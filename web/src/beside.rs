@@ -78,11 +78,11 @@ mod tests {
             "leaves_alone": { "young_to_old": estimate(1.0), "old_to_young": null },
             "realism": { "young_to_old": { "histogram": estimate(0.5), "spectrum": null } },
         });
-        let found = rows(Language::English, &manifest(serde_json::json!([{ "way": null }, way, { "way": "unknown" }])));
+        let found = rows(Language::ENGLISH, &manifest(serde_json::json!([{ "way": null }, way, { "way": "unknown" }])));
         assert_eq!(found.len(), 2);
         assert!(found[0].is_network && found[0].cells[0] == "– / –");
         assert_eq!(found[1].cells, ["0.80 / 0.75", "1.00 / –", "0.50 / –", "– / –"]);
         assert_eq!(columns(&manifest(Value::Null))[0], BESIDE_TRUTH);
-        assert!(rows(Language::English, &manifest(Value::Null)).is_empty());
+        assert!(rows(Language::ENGLISH, &manifest(Value::Null)).is_empty());
     }
 }

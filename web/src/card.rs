@@ -110,7 +110,7 @@ mod tests {
     #[test]
     fn tells_accuracy_with_its_interval_first() {
         let manifest: Manifest = serde_json::from_str(include_str!("../fixtures/manifest.json")).unwrap();
-        let rows = rows(Language::English, &manifest, "1a2b3c4d");
+        let rows = rows(Language::ENGLISH, &manifest, "1a2b3c4d");
         assert_eq!(rows[0].value, "88% (95% confidence interval 76% to 94%) on 50 held-out subjects");
         assert!(rows.iter().any(|row| row.value == "72 × 90 × 10 voxels of 2.0 × 2.0 × 2.0 mm in MNI152 space"));
         assert!(rows.iter().all(|row| row.name != "Citation"), "an empty fact has no row");

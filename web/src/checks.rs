@@ -99,13 +99,13 @@ mod tests {
 
     #[test]
     fn sound_maps_pass_and_each_fault_shows_in_its_row() {
-        let passed = |found: &Found| rows(Language::English, found).map(|row| row.passed);
+        let passed = |found: &Found| rows(Language::ENGLISH, found).map(|row| row.passed);
         assert_eq!(passed(&SOUND), [true; 4]);
         assert_eq!(passed(&Found { cycle_error: 0.05, ..SOUND }), [false, true, true, true]);
         assert_eq!(passed(&Found { steganography_index: Some(4.0), ..SOUND }), [true, false, true, true]);
         assert_eq!(passed(&Found { identity_error: 0.05, ..SOUND }), [true, true, false, true]);
         assert_eq!(passed(&Found { shuffled_cam: Some(0.9), ..SOUND }), [true, true, true, false]);
-        let [cycle, ..] = rows(Language::English, &SOUND);
+        let [cycle, ..] = rows(Language::ENGLISH, &SOUND);
         assert_eq!(cycle.found, "mean error 0.0100; mean change 0.0800");
     }
 }

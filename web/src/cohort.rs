@@ -109,7 +109,7 @@ mod tests {
     fn numbers_stand_in_their_cells_and_open_their_cases() {
         let mut manifest: Manifest = serde_json::from_str(include_str!("../fixtures/manifest.json")).unwrap();
         manifest.held_back = None;
-        assert_eq!(table(Language::English, &manifest), None);
+        assert_eq!(table(Language::ENGLISH, &manifest), None);
         let sample = manifest.samples.first().map(|sample| sample.id.clone());
         let cell = |translated, group, judged, subjects| TableCell {
             translated,
@@ -126,7 +126,7 @@ mod tests {
             ],
             regions: Vec::new(),
         });
-        let [old, young, aged, rejuvenated] = table(Language::English, &manifest).unwrap();
+        let [old, young, aged, rejuvenated] = table(Language::ENGLISH, &manifest).unwrap();
         assert_eq!((old.cells[0].count, old.cells[1].count, old.share.as_str()), (16, 1, "94%"));
         assert!(old.cells[0].is_wanted && !old.cells[1].is_wanted);
         assert_eq!(old.cells[0].case.as_ref().map(|(id, _)| id), sample.as_ref());

@@ -15,14 +15,14 @@ pub fn filled(form: &str, values: &[(&str, &str)]) -> String {
 
 /// The translation of a sentence by the first of the forms that it has; values that are sentences of a known form themselves
 /// are translated too.
-pub fn translated(sentence: &str, forms: &[&str], translations: &[&str]) -> Option<String> {
+pub fn translated(sentence: &str, forms: &[&str], translations: &[impl AsRef<str>]) -> Option<String> {
     forms.iter().zip(translations).find_map(|(form, translation)| {
         let values = values_of(form, sentence)?;
         let part = |value: &str| translated(value, forms, translations).unwrap_or_else(|| value.to_owned());
         // A form of nothing but a place would match itself for ever; `values_of` refuses such.
         let values: Vec<(&str, String)> = values.into_iter().map(|(name, value)| (name, part(value))).collect();
         let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        Some(filled(translation, &values))
+        Some(filled(translation.as_ref(), &values))
     })
 }
 

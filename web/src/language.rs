@@ -1,30 +1,57 @@
 //! The page's languages: texts by key, sentences of other parts of the program by their codes, and sentences in bundles by
 //! their forms.
 //!
-//! Texts stand in `web/languages/*.json`; the build fails where a language lacks one.
+//! Texts stand in `web/languages/*.json`; the build fails where a language lacks one. English is part of the program, and
+//! stands in for all others; the texts of another language come as a file ([`Language::read`]).
 
 use crate::forms::{filled, translated};
-use crate::told::Sentence;
-use crate::told::texts;
+use crate::lessons::Lessons;
+use crate::told::{Sentence, texts};
+use serde::Deserialize;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::fmt;
 
 include!(concat!(env!("OUT_DIR"), "/texts.rs"));
-
-/// Japanese names of the atlas's regions.
-const REGIONS_JA: &str = include_str!("../languages/regions.ja.json");
 
 /// A text that exists in every language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Key(u16);
 
-/// A language of the page.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Language {
-    #[default]
-    English,
-    Japanese,
+/// A language that there is, whether its texts are here or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// As in links and in the names of its files.
+    pub code: &'static str,
+    /// As in `lang` attributes.
+    pub tag: &'static str,
+    /// As it names itself.
+    pub name: &'static str,
+}
+
+/// A language whose texts are here.
+#[derive(Clone, Copy, Default)]
+pub struct Language(Option<&'static Words>);
+
+/// All that a language other than English says.
+struct Words {
+    listed: Listed,
+    /// In the order of the keys, as `said` is.
+    texts: Vec<String>,
+    said: Vec<String>,
+    errors: BTreeMap<String, String>,
+    regions: BTreeMap<String, String>,
+    lessons: Lessons,
+}
+
+/// A language's file, as `web/finish.mjs` makes it of those in `web/languages`.
+#[derive(Deserialize)]
+struct File {
+    texts: BTreeMap<String, String>,
+    said: BTreeMap<String, String>,
+    errors: BTreeMap<String, String>,
+    regions: BTreeMap<String, String>,
+    lessons: Lessons,
 }
 
 impl Key {
@@ -35,29 +62,51 @@ impl Key {
     }
 }
 
-impl Language {
-    pub const ALL: [Language; 2] = [Language::English, Language::Japanese];
-
-    /// As in `lang` attributes and links.
-    pub fn code(self) -> &'static str {
-        match self {
-            Language::English => "en",
-            Language::Japanese => "ja",
-        }
+impl Listed {
+    /// All languages, English first.
+    pub fn all() -> &'static [Listed] {
+        &LISTED
     }
 
     /// The language of a tag such as `ja` or `ja-JP`.
     pub fn from_tag(tag: &str) -> Option<Self> {
         let primary = tag.split('-').next()?.to_ascii_lowercase();
-        Self::ALL.into_iter().find(|language| language.code() == primary)
+        LISTED.into_iter().find(|listed| listed.code == primary)
+    }
+}
+
+impl Language {
+    pub const ENGLISH: Language = Language(None);
+
+    /// A language from its file. It stays for as long as the program runs: read each once.
+    pub fn read(listed: Listed, file: &[u8]) -> Result<Self, serde_json::Error> {
+        let File { mut texts, mut said, errors, regions, lessons } = serde_json::from_slice(file)?;
+        // The build has compared them: none is missing.
+        let in_order = |of: &mut BTreeMap<String, String>, names: &[&str], english: &[&str]| {
+            let text = |(name, english): (&&str, &&str)| of.remove(*name).unwrap_or_else(|| (*english).to_owned());
+            names.iter().zip(english).map(text).collect()
+        };
+        let texts = in_order(&mut texts, &NAMES, &EN);
+        let said = in_order(&mut said, &SAID_NAMES, &SAID_EN);
+        Ok(Language(Some(Box::leak(Box::new(Words { listed, texts, said, errors, regions, lessons })))))
+    }
+
+    pub fn listed(self) -> Listed {
+        self.0.map_or(LISTED[0], |words| words.listed)
+    }
+
+    /// As in links.
+    pub fn code(self) -> &'static str {
+        self.listed().code
     }
 
     pub fn text(self, key: Key) -> &'static str {
-        let table: &[&'static str] = match self {
-            Language::English => &EN,
-            Language::Japanese => &JA,
-        };
-        table.get(usize::from(key.0)).copied().unwrap_or_default()
+        let index = usize::from(key.0);
+        match self.0 {
+            None => EN.get(index).copied(),
+            Some(words) => words.texts.get(index).map(String::as_str),
+        }
+        .unwrap_or_default()
     }
 
     /// The text with values in their places.
@@ -67,58 +116,49 @@ impl Language {
 
     /// Two sentences or more with the space between them that the language wants.
     pub fn join(self, sentences: &[impl AsRef<str>]) -> String {
-        let space = match self {
-            Language::English => " ",
-            Language::Japanese => "",
-        };
-        let sentences: Vec<&str> = sentences.iter().map(AsRef::as_ref).filter(|text| !text.is_empty()).collect();
-        sentences.join(space)
+        let mut sentences = sentences.iter().map(AsRef::as_ref).filter(|text| !text.is_empty());
+        let first = sentences.next().unwrap_or_default().to_owned();
+        sentences.fold(first, |so_far, next| self.fill(SENTENCES, &[("first", &so_far), ("next", next)]))
     }
 
     /// An English sentence of a bundle's manifest in this language; as it is where its form is not known.
     pub fn say(self, english: &str) -> Cow<'_, str> {
-        match self {
-            Language::English => Cow::Borrowed(english),
-            Language::Japanese => match translated(english, &SAID_EN, &SAID_JA) {
-                Some(text) => Cow::Owned(text),
-                None => Cow::Borrowed(english),
-            },
-        }
+        let said = self.0.and_then(|words| translated(english, &SAID_EN, &words.said));
+        said.map_or(Cow::Borrowed(english), Cow::Owned)
     }
 
     /// Whether [`Language::say`] knows the form of a sentence.
     pub fn knows(self, english: &str) -> bool {
-        self == Language::English || translated(english, &SAID_EN, &SAID_JA).is_some()
+        self.0.is_none_or(|words| translated(english, &SAID_EN, &words.said).is_some())
     }
 
     /// A sentence of another part of the program in this language.
     pub fn tell(self, sentence: &Sentence) -> String {
         let told = sentence.told();
-        match self {
-            Language::English => told.english.clone(),
-            Language::Japanese => texts::JA.tell(told),
-        }
+        self.0.map_or_else(|| told.english.clone(), |words| texts::tell(&words.errors, told))
     }
 
     /// Name of a region of the atlas; `readable` is the English one.
     pub fn region(self, name: &str, readable: &str) -> String {
-        match self {
-            Language::English => readable.to_owned(),
-            // A file that could not be read would have stopped the build.
-            Language::Japanese => {
-                static NAMES: OnceLock<BTreeMap<&str, &str>> = OnceLock::new();
-                let names = NAMES.get_or_init(|| serde_json::from_str(REGIONS_JA).unwrap_or_default());
-                names.get(name).copied().unwrap_or(readable).to_owned()
-            }
-        }
+        let own = self.0.and_then(|words| words.regions.get(name));
+        own.map_or(readable, String::as_str).to_owned()
     }
 
-    /// The lessons, as [`crate::lessons`] reads them.
-    pub fn lessons(self) -> &'static str {
-        match self {
-            Language::English => include_str!("../languages/lessons.en.json"),
-            Language::Japanese => include_str!("../languages/lessons.ja.json"),
-        }
+    /// The lessons of a language other than English.
+    pub(crate) fn lessons(self) -> Option<&'static Lessons> {
+        self.0.map(|words| &words.lessons)
+    }
+}
+
+impl PartialEq for Language {
+    fn eq(&self, other: &Self) -> bool {
+        self.code() == other.code()
+    }
+}
+
+impl fmt::Debug for Language {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.code())
     }
 }
 
@@ -160,7 +200,7 @@ impl Message {
                 let values: Vec<(&str, String)> = values.iter().map(|(name, value)| (*name, part(value))).collect();
                 // Inside a sentence, another ends without its full stop.
                 let values: Vec<(&str, &str)> =
-                    values.iter().map(|(name, value)| (*name, value.trim_end_matches('.'))).collect();
+                    values.iter().map(|(name, value)| (*name, value.trim_end_matches(['.', '。']))).collect();
                 language.fill(*key, &values)
             }
             Message::Said(sentence) => language.tell(sentence),
@@ -181,50 +221,4 @@ impl From<Sentence> for Message {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_key_is_found_by_its_name() {
-        for (index, name) in NAMES.iter().enumerate() {
-            assert_eq!(Key::named(name), Some(Key(index as u16)));
-        }
-        assert_eq!(Key::named("no.such.text"), None);
-    }
-
-    #[test]
-    fn the_document_asks_for_texts_that_are_there() {
-        let page = include_str!("../../static/index.html");
-        let mut count = 0;
-        for attribute in ["data-text=\"", "data-label=\"", "data-tip=\""] {
-            for rest in page.split(attribute).skip(1) {
-                let key = rest.split('"').next().unwrap();
-                assert!(Key::named(key).is_some(), "static/index.html: there is no text `{key}`");
-                count += 1;
-            }
-        }
-        assert!(count > 80, "{count}");
-    }
-
-    #[test]
-    fn values_stand_in_their_places() {
-        let values = [("asked", "ab"), ("found", "cd")];
-        for language in Language::ALL {
-            let text = language.fill(NOTICE_OTHER_MODEL, &values);
-            assert!(text.contains("ab") && text.contains("cd") && !text.contains('{'), "{text}");
-        }
-    }
-
-    #[test]
-    fn languages_have_tags() {
-        assert_eq!(Language::from_tag("ja-JP"), Some(Language::Japanese));
-        assert_eq!(Language::from_tag("EN"), Some(Language::English));
-        assert_eq!(Language::from_tag("fr"), None);
-    }
-
-    #[test]
-    fn english_is_said_as_it_is() {
-        assert_eq!(Language::English.say("x: odd"), "x: odd");
-        assert_eq!(Language::Japanese.say("a sentence that nobody foresaw"), "a sentence that nobody foresaw");
-    }
-}
+pub(crate) mod tests;

@@ -59,16 +59,12 @@ pub struct Lessons {
 }
 
 impl Lessons {
-    /// The lessons in a language, read once.
+    /// The lessons in a language.
     pub fn of(language: Language) -> &'static Lessons {
         static ENGLISH: OnceLock<Lessons> = OnceLock::new();
-        static JAPANESE: OnceLock<Lessons> = OnceLock::new();
-        let lessons = match language {
-            Language::English => &ENGLISH,
-            Language::Japanese => &JAPANESE,
-        };
         // The build and a test have read them.
-        lessons.get_or_init(|| serde_json::from_str(language.lessons()).unwrap_or_default())
+        let english = || serde_json::from_str(include_str!("../languages/lessons.en.json")).unwrap_or_default();
+        language.lessons().unwrap_or_else(|| ENGLISH.get_or_init(english))
     }
 
     /// Those that a site with these bundles can show, in their order.
@@ -140,9 +136,9 @@ mod tests {
 
     #[test]
     fn every_language_has_the_same_lessons() {
-        let english = Lessons::of(Language::English);
+        let english = Lessons::of(Language::ENGLISH);
         assert!((6..=8).contains(&english.lessons.len()));
-        for language in Language::ALL {
+        for language in crate::language::tests::all() {
             let lessons = Lessons::of(language);
             let ids = |lessons: &Lessons| lessons.lessons.iter().map(|lesson| lesson.id.clone()).collect::<Vec<_>>();
             assert_eq!(ids(lessons), ids(english));
@@ -163,7 +159,7 @@ mod tests {
     /// A lesson on a case that is not there would open another.
     #[test]
     fn every_lesson_opens_a_case_that_is_shipped() {
-        let (bundles, lessons) = (shipped(), Lessons::of(Language::English));
+        let (bundles, lessons) = (shipped(), Lessons::of(Language::ENGLISH));
         assert_eq!(lessons.on(&bundles).len(), lessons.lessons.len());
         for lesson in &lessons.lessons {
             let scene = Scene::of(&lesson.id).expect(&lesson.id);
@@ -191,7 +187,7 @@ mod tests {
         let mut bundles = shipped();
         bundles.retain(|entry| entry.people);
         let ids = |bundles: &[BundleEntry]| {
-            Lessons::of(Language::English).on(bundles).iter().map(|lesson| lesson.id.as_str()).collect::<Vec<_>>()
+            Lessons::of(Language::ENGLISH).on(bundles).iter().map(|lesson| lesson.id.as_str()).collect::<Vec<_>>()
         };
         assert_eq!(
             ids(&bundles),

@@ -34,4 +34,6 @@ pub mod verdict;
 pub mod wording;
 
 #[cfg(test)]
+mod language_files;
+#[cfg(test)]
 mod said_tests;

@@ -268,7 +268,7 @@ mod tests {
 
     #[test]
     fn headings_say_the_way_and_what_was_shuffled() {
-        let titles = |content: Option<&Content>| PANELS.map(|panel| panel.title(Language::English, content));
+        let titles = |content: Option<&Content>| PANELS.map(|panel| panel.title(Language::ENGLISH, content));
         let plain = ["Original", "Translated", "Difference", "Grad-CAM", "Ground truth"];
         assert_eq!(titles(None), plain);
         assert_eq!(titles(Some(&CONTENT))[1], "Translated young → old");
@@ -280,7 +280,7 @@ mod tests {
 
     #[test]
     fn colour_bars_have_ends_and_units() {
-        let ends = |scale: Scale, content: Option<&Content>| scale.ends(Language::English, 0.4, content);
+        let ends = |scale: Scale, content: Option<&Content>| scale.ends(Language::ENGLISH, 0.4, content);
         assert_eq!(ends(Scale::Grey, None), ["0", "0.40", "grey-matter density"]);
         assert_eq!(
             ends(Scale::Difference, Some(&CONTENT)),

@@ -79,7 +79,7 @@ mod tests {
     fn sliders_say_what_they_mean() {
         let of = |imbalance_percent| {
             let asked = Settings { people: 12, loss_percent: 2.5, imbalance_percent };
-            settings(Language::English, asked)
+            settings(Language::ENGLISH, asked)
         };
         assert_eq!(of(0.0)[..2], ["12", "2.5%"]);
         assert!(of(60.0)[2].contains("80%") && of(60.0)[2].contains("20%"), "{}", of(60.0)[2]);
@@ -98,14 +98,14 @@ mod tests {
             elsewhere: 0.534,
             shown: Vec::new(),
         };
-        for language in Language::ALL {
+        for language in crate::language::tests::all() {
             let text = found(language, &outcome);
             assert!(["100%", "55%", "16%"].iter().all(|number| text.contains(number)), "{text}");
             assert!(followed(language, &outcome).contains("53%"));
         }
         // Where nothing is imbalanced there is nothing to be reversed.
         outcome.settings.imbalance_percent = 0.0;
-        assert!(!found(Language::English, &outcome).contains("16%"));
-        assert!(super::score(Language::English, outcome.own).contains("24"));
+        assert!(!found(Language::ENGLISH, &outcome).contains("16%"));
+        assert!(super::score(Language::ENGLISH, outcome.own).contains("24"));
     }
 }

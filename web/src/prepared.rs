@@ -182,19 +182,19 @@ mod tests {
             measure("tilt", -0.04, None, Some(0.35)),
             measure("registration_similarity", 0.21, Some(0.5), None),
         ]);
-        let rows = rows(Language::English, &quality);
+        let rows = rows(Language::ENGLISH, &quality);
         assert_eq!((rows[0].name.as_str(), rows[0].passed), ("Registration similarity", false));
         let numbers = rows.iter().map(|row| (row.value.as_str(), row.limits.as_str())).collect::<Vec<_>>();
         assert_eq!(numbers, [("0.210", "at least 0.5"), ("1432", "900 to 2100"), ("−0.040", "at most 0.35")]);
-        assert!(heading(Language::English, &quality).contains("failed"));
+        assert!(heading(Language::ENGLISH, &quality).contains("failed"));
         let reasons: Vec<Sentence> = failures(&quality.measures).into_iter().map(Sentence::from).collect();
-        let words = picture_in_words(Language::English, "a.nii", &quality, &reasons);
+        let words = picture_in_words(Language::ENGLISH, "a.nii", &quality, &reasons);
         assert!(words.contains("failed: the head could not be aligned"), "{words}");
     }
 
     #[test]
     fn what_an_image_is_is_told() {
-        let told = |content, in_mni_space| found(Language::English, Found { content, in_mni_space });
+        let told = |content, in_mni_space| found(Language::ENGLISH, Found { content, in_mni_space });
         assert!(told(Content::Head, false).ends_with("skull."));
         assert!(told(Content::StrippedBrain, true).contains("without its skull. It was already in MNI152"));
         assert!(told(Content::Slab, true).contains("slices") && !told(Content::Slab, true).contains("It was already"));
@@ -202,8 +202,8 @@ mod tests {
 
     #[test]
     fn scores_are_not_rounded_up() {
-        assert!(detail(Language::English, "a.nii", 12.0, 0.8766).contains("score 0.87:"));
-        assert!(provenance(Language::English, 0.9999).contains("score 0.99)"));
+        assert!(detail(Language::ENGLISH, "a.nii", 12.0, 0.8766).contains("score 0.87:"));
+        assert!(provenance(Language::ENGLISH, 0.9999).contains("score 0.99)"));
     }
 
     #[test]

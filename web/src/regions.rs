@@ -112,14 +112,14 @@ mod tests {
         let sliver = difference(5, -0.9, 0.9);
         // Much of little is less than little of much.
         let found = [difference(1, 0.0, 20.0), rim, difference(3, 0.2, 1.0), sliver, difference(2, -0.0402, 20.0)];
-        let rows = rows(Language::English, &found, &group, Direction::YoungToOld);
+        let rows = rows(Language::ENGLISH, &found, &group, Direction::YoungToOld);
         assert_eq!(rows.iter().map(|row| row.region.label).collect::<Vec<_>>(), [2, 3, 1, 4, 5]);
         let texts = |row: &Row| [&row.amount, &row.percent, &row.group].map(String::clone);
         assert_eq!(texts(&rows[0]), ["−0.80 ml", "−8.0%", "−6.2% ± 1.5"]);
         assert_eq!(texts(&rows[1]), ["+0.20 ml", "+40.0%", "–"]);
         assert_eq!(rows[2].percent, "–");
         assert!(rows[4].is_small && rows[4].volume.contains("small") && !rows[0].volume.contains("small"));
-        assert!(hint(Language::English, &group, Direction::YoungToOld).contains("20 held-out young"));
-        assert!(!hint(Language::English, &group, Direction::OldToYoung).contains("held-out young"));
+        assert!(hint(Language::ENGLISH, &group, Direction::YoungToOld).contains("20 held-out young"));
+        assert!(!hint(Language::ENGLISH, &group, Direction::OldToYoung).contains("held-out young"));
     }
 }

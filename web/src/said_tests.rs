@@ -6,6 +6,7 @@
 mod source_tests;
 
 use crate::language::Language;
+use crate::language::tests::{has_foreign_sign, has_own_signs, translations};
 use shared::bundle::{Manifest, Sample};
 use source_tests::literals;
 use std::collections::BTreeMap;
@@ -16,18 +17,22 @@ fn repository() -> PathBuf {
 }
 
 /// Whether the form is known and no English words are left: those of its parts are known too.
-fn is_said(sentence: &str) -> bool {
+fn is_said(language: Language, sentence: &str) -> bool {
     /// So many English words in a row are no command and no name.
     const WORDS: usize = 3;
-    let said = Language::Japanese.say(sentence);
+    let said = language.say(sentence);
     let is_word = |word: &&str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphabetic());
     let words: Vec<&str> = said.split(' ').collect();
-    Language::Japanese.knows(sentence) && !words.windows(WORDS).any(|words| words.iter().all(is_word))
+    let is_left = has_own_signs(language) && words.windows(WORDS).any(|words| words.iter().all(is_word));
+    language.knows(sentence) && !is_left
 }
 
 fn assert_said(what: &str, sentence: &str) {
-    let said = Language::Japanese.say(sentence);
-    assert!(is_said(sentence), "{what}: said.*.json lack the form of “{sentence}” or of a part of it: “{said}”");
+    for language in translations() {
+        let (code, said) = (language.code(), language.say(sentence));
+        let is_said = is_said(language, sentence);
+        assert!(is_said, "{what}: said.{code}.json lacks the form of “{sentence}” or of a part of it: “{said}”");
+    }
 }
 
 /// A form or format with a word in each place, which is given its name.
@@ -77,30 +82,44 @@ fn texts_of_the_shipped_bundles_are_known() {
 
 #[test]
 fn titles_of_samples_to_come_are_known() {
-    for group in ["young", "old"] {
-        for title in [
+    let titles = |group: &str| {
+        [
             format!("Phantom PH0008, {group}, held out"),
             format!("Mean of 80 {group} people"),
             format!("Mean of 80 {group} phantoms, sites balanced"),
             format!("Mean of the 7 held-out {group} people judged {group}"),
-        ] {
-            assert_said("samples", &title);
-            assert!(Language::Japanese.say(&title).contains(if group == "young" { "若年" } else { "老年" }));
+        ]
+    };
+    for (young, old) in std::iter::zip(titles("young"), titles("old")) {
+        assert_said("samples", &young);
+        assert_said("samples", &old);
+        for language in translations() {
+            // Each says of which group it is, and nothing else sets them apart.
+            let said = |group| language.say(group).into_owned();
+            assert_eq!(language.say(&young).replace(&said("young"), &said("old")), language.say(&old));
+            assert_ne!(language.say(&young), language.say(&old));
         }
     }
 }
 
 #[test]
 fn each_form_is_taken_for_itself() {
-    let read = |json: &str| -> BTreeMap<String, String> { serde_json::from_str(json).unwrap() };
-    let english = read(include_str!("../languages/said.en.json"));
-    let japanese = read(include_str!("../languages/said.ja.json"));
-    for (key, form) in &english {
-        for word in [|name: &str| format!("[{name}]"), |_: &str| "sub-01_T1w".to_owned(), |_: &str| "0.12".to_owned()] {
-            let (sentence, expected) = (filled(form, word), filled(&japanese[key], word));
-            assert_eq!(Language::Japanese.say(&sentence), expected, "{key}: {sentence}");
+    let read = |code: &str| -> BTreeMap<String, String> {
+        let path = repository().join(format!("web/languages/said.{code}.json"));
+        serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
+    };
+    let english = read("en");
+    for language in translations() {
+        let translated = read(language.code());
+        for (key, form) in &english {
+            for word in
+                [|name: &str| format!("[{name}]"), |_: &str| "sub-01_T1w".to_owned(), |_: &str| "0.12".to_owned()]
+            {
+                let (sentence, expected) = (filled(form, word), filled(&translated[key], word));
+                assert_eq!(language.say(&sentence), expected, "{key}: {sentence}");
+            }
+            let text = &translated[key];
+            assert!(!has_own_signs(language) || has_foreign_sign(text), "{language:?}, {key}: {text}");
         }
-        let is_japanese = |letter: char| ('\u{3040}'..='\u{9fff}').contains(&letter);
-        assert!(japanese[key].chars().any(is_japanese), "{key}: {}", japanese[key]);
     }
 }

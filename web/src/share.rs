@@ -6,7 +6,7 @@
 
 use crate::address::is_name;
 use crate::aim::Aim;
-use crate::language::Language;
+use crate::language::Listed;
 use shared::explain::Direction;
 
 /// Version of the fragment's own form; a later one may hold what this program does not know.
@@ -114,7 +114,7 @@ pub struct Link {
     /// Of the result that the sender's page had computed of the sample, where it is not the one that comes with it.
     pub computed: Option<Aim>,
     pub view: View,
-    pub language: Option<Language>,
+    pub language: Option<Listed>,
     pub lesson: Option<String>,
     /// It was made by a later version and may hold more than was read.
     pub is_newer: bool,
@@ -172,7 +172,7 @@ impl Link {
             put("tab", view.tab.word());
         }
         if let Some(language) = self.language {
-            put("lang", language.code());
+            put("lang", language.code);
         }
         parts.join("&")
     }
@@ -205,7 +205,7 @@ impl Link {
                 "radiological" => view.radiological = value == "1",
                 "maps" => view.all_maps = value == "all",
                 "tab" => view.tab = Tab::from_word(value).unwrap_or_default(),
-                "lang" => link.language = Language::from_tag(value),
+                "lang" => link.language = Listed::from_tag(value),
                 _ => {}
             }
         }
@@ -286,7 +286,7 @@ mod tests {
             any::<bool>(),
             (direction, aim),
             view(),
-            option::of(prop::sample::select(Language::ALL.to_vec())),
+            option::of(prop::sample::select(Listed::all().to_vec())),
         )
             .prop_map(|([bundle, hash, sample, lesson], own_scan, (direction, computed), view, language)| {
                 Link { bundle, hash, sample, own_scan, direction, computed, view, language, lesson, is_newer: false }

@@ -101,14 +101,14 @@ mod tests {
     };
 
     fn at(distance: f32) -> Verdict {
-        Answer { familiarity: Some(Familiarity { distance, limit: 2.0 }), ..ANSWER }.told(Language::English, "x.nii")
+        Answer { familiarity: Some(Familiarity { distance, limit: 2.0 }), ..ANSWER }.told(Language::ENGLISH, "x.nii")
     }
 
     #[test]
     fn a_detail_says_what_the_changes_did() {
         let detail = |before, after| {
             let answer = Answer { probability_old_before: before, probability_old_after: after, ..ANSWER };
-            answer.told(Language::English, "a.nii").detail
+            answer.told(Language::ENGLISH, "a.nii").detail
         };
         assert!(
             detail(0.1, 0.9).starts_with("a.nii. Translated young → old.") && detail(0.1, 0.9).contains("enough to")
@@ -119,7 +119,7 @@ mod tests {
 
     #[test]
     fn a_dial_says_where_it_was_turned_to_and_why_nothing_changed() {
-        let told = |answer: Answer| answer.told(Language::English, "x.nii").detail;
+        let told = |answer: Answer| answer.told(Language::ENGLISH, "x.nii").detail;
         let turned = told(Answer { target_years: Some(70), ..ANSWER });
         assert!(turned.starts_with("x.nii. Translated to 70 years.") && !turned.contains("young →"), "{turned}");
         let there = told(Answer { is_there: true, ..ANSWER });
@@ -128,7 +128,7 @@ mod tests {
 
     #[test]
     fn an_image_that_is_too_strange_gets_no_verdict() {
-        let known = ANSWER.told(Language::English, "x.nii");
+        let known = ANSWER.told(Language::ENGLISH, "x.nii");
         assert_eq!(known, at(1.0));
         let interval = "lies within an interval of this width around the estimate (20 to 49).";
         assert!(known.detail.ends_with(interval), "{known:?}");
@@ -149,7 +149,7 @@ mod tests {
     #[test]
     fn a_mean_of_many_is_never_judged() {
         let told =
-            |answer: Answer| Answer { is_mean: true, ..answer }.told(Language::English, "Mean of 80 young people");
+            |answer: Answer| Answer { is_mean: true, ..answer }.told(Language::ENGLISH, "Mean of 80 young people");
         let mean = told(ANSWER);
         assert_eq!(mean.title, "Mean of 80 young people (estimated age: 34 years), translated to old age");
         assert_eq!(told(Answer { age: None, ..ANSWER }).title, "Mean of 80 young people, translated to old age");

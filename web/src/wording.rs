@@ -261,7 +261,7 @@ mod tests {
 
     #[test]
     fn verdicts_say_what_happened() {
-        let english = Language::English;
+        let english = Language::ENGLISH;
         let told = |language: Language, after: f32| {
             let target = target(language, Direction::YoungToOld, None);
             verdict(language, Judged { before: 0.1, after, age: None, target: &target })
@@ -271,7 +271,8 @@ mod tests {
             told(english, 0.2),
             "The model judges this brain young; translated to old age, it is still judged young."
         );
-        assert_eq!(told(Language::Japanese, 0.9), "モデルの判定は「若年」。老年層へ変換すると「老年」に変わります。");
+        let japanese = crate::language::tests::language("ja");
+        assert_eq!(told(japanese, 0.9), "モデルの判定は「若年」。老年層へ変換すると「老年」に変わります。");
         let (title, detail) = strange(english, "a.nii", Familiarity { distance: 2.5, limit: 1.25 });
         assert!(title.starts_with("No verdict") && detail.contains("2.50; beyond 1.25"), "{detail}");
         assert!(odds(english, 0.9, false).ends_with("judged old") && odds(english, 0.9, true).ends_with("no verdict"));
@@ -281,7 +282,7 @@ mod tests {
     fn maps_are_told_in_words() {
         let summary =
             ChangeSummary { loss: Some((-0.314, [-12.0, 34.0, 10.0])), gain: None, changed_share: 0.14, mean: -0.0123 };
-        let english = Language::English;
+        let english = Language::ENGLISH;
         let text = change_sentence(english, &summary, |_| None);
         assert!(text.contains("loss: −0.31 at (−12, 34, 10)\u{202f}mm.") && text.contains("14%"), "{text}");
         let text = change_sentence(english, &summary, |_| Some("Insula, left".into()));
@@ -302,7 +303,7 @@ mod tests {
             manifest.training = serde_json::json!({
                 "test": { "identity_error": identity, "mean_absolute_change": change }
             });
-            habit(Language::English, &manifest)
+            habit(Language::ENGLISH, &manifest)
         };
         assert!(told(0.056, 0.066).is_some_and(|text| text.contains("85%")));
         assert_eq!((told(0.004, 0.04), told(0.004, 0.0)), (None, None));
@@ -315,7 +316,7 @@ mod tests {
 
     #[test]
     fn downloads_show_bytes() {
-        let english = Language::English;
+        let english = Language::ENGLISH;
         let text = stage(english, Stage::Download, Some(Bytes { done: 1_500_000, total: 9_000_000 }));
         assert_eq!(text, "Downloading the model: 1.5 of 9.0 MB");
         assert_eq!(stage(english, Stage::Translate, None), "Translating…");

@@ -13,7 +13,11 @@ export const showAllMaps = (page) => page.getByTestId('all-maps').check()
 
 export const chooseTab = (page, tab) => page.locator(`#tab-${tab}`).click()
 
-export const speak = (page, language) => page.getByTestId(`language-${language}`).check({ force: true })
+/** Brings the page into a language, whose texts may have to be fetched. */
+export async function speak(page, language) {
+  await page.getByTestId('language').selectOption(language)
+  await page.locator(`html[lang|="${language}"]`).waitFor()
+}
 
 const untilSample = (page, { title }) =>
   until(`${title} is shown`, () => page.evaluate((title) => window.agelens.lastResult()?.name === title && window.agelens.state === 'ready', title))
@@ -87,7 +91,7 @@ export const stateOf = (page) =>
       direction: chosen('direction'),
       mode: chosen('mode'),
       layout: find('#maps').dataset.mode,
-      language: chosen('language'),
+      language: find('#language').value,
       lang: document.documentElement.lang,
       at: [at(0), at(1), at(2)],
       region: find('#region-name').textContent,

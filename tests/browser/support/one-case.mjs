@@ -4,7 +4,8 @@
 // any moment, and `checkRest` a page on which nothing goes on.
 
 import assert from 'node:assert/strict'
-import { readable, saidIn, texts, wordsOf } from './walk.mjs'
+import { texts } from './languages.mjs'
+import { readable, saidIn, wordsOf } from './walk.mjs'
 
 const AUTO = 'auto'
 /** What the walk does to the engine on purpose. */

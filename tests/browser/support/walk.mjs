@@ -4,9 +4,10 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
+import { said, texts } from './languages.mjs'
 import { bundleFile, manifest } from './native.mjs'
 import { truncatedGzip } from './nifti.mjs'
-import { dist, repository } from './site.mjs'
+import { dist } from './site.mjs'
 
 /** So long a page at rest stays as it is, ms. */
 const QUIET_MS = 200
@@ -91,7 +92,7 @@ export const lookAt = (page) =>
     const seen = {
       result: volumes ? result : null,
       state: window.agelens.state,
-      language: document.documentElement.lang,
+      language: find('#language').value,
       bundle: find('#bundle').value,
       image: find('#sample').value,
       imageText: find('#sample').selectedOptions[0]?.textContent ?? '',
@@ -155,20 +156,16 @@ export const untilRest = (page) =>
     [QUIET_MS, QUIET_WITHOUT_BUTTON_MS, REST_LIMIT_MS, Object.values(texts).map((own) => own['error.graphics']), PASTED]
   )
 
-const language = (name) => JSON.parse(readFileSync(join(repository, 'web/languages', `${name}.json`), 'utf8'))
-/** The page's texts, by language and key. */
-export const texts = { en: language('en'), ja: language('ja') }
-const said = { en: language('said.en'), ja: language('said.ja') }
 
 const filled = (form, values) => form.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? '')
 
 /** A sample's title as the page says it. */
 export function saidIn(tongue, title) {
   if (tongue === 'en') return title
-  const plain = (value) => said.ja[Object.keys(said.en).find((key) => said.en[key] === value)] ?? value
+  const plain = (value) => said[tongue][Object.keys(said.en).find((key) => said.en[key] === value)] ?? value
   for (const [key, form] of Object.entries(said.en).filter(([key]) => key.startsWith('sample.'))) {
     const found = title.match(new RegExp(`^${form.replace(/\{(\w+)\}/g, '(?<$1>.+?)')}$`))
-    if (found) return filled(said.ja[key], Object.fromEntries(Object.entries(found.groups).map(([name, value]) => [name, plain(value)])))
+    if (found) return filled(said[tongue][key], Object.fromEntries(Object.entries(found.groups).map(([name, value]) => [name, plain(value)])))
   }
   return title
 }
@@ -206,7 +203,7 @@ export function wordsOf(tongue, { name, direction, targetYears, isThere, isMean,
         detail,
         say(`verdict.${meaning}`),
         ...(age ? [say('verdict.age', { from: whole(age.years - age.intervalYears), to: whole(age.years + age.intervalYears) })] : [])
-      ].join(tongue === 'en' ? ' ' : '')
+      ].reduce((so_far, next) => say('sentences', { first: so_far, next }))
     ],
     odds: [[before, first], [after, then]].map(([share, own]) => say('verdict.odds', { percent: percent(share), class: group(own) })),
     way: targetYears === null ? say('panel.translated.way', { direction: way }) : say('panel.translated.age', { years: targetYears }),

@@ -29,6 +29,7 @@ mod sight;
 use crate::app::App;
 use wasm_bindgen::JsValue;
 
+pub use language::speak_first;
 pub use link::open_first;
 pub use opening::fetch_atlas;
 

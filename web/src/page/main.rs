@@ -37,9 +37,13 @@ fn main() {
 async fn start(app: &App) -> Result<(), wasm_bindgen::JsValue> {
     render::build()?;
     hook::install(app)?;
+    let is_english_because = actions::speak_first(app).await;
     app.update(|state| state.say(STATUS_LOADING));
     actions::install(app).await?;
     actions::open_first(app).await;
+    if let Some(message) = is_english_because {
+        app.notice(message);
+    }
     if let Err(message) = actions::fetch_atlas(app).await {
         // Maps and verdict need no names.
         app.notice(message);

@@ -23,6 +23,7 @@ mod view;
 
 use crate::app::{App, Screen};
 use crate::hook::set_phase;
+use crate::node::Node;
 use crate::state::State;
 use crate::wanted::{Wanted, Writer};
 use address::Address;
@@ -30,7 +31,7 @@ use drawing::Drawing;
 use futures::future::LocalBoxFuture;
 use std::cell::{Cell, RefCell};
 use wasm_bindgen::JsValue;
-use web::language::Language;
+use web::language::{Language, Listed};
 
 /// Puts what is built once into the document.
 pub fn build() -> Result<(), JsValue> {
@@ -117,7 +118,7 @@ impl Page {
     /// How the document should be, as far as that may be otherwise than it was.
     fn wanted(&self, state: &State) -> Wanted {
         let mut wanted = Wanted::default();
-        wanted.checked(format!("input[name=language][value={}]", state.language.code()), true);
+        languages(state, &mut wanted);
         PARTS.iter().for_each(|part| part(state, &mut wanted));
         let mut said = self.said.get();
         for ((depends, part), said) in LONG_PARTS.iter().zip(&mut said) {
@@ -130,4 +131,13 @@ impl Page {
         self.said.set(said);
         wanted
     }
+}
+
+/// All languages, each by its own name.
+fn languages(state: &State, wanted: &mut Wanted) {
+    let chosen = state.language_coming.unwrap_or(state.language.listed());
+    let option =
+        |listed: &Listed| Node::text("option", listed.name).with("value", listed.code).with("lang", listed.tag);
+    let place = Listed::all().iter().position(|listed| *listed == chosen);
+    wanted.list("#language", Listed::all().iter().map(option), place);
 }

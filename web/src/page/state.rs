@@ -77,6 +77,10 @@ pub struct Diagnosis {
 #[derive(Default)]
 pub struct State {
     pub language: Language,
+    /// Languages whose texts were fetched.
+    pub languages: Vec<Language>,
+    /// The language whose texts are awaited.
+    pub language_coming: Option<Listed>,
     pub asked: Asked,
     pub bundles: Vec<BundleEntry>,
     pub bundle: Option<Rc<OpenBundle>>,
@@ -343,7 +347,7 @@ impl State {
             direction: self.direction,
             computed: self.computed(),
             view: self.view,
-            language: Some(self.language),
+            language: Some(self.language.listed()),
             lesson: self.lesson.as_ref().map(|lesson| lesson.id.clone()),
             is_newer: false,
         }

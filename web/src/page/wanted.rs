@@ -112,9 +112,14 @@ impl Wanted {
         options: impl IntoIterator<Item = (String, String)>,
         chosen: Option<usize>,
     ) {
-        let place = place.into();
         let nodes = options.into_iter().map(|(value, text)| Node::text("option", text).with("value", value));
-        self.children(place.clone(), nodes);
+        self.list(place, nodes, chosen);
+    }
+
+    /// The same with options that are described already.
+    pub fn list(&mut self, place: impl Into<Place>, options: impl IntoIterator<Item = Node>, chosen: Option<usize>) {
+        let place = place.into();
+        self.children(place.clone(), options);
         self.put(place, Property::Chosen(chosen));
     }
 

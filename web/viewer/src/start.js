@@ -2,7 +2,10 @@
 //
 // A script of its own instead of the usual inline one, so that the page's security policy can forbid inline scripts.
 
+import { beginLanguage } from './language.js'
+
 export async function startProgram() {
+  beginLanguage()
   const link = document.getElementById('program')
   try {
     const { default: initialise } = await import(new URL(link.getAttribute('href'), document.baseURI))

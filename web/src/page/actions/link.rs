@@ -1,6 +1,6 @@
 //! Links: what the address or a lesson asks for is opened, and what is looked at is copied.
 
-use super::{engine, opening, practice};
+use super::{engine, language, opening, practice};
 use crate::address;
 use crate::app::App;
 use crate::case::Subject;
@@ -76,7 +76,6 @@ async fn follow(app: &App, mut link: Link) -> Option<Aim> {
     }
     let turn = app.update(|state| {
         state.notices.clear();
-        state.language = link.language.unwrap_or(state.language);
         if link.is_newer {
             state.notice(NOTICE_NEWER_LINK);
         }
@@ -84,6 +83,9 @@ async fn follow(app: &App, mut link: Link) -> Option<Aim> {
         // From now on, so that whatever is chosen later comes later.
         state.new_turn()
     });
+    if let Some(listed) = link.language {
+        language::speak(app, listed).await;
+    }
     app.drawn().await;
     if !app.with(|state| state.is_turn(turn)) {
         return None;

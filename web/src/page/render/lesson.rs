@@ -48,7 +48,7 @@ fn question(language: Language, lesson: &Lesson, predicted: Option<usize>) -> Ve
             .with("aria-pressed", if predicted == Some(index) { "true" } else { "false" })
     };
     let options = Node::new("div").with("class", "options").children(lesson.options.iter().enumerate().map(option));
-    let question = format!("{} {}", language.text(LESSONS_PREDICT), lesson.question);
+    let question = language.join(&[language.text(LESSONS_PREDICT), &lesson.question]);
     let mut nodes = vec![Node::text("h3", question), options];
     nodes.extend(predicted.map(|predicted| reveal(language, lesson, predicted)));
     nodes

@@ -12,7 +12,7 @@ const PLACES: [(&str, Option<&str>); 3] =
 /// Puts the document into a language.
 pub fn fill(language: Language) -> Result<(), JsValue> {
     if let Some(root) = document()?.document_element() {
-        root.set_attribute("lang", language.code())?;
+        root.set_attribute("lang", language.listed().tag)?;
     }
     for (attribute, place) in PLACES {
         for element in select_all::<Element>(&format!("[{attribute}]"))? {
