@@ -3,14 +3,14 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { seriousFindings } from './support/access.mjs'
-import { codes, texts } from './support/languages.mjs'
+import { codes, schemesAndWidths, texts } from './support/languages.mjs'
 import { chooseBundle, chooseMode, chooseSample, chooseTab, speak, untilNamed } from './support/looking.mjs'
 import { manifest } from './support/native.mjs'
 import { textFile } from './support/nifti.mjs'
 import { bundleName, explain, EXPLAIN_LIMIT_MS, launch, open, pressExplain, untilShown } from './support/site.mjs'
 
 /** A language as a browser may ask for it. */
-const profileOf = (code) => ({ locale: { ja: 'ja-JP', zh: 'zh-CN' }[code] ?? code })
+const profileOf = (code) => ({ locale: texts[code]['language.tag'] })
 /** Languages of other signs than ours: by these, words that were left in English are told. */
 const OF_OTHER_SIGNS = codes.filter((code) => !/[a-z]/i.test(texts[code]['language.name']))
 
@@ -209,14 +209,7 @@ for (const language of OF_OTHER_SIGNS) describe(`no English is left: ${language}
 })
 
 describe('for everyone', () => {
-  for (const [language, colorScheme, width] of [
-    ['en', 'light', 1440],
-    ['ja', 'dark', 1440],
-    ['zh', 'light', 1440],
-    ['en', 'dark', 360],
-    ['ja', 'light', 360],
-    ['zh', 'dark', 360]
-  ]) {
+  for (const [language, colorScheme, width] of schemesAndWidths(1440, 360)) {
     it(`no serious finding and nothing too wide: ${language}, ${colorScheme}, ${width} px`, async (test) => {
       const profile = { colorScheme, viewport: { width, height: 900 } }
       const site = await open(browser, { query: `?bundle=${bundleName}#v=1&lang=${language}`, profile })

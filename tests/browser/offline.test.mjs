@@ -5,6 +5,8 @@ import assert from 'node:assert/strict'
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, it } from 'node:test'
+import { codes, texts } from './support/languages.mjs'
+import { speak } from './support/looking.mjs'
 import { manifest, scratchFolder } from './support/native.mjs'
 import { bundleName, dist, explain, launch, open, pressExplain, until, untilShown } from './support/site.mjs'
 import { writeNextVersion } from './support/versions.mjs'
@@ -75,6 +77,20 @@ it('shows the sample without a network from the second visit on, and explains on
   await reload(page)
   const offline = await explain(page)
   assert.deepEqual(offline.volumes, online.volumes)
+  assert.deepEqual(site.errors, [])
+})
+
+it('speaks every language without a network, also one that it never spoke before', async (test) => {
+  const site = await open(browser, { query })
+  test.after(site.close)
+  const { page } = site
+  await note(page, 'ready').waitFor()
+  await site.setOffline(true)
+  await reload(page)
+  for (const language of [...codes].reverse()) {
+    await speak(page, language)
+    assert.equal(await page.locator('.brand p').textContent(), texts[language].tagline)
+  }
   assert.deepEqual(site.errors, [])
 })
 

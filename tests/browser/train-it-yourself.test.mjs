@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { seriousFindings } from './support/access.mjs'
-import { lessons } from './support/languages.mjs'
+import { lessons, schemesAndWidths } from './support/languages.mjs'
 import { numbersIn, speak } from './support/looking.mjs'
 import { coloured, differing, lit, pictureOf } from './support/pictures.mjs'
 import { launch, open, until } from './support/site.mjs'
@@ -189,7 +189,7 @@ it('tells where its brain cannot be had, and tries again when the lesson is open
   assert.deepEqual(site.errors, [])
 })
 
-for (const [language, colorScheme, width] of [['en', 'light', 1280], ['ja', 'dark', 1280], ['zh', 'light', 1280], ['en', 'dark', 390], ['ja', 'light', 390], ['zh', 'dark', 390]]) {
+for (const [language, colorScheme, width] of schemesAndWidths(1280, 390)) {
   it(`no serious finding and nothing too wide: ${language}, ${colorScheme}, ${width} px`, async (test) => {
     const profile = { colorScheme, viewport: { width, height: 844 } }
     const site = await open(browser, { query: `#v=1&lesson=train-it-yourself&lang=${language}`, profile })

@@ -18,3 +18,10 @@ export const texts = ofEach('')
 export const said = ofEach('said.')
 /** Lessons and glossary, by language. */
 export const lessons = ofEach('lessons.')
+
+/** Each language in a wide window and in a narrow one, px, each in one of the colour schemes, by turns. */
+export const schemesAndWidths = (wide, narrow) =>
+  codes.flatMap((code, place) => {
+    const [first, second] = place % 2 === 0 ? ['light', 'dark'] : ['dark', 'light']
+    return [[code, first, wide], [code, second, narrow]]
+  })
