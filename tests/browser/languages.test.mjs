@@ -212,7 +212,7 @@ describe('for everyone', () => {
   for (const [language, colorScheme, width] of schemesAndWidths(1440, 360)) {
     it(`no serious finding and nothing too wide: ${language}, ${colorScheme}, ${width} px`, async (test) => {
       const profile = { colorScheme, viewport: { width, height: 900 } }
-      const site = await open(browser, { query: `?bundle=${bundleName}#v=1&lang=${language}`, profile })
+      const site = await open(browser, { query: `?bundle=${bundleName}&backend=cpu#v=1&lang=${language}`, profile })
       test.after(site.close)
       const { page } = site
       await untilNamed(page)
@@ -234,6 +234,10 @@ describe('for everyone', () => {
       await chooseTab(page, 'checks')
       await page.getByTestId('diagnostics').click()
       await assertFine('checks, diagnostics')
+      await page.keyboard.press('Escape')
+      await page.getByTestId('file-input').setInputFiles({ name: 'notes.nii', mimeType: 'text/plain', buffer: textFile() })
+      assert.match(await pressExplain(page), /notes\.nii/)
+      await assertFine('an own file that is refused')
     })
   }
 })
