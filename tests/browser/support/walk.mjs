@@ -92,7 +92,8 @@ export const lookAt = (page) =>
     const seen = {
       result: volumes ? result : null,
       state: window.agelens.state,
-      language: find('#language').value,
+      // What it speaks: the list names a language already whose texts are still on their way.
+      language: document.documentElement.lang.split('-')[0],
       bundle: find('#bundle').value,
       image: find('#sample').value,
       imageText: find('#sample').selectedOptions[0]?.textContent ?? '',
