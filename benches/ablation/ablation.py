@@ -43,8 +43,9 @@ def main():
     for number, arm in enumerate(arms):
         settings = settings + arm["adds"]
         reports.append((arm["name"], report_of(arguments, number, settings)))
-    table = to_markdown(reports)
-    (arguments.out / "ablation.md").write_text(table)
+        # Also of a part: each arm takes a while.
+        table = to_markdown(reports)
+        (arguments.out / "ablation.md").write_text(table)
     print(table)
 
 
