@@ -1,6 +1,7 @@
 //! Volumes in RAS+ millimetres: reading NIfTI, MGH and NRRD, writing NIfTI, orientation, resampling to a grid.
 
 mod affine;
+mod between;
 mod decode;
 mod error;
 mod facts;
@@ -21,6 +22,7 @@ mod warning;
 mod writer;
 
 pub use affine::Affine;
+pub use between::{between, between_or_edge};
 pub use error::{DimensionsFault, GzipFault, NotNifti, NrrdFault, VolumeError};
 pub use facts::{ByteOrder, Format, MAX_UNPACKED_BYTES, START_BYTES};
 pub use formats::SINGLE_FILE_ENDINGS;

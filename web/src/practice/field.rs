@@ -1,4 +1,4 @@
-//! Fields over a slice: smooth random ones, blurring, and values between pixels.
+//! Fields over a slice: smooth random ones, and blurring.
 
 use rand::Rng;
 
@@ -87,22 +87,6 @@ fn along(values: &[f32], kernel: &[f32], [width, height]: [usize; 2], stride: us
     sums
 }
 
-/// Bilinear value of interleaved channels at a place in pixels; outside, the edge goes on.
-pub fn sample<const C: usize>(values: &[[f32; C]], [width, height]: [usize; 2], [x, y]: [f32; 2]) -> [f32; C] {
-    let inside = |place: f32, side: usize| {
-        let place = place.clamp(0.0, (side - 1) as f32);
-        let low = (place as usize).min(side.saturating_sub(2));
-        (low, place - low as f32)
-    };
-    let ((left, right_share), (top, bottom_share)) = (inside(x, width), inside(y, height));
-    let at = |row: usize| {
-        let [a, b] = [values[row * width + left], values[row * width + left + 1]];
-        std::array::from_fn::<f32, C, _>(|c| a[c] + right_share * (b[c] - a[c]))
-    };
-    let (upper, lower) = (at(top), at(top + 1));
-    std::array::from_fn(|c| upper[c] + bottom_share * (lower[c] - upper[c]))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -140,12 +124,5 @@ mod tests {
         assert!((found.iter().sum::<f32>() - 1.0).abs() < 1e-5);
         let (right, below) = (found[7 * 21 + 11], found[8 * 21 + 10]);
         assert!((right - below).abs() < 1e-7 && (right / found[7 * 21 + 10] - (-0.5f32).exp()).abs() < 1e-5);
-    }
-
-    #[test]
-    fn values_between_pixels_are_between_theirs() {
-        let values = [[0.0, 1.0], [2.0, 1.0], [4.0, 1.0], [6.0, 1.0]];
-        assert_eq!(sample(&values, [2, 2], [0.5, 0.5]), [3.0, 1.0]);
-        assert_eq!(sample(&values, [2, 2], [-3.0, 9.0]), [4.0, 1.0]);
     }
 }

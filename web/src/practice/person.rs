@@ -3,10 +3,11 @@
 //! An image is what a person has at 30 years, less what ageing takes times a number of its own: so the means over cells are
 //! worked out once, and a slider only changes that number.
 
-use super::field::{blurred, normal, random_smooth, sample};
+use super::field::{blurred, normal, random_smooth};
 use super::slice::Slice;
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{Rng, SeedableRng};
+use shared::volume::between_or_edge;
 
 /// Who somebody is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -97,9 +98,10 @@ impl Drawn {
         let thin = field((knot, of_places));
         let (mut base, mut loss) = (Vec::with_capacity(thin.len()), Vec::with_capacity(thin.len()));
         for (index, thin) in thin.iter().enumerate() {
-            let place = [index % slice.size[0], index / slice.size[0]];
-            let from = [0, 1].map(|axis| place[axis] as f32 + moves[axis][0][index] + moves[axis][1][index]);
-            let [grey, takes, brain] = sample(&slice.tissue, slice.size, from);
+            let [width, height] = slice.size;
+            let place = [index % width, index / width];
+            let [x, y] = [0, 1].map(|axis| place[axis] as f32 + moves[axis][0][index] + moves[axis][1][index]);
+            let [grey, takes, brain] = between_or_edge(&slice.tissue, [width, height, 1], [x, y, 0.0]);
             let lost = (own * thin.exp()).min(MOST_LOST[0]);
             base.push(gain * (grey - lost * takes) + NOISE_SD * brain * normal(&mut rng));
             loss.push(gain * takes);

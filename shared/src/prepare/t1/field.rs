@@ -1,29 +1,12 @@
 //! Smoothing, halving and sampling of whole volumes.
 
 use crate::threads::fill_slices;
-use crate::volume::{Affine, Volume};
+use crate::volume::{Affine, Volume, between};
 
 /// Values between voxels; `None` outside the centres of the outermost voxels.
 #[inline(always)]
 pub(crate) fn sample(volume: &Volume, voxel: [f32; 3]) -> Option<f32> {
-    let [nx, ny, nz] = volume.shape;
-    let inside = |position: f32, count: usize| position >= 0.0 && position <= (count - 1) as f32;
-    if !(inside(voxel[0], nx) && inside(voxel[1], ny) && inside(voxel[2], nz)) {
-        return None;
-    }
-    // The last voxel is reached with weight 1 from the one before.
-    let below = |position: f32, count: usize| (position as usize).min(count.saturating_sub(2));
-    let (x, y, z) = (below(voxel[0], nx), below(voxel[1], ny), below(voxel[2], nz));
-    let (fx, fy, fz) = (voxel[0] - x as f32, voxel[1] - y as f32, voxel[2] - z as f32);
-    let (dx, dy, dz) = (usize::from(nx > 1), if ny > 1 { nx } else { 0 }, if nz > 1 { nx * ny } else { 0 });
-    let first = (z * ny + y) * nx + x;
-    let corners = volume.data.get(first..=first + dx + dy + dz)?;
-    let between = |a: f32, b: f32, share: f32| a + (b - a) * share;
-    let y0z0 = between(corners[0], corners[dx], fx);
-    let y1z0 = between(corners[dy], corners[dx + dy], fx);
-    let y0z1 = between(corners[dz], corners[dx + dz], fx);
-    let y1z1 = between(corners[dy + dz], corners[dx + dy + dz], fx);
-    Some(between(between(y0z0, y1z0, fy), between(y0z1, y1z1, fy), fz))
+    between(volume.data.as_chunks().0, volume.shape, voxel).map(|[value]| value)
 }
 
 /// An affine as 32-bit rows, for millions of points.

@@ -5,9 +5,9 @@
 //! up backwards. Calibration is exact for the template and close (a few percent of the loss) for a deformed person.
 
 use crate::cohort::phantom::course::{Course, ONSET_YEARS};
-use crate::cohort::phantom::field;
 use crate::cohort::phantom::regions::{COUNT, REGIONS, Subtype};
 use crate::cohort::phantom::template::{TEMPLATE_SPACING_MM, Template};
+use shared::volume::between_or_edge;
 
 /// Erosion of a young ribbon: some, so that a person's ribbon can also be thicker than the template's.
 pub(super) const BASE_EROSION: f32 = 0.15;
@@ -60,7 +60,7 @@ impl Calibration {
                     total[step] += f64::from(gm * weight);
                 }
                 let from = source_of_push(template, brain.voxel, push_mm_at(step));
-                ventricle[step] += f64::from(field::sample(&template.push, template.shape, from)[3]);
+                ventricle[step] += f64::from(between_or_edge(&template.push, template.shape, from)[3]);
             }
         }
         for table in remaining.iter_mut().chain(std::iter::once(&mut ventricle)) {
@@ -102,7 +102,7 @@ pub(super) fn source_of_push(template: &Template, position: [f32; 3], push_mm: f
     let step_voxels = push_mm / (TEMPLATE_SPACING_MM as f32 * PUSH_STEPS as f32);
     let mut position = position;
     for _ in 0..PUSH_STEPS {
-        let push = field::sample(&template.push, template.shape, position);
+        let push = between_or_edge(&template.push, template.shape, position);
         if push_mm <= 0.0 || push[..3].iter().all(|part| part.abs() < NEGLIGIBLE) {
             break;
         }

@@ -105,27 +105,6 @@ fn spline_taps(count: usize, knot_voxels: f64) -> Vec<(usize, [f32; 4])> {
         .collect()
 }
 
-/// Trilinear value of interleaved channels at a position in voxels; outside the grid the edge goes on.
-pub(super) fn sample<const C: usize>(data: &[[f32; C]], shape: [usize; 3], position: [f32; 3]) -> [f32; C] {
-    let mut low = [0usize; 3];
-    let mut part = [0.0f32; 3];
-    for axis in 0..3 {
-        let inside = position[axis].clamp(0.0, (shape[axis] - 1) as f32);
-        low[axis] = (inside as usize).min(shape[axis].saturating_sub(2));
-        part[axis] = inside - low[axis] as f32;
-    }
-    let (row, slice) = (shape[0], shape[0] * shape[1]);
-    let base = low[0] + row * low[1] + slice * low[2];
-    let along_x = |index: usize| {
-        let (a, b) = (&data[index], &data[index + 1]);
-        std::array::from_fn::<f32, C, _>(|c| a[c] + part[0] * (b[c] - a[c]))
-    };
-    let mix = |a: [f32; C], b: [f32; C], t: f32| std::array::from_fn::<f32, C, _>(|c| a[c] + t * (b[c] - a[c]));
-    let near = mix(along_x(base), along_x(base + row), part[1]);
-    let far = mix(along_x(base + slice), along_x(base + slice + row), part[1]);
-    mix(near, far, part[2])
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -157,13 +136,5 @@ mod tests {
         let mean = data.iter().map(|&v| f64::from(v)).sum::<f64>() / count;
         let sd = (data.iter().map(|&v| (f64::from(v) - mean).powi(2)).sum::<f64>() / count).sqrt();
         assert!((sd - 2.0).abs() < 0.25, "{sd}");
-    }
-
-    #[test]
-    fn sampling_is_linear_and_stops_at_the_edge() {
-        let data: Vec<[f32; 1]> = (0..SHAPE.iter().product::<usize>()).map(|i| [(i % 40) as f32]).collect();
-        assert!((sample(&data, SHAPE, [3.25, 7.5, 9.9])[0] - 3.25).abs() < 1e-5);
-        assert!((sample(&data, SHAPE, [-8.0, 0.0, 0.0])[0]).abs() < 1e-6);
-        assert!((sample(&data, SHAPE, [99.0, 99.0, 99.0])[0] - 39.0).abs() < 1e-4);
     }
 }

@@ -6,6 +6,7 @@
 
 use rand::{Rng, RngExt};
 use rand_distr::{Distribution, StandardNormal};
+use shared::volume::between_or_edge;
 
 use crate::cohort::phantom::atrophy::{BASE_EROSION, Calibration, compete, source_of_push};
 use crate::cohort::phantom::course::Course;
@@ -122,7 +123,7 @@ impl Person {
         let drawn = self.sources.iter().zip(&self.base_erosion);
         let tissue_of = |brain: &BrainVoxel, source: [f32; 3], base: f32| {
             let from = source_of_push(template, source, atrophy.push_mm);
-            let tissue = field::sample(&template.tissue, template.shape, from);
+            let tissue = between_or_edge(&template.tissue, template.shape, from);
             let aged: f32 = brain.weights.iter().zip(&atrophy.erosion).map(|(weight, erosion)| weight * erosion).sum();
             let (gm, solid) = compete(tissue, base + aged + brain.decoy * self.decoy_erosion);
             [gm, solid]
