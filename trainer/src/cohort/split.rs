@@ -5,12 +5,11 @@
 
 use std::collections::BTreeMap;
 
-use rand::SeedableRng;
 use rand::seq::SliceRandom;
-use rand_chacha::ChaCha8Rng;
 
 use crate::cohort::{Group, PARTICIPANTS_FILE, Split, Subject};
 use crate::failure::unusable;
+use crate::random::random_of;
 
 /// Where a split came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,7 +124,7 @@ where
             strata.entry(key(subject)).or_default().push(position);
         }
     }
-    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let mut rng = random_of(seed, 0);
     for members in strata.values_mut() {
         members.shuffle(&mut rng);
     }

@@ -11,7 +11,7 @@ mod plain;
 mod tests;
 
 use crate::failure::unusable;
-use crate::identity::subject_hash;
+use crate::identity::subject_number;
 use crate::measures::per_direction::age_sign;
 use crate::random::random;
 use anyhow::{Context, Result, anyhow, ensure};
@@ -165,8 +165,7 @@ impl Explainer<'_> {
 
     /// Numbers of one subject, the same on every machine.
     fn random(&self, stream: u64, subject_id: &str) -> ChaCha8Rng {
-        let number = u64::from_str_radix(&subject_hash(subject_id), 16).unwrap_or(0);
-        random(self.seed, stream, number)
+        random(self.seed, stream, subject_number(subject_id))
     }
 }
 

@@ -9,10 +9,10 @@
 
 use crate::cohort::Group;
 use crate::measures::measured::{Measured, PersonMaps};
+use crate::random::random_of;
 use crate::statistics::{Interval, Z_95, mean_sd};
+use rand::RngExt;
 use rand::seq::SliceRandom;
-use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use shared::explain::Direction;
 
@@ -126,7 +126,7 @@ impl Covariances {
 
     /// People of both groups, drawn with replacement, each group by itself.
     fn draws(&self, resamples: usize, seed: u64) -> Vec<(Vec<usize>, Vec<usize>)> {
-        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        let mut random = random_of(seed, 0);
         let mut drawn = |group: &[usize]| -> Vec<usize> {
             (0..group.len()).map(|_| group[random.random_range(0..group.len())]).collect()
         };
@@ -189,7 +189,7 @@ impl Covariances {
         if young < LEAST_IN_HALF || old < LEAST_IN_HALF {
             return None;
         }
-        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        let mut random = random_of(seed, 0);
         let mut mixed = (self.young.clone(), self.old.clone());
         let mut values = Vec::with_capacity(splits);
         for _ in 0..splits {
@@ -249,7 +249,7 @@ mod tests {
 
     /// The first half young, the second old; the old lack something the translation partly draws.
     fn people(count: usize, noise: f32) -> Vec<PersonMaps> {
-        let mut random = ChaCha8Rng::seed_from_u64(5);
+        let mut random = random_of(5, 0);
         let effect: Vec<f32> = (0..VOXELS).map(|voxel| (voxel as f32 * 0.1).sin()).collect();
         (0..count)
             .map(|person| {
@@ -304,7 +304,7 @@ mod tests {
     fn making_all_alike_agrees_with_the_own_chance_but_not_with_that_of_others() {
         // The groups do not differ at all; everybody becomes the same map.
         let mut all = people(40, 1.0);
-        let mut random = ChaCha8Rng::seed_from_u64(8);
+        let mut random = random_of(8, 0);
         for person in &mut all {
             person.original = (0..VOXELS).map(|_| random.random_range(0.0f32..1.0)).collect();
             person.difference = person.original.iter().map(|value| 0.5 - value).collect();
@@ -323,7 +323,7 @@ mod tests {
         let clean = covariances(&people(16, 0.1), &[true; VOXELS]).split_half(50, 1).unwrap();
         assert!(clean > 0.95, "{clean}");
         let mut noise = people(16, 1.0);
-        let mut random = ChaCha8Rng::seed_from_u64(6);
+        let mut random = random_of(6, 0);
         noise
             .iter_mut()
             .flat_map(|person| &mut person.original)

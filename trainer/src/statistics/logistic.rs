@@ -1,10 +1,9 @@
 //! Logistic regression as a fresh observer: can it tell two sets of people apart that it has not seen?
 
+use crate::random::random_of;
 use crate::statistics::{Estimate, mean_sd, roc_auc};
 use nalgebra::{DMatrix, DVector};
-use rand::SeedableRng;
 use rand::seq::SliceRandom;
-use rand_chacha::ChaCha8Rng;
 
 /// Folds of the cross-validation, and how often it is repeated with other folds.
 const FOLDS: usize = 5;
@@ -29,7 +28,7 @@ pub fn left_out_auc(positives: &[Vec<f64>], negatives: &[Vec<f64>], seed: u64) -
     let mut areas = Vec::new();
     let mut total = vec![0.0; rows.len()];
     for repeat in 0..REPEATS {
-        let mut random = ChaCha8Rng::seed_from_u64(seed.wrapping_add(repeat));
+        let mut random = random_of(seed.wrapping_add(repeat), 0);
         let mut fold = vec![0; rows.len()];
         for side in [0..positives.len(), positives.len()..rows.len()] {
             let mut order: Vec<usize> = side.collect();
@@ -119,7 +118,7 @@ mod tests {
     use rand_distr::{Distribution, StandardNormal};
 
     fn people(count: usize, shift: f64, seed: u64) -> Vec<Vec<f64>> {
-        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        let mut random = random_of(seed, 0);
         let mut draw = || -> f64 { StandardNormal.sample(&mut random) };
         (0..count).map(|_| (0..6).map(|place| draw() + if place == 2 { shift } else { 0.0 }).collect()).collect()
     }

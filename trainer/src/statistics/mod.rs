@@ -10,8 +10,8 @@ pub mod logistic;
 pub mod permutation;
 pub mod ridge;
 
-use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
+use crate::random::random_of;
+use rand::RngExt;
 use serde::{Deserialize, Serialize};
 
 /// `[low, high]` of a 95 % interval.
@@ -174,7 +174,7 @@ pub fn bootstrap_interval<T: Clone>(
     if subjects.is_empty() || resamples == 0 {
         return None;
     }
-    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    let mut random = random_of(seed, 0);
     let mut drawn = Vec::with_capacity(subjects.len());
     let mut values = Vec::new();
     for _ in 0..resamples {

@@ -8,9 +8,8 @@
 //! - Nichols TE, Holmes AP. Nonparametric permutation tests for functional neuroimaging. Human Brain Mapping 2002;15:1-25: the largest
 //!   value over all places keeps the chance of any false finding at the level that is asked for.
 
-use rand::SeedableRng;
+use crate::random::random_of;
 use rand::seq::SliceRandom;
-use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
 /// Fewer degrees of freedom say nothing.
@@ -73,9 +72,7 @@ pub fn compare_groups(
         .map(|index| {
             let mut order = order.clone();
             // A stream for each, so that the number of threads changes nothing.
-            let mut random = ChaCha8Rng::seed_from_u64(seed);
-            random.set_stream(index as u64);
-            order.shuffle(&mut random);
+            order.shuffle(&mut random_of(seed, index as u64));
             let of_block = |block: &Block| largest_of(block.t(&columns, &order, degrees_of_freedom));
             blocks.iter().map(of_block).fold(0.0, f32::max)
         })
@@ -181,7 +178,7 @@ mod tests {
 
     /// Values about 0 with a deviation near 1, the same for the same seed.
     fn noise(people: usize, places: usize, seed: u64) -> Vec<Vec<f32>> {
-        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        let mut random = random_of(seed, 0);
         let mut value = || (0..12).map(|_| random.random_range(-0.5f32..0.5)).sum::<f32>();
         (0..people).map(|_| (0..places).map(|_| value()).collect()).collect()
     }

@@ -8,10 +8,10 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use rand::{Rng, SeedableRng};
-use rand_chacha::ChaCha8Rng;
+use rand::Rng;
 
 use crate::cohort::{Group, Split};
+use crate::random::random_of;
 
 /// Someone who can be drawn: young or old.
 #[derive(Clone, Debug)]
@@ -124,11 +124,9 @@ fn wanted(available: usize, train: usize, test: usize) -> Wanted {
 /// Everyone's place, lowest lot first. A lot depends on nobody else: more images move no one else's.
 fn in_order_of_lots(people: &[Candidate], seed: u64) -> Vec<usize> {
     let lot = |person: &Candidate| {
-        let mut rng = ChaCha8Rng::seed_from_u64(seed);
         // A stream for each id: its bytes, folded (FNV-1a).
         let fold = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-        rng.set_stream(person.id.bytes().fold(0xcbf2_9ce4_8422_2325, fold));
-        rng.next_u64()
+        random_of(seed, person.id.bytes().fold(0xcbf2_9ce4_8422_2325, fold)).next_u64()
     };
     let mut order: Vec<usize> = (0..people.len()).collect();
     order.sort_by_cached_key(|&place| (lot(&people[place]), people[place].id.clone()));

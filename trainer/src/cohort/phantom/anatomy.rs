@@ -6,11 +6,11 @@ use rand::seq::SliceRandom;
 use shared::heads::HeadLabels;
 use shared::prepare::t1;
 
-use crate::cohort::phantom::streams::random;
 use crate::cohort::phantom::template::Template;
 use crate::cohort::phantom::tissues::Tissues;
 use crate::cohort::phantom::{SPLIT_STREAM, TEST_FRACTION};
 use crate::prepare::load_template;
+use crate::random::random_of;
 
 /// Where phantoms take their anatomy from.
 pub(super) enum Anatomies<'a> {
@@ -26,7 +26,7 @@ impl<'a> Anatomies<'a> {
         }
         let tests = ((heads.len() as f64 * TEST_FRACTION).round() as usize).max(1);
         let mut is_test: Vec<bool> = (0..heads.len()).map(|place| place < tests).collect();
-        is_test.shuffle(&mut random(seed, SPLIT_STREAM));
+        is_test.shuffle(&mut random_of(seed, SPLIT_STREAM));
         Ok(Anatomies::People { heads, is_test, standard: Box::new(load_template()?) })
     }
 

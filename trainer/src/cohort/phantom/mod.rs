@@ -25,7 +25,6 @@ mod regions;
 mod scanner;
 mod shares;
 mod squares;
-mod streams;
 mod subject;
 mod template;
 mod tissues;
@@ -40,10 +39,10 @@ use shared::heads::HeadLabels;
 use self::anatomy::Anatomies;
 use self::regions::{REGIONS, Region, Subtype};
 use self::subject::{Writer, Written};
-use crate::cohort::phantom::streams::random;
 use crate::cohort::{Group, PARTICIPANTS_FILE, Split, files, table};
 use crate::failure::unusable;
 use crate::progress::{Progress, stop_requested};
+use crate::random::random_of;
 pub use config::{PhantomConfig, PhantomKind};
 pub use course::Course;
 pub use places::{DIAL_AGES_YEARS, TRUTH_FOLDER, age_truth_path, grid, site_truth_path, truth_path};
@@ -164,7 +163,7 @@ fn check(config: &PhantomConfig, heads: &[HeadLabels]) -> anyhow::Result<()> {
 fn draw_test(config: &PhantomConfig, anatomies: &Anatomies) -> Vec<bool> {
     let count = config.subjects_per_group;
     let test_count = (count as f64 * TEST_FRACTION).round() as usize;
-    let mut rng = random(config.seed, SPLIT_STREAM);
+    let mut rng = random_of(config.seed, SPLIT_STREAM);
     [(), ()]
         .iter()
         .flat_map(|()| {
@@ -186,7 +185,7 @@ fn is_training(row: &table::NewRow) -> bool {
 fn deal_labels_anew(rows: &mut [table::NewRow], seed: u64) {
     let mut labels: Vec<(Group, f64)> =
         rows.iter().filter(|row| is_training(row)).map(|row| (row.group, row.age_years)).collect();
-    labels.shuffle(&mut random(seed, LABELS_STREAM));
+    labels.shuffle(&mut random_of(seed, LABELS_STREAM));
     for (row, (group, age_years)) in rows.iter_mut().filter(|row| is_training(row)).zip(labels) {
         (row.group, row.age_years) = (group, age_years);
     }

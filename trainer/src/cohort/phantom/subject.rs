@@ -13,9 +13,9 @@ use crate::cohort::phantom::config::{PhantomConfig, PhantomKind};
 use crate::cohort::phantom::group::AgeGroup;
 use crate::cohort::phantom::made::{Drawn, Made};
 use crate::cohort::phantom::places::{age_truth_path, site_truth_path, truth_path};
-use crate::cohort::phantom::streams::random;
 use crate::cohort::phantom::{about, squares};
 use crate::cohort::{Split, files, table};
+use crate::random::random_of;
 
 /// Makes subjects of one kind.
 enum Maker {
@@ -70,7 +70,7 @@ impl<'a> Writer<'a> {
         let group = if number < count { AgeGroup::Young } else { AgeGroup::Old };
         // Even and odd keep a person's number free of the count.
         let stream = 1 + 2 * (number % count) as u64 + u64::from(group == AgeGroup::Old);
-        let made = self.maker.make(group, is_test, &mut random(self.config.seed, stream));
+        let made = self.maker.make(group, is_test, &mut random_of(self.config.seed, stream));
         let id = format!("sub-PH{:04}", number + 1);
 
         let name = format!("{id}_space-MNI152NLin2009aSym_res-{}{}.nii.gz", self.res_label(), files::GM_SUFFIX);

@@ -6,6 +6,7 @@ use super::tissues::Tissues;
 use super::*;
 use crate::cohort::{Cohort, Subject};
 use crate::failure::exit_code;
+use crate::statistics::roc_auc;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use shared::volume::{Volume, read_nifti};
@@ -41,8 +42,8 @@ fn sum(values: &[f32]) -> f64 {
 
 /// Probability that a random young subject has the larger value.
 fn auc(young: &[f64], old: &[f64]) -> f64 {
-    let wins: usize = young.iter().map(|y| old.iter().filter(|o| y > *o).count()).sum();
-    wins as f64 / (young.len() * old.len()) as f64
+    let is_young = [vec![true; young.len()], vec![false; old.len()]].concat();
+    roc_auc(&[young, old].concat(), &is_young).expect("both groups")
 }
 
 #[test]
