@@ -24,7 +24,7 @@ pub use regions::{RegionDifference, RegionLabels, RegionPart, RegionSum, percent
 #[cfg(feature = "model")]
 pub use run::{Models, Stage, sigmoid};
 #[cfg(feature = "model")]
-pub use sanity::Sanity;
+pub use sanity::{Sanity, with_noise};
 pub use steganography::{NOISE_MEAN_SIZE, NOISE_SIGMA, steganography_index, steganography_limit};
 
 use crate::volume::Volume;

@@ -7,8 +7,8 @@ use super::steganography::{NOISE_SIGMA, steganography_index};
 use super::{Direction, ExplainError, Models, Target};
 use crate::model::{tensor_from_volume, volume_from_tensor};
 use crate::volume::Volume;
-use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
+use rand::{Rng, SeedableRng};
 use rand_distr::{Distribution, StandardNormal};
 
 /// Seed of the noise that is added to a translation before its way back: every image gets the same.
@@ -72,7 +72,7 @@ impl Models {
         let amount = found.amount;
         let cycle_change = change(&self.translate(&found.translated, direction.opposite(), amount).await?, gm);
         on_fraction(2.0 / PARTS);
-        let disturbed = with_noise(&found.translated, &mask);
+        let disturbed = with_noise(&found.translated, &mask, &mut same_for_all());
         let noisy_change = change(&self.translate(&disturbed, direction.opposite(), amount).await?, gm);
         on_fraction(3.0 / PARTS);
         let own_group = self.amount(gm, direction.opposite());
@@ -104,11 +104,15 @@ impl Models {
     }
 }
 
+/// Random numbers of [`NOISE_SEED`].
+fn same_for_all() -> Xoshiro256PlusPlus {
+    Xoshiro256PlusPlus::seed_from_u64(NOISE_SEED)
+}
+
 /// The image with noise of [`NOISE_SIGMA`] inside the mask, densities still 0..1.
-fn with_noise(image: &Volume, mask: &[bool]) -> Volume {
-    let mut random = Xoshiro256PlusPlus::seed_from_u64(NOISE_SEED);
+pub fn with_noise(image: &Volume, mask: &[bool], random: &mut impl Rng) -> Volume {
     let mut noisy = |value: f32| {
-        let normal: f64 = StandardNormal.sample(&mut random);
+        let normal: f64 = StandardNormal.sample(random);
         (value + (NOISE_SIGMA * normal) as f32).clamp(0.0, 1.0)
     };
     let data = image.data.iter().zip(mask).map(|(&value, &inside)| if inside { noisy(value) } else { value }).collect();
@@ -256,11 +260,11 @@ mod tests {
     #[test]
     fn noise_is_the_same_each_time_and_stays_in_the_mask() {
         let (image, mask) = (image(), (0..128).map(|index| index < 64).collect::<Vec<bool>>());
-        let noisy = with_noise(&image, &mask);
-        assert_eq!(noisy, with_noise(&image, &mask));
+        let noisy = with_noise(&image, &mask, &mut same_for_all());
+        assert_eq!(noisy, with_noise(&image, &mask, &mut same_for_all()));
         assert_eq!(noisy.data[64..], image.data[64..]);
         assert!(noisy.data[..64].iter().zip(&image.data).all(|(a, b)| a != b));
-        let bounds = with_noise(&volume(|index| (index % 2) as f32), &[true; 128]);
+        let bounds = with_noise(&volume(|index| (index % 2) as f32), &[true; 128], &mut same_for_all());
         assert!(bounds.data.iter().all(|value| (0.0..=1.0).contains(value)));
     }
 

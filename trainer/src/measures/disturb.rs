@@ -2,11 +2,10 @@
 //!
 //! A hidden pattern (see `shared::explain::steganography_index`) survives neither rounding, noise nor blur.
 
-use crate::identity::subject_hash;
+use crate::identity::subject_number;
 use crate::random::random;
 use crate::statistics::gaussian::gaussian;
-use rand_distr::{Distribution, StandardNormal};
-use shared::explain::NOISE_SIGMA;
+use shared::explain::with_noise;
 use shared::volume::Volume;
 
 /// Standard deviation of the blur, voxels in plane.
@@ -20,7 +19,7 @@ const STREAM: u64 = 90;
 pub enum Disturbance {
     /// Rounded to 256 levels, as an 8-bit picture stores it.
     EightBits,
-    /// Gaussian noise of [`NOISE_SIGMA`] inside the mask, the same for a subject on every machine.
+    /// Gaussian noise of `NOISE_SIGMA` inside the mask, the same for a subject on every machine.
     Noise,
     /// Gaussian blur of [`BLUR_VOXELS`] in plane.
     Blur,
@@ -29,20 +28,15 @@ pub enum Disturbance {
 impl Disturbance {
     /// The disturbed image, densities still 0..1; `mask` is where noise falls, `id` the subject whose noise it is.
     pub fn of(self, image: &Volume, mask: &[bool], id: &str) -> Volume {
-        let data = match self {
-            Disturbance::EightBits => image.data.iter().map(|value| (value * 255.0).round() / 255.0).collect(),
-            Disturbance::Noise => {
-                let number = u64::from_str_radix(&subject_hash(id), 16).unwrap_or(0);
-                let mut random = random(SEED, STREAM, number);
-                let mut noisy = |value: f32| {
-                    let normal: f64 = StandardNormal.sample(&mut random);
-                    (value + (NOISE_SIGMA * normal) as f32).clamp(0.0, 1.0)
-                };
-                image.data.iter().zip(mask).map(|(&value, &inside)| if inside { noisy(value) } else { value }).collect()
+        match self {
+            Disturbance::EightBits => {
+                image.with_data(image.data.iter().map(|value| (value * 255.0).round() / 255.0).collect())
             }
-            Disturbance::Blur => gaussian(&image.data, image.shape, [BLUR_VOXELS, BLUR_VOXELS, 0.0]),
-        };
-        image.with_data(data)
+            Disturbance::Noise => with_noise(image, mask, &mut random(SEED, STREAM, subject_number(id))),
+            Disturbance::Blur => {
+                image.with_data(gaussian(&image.data, image.shape, [BLUR_VOXELS, BLUR_VOXELS, 0.0]))
+            }
+        }
     }
 }
 
