@@ -33,9 +33,7 @@ impl Disturbance {
                 image.with_data(image.data.iter().map(|value| (value * 255.0).round() / 255.0).collect())
             }
             Disturbance::Noise => with_noise(image, mask, &mut random(SEED, STREAM, subject_number(id))),
-            Disturbance::Blur => {
-                image.with_data(gaussian(&image.data, image.shape, [BLUR_VOXELS, BLUR_VOXELS, 0.0]))
-            }
+            Disturbance::Blur => image.with_data(gaussian(&image.data, image.shape, [BLUR_VOXELS, BLUR_VOXELS, 0.0])),
         }
     }
 }

@@ -13,8 +13,8 @@ const KNOTS: usize = 65;
 const LEAST_MEAN: f32 = 1e-6;
 
 /// Standard deviation of the neighbourhood over which spreads are taken, and the largest growth of a spread.
-const NEIGHBOURHOOD_VOXELS: f64 = 1.0;
-const MOST_GROWTH: f32 = 3.0;
+pub const NEIGHBOURHOOD_VOXELS: f64 = 1.0;
+pub const MOST_GROWTH: f32 = 3.0;
 
 /// A way to translate without a network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

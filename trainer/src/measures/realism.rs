@@ -16,10 +16,10 @@ use shared::explain::Direction;
 use std::sync::Arc;
 
 /// Bins of the histogram from 0 to 1, and bands of spatial frequency up to half a cycle a voxel.
-const BINS: usize = 20;
-const BANDS: usize = 10;
+pub const BINS: usize = 20;
+pub const BANDS: usize = 10;
 /// Keeps the logarithm of an empty band finite.
-const LEAST_POWER: f64 = 1e-6;
+pub const LEAST_POWER: f64 = 1e-6;
 const SEED: u64 = 1;
 
 /// How a map looks as a whole.
@@ -53,17 +53,12 @@ impl<'a> Lens<'a> {
     pub fn new(shape: [usize; 3], mask: &'a [bool]) -> Self {
         let mut planner = FftPlanner::new();
         let [nx, ny, _] = shape;
-        let frequency = |place: usize, length: usize| place.min(length - place) as f64 / length as f64;
-        let band = |index: usize| {
-            let radius = frequency(index % nx, nx).hypot(frequency(index / nx, ny));
-            (radius <= 0.5).then_some(((radius * 2.0 * BANDS as f64) as usize).min(BANDS - 1))
-        };
         Lens {
             shape,
             mask,
             along_x: planner.plan_fft_forward(nx),
             along_y: planner.plan_fft_forward(ny),
-            bands: (0..nx * ny).map(band).collect(),
+            bands: (0..nx * ny).map(|index| band([index % nx, index / nx], [nx, ny])).collect(),
         }
     }
 
@@ -115,6 +110,13 @@ impl<'a> Lens<'a> {
         debug_assert_eq!(map.len(), nx * ny * nz);
         power.iter().zip(&places).map(|(power, places)| (power / places.max(1.0) + LEAST_POWER).ln()).collect()
     }
+}
+
+/// Band of a place in the spectrum of slices of `[nx, ny]` voxels; none in the corners.
+pub fn band([x, y]: [usize; 2], [nx, ny]: [usize; 2]) -> Option<usize> {
+    let cycles = |place: usize, length: usize| place.min(length - place) as f64 / length as f64;
+    let radius = cycles(x, nx).hypot(cycles(y, ny));
+    (radius <= 0.5).then_some(((radius * 2.0 * BANDS as f64) as usize).min(BANDS - 1))
 }
 
 impl Realism {

@@ -9,6 +9,7 @@
 #[cfg(feature = "card")]
 mod card;
 mod cpu;
+mod geometry;
 #[cfg(feature = "train")]
 mod gradients;
 mod kernels;

@@ -5,6 +5,7 @@
 //! real maps; as Fisher's discriminant (1936) the distance is measured in units of how real people differ, so that the critic is the best
 //! linear one at every step, in closed form.
 
+use crate::measures::realism::{BANDS, BINS, LEAST_POWER, band};
 use crate::random::random;
 use crate::training::config::{AugmentationConfig, CycleGanTraining};
 use crate::training::cyclegan::moment::MomentLoss;
@@ -17,12 +18,8 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use shared::model::GridContext;
 use std::f64::consts::TAU;
 
-/// Bins of grey value from 0 to 1, bands of spatial frequency up to half a cycle a voxel.
-const BINS: usize = 20;
-const BANDS: usize = 10;
+/// Numbers of a map.
 const NUMBERS: usize = BINS + BANDS;
-/// Keeps the logarithm of an empty band finite.
-const LEAST_POWER: f64 = 1e-6;
 /// Images made of each real one, to know how real maps differ.
 const DRAWS: usize = 2;
 /// Added to the variances, as a share of them: few people say little about how many numbers go together.
@@ -51,14 +48,11 @@ impl Look {
                 Tensor::from_data(TensorData::new(values, [places, frequencies]), device)
             })
         };
-        let cycles = |place: usize, length: usize| place.min(length - place) as f64 / length as f64;
         let mut bands = vec![0.0f32; half * ny * BANDS];
         let mut counts = [0.0f32; BANDS];
         for fx in 0..half {
             for fy in 0..ny {
-                let radius = cycles(fx, nx).hypot(cycles(fy, ny));
-                if radius <= 0.5 {
-                    let band = ((radius * 2.0 * BANDS as f64) as usize).min(BANDS - 1);
+                if let Some(band) = band([fx, fy], [nx, ny]) {
                     // Half of the frequencies along x stand for their mirror images too.
                     let count = if fx == 0 || 2 * fx == nx { 1.0 } else { 2.0 };
                     bands[(fx * ny + fy) * BANDS + band] = count;

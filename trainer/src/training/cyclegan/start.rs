@@ -1,7 +1,11 @@
 //! Where a generator with a start begins: at what the groups' means and spreads give without a network, voxel by voxel, so that all
 //! that one learns comes on top.
+//!
+//! The line is the linear map of `measures::one_liners`, as offsets and slopes for any value, with the shrunken difference of the means
+//! in place of the plain one.
 
 use crate::cohort::Group;
+use crate::measures::one_liners::{MOST_GROWTH, NEIGHBOURHOOD_VOXELS};
 use crate::statistics::gaussian::gaussian;
 use crate::training::config::CycleGanTraining;
 use crate::training::data::Dataset;
@@ -10,9 +14,7 @@ use crate::training::setting::Setting;
 use crate::training::shrinkage::shrunken_group_change;
 use shared::model::StartKind;
 
-/// Standard deviation of the neighbourhood over which spreads are taken, and the largest growth of a spread.
-const NEIGHBOURHOOD_VOXELS: f64 = 1.0;
-const MOST_GROWTH: f32 = 3.0;
+/// Smallest variance that a growth is taken of.
 const LEAST_VARIANCE: f32 = 1e-6;
 
 /// Least mean, or room above it, that a share is taken of, and the largest share: a larger one learns no more.

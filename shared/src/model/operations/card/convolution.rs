@@ -1,5 +1,6 @@
 //! Convolutions and the gradients of their images: sizes, and how the work is laid out.
 
+use super::super::geometry::Geometry;
 use super::cube::convolution::{self, Plan, arrange, gather, gather_back, halve};
 use super::tensors::{UNITS, channels_first, cubes, empty, images_last, sizes, space, to_f32, width_of};
 use burn::backend::DType;
@@ -13,49 +14,21 @@ const BUSY: usize = 1 << 17;
 /// Units that share one sum, at most.
 const TOGETHER: usize = 32;
 
-/// Sizes of a convolution; axes are z, y, x.
-pub struct Geometry {
-    pub images: usize,
-    pub channels_in: usize,
-    pub channels_out: usize,
-    /// As it is read: doubled where that is asked for.
-    pub input: [usize; 3],
-    pub kernel: [usize; 3],
-    pub stride: [usize; 3],
-    pub padding: [usize; 3],
-    /// Whether the kernel spans z.
-    pub volume: bool,
+/// Sizes of a convolution.
+pub fn plain(image: &CubeTensor, weights: &CubeTensor, stride: usize, padding: usize) -> Geometry {
+    Geometry::new(sizes(image), weights.meta.shape(), stride, padding)
 }
 
-impl Geometry {
-    /// Stride and padding hold along the axes that the weights have: a slice's kernel leaves z alone.
-    pub fn new(image: &CubeTensor, weights: &CubeTensor, stride: usize, padding: usize, doubled: bool) -> Self {
-        let [images, channels_in, depth, height, width] = sizes(image);
-        let of = weights.meta.shape();
-        let volume = of.num_dims() == 5;
-        let along = |value: usize, other: usize| if volume { [value; 3] } else { [other, value, value] };
-        let by = if doubled { along(2, 1) } else { [1; 3] };
-        Geometry {
-            images,
-            channels_in,
-            channels_out: of[0],
-            input: [depth * by[0], height * by[1], width * by[2]],
-            kernel: if volume { [of[2], of[3], of[4]] } else { [1, of[2], of[3]] },
-            stride: along(stride, 1),
-            padding: along(padding, 0),
-            volume,
-        }
-    }
+/// Sizes of an upsampling convolution: the input is the image as it is read, doubled along the axes that the kernel spans.
+pub fn doubling(image: &CubeTensor, weights: &CubeTensor) -> Geometry {
+    let small = plain(image, weights, 1, 1);
+    let input = std::array::from_fn(|axis| small.input[axis] * if small.kernel[axis] > 1 { 2 } else { 1 });
+    Geometry { input, ..small }
+}
 
-    pub fn output(&self) -> [usize; 3] {
-        std::array::from_fn(|axis| {
-            (self.input[axis] + 2 * self.padding[axis] - self.kernel[axis]) / self.stride[axis] + 1
-        })
-    }
-
-    pub fn taps(&self) -> usize {
-        self.kernel.iter().product()
-    }
+/// Whether the kernel spans z.
+pub fn spans_z(geometry: &Geometry) -> bool {
+    geometry.kernel[0] > 1
 }
 
 /// The convolved image.
@@ -155,7 +128,7 @@ fn gathered(
         kernel_x: geometry.kernel[2],
         stride: geometry.stride[2],
         doubled,
-        doubled_z: doubled && geometry.volume,
+        doubled_z: doubled && spans_z(geometry),
         single,
         with_bias: bias.is_some(),
     };
@@ -253,7 +226,7 @@ pub fn halved(
             coarse.clone().into_buffer_arg(),
             space(images, [depth, height, width]),
             channels as u32,
-            geometry.volume,
+            spans_z(geometry),
             dtype,
         );
     }

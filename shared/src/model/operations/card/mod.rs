@@ -16,7 +16,7 @@ pub use learning::{adam, blend};
 use super::kernels::Kernels;
 use burn::backend::Cube;
 use burn_cubecl::tensor::CubeTensor;
-use convolution::{Geometry, back, forward, halved};
+use convolution::{back, doubling, forward, halved, plain};
 use tensors::sizes;
 use weights::gradient_of_weights;
 
@@ -31,7 +31,7 @@ impl Kernels for Cube {
         stride: usize,
         padding: usize,
     ) -> CubeTensor {
-        let geometry = Geometry::new(image, weights, stride, padding, false);
+        let geometry = plain(image, weights, stride, padding);
         forward(&geometry, image, weights, bias, false)
     }
 
@@ -42,7 +42,7 @@ impl Kernels for Cube {
         stride: usize,
         padding: usize,
     ) -> CubeTensor {
-        back(&Geometry::new(image, weights, stride, padding, false), weights, gradient)
+        back(&plain(image, weights, stride, padding), weights, gradient)
     }
 
     fn convolution_weights(
@@ -53,17 +53,17 @@ impl Kernels for Cube {
         padding: usize,
         with_bias: bool,
     ) -> (CubeTensor, Option<CubeTensor>) {
-        let geometry = Geometry::new(image, weights, stride, padding, false);
+        let geometry = plain(image, weights, stride, padding);
         gradient_of_weights(&geometry, image, weights, gradient, false, with_bias)
     }
 
     fn upsampling(image: &CubeTensor, weights: &CubeTensor, bias: &CubeTensor) -> CubeTensor {
-        let geometry = Geometry::new(image, weights, 1, 1, true);
+        let geometry = doubling(image, weights);
         forward(&geometry, image, weights, bias, true)
     }
 
     fn upsampling_image(image: &CubeTensor, weights: &CubeTensor, gradient: &CubeTensor) -> CubeTensor {
-        let geometry = Geometry::new(image, weights, 1, 1, true);
+        let geometry = doubling(image, weights);
         halved(&geometry, back(&geometry, weights, gradient), sizes(image))
     }
 
@@ -73,7 +73,7 @@ impl Kernels for Cube {
         gradient: &CubeTensor,
         with_bias: bool,
     ) -> (CubeTensor, Option<CubeTensor>) {
-        gradient_of_weights(&Geometry::new(image, weights, 1, 1, true), image, weights, gradient, true, with_bias)
+        gradient_of_weights(&doubling(image, weights), image, weights, gradient, true, with_bias)
     }
 
     fn standardise(image: &CubeTensor, groups: usize, slope: f32) -> (CubeTensor, Option<CubeTensor>) {

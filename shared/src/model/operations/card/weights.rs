@@ -1,6 +1,7 @@
 //! The gradients of a convolution's weights and bias.
 
-use super::convolution::Geometry;
+use super::super::geometry::Geometry;
+use super::convolution::spans_z;
 use super::cube::weights::{self, Tile, add_shares, pad, shares};
 use super::tensors::{GROUPS, LEAST_PLACES, UNITS, cubes, empty, images_last, lying, sizes, space, to_f32, width_of};
 use burn::backend::cubecl::dtype_to_storage_type;
@@ -72,7 +73,7 @@ fn padded(
             strides,
             channels as u32,
             doubled,
-            geometry.volume,
+            spans_z(geometry),
             dtype_to_storage_type(image.dtype),
         );
     }

@@ -3,42 +3,12 @@
 //! Arrays are contiguous `[n, c, d, h, w]`; weights `[out, in, kd, kh, kw]`. A slice has depth 1. All sums are taken in an
 //! order that does not depend on the number of threads, so results repeat bit for bit on one machine.
 
+use super::super::geometry::Geometry;
 use super::simd::dispatch;
 use super::sweep::{BLOCK, Correlate, Packed, SLACK, Sweep, Target};
 use crate::threads;
 use std::cell::RefCell;
 use std::ops::Range;
-
-/// Sizes of a convolution; axes are z, y, x.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Geometry {
-    pub images: usize,
-    pub channels_in: usize,
-    pub channels_out: usize,
-    pub input: [usize; 3],
-    pub kernel: [usize; 3],
-    pub stride: [usize; 3],
-    /// Zeros on either side of the input.
-    pub padding: [usize; 3],
-}
-
-impl Geometry {
-    /// Voxels of the output along z, y, x.
-    pub fn output(&self) -> [usize; 3] {
-        std::array::from_fn(|axis| {
-            (self.input[axis] + 2 * self.padding[axis] - self.kernel[axis]) / self.stride[axis] + 1
-        })
-    }
-
-    fn places(&self) -> usize {
-        self.kernel.iter().product()
-    }
-
-    /// Places of the kernel, z slowest.
-    fn kernel_places(&self) -> impl Iterator<Item = [usize; 3]> + use<> {
-        positions(self.kernel)
-    }
-}
 
 /// All index triples below `shape`, the last running fastest.
 fn positions(shape: [usize; 3]) -> impl Iterator<Item = [usize; 3]> + use<> {
@@ -133,6 +103,11 @@ impl Lattice {
 }
 
 impl Geometry {
+    /// Places of the kernel, z slowest.
+    fn kernel_places(&self) -> impl Iterator<Item = [usize; 3]> + use<> {
+        positions(self.kernel)
+    }
+
     /// The padded input as the forward pass and the gradient of the weights read it.
     fn input_lattice(&self) -> Lattice {
         let padded = std::array::from_fn(|axis| self.input[axis] + 2 * self.padding[axis]);
@@ -191,7 +166,7 @@ impl Geometry {
             (self.input[axis] + self.padding[axis]).div_ceil(self.stride[axis]).max(output[axis]) + before[axis]
         });
         let lattice = Lattice::new(self.channels_out, padded, [1; 3], before);
-        let places = self.places();
+        let places = self.taps();
         let [_, height, width] = self.input;
         let strides = [height * width, width, 1];
         let parts: Vec<Part> = positions(self.stride)

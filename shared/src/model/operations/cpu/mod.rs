@@ -9,12 +9,12 @@ mod simd;
 mod sweep;
 mod upsampling;
 
+use super::geometry::Geometry;
 use super::kernels::Kernels;
 use crate::threads;
 use burn::backend::flex::FlexTensor;
 use burn::backend::{Flex, TensorMetadata};
 use burn::tensor::TensorData;
-use convolution::Geometry;
 use norm::RowStatistics;
 use std::borrow::Cow;
 use upsampling::Upsampling;
@@ -146,21 +146,8 @@ fn kernel(weights: &FlexTensor) -> ([usize; 2], [usize; 3]) {
     }
 }
 
-/// Stride and padding hold along the axes that the weights have: a slice's kernel leaves z alone.
 fn geometry(image: &FlexTensor, weights: &FlexTensor, stride: usize, padding: usize) -> Geometry {
-    let [images, channels_in, depth, height, width] = sizes(image);
-    let ([channels_out, _], kernel) = kernel(weights);
-    let plane = weights.shape().num_dims() == 4;
-    let along = |value: usize, other: usize| if plane { [other, value, value] } else { [value; 3] };
-    Geometry {
-        images,
-        channels_in,
-        channels_out,
-        input: [depth, height, width],
-        kernel,
-        stride: along(stride, 1),
-        padding: along(padding, 0),
-    }
+    Geometry::new(sizes(image), &weights.shape(), stride, padding)
 }
 
 fn upsampled(image: &FlexTensor, weights: &FlexTensor) -> (Upsampling, usize, [usize; 2]) {

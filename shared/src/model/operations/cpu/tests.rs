@@ -1,6 +1,6 @@
 //! Every operation against its definition, and every gradient against its operation.
 
-use super::convolution::Geometry;
+use super::super::geometry::Geometry;
 use super::norm;
 use super::upsampling::Upsampling;
 

@@ -4,7 +4,7 @@
 //! transpose of a convolution with a kernel of 4 and a stride of 2 whose weights are sums of the three:
 //! `[w2, w1 + w2, w0 + w1, w0]`. That is 2.25 times less work in two dimensions, 3.4 times in three.
 
-use super::convolution::Geometry;
+use super::super::geometry::Geometry;
 
 /// What each of the four places takes of the three weights along one axis.
 const TAKES: [&[usize]; 4] = [&[2], &[1, 2], &[0, 1], &[0]];
