@@ -69,7 +69,7 @@ FORCE:
 
 # --- Checks and tests ----------------------------------------------------------------------------------------------
 .PHONY: check
-check: ## Format, lints (native and browser), versions of images and releases, licences and sources of all dependencies
+check: ## Format, lints (native and browser), links in the code's documentation, versions of images and releases, licences and sources of all dependencies
 	@scripts/install.sh rust-components wasm-target cargo-deny shellcheck python
 	cargo fmt --all --check
 	shellcheck scripts/*.sh scripts/bin/* packaging/*.sh .ci/run
@@ -77,9 +77,11 @@ check: ## Format, lints (native and browser), versions of images and releases, l
 	$(LINT) cargo build $(NATIVE) --all-targets
 	$(LINT) scripts/with-wasm.sh cargo build $(WEB_CHECK)
 	scripts/deny.sh
+	RUSTDOCFLAGS='-D warnings' cargo doc $(NATIVE) --no-deps --document-private-items
 
 # `cargo clippy` would check every dependency once more beside building it. As the wrapper of a build it lints our crates
-# with the dependencies that the tests and the page use anyway, which saves a cold machine five minutes.
+# with the dependencies that the tests and the page use anyway, which saves a cold machine five minutes. Only documentation needs them
+# checked; the links go last, so that whatever else is wrong is told before.
 LINT := env RUSTC_WORKSPACE_WRAPPER=clippy-driver CLIPPY_ARGS='-D__CLIPPY_HACKERY__warnings__CLIPPY_HACKERY__'
 
 # The profile that trunk builds with, so that build scripts and macros are compiled once; all features cover the worker.

@@ -1,9 +1,10 @@
 //! A sentence as a value: which one it is, by its code, and what stands in its places. So it crosses from one program to another
 //! and is told in any language.
 //!
-//! English stands in one place, the `Display` of whatever is told; other languages find their text by the code. [`coded!`] gives each
-//! variant of an enum its code: one that is forgotten, or a field of it, does not compile, and neither does a free sentence where
-//! other languages would need a code. `CODES` lists what can be told, for tables of texts to be compared with.
+//! English stands in one place, the `Display` of whatever is told; other languages find their text by the code.
+//! [`coded!`](crate::coded) gives each variant of an enum its code: one that is forgotten, or a field of it, does not compile, and
+//! neither does a free sentence where other languages would need a code. `CODES` lists what can be told, for tables of texts to be
+//! compared with.
 
 use serde::{Deserialize, Serialize};
 use std::fmt::Display;

@@ -47,7 +47,7 @@ pub struct GeneratorConfig {
     /// `output = "direct"`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start: Option<StartConfig>,
-    /// Steps of a curve that brings the grey values of translations to those of real maps, see [`Tone`].
+    /// Steps of a curve that brings the grey values of translations to those of real maps (`Tone`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tone: Option<usize>,
 }

@@ -108,7 +108,7 @@ pub fn read_nifti(name: &str, bytes: &[u8], image: Option<&[u8]>) -> Result<Nift
     })
 }
 
-/// The first [`START_BYTES`] of a file, packed or not, or all of a shorter one; and how long all of it is.
+/// The first [`START_BYTES`](super::START_BYTES) of a file, packed or not, or all of a shorter one; and how long all of it is.
 #[derive(Clone, Copy, Debug)]
 pub struct FileStart<'a> {
     pub bytes: &'a [u8],

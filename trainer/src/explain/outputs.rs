@@ -29,7 +29,7 @@ pub fn write(folder: &Path, explained: &Explained) -> Result<()> {
     files::write_json(&folder.join(ANSWER), &explained.answer)
 }
 
-/// Removes what [`write`] wrote, and the folder where nothing else is in it; what is not there is no error.
+/// Removes what [`write()`] wrote, and the folder where nothing else is in it; what is not there is no error.
 ///
 /// # Errors
 /// A file cannot be removed.

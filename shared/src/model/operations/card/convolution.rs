@@ -61,7 +61,7 @@ pub fn back(geometry: &Geometry, weights: &CubeTensor, gradient: &CubeTensor) ->
     gathered_back(geometry, &source, &weights, channels)
 }
 
-/// See [`arrange`].
+/// See [`arrange()`].
 fn arranged(geometry: &Geometry, weights: &CubeTensor, back: bool, reverse: bool) -> CubeTensor {
     let weights = into_contiguous(weights.clone());
     let arranged = empty(&weights, [weights.meta.num_elements()], DType::F32);

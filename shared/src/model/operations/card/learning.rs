@@ -8,7 +8,7 @@ use burn_cubecl::kernel::into_contiguous;
 use burn_cubecl::tensor::CubeTensor;
 use cubecl::prelude::*;
 
-/// See [`learning::adam`].
+/// See [`learning::adam()`].
 pub fn adam(
     weights: CubeTensor,
     gradient: CubeTensor,
@@ -46,7 +46,7 @@ pub fn adam(
     (weights, first, second)
 }
 
-/// See [`learning::blend`].
+/// See [`learning::blend()`].
 pub fn blend(average: CubeTensor, newest: CubeTensor, decay: f32) -> CubeTensor {
     let [average, newest] = [average, newest].map(into_contiguous);
     let blended = like(&average);

@@ -90,7 +90,7 @@ impl Rows {
         Rows { images, channels, together: channels / groups.max(1), places: depth * height * width }
     }
 
-    /// See [`norm::finish`]; `back` are the gradient of the result and the statistics of the way there.
+    /// See [`norm::finish()`]; `back` are the gradient of the result and the statistics of the way there.
     fn statistics(&self, image: &CubeTensor, back: Option<(&CubeTensor, &CubeTensor)>, slope: f32) -> CubeTensor {
         let Rows { images, channels, together, places } = *self;
         let wanted = (GROUPS / images.max(1)).clamp(1, places.div_ceil(LEAST_PLACES).max(1));

@@ -44,7 +44,7 @@ pub fn gradient_of_weights(
     (of_weights, with_bias.then_some(of_bias))
 }
 
-/// See [`pad`].
+/// See [`pad()`].
 fn padded(
     geometry: &Geometry,
     image: &CubeTensor,
@@ -90,7 +90,7 @@ struct Across {
 }
 
 impl Across {
-    /// See [`shares`] and [`add_shares`].
+    /// See [`shares()`] and [`add_shares()`].
     fn add(
         &self,
         geometry: &Geometry,

@@ -283,14 +283,14 @@ pub fn gather_back<E: Float, In: Size, Out: Size>(
     }
 }
 
-/// As [`source_place`], the other way.
+/// As [`source_place()`], the other way.
 #[cube]
 fn place_back(place: u32, tap: u32, padding: u32, length: u32, #[comptime] stride: u32) -> (u32, bool) {
     let from = (place + padding - tap) / stride;
     (from, place + padding >= tap && from < length)
 }
 
-/// Weights `[out, in, tap]` as [`gather`] reads them: `[tap, in, out]`, or `[tap, out, in]` for the way back, the taps in reverse
+/// Weights `[out, in, tap]` as [`gather()`] reads them: `[tap, in, out]`, or `[tap, out, in]` for the way back, the taps in reverse
 /// where asked for.
 #[cube(launch_unchecked)]
 pub fn arrange<E: Float>(

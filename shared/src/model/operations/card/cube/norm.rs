@@ -174,7 +174,7 @@ pub fn apply<E: Float, N: Size>(
     result[ABSOLUTE_POS] = Vector::cast_from(out);
 }
 
-/// The gradient of the image from that of the result, given the means that [`finish`] made on the way back.
+/// The gradient of the image from that of the result, given the means that [`finish()`] made on the way back.
 #[cube(launch_unchecked)]
 pub fn apply_back<E: Float, N: Size>(
     image: &[Vector<E, N>],
