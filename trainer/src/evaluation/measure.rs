@@ -1,8 +1,8 @@
 //! What the models do to subjects they never saw: answers of both judges, maps, cycle and identity errors.
 
 use crate::cohort::Group;
-use crate::measures::disturb::Disturbance;
 use crate::measures::measured::{GroupMeans, Measured, PersonMaps, Regional, SubjectResult};
+use crate::measures::perturbation::Perturbation;
 use crate::measures::regions::atlas;
 use crate::progress::{Progress, stop_requested};
 use crate::statistics::quantile_of_sorted;
@@ -61,7 +61,7 @@ pub fn measure(loaded: &LoadedModels, data: &Dataset, subjects: &[usize]) -> Res
             let returned = translate(loaded, translated, back, found.amount)?;
             Ok(error(&returned, &original))
         };
-        let disturbed = |kind: Disturbance| cycle_error(&kind.of(&found.translated, &mask, &subject.id));
+        let perturbed = |kind: Perturbation| cycle_error(&kind.of(&found.translated, &mask, &subject.id));
         results.push(SubjectResult {
             id: subject.id.clone(),
             group: subject.group,
@@ -76,9 +76,9 @@ pub fn measure(loaded: &LoadedModels, data: &Dataset, subjects: &[usize]) -> Res
             judge_after: judge(&found.translated)?,
             mean_absolute_change: mean_absolute_in_mask(&found.difference.data, &mask).unwrap_or(0.0),
             cycle_error: cycle_error(&found.translated)?,
-            cycle_error_8_bit: disturbed(Disturbance::EightBits)?,
-            cycle_error_noise: disturbed(Disturbance::Noise)?,
-            cycle_error_blur: disturbed(Disturbance::Blur)?,
+            cycle_error_8_bit: perturbed(Perturbation::EightBits)?,
+            cycle_error_noise: perturbed(Perturbation::Noise)?,
+            cycle_error_blur: perturbed(Perturbation::Blur)?,
             identity_error: error(&translate(loaded, &original, back, models.amount(&original, back))?, &original),
             similarity: ncc_in_mask(&original.data, &found.translated.data, &mask).unwrap_or(0.0),
         });

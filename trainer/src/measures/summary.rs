@@ -71,7 +71,7 @@ pub struct Summary {
     pub judged_as_real_ones: Option<f64>,
     /// Ridge regression on the voxels, learned from the same people and asked about the same: what a network has to beat.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub voxel_ridge: Option<BesideNetwork>,
+    pub voxel_ridge: Option<Baseline>,
     /// How well ages are told; absent where the models tell none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ages: Option<AgesTold>,
@@ -82,7 +82,7 @@ pub struct Summary {
 
 /// How a judge without a network did.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct BesideNetwork {
+pub struct Baseline {
     pub accuracy: f64,
     pub accuracy_interval: Interval,
     pub balanced_accuracy: f64,
@@ -139,9 +139,9 @@ impl Measured {
     }
 
     /// `None` where the run has no ridge regression, or a group is missing.
-    pub fn voxel_ridge(&self) -> Option<BesideNetwork> {
+    pub fn voxel_ridge(&self) -> Option<Baseline> {
         let (confusion, auc) = self.confusion(|subject| subject.voxel_ridge_before)?;
-        Some(BesideNetwork {
+        Some(Baseline {
             accuracy: confusion.accuracy()?,
             accuracy_interval: wilson_interval(confusion.right(), confusion.total())?,
             balanced_accuracy: confusion.balanced_accuracy()?,

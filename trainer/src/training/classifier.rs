@@ -4,12 +4,12 @@ use crate::failure::unusable;
 use crate::progress::{Progress, stop_requested};
 use crate::random::random;
 use crate::statistics::{Confusion, roc_auc};
-use crate::training::ahead::{Ahead, with_ahead};
 use crate::training::average::{decay_at, update_average};
 use crate::training::checkpoint::Checkpoint;
 use crate::training::config::{AugmentationConfig, ClassifierTraining};
 use crate::training::data::{Batch, Dataset, draw_slices};
 use crate::training::metrics::MetricsFile;
+use crate::training::prefetch::{Prefetched, with_prefetch};
 use crate::training::refit::refit;
 use crate::training::setting::Setting;
 use crate::training::targets::Targets;
@@ -44,12 +44,12 @@ pub struct Part<'a> {
 }
 
 /// A classifier under training.
-struct Pupil {
+struct Learner {
     model: Trained<Classifier>,
     average: Classifier,
 }
 
-impl Pupil {
+impl Learner {
     /// The first weights come from `seed`, the same on every device.
     fn new(config: &ClassifierTraining, seed: u64, device: &Device) -> Self {
         let optimizer = AdamWConfig::new()
@@ -59,7 +59,7 @@ impl Pupil {
             .init();
         let model = Trained::new(config.network.init(&processor(seed)), optimizer, device);
         let average = model.network.valid();
-        Pupil { model, average }
+        Learner { model, average }
     }
 
     /// One step of the optimiser; the average keeps `decay` of its old weights.
@@ -76,7 +76,7 @@ impl Pupil {
     }
 
     fn load(self, checkpoint: &Checkpoint) -> Result<Self> {
-        Ok(Pupil {
+        Ok(Learner {
             average: load_module(self.average, "average.bpk", checkpoint)?,
             model: self.model.load("model", checkpoint)?,
         })
@@ -105,13 +105,13 @@ pub fn train_classifier(
     let training_device = (*device).clone().autodiff();
     training_device.seed(seed);
     let context = context.to_device(&training_device);
-    let mut pupil = Pupil::new(config, seed, &training_device);
+    let mut learner = Learner::new(config, seed, &training_device);
     let mut first = 0;
     if !resume {
         Checkpoint::remove_all(folder)?;
     } else if let Some(checkpoint) = Checkpoint::newest(folder)? {
         first = checkpoint.step;
-        pupil = pupil.load(&checkpoint)?;
+        learner = learner.load(&checkpoint)?;
         eprintln!("{label}: resumed after step {first}");
     }
     let mut metrics = MetricsFile::open(&folder.join("metrics.csv"), &["loss", "rate"], first)?;
@@ -119,13 +119,13 @@ pub fn train_classifier(
     let steps = steps_per_epoch * config.epochs as u64;
     let progress = Progress::new(label, steps, first);
     let mut saved = Instant::now();
-    let train = |ahead: &Ahead<Lesson>| -> Result<()> {
+    let train = |prefetched: &Prefetched<Step>| -> Result<()> {
         for step in first..steps {
             // Dropout draws from the device.
             training_device.seed(seed ^ step.rotate_left(32));
-            let Lesson { subjects, slices, images } = ahead.take()?;
+            let Step { subjects, slices, images } = prefetched.take()?;
             let images = images.on(&training_device);
-            let logits = pupil.model.network.logit_of_slices(images, &context.slices(&slices), &slices);
+            let logits = learner.model.network.logit_of_slices(images, &context.slices(&slices), &slices);
             let loss = targets.loss(logits, &subjects, config, &training_device);
             let shown = loss.clone().into_scalar::<f32>();
             if !shown.is_finite() {
@@ -133,9 +133,9 @@ pub fn train_classifier(
                     "{label}: the loss is no number at step {step}; lower its learning_rate and train into another --out"
                 );
             }
-            let gradients = GradientsParams::from_grads(loss.backward(), &pupil.model.network);
+            let gradients = GradientsParams::from_grads(loss.backward(), &learner.model.network);
             let rate = config.learning_rate * rate_share(step, steps);
-            pupil.learn(rate, gradients, decay_at(step, config.ema));
+            learner.learn(rate, gradients, decay_at(step, config.ema));
             let done = step + 1;
             metrics.append(done, &[shown, rate as f32])?;
             progress.note(&format!("loss {shown:.3}"));
@@ -143,7 +143,7 @@ pub fn train_classifier(
             let stop = stop_requested();
             if stop || done % steps_per_epoch == 0 || saved.elapsed() >= CHECKPOINT_EVERY {
                 metrics.sync()?;
-                pupil.save(done)?.write(folder)?;
+                learner.save(done)?.write(folder)?;
                 saved = Instant::now();
             }
             if stop {
@@ -152,26 +152,26 @@ pub fn train_classifier(
         }
         Ok(())
     };
-    with_ahead(first..steps, |step| draw_lesson(config, data, augmentation, subjects, step, seed), train)?;
-    if config.ridge == 0.0 { Ok(pupil.average) } else { refit(pupil.average, config, setting, targets, subjects) }
+    with_prefetch(first..steps, |step| draw_step(config, data, augmentation, subjects, step, seed), train)?;
+    if config.ridge == 0.0 { Ok(learner.average) } else { refit(learner.average, config, setting, targets, subjects) }
 }
 
 /// What one step sees.
-struct Lesson {
+struct Step {
     subjects: Vec<usize>,
     slices: Vec<usize>,
     images: Batch,
 }
 
 /// The subjects in an order of their own each epoch, batch by batch; random slices of them.
-fn draw_lesson(
+fn draw_step(
     config: &ClassifierTraining,
     data: &Dataset,
     augmentation: &AugmentationConfig,
     subjects: &[usize],
     step: u64,
     seed: u64,
-) -> Lesson {
+) -> Step {
     let steps_per_epoch = subjects.len().div_ceil(config.batch) as u64;
     let (epoch, place) = (step / steps_per_epoch, (step % steps_per_epoch) as usize);
     let mut order = subjects.to_vec();
@@ -180,7 +180,7 @@ fn draw_lesson(
     let mut draw = random(seed, AUGMENTATION, step);
     let slices = draw_slices(config.network.kind, config.slices, data.grid.shape[2], &mut draw);
     let images = data.gather(&subjects, Some(&slices), Some((augmentation, &mut draw)));
-    Lesson { subjects, slices, images }
+    Step { subjects, slices, images }
 }
 
 /// Linear warm-up over the first twentieth, then cosine annealing to zero (Loshchilov and Hutter 2017).

@@ -2,7 +2,6 @@
 
 mod adam;
 mod ageing;
-mod ahead;
 mod augmentation;
 mod average;
 pub mod benchmark;
@@ -26,6 +25,7 @@ mod out_of_memory;
 pub mod overrides;
 mod pool;
 pub mod precision;
+mod prefetch;
 mod preview;
 mod ranges;
 mod refit;
@@ -155,10 +155,10 @@ pub fn train(order: &Order) -> Result<Trained> {
     let journal = Journal::begin(&run.resources(), &device_name, WRITTEN_EVERY);
     let mut speed = None;
     let outcome = train_parts(&run, &config, &setting, resume, &mut speed);
-    let sitting = journal.end(speed, device_memory_mib(&device));
+    let session = journal.end(speed, device_memory_mib(&device));
     // On a full disk both fail, and the first says where.
     outcome?;
-    eprintln!("trained for {}", sitting?.in_words());
+    eprintln!("trained for {}", session?.in_words());
     Ok(Trained { run, cohort, data, device, _lock: lock })
 }
 

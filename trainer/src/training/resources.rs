@@ -11,17 +11,17 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// How often a sitting is written that goes on.
+/// How often a session is written that goes on.
 pub const WRITTEN_EVERY: Duration = Duration::from_secs(30);
 const KIB_PER_MIB: f64 = 1024.0;
 const BYTES_PER_MIB: f64 = 1024.0 * 1024.0;
 
 /// One call of `trainer train` in a run's `resources.json`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Sitting {
+pub struct Session {
     pub device: String,
     pub wall_s: f64,
-    /// Steps of the CycleGAN in this sitting, and a second; absent where it took none.
+    /// Steps of the CycleGAN in this session, and a second; absent where it took none.
     pub cyclegan_steps: Option<u64>,
     pub steps_per_s: Option<f64>,
     /// Most main memory that the process held; absent where the system does not tell.
@@ -38,10 +38,10 @@ fn yes() -> bool {
     true
 }
 
-/// Keeps the `resources.json` of a run up to date while a sitting lasts, so that one that is killed is not forgotten.
+/// Keeps the `resources.json` of a run up to date while a session lasts, so that one that is killed is not forgotten.
 pub struct Journal {
     path: PathBuf,
-    before: Vec<Sitting>,
+    before: Vec<Session>,
     device: String,
     began: Instant,
     /// Ends the thread that writes meanwhile, when dropped.
@@ -50,11 +50,11 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// A sitting begins, after those in the file; one that cannot be read begins anew.
+    /// A session begins, after those in the file; one that cannot be read begins anew.
     ///
     /// `every`: how often it is written meanwhile.
     pub fn begin(path: &Path, device: &str, every: Duration) -> Self {
-        let before: Vec<Sitting> =
+        let before: Vec<Session> =
             std::fs::read(path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
         *last_speed() = None;
         let began = Instant::now();
@@ -62,8 +62,8 @@ impl Journal {
         let (file, earlier, name) = (path.to_owned(), before.clone(), device.to_owned());
         let writer = std::thread::spawn(move || {
             while ended.recv_timeout(every) == Err(RecvTimeoutError::Timeout) {
-                let now = Sitting::now(&name, began, *last_speed());
-                let all: Vec<Sitting> = earlier.iter().cloned().chain([now]).collect();
+                let now = Session::now(&name, began, *last_speed());
+                let all: Vec<Session> = earlier.iter().cloned().chain([now]).collect();
                 // Written again soon, and by the end at the latest, where a fault is told.
                 let _ = files::write_json(&file, &all);
             }
@@ -71,17 +71,17 @@ impl Journal {
         Journal { path: path.to_owned(), before, device: device.to_owned(), began, alive, writer }
     }
 
-    /// The sitting ends.
-    pub fn end(self, speed: Option<Speed>, device_memory_mib: Option<f64>) -> Result<Sitting> {
+    /// The session ends.
+    pub fn end(self, speed: Option<Speed>, device_memory_mib: Option<f64>) -> Result<Session> {
         drop(self.alive);
         if self.writer.join().is_err() {
             eprintln!("{}: was not kept up to date meanwhile", self.path.display());
         }
-        let now = Sitting::now(&self.device, self.began, speed);
-        let sitting = Sitting { device_memory_mib, ended: true, ..now };
-        let all: Vec<Sitting> = self.before.into_iter().chain([sitting.clone()]).collect();
+        let now = Session::now(&self.device, self.began, speed);
+        let session = Session { device_memory_mib, ended: true, ..now };
+        let all: Vec<Session> = self.before.into_iter().chain([session.clone()]).collect();
         files::write_json(&self.path, &all)?;
-        Ok(sitting)
+        Ok(session)
     }
 }
 
@@ -91,10 +91,10 @@ fn last_speed() -> MutexGuard<'static, Option<Speed>> {
     LAST.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Sitting {
+impl Session {
     /// One that goes on.
     fn now(device: &str, began: Instant, speed: Option<Speed>) -> Self {
-        Sitting {
+        Session {
             device: device.to_owned(),
             wall_s: began.elapsed().as_secs_f64(),
             cyclegan_steps: speed.map(|speed| speed.steps),
@@ -115,7 +115,7 @@ impl Sitting {
     }
 }
 
-/// Speed of the CycleGAN in one sitting.
+/// Speed of the CycleGAN in one session.
 #[derive(Clone, Copy, Debug)]
 pub struct Speed {
     pub steps: u64,
@@ -132,7 +132,7 @@ pub struct ResourceLog {
 }
 
 impl ResourceLog {
-    /// `first` is the step after which this sitting begins.
+    /// `first` is the step after which this session begins.
     pub fn open(path: &Path, first: u64) -> Result<Self> {
         let file = MetricsFile::open(path, &["memory_mib", "steps_per_s"], first)?;
         let now = Instant::now();
@@ -149,7 +149,7 @@ impl ResourceLog {
         self.file.append(step, &[memory_mib("VmRSS").unwrap_or(f64::NAN) as f32, speed as f32])
     }
 
-    /// From the beginning of the sitting up to `step`.
+    /// From the beginning of the session up to `step`.
     pub fn speed(&self, step: u64) -> Speed {
         let steps = step - self.first;
         Speed { steps, steps_per_s: steps as f64 / self.began.elapsed().as_secs_f64().max(1e-9) }
@@ -192,10 +192,10 @@ mod tests {
     }
 
     #[test]
-    fn a_sitting_that_is_killed_is_not_forgotten() {
+    fn a_session_that_is_killed_is_not_forgotten() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("resources.json");
-        let read = || -> Vec<Sitting> {
+        let read = || -> Vec<Session> {
             serde_json::from_slice(&std::fs::read(&path).unwrap_or_default()).unwrap_or_default()
         };
         let killed = Journal::begin(&path, "cpu", Duration::from_millis(5));
@@ -208,19 +208,19 @@ mod tests {
         drop(alive);
         writer.join().unwrap();
         Journal::begin(&path, "cpu", WRITTEN_EVERY).end(None, None).unwrap();
-        assert_eq!(read().iter().map(|sitting| sitting.ended).collect::<Vec<_>>(), [false, true]);
+        assert_eq!(read().iter().map(|session| session.ended).collect::<Vec<_>>(), [false, true]);
     }
 
     #[test]
-    fn sittings_add_up() {
+    fn sessions_add_up() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("resources.json");
         for steps in [3, 5] {
             let journal = Journal::begin(&path, "cpu", WRITTEN_EVERY);
-            let sitting = journal.end(Some(Speed { steps, steps_per_s: 1.5 }), None).unwrap();
-            assert!(sitting.ended && sitting.in_words().contains("1.50 CycleGAN steps a second"));
+            let session = journal.end(Some(Speed { steps, steps_per_s: 1.5 }), None).unwrap();
+            assert!(session.ended && session.in_words().contains("1.50 CycleGAN steps a second"));
         }
-        let sittings: Vec<Sitting> = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
-        assert_eq!(sittings.iter().map(|sitting| sitting.cyclegan_steps).collect::<Vec<_>>(), [Some(3), Some(5)]);
+        let sessions: Vec<Session> = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+        assert_eq!(sessions.iter().map(|session| session.cyclegan_steps).collect::<Vec<_>>(), [Some(3), Some(5)]);
     }
 }

@@ -145,7 +145,7 @@ impl RunFolder {
         self.path.join("permuted_labels.json")
     }
 
-    /// Time, speed and memory of each sitting.
+    /// Time, speed and memory of each session.
     pub fn resources(&self) -> PathBuf {
         self.path.join("resources.json")
     }

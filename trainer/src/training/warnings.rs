@@ -46,7 +46,7 @@ pub struct Warning {
 /// The warnings of one training.
 pub struct Warnings {
     path: PathBuf,
-    told: Vec<Warning>,
+    issued: Vec<Warning>,
     /// Lines of metrics in a row in which a critic was always right: of old, of young.
     winning: [u32; 2],
 }
@@ -56,9 +56,9 @@ impl Warnings {
     pub fn open(path: &Path, first: u64) -> Result<Self> {
         let before: Vec<Warning> =
             std::fs::read(path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
-        let told = before.into_iter().filter(|warning| warning.step <= first).collect();
-        let warnings = Warnings { path: path.into(), told, winning: [0, 0] };
-        files::write_json(&warnings.path, &warnings.told)?;
+        let issued = before.into_iter().filter(|warning| warning.step <= first).collect();
+        let warnings = Warnings { path: path.into(), issued, winning: [0, 0] };
+        files::write_json(&warnings.path, &warnings.issued)?;
         Ok(warnings)
     }
 
@@ -66,13 +66,13 @@ impl Warnings {
     pub fn add(&mut self, found: Vec<Warning>) -> Result<Vec<Warning>> {
         let mut new = Vec::new();
         for warning in found {
-            if self.told.iter().all(|told| told.kind != warning.kind) {
-                self.told.push(warning.clone());
+            if self.issued.iter().all(|issued| issued.kind != warning.kind) {
+                self.issued.push(warning.clone());
                 new.push(warning);
             }
         }
         if !new.is_empty() {
-            files::write_json(&self.path, &self.told)?;
+            files::write_json(&self.path, &self.issued)?;
         }
         Ok(new)
     }

@@ -5,7 +5,7 @@
 //! the results speak of everything in the folder, whichever command made it.
 
 mod arms;
-mod beside;
+mod baselines;
 mod faithfulness;
 mod figure;
 mod markdown;

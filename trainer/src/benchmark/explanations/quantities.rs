@@ -48,7 +48,7 @@ pub struct Bar {
 pub type Terms = [f64; 6];
 
 /// What some measures need beside the subject.
-pub struct Beside<'a> {
+pub struct References<'a> {
     /// The map of the classifier that agrees best with the truth, on average over all subjects looked at.
     pub best_saliency: Option<Method>,
     /// Mean |d| and mean |δ| of the main arm, by subject; empty where the people are others.
@@ -161,13 +161,13 @@ impl Measure {
     }
 
     /// What one subject adds; `None` where the measure is not defined for it.
-    pub fn terms(self, method: Method, subject: &SubjectMeasures, beside: &Beside) -> Option<Terms> {
+    pub fn terms(self, method: Method, subject: &SubjectMeasures, references: &References) -> Option<Terms> {
         let ratio = |above: f64, below: f64| Some([above, below, 0.0, 0.0, 0.0, 0.0]);
         let mean = |value: f64| ratio(value, 1.0);
         let map = |method: Method| subject.maps.get(&method);
         let ncc = |method: Method| map(method)?.ncc;
         let (change, truth) = (&subject.change, subject.truth.as_ref());
-        let main = beside.main.get(subject.id.as_str());
+        let main = references.main.get(subject.id.as_str());
         match self {
             Measure::Ncc => mean(ncc(method)?),
             Measure::NccAbsolute => mean(map(method)?.ncc_absolute?),
@@ -179,7 +179,7 @@ impl Measure {
             Measure::ShuffledNcc => mean(map(method)?.shuffled_ncc?),
             Measure::SiteShare => mean(map(method)?.site_share?),
             Measure::NccAboveGroupMean => mean(ncc(method)? - ncc(Method::GroupMean)?),
-            Measure::NccAboveSaliency => mean(ncc(method)? - ncc(beside.best_saliency?)?),
+            Measure::NccAboveSaliency => mean(ncc(method)? - ncc(references.best_saliency?)?),
             Measure::RegionSlope | Measure::RegionCorrelation => regions(&truth?.regions_ml, &change.regions_ml),
             Measure::UnchangingShare => ratio(change.unchanging?, change.mean_absolute),
             Measure::DecoyShare => ratio(change.decoy?, change.mean_absolute),

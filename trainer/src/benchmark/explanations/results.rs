@@ -1,7 +1,7 @@
 //! From measures of subjects to numbers with intervals: every arm, seed, method, direction and measure as one row.
 
 use crate::benchmark::explanations::arms::{Arm, Size};
-use crate::benchmark::explanations::quantities::{Bar, Beside, Measure, Terms};
+use crate::benchmark::explanations::quantities::{Bar, Measure, References, Terms};
 use crate::benchmark::explanations::records::{RunMeasures, SubjectMeasures};
 use crate::maps::Method;
 use crate::measures::comparison::Comparison;
@@ -195,18 +195,18 @@ fn sizes_by_subject<'a>(runs: &[&'a RunMeasures]) -> BTreeMap<&'a str, [f64; 2]>
 
 fn rows_of(part: Part, people: &[Person], main: &BTreeMap<&str, [f64; 2]>) -> Vec<Row> {
     let best_saliency = best_saliency(people);
-    let beside = Beside { best_saliency, main };
+    let references = References { best_saliency, main };
     let of_maps = Method::ALL.into_iter().flat_map(|method| Measure::OF_MAPS.map(|measure| (method, measure)));
     let of_changes = Measure::OF_CHANGES.map(|measure| (Method::Difference, measure));
-    of_maps.chain(of_changes).filter_map(|(method, measure)| row(part, people, method, measure, &beside)).collect()
+    of_maps.chain(of_changes).filter_map(|(method, measure)| row(part, people, method, measure, &references)).collect()
 }
 
 /// The map of the classifier with the highest mean agreement; the first of equals.
 fn best_saliency(people: &[Person]) -> Option<Method> {
-    let beside = Beside { best_saliency: None, main: &BTreeMap::new() };
+    let references = References { best_saliency: None, main: &BTreeMap::new() };
     let mut best: Option<(Method, f64)> = None;
     for method in Method::ALL.into_iter().filter(|method| method.is_saliency()) {
-        let found = Measure::Ncc.of(&sum(&terms_of(people, method, Measure::Ncc, &beside)));
+        let found = Measure::Ncc.of(&sum(&terms_of(people, method, Measure::Ncc, &references)));
         if let Some(ncc) = found.filter(|&ncc| best.is_none_or(|(_, most)| ncc > most)) {
             best = Some((method, ncc));
         }
@@ -215,9 +215,9 @@ fn best_saliency(people: &[Person]) -> Option<Method> {
 }
 
 /// What each subject adds, all its runs together; subjects for which the measure is not defined are left out.
-fn terms_of(people: &[Person], method: Method, measure: Measure, beside: &Beside) -> Vec<Terms> {
+fn terms_of(people: &[Person], method: Method, measure: Measure, references: &References) -> Vec<Terms> {
     let of_person = |person: &Person| {
-        let runs: Vec<Terms> = person.iter().filter_map(|subject| measure.terms(method, subject, beside)).collect();
+        let runs: Vec<Terms> = person.iter().filter_map(|subject| measure.terms(method, subject, references)).collect();
         (!runs.is_empty()).then(|| sum(&runs))
     };
     people.iter().filter_map(of_person).collect()
@@ -232,8 +232,8 @@ fn sum(terms: &[Terms]) -> Terms {
 }
 
 /// One row; `None` where the measure is not defined.
-fn row(part: Part, people: &[Person], method: Method, measure: Measure, beside: &Beside) -> Option<Row> {
-    let terms = terms_of(people, method, measure, beside);
+fn row(part: Part, people: &[Person], method: Method, measure: Measure, references: &References) -> Option<Row> {
+    let terms = terms_of(people, method, measure, references);
     let sums = sum(&terms);
     let value = measure.of(&sums)?;
     let (interval, n) = if measure == Measure::FlipRate {
@@ -245,7 +245,7 @@ fn row(part: Part, people: &[Person], method: Method, measure: Measure, beside: 
     let bar = measure.bar(method, part.arm, &sums);
     let compared_with = match measure {
         Measure::NccAboveGroupMean => Some(Method::GroupMean),
-        Measure::NccAboveSaliency => beside.best_saliency,
+        Measure::NccAboveSaliency => references.best_saliency,
         _ => None,
     };
     Some(Row {

@@ -1,7 +1,7 @@
 //! The results as tables in Markdown, for people.
 
 use crate::benchmark::explanations::arms::Arm;
-use crate::benchmark::explanations::beside::beside;
+use crate::benchmark::explanations::baselines::baselines;
 use crate::benchmark::explanations::markdown::table;
 use crate::benchmark::explanations::quantities::Measure;
 use crate::benchmark::explanations::results::{Results, Row};
@@ -50,7 +50,7 @@ pub fn to_markdown(results: &Results) -> String {
     page.push_str("## The difference map against its bars, by arm\n\n");
     page.push_str(&against_bars(results));
     page.push_str("## Compared with baselines that use no network\n\n");
-    page.push_str(&beside(results));
+    page.push_str(&baselines(results));
     page.push_str("## Sanity checks\n\n");
     page.push_str(&sanity(results));
     page.push_str("## What the columns mean\n\n");

@@ -12,10 +12,10 @@ mod watch;
 pub use state::Translators;
 
 use crate::progress::{Progress, stop_requested};
-use crate::training::ahead::{Ahead, with_ahead};
 use crate::training::checkpoint::Checkpoint;
 use crate::training::config::CycleGanTraining;
 use crate::training::metrics::MetricsFile;
+use crate::training::prefetch::{Prefetched, with_prefetch};
 use crate::training::resources::{ResourceLog, Speed};
 use crate::training::setting::Setting;
 use anyhow::{Result, bail};
@@ -46,9 +46,9 @@ pub fn train_cyclegan(
     config.precision.check(setting.device)?;
     let device = setting.device.clone().autodiff();
     device.seed(seed);
-    let is_told = most_tell_groups_apart(guides.iter().copied());
-    let mut state = State::new(config, setting, seed, &device, is_told)?;
-    if !is_told {
+    let tells_groups_apart = most_tell_groups_apart(guides.iter().copied());
+    let mut state = State::new(config, setting, seed, &device, tells_groups_apart)?;
+    if !tells_groups_apart {
         eprintln!(
             "CycleGAN: most classifiers cannot tell young from old in subjects left out of their fit: there is nothing to \
              translate, and images stay as they are"
@@ -76,11 +76,11 @@ pub fn train_cyclegan(
     let mut resources = ResourceLog::open(&folder.join("resources.csv"), first)?;
     let mut watch = Watch::open(config, setting, guides, folder, first)?;
     let progress = Progress::new("CycleGAN", config.steps, first);
-    let train = |ahead: &Ahead<Vec<Drawn>>| -> Result<()> {
+    let train = |prefetched: &Prefetched<Vec<Drawn>>| -> Result<()> {
         for step in first..config.steps {
             // Noise draws from the device.
             device.seed(seed ^ step.rotate_left(32));
-            let draws = ahead.take()?.into_iter().map(|drawn| drawn.on(&device)).collect();
+            let draws = prefetched.take()?.into_iter().map(|drawn| drawn.on(&device)).collect();
             let losses = state.step(&fixed, draws, step)?;
             state.add_losses(losses);
             let done = step + 1;
@@ -119,7 +119,7 @@ pub fn train_cyclegan(
         Ok(())
     };
     let (data, augmentation) = (setting.data, setting.augmentation);
-    with_ahead(
+    with_prefetch(
         first..config.steps,
         |step| draw_batches(config, data, augmentation, setting.ageing, step, seed),
         train,

@@ -47,7 +47,7 @@ pub struct Fixed<'a> {
 }
 
 /// Networks while the generators learn: the critics are frozen.
-struct Players<'a> {
+struct Networks<'a> {
     to_old: &'a Generator,
     to_young: &'a Generator,
     critic_old: Discriminator,
@@ -76,19 +76,19 @@ impl State {
         let share = 1.0 / draws.len() as f64;
 
         // Generators.
-        let players = Players {
+        let networks = Networks {
             to_old: &self.young_to_old.network,
             to_young: &self.old_to_young.network,
             critic_old: self.critic_old.network.clone().freeze(),
             critic_young: self.critic_young.network.clone().freeze(),
         };
         let (mut for_old, mut for_young) = (GradientsAccumulator::new(), GradientsAccumulator::new());
-        let mut told = Told::default();
+        let mut sums = LossSums::default();
         let (mut on_old, mut on_young) = (Vec::new(), Vec::new());
         for draw in draws {
-            let fakes = players.translate(&draw, &fixed.context.slices(&draw.slices));
+            let fakes = networks.translate(&draw, &fixed.context.slices(&draw.slices));
             let matched = (self.moments.as_mut_slice(), &mut self.observers);
-            let terms = terms(fixed, &players, matched, &draw, &fakes)?;
+            let terms = terms(fixed, &networks, matched, &draw, &fakes)?;
             let weighed = terms.iter().map(|term| {
                 let share = if term.shown.is_some() { moment_share } else { 1.0 };
                 term.loss.clone() * (term.weight * share)
@@ -96,14 +96,14 @@ impl State {
             // There are always terms.
             let Some(loss) = weighed.reduce(|sum, loss| sum + loss) else { continue };
             let mut gradients = (loss * (share * scale)).backward();
-            for_old.accumulate(players.to_old, GradientsParams::from_module(&mut gradients, players.to_old));
-            for_young.accumulate(players.to_young, GradientsParams::from_module(&mut gradients, players.to_young));
+            for_old.accumulate(networks.to_old, GradientsParams::from_module(&mut gradients, networks.to_old));
+            for_young.accumulate(networks.to_young, GradientsParams::from_module(&mut gradients, networks.to_young));
             for term in terms {
-                told.add(term.name, term.shown.unwrap_or(term.loss).detach() * share);
+                sums.add(term.name, term.shown.unwrap_or(term.loss).detach() * share);
             }
             let Draw { young, old, slices, .. } = draw;
-            on_old.push(Shown { real: old.images, fake: fakes.old.detach(), slices: slices.clone() });
-            on_young.push(Shown { real: young.images, fake: fakes.young.detach(), slices });
+            on_old.push(CriticBatch { real: old.images, fake: fakes.old.detach(), slices: slices.clone() });
+            on_young.push(CriticBatch { real: young.images, fake: fakes.young.detach(), slices });
         }
         let rate = config.learning_rate_generator * rate_share;
         let (for_old, for_young) = (for_old.grads(), for_young.grads());
@@ -113,34 +113,35 @@ impl State {
         // Critics.
         let mut random = random(fixed.seed, DRAW + 1, step);
         let rate = config.learning_rate_discriminator * rate_share;
-        let mut criticise = |name, critic: &mut Trained<Discriminator>, pool: &mut ImagePool, batches: Vec<Shown>| {
-            let mut gradients = GradientsAccumulator::new();
-            for Shown { real, fake, slices } in batches {
-                let context = fixed.context.slices(&slices);
-                let shown = pool.exchange(Remembered { image: fake, slices }, &mut random);
-                let on_real = least_squares(critic.network.forward(real, &context), 1.0);
-                let context = fixed.context.slices(&shown.slices);
-                let on_fake = least_squares(critic.network.forward(shown.image, &context), 0.0);
-                let loss = (on_real + on_fake) * (0.5 * share);
-                told.add(name, loss.clone().detach());
-                let found = (loss * scale).backward();
-                gradients.accumulate(&critic.network, GradientsParams::from_grads(found, &critic.network));
-            }
-            critic.update(rate, gradients.grads());
-        };
+        let mut criticise =
+            |name, critic: &mut Trained<Discriminator>, pool: &mut ImagePool, batches: Vec<CriticBatch>| {
+                let mut gradients = GradientsAccumulator::new();
+                for CriticBatch { real, fake, slices } in batches {
+                    let context = fixed.context.slices(&slices);
+                    let shown = pool.exchange(Remembered { image: fake, slices }, &mut random);
+                    let on_real = least_squares(critic.network.forward(real, &context), 1.0);
+                    let context = fixed.context.slices(&shown.slices);
+                    let on_fake = least_squares(critic.network.forward(shown.image, &context), 0.0);
+                    let loss = (on_real + on_fake) * (0.5 * share);
+                    sums.add(name, loss.clone().detach());
+                    let found = (loss * scale).backward();
+                    gradients.accumulate(&critic.network, GradientsParams::from_grads(found, &critic.network));
+                }
+                critic.update(rate, gradients.grads());
+            };
         criticise("critic_old", &mut self.critic_old, &mut self.pool_old, on_old);
         criticise("critic_young", &mut self.critic_young, &mut self.pool_young, on_young);
 
         self.update_average(decay_at(step, config.ema));
-        Ok(told.in_order())
+        Ok(sums.in_order())
     }
 }
 
 /// Sums of the losses over the batches of a step, by name.
 #[derive(Default)]
-struct Told(BTreeMap<&'static str, Tensor<1>>);
+struct LossSums(BTreeMap<&'static str, Tensor<1>>);
 
-impl Told {
+impl LossSums {
     fn add(&mut self, name: &'static str, loss: Tensor<1>) {
         let sum = match self.0.remove(name) {
             Some(sum) => sum + loss,
@@ -156,7 +157,7 @@ impl Told {
 }
 
 /// Real and translated images of one group for its critic.
-struct Shown {
+struct CriticBatch {
     real: Tensor<5>,
     fake: Tensor<5>,
     slices: Vec<usize>,
@@ -168,7 +169,7 @@ struct Fakes {
     young: Tensor<5>,
 }
 
-impl Players<'_> {
+impl Networks<'_> {
     fn translate(&self, draw: &Draw, context: &GridContext) -> Fakes {
         Fakes {
             old: self.to_old.forward_by(draw.young.images.clone(), context, draw.amounts_young.clone()),
@@ -177,10 +178,10 @@ impl Players<'_> {
     }
 }
 
-/// The generators' side: what is made small, term by term. A term of weight 0 costs nothing and is told as 0.
+/// The generators' side: what is made small, term by term. A term of weight 0 costs nothing and is written down as 0.
 fn terms(
     fixed: &Fixed,
-    players: &Players,
+    networks: &Networks,
     (moments, observers): (&mut [Moments], &mut Option<Observers>),
     draw: &Draw,
     Fakes { old: fake_old, young: fake_young }: &Fakes,
@@ -188,7 +189,7 @@ fn terms(
     let config = fixed.config;
     let context = &fixed.context.slices(&draw.slices);
     let (young, old) = (&draw.young.images, &draw.old.images);
-    let Players { to_old, to_young, critic_old, critic_young } = players;
+    let Networks { to_old, to_young, critic_old, critic_young } = networks;
     let none = || Tensor::<1>::zeros([1], &young.device());
     let weighed = |weight: f64, loss: &dyn Fn() -> Tensor<1>| if weight > 0.0 { loss() } else { none() };
 

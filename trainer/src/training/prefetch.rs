@@ -10,11 +10,11 @@ use std::sync::mpsc::{Receiver, sync_channel};
 const READY: usize = 2;
 
 /// What was made ahead, in the order of the steps.
-pub struct Ahead<T> {
+pub struct Prefetched<T> {
     made: Receiver<T>,
 }
 
-impl<T> Ahead<T> {
+impl<T> Prefetched<T> {
     /// What belongs to the next step; waits for it where it is not ready.
     pub fn take(&self) -> Result<T> {
         self.made.recv().context("the thread that reads images ended early")
@@ -22,10 +22,10 @@ impl<T> Ahead<T> {
 }
 
 /// Does `work`, which takes what `make` makes for each of the steps in a thread beside it.
-pub fn with_ahead<T: Send, R>(
+pub fn with_prefetch<T: Send, R>(
     steps: Range<u64>,
     make: impl Fn(u64) -> T + Send,
-    work: impl FnOnce(&Ahead<T>) -> R,
+    work: impl FnOnce(&Prefetched<T>) -> R,
 ) -> R {
     let (sender, made) = sync_channel(READY);
     std::thread::scope(|scope| {
@@ -37,8 +37,8 @@ pub fn with_ahead<T: Send, R>(
                 }
             }
         });
-        let ahead = Ahead { made };
-        work(&ahead)
+        let prefetched = Prefetched { made };
+        work(&prefetched)
     })
 }
 
@@ -49,14 +49,14 @@ mod tests {
     #[test]
     fn steps_come_in_order_and_work_may_end_early() {
         let squares = |count: usize| {
-            with_ahead(
+            with_prefetch(
                 3..1000,
                 |step| step * step,
-                |ahead| (0..count).map(|_| ahead.take().unwrap()).collect::<Vec<_>>(),
+                |prefetched| (0..count).map(|_| prefetched.take().unwrap()).collect::<Vec<_>>(),
             )
         };
         assert_eq!(squares(3), [9, 16, 25]);
         assert_eq!(squares(997).last(), Some(&(999 * 999)));
-        assert!(with_ahead(0..1, |step| step, |ahead| ahead.take().and(ahead.take())).is_err());
+        assert!(with_prefetch(0..1, |step| step, |prefetched| prefetched.take().and(prefetched.take())).is_err());
     }
 }

@@ -31,7 +31,7 @@ fn columns() -> [Column; 9] {
 }
 
 /// All runs, one table each.
-pub fn beside(results: &Results) -> String {
+pub fn baselines(results: &Results) -> String {
     let mut text = String::from(
         "Numbers are young → old and old → young, with 95 % intervals over subjects. Agreement: mean correlation of each subject's map with \
          its true change. Individual part: the same of map − mean map and truth − mean truth. Change in own group: mean |change| of subjects \
