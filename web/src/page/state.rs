@@ -215,11 +215,16 @@ impl State {
         Some([youngest.ceil() as u8, oldest.floor() as u8])
     }
 
+    /// What is shown, where it is not stale.
+    pub fn still_shown(&self) -> Option<&Shown> {
+        self.shown.as_ref().filter(|_| !self.is_stale())
+    }
+
     /// Where the dial stands: where it is being turned to, else at the age that what is shown was led to, else at the age that
     /// it looks.
     pub fn dial_stands_at(&self) -> Option<u8> {
         let [youngest, oldest] = self.dial_years()?;
-        let shown = self.shown.as_ref().filter(|_| !self.is_stale());
+        let shown = self.still_shown();
         let of_shown = || shown?.case.aim?.years();
         let own = || Some(shown?.answer.age?.years.round() as u8);
         let years = self.dial.or_else(of_shown).or_else(own);
@@ -228,8 +233,7 @@ impl State {
 
     /// The group to whose mean the image that is shown was led, where the dial was not turned since.
     pub fn dial_shows_group(&self) -> Option<Direction> {
-        let shown = self.shown.as_ref().filter(|_| self.dial.is_none() && !self.is_stale())?;
-        match shown.led_to() {
+        match self.still_shown().filter(|_| self.dial.is_none())?.led_to() {
             Aim::Group(direction) => Some(direction),
             Aim::Age(_) => None,
         }
@@ -355,7 +359,7 @@ impl State {
 
     /// What a computed result of a sample was led to, where it is not what the result that comes with the sample was.
     fn computed(&self) -> Option<Aim> {
-        let shown = self.shown.as_ref().filter(|shown| shown.computed.is_some() && !self.is_stale())?;
+        let shown = self.still_shown().filter(|shown| shown.computed.is_some())?;
         let of_sample = shown.case.subject.direction.filter(|_| !shown.case.subject.is_own())?;
         Some(shown.led_to()).filter(|aim| *aim != Aim::Group(of_sample))
     }

@@ -43,7 +43,7 @@ pub fn explain(app: &App, aim: Option<Aim>) {
 /// Asks the sanity checks of the image that is open, led to what is shown.
 pub fn check(app: &App) {
     app.update(State::clear_error);
-    let shown = app.with(|state| state.shown.as_ref().map(Shown::led_to).filter(|_| !state.is_stale()));
+    let shown = app.with(|state| state.still_shown().map(Shown::led_to));
     match shown {
         Some(aim) => ask_about_open(app, Question::Check, Some(aim)),
         None => app.fail(ERROR_CHECKS_RAW),

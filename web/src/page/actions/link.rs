@@ -126,7 +126,7 @@ async fn open_case(app: &App, link: &Link, pick: &Pick) -> bool {
         let open = state.bundle.as_ref().filter(|open| Some(&open.id) == id.as_ref());
         let index = open.and_then(|open| pick.place(&open.manifest));
         let sample = index.and_then(|index| Some(open?.manifest.samples.get(index)?.id.as_str()));
-        let shown = state.shown.as_ref().filter(|_| !state.is_stale());
+        let shown = state.still_shown();
         let is_shown =
             shown.is_some_and(|shown| shown.case.subject.sample.as_deref() == sample && shown.computed.is_none());
         (id, index, is_shown)

@@ -62,7 +62,7 @@ fn dial(state: &State, wanted: &mut Wanted) {
     wanted.text("#dial-years", words);
     let is_whole = state.dial_shows_group().is_some();
     wanted.class("#dial", "whole", is_whole);
-    let own = state.shown.as_ref().filter(|_| !state.is_stale()).and_then(|shown| shown.answer.age);
+    let own = state.still_shown().and_then(|shown| shown.answer.age);
     let hint = match own {
         _ if is_whole => language.text(DIAL_HINT_WHOLE).to_owned(),
         Some(age) => language.fill(DIAL_HINT_OWN, &[("years", &format!("{:.0}", age.years.max(0.0)))]),

@@ -27,7 +27,7 @@ impl Glance {
 impl State {
     /// Whether what is shown is of the image and the model that are open.
     pub fn is_explained(&self) -> bool {
-        self.shown.is_some() && !self.is_stale()
+        self.still_shown().is_some()
     }
 
     /// What is seen in place of the maps: the visitor's image that is open, as long as there is no result of it.
