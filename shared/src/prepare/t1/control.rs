@@ -75,7 +75,7 @@ pub(super) fn measure(findings: &Findings) -> Quality {
     let steps = |difference: f64| difference / f64::from(findings.spread).max(1e-9);
     add(Aspect::WhiteOverGrey, steps(white - grey), Some(1.0), Some(12.0), 2.5);
     add(Aspect::GreyOverFluid, steps(grey - fluid), Some(1.0), Some(16.0), 5.0);
-    let detail = fine_detail(findings.t1, findings.template.brain(), brain);
+    let detail = fine_detail(findings.t1, &findings.template.ready().outline, brain);
     add(Aspect::FineDetail, detail, Some(0.035), None, 0.07);
     let (scales, shear) = scales_and_shear(findings.world_from_mni);
     let [smallest, _, largest] = scales;

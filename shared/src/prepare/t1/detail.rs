@@ -2,22 +2,19 @@
 
 use super::field::smooth;
 use super::sampling::WHITE;
+use super::template::COARSE_VOXELS;
 use crate::volume::Volume;
-
-/// Structure wider than this (Gaussian sigma, voxels of 2 mm) is no detail: a blurred brain has it, too.
-const COARSE_VOXELS: f64 = 2.0;
 
 /// Value of the smoothed outline inside of which skull and scalp have no part in the detail.
 const INNER: f32 = 0.95;
 
 /// Standard deviation of the fine structure inside the brain, as a share of white matter's intensity: the root of the mean product
-/// of neighbours, which noise has little part in. `t1`: intensities on the template's grid, white matter at [`WHITE`]; `brain`: 1 in the
-/// standard brain; `in_view`: above one half where the image shows it.
-pub(super) fn fine_detail(t1: &Volume, brain: &[f32], in_view: &[f32]) -> f64 {
+/// of neighbours, which noise has little part in. `t1`: intensities on the template's grid, white matter at [`WHITE`]; `outline`: the
+/// standard brain, smoothed by [`COARSE_VOXELS`]; `in_view`: above one half where the image shows it.
+pub(super) fn fine_detail(t1: &Volume, outline: &[f32], in_view: &[f32]) -> f64 {
     let coarse = smooth(&t1.data, t1.shape, [COARSE_VOXELS; 3]);
-    let inner = smooth(brain, t1.shape, [COARSE_VOXELS; 3]);
     let fine: Vec<f32> = std::iter::zip(&t1.data, &coarse).map(|(value, coarse)| value - coarse).collect();
-    let counts = |index: usize| inner[index] > INNER && in_view[index] > 0.5;
+    let counts = |index: usize| outline[index] > INNER && in_view[index] > 0.5;
     let [nx, ny, _] = t1.shape;
     let (mut sum, mut count) = (0.0, 0u64);
     for step in [1, nx, nx * ny] {
@@ -43,7 +40,7 @@ mod tests {
         let t1 = Volume::new([SIDE; 3], data, Affine::IDENTITY);
         let ball = |index: usize| place(index).iter().map(|place| (place - 19.5).powi(2)).sum::<f32>() < 15f32.powi(2);
         let brain: Vec<f32> = (0..SIDE.pow(3)).map(|index| f32::from(ball(index))).collect();
-        fine_detail(&t1, &brain, &brain)
+        fine_detail(&t1, &smooth(&brain, t1.shape, [COARSE_VOXELS; 3]), &brain)
     }
 
     #[test]

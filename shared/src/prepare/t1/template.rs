@@ -2,7 +2,7 @@
 //! find the tissues.
 
 use super::error::{T1Error, TemplateFault};
-use super::field::sample_on;
+use super::field::{sample_on, smooth};
 use super::register::targets::Targets;
 use super::tissue::priors::Priors;
 use crate::volume::{Affine, Volume, read_nifti};
@@ -13,6 +13,9 @@ pub const TEMPLATE_VERSION: &str = "icbm2009a-heads20-1";
 
 /// Tissues of whole heads: gm, wm, csf (that around the brain, too), bone, soft tissue, air.
 pub(super) const HEAD_CLASSES: usize = 6;
+
+/// Structure wider than this (Gaussian sigma, voxels of 2 mm) is no detail of a brain (see `detail`): a blurred one has it, too.
+pub(super) const COARSE_VOXELS: f64 = 2.0;
 
 /// Volumes of `static/template/`, all in MNI152 space; those of the brain at 2 mm.
 pub struct Template {
@@ -37,6 +40,8 @@ pub(super) struct Ready {
     pub(super) priors: Priors,
     /// 1 inside the ICBM152 brain, 0 outside, on the grid of the tissue maps.
     pub(super) brain: Vec<f32>,
+    /// The same, smoothed by [`COARSE_VOXELS`].
+    pub(super) outline: Vec<f32>,
 }
 
 impl Template {
@@ -81,7 +86,8 @@ impl Template {
             let brain: Vec<f32> = self.t1.data.iter().map(|value| f32::from(*value > 0.01)).collect();
             let heads = self.heads_on_grid();
             let priors = Priors::of([&self.gm, &self.wm, &self.csf], &heads, &brain);
-            Ready { targets: Targets::of(&self.t1, &heads), priors, brain }
+            let outline = smooth(&brain, self.t1.shape, [COARSE_VOXELS; 3]);
+            Ready { targets: Targets::of(&self.t1, &heads), priors, brain, outline }
         })
     }
 
