@@ -89,17 +89,11 @@ impl Bundle {
         let old_to_young = read_weights(config.generator.init(device), path, weights)?;
         let context = GridContext::new(&manifest.grid, &volume("mask")?, device);
         let shape = manifest.grid.shape;
-        let has = |role: &str| manifest.files.contains_key(role);
-        let familiar = has("familiar").then(|| bytes("familiar")).transpose()?;
-        let familiar = familiar.map(|(path, bytes)| {
-            about_people(bytes, |familiar: &Familiar| familiar.is_sound(shape))
-                .map_err(|reason| BundleError::Familiar { path: path.into(), reason })
-        });
-        let ageing = has("ageing").then(|| bytes("ageing")).transpose()?;
-        let ageing = ageing.map(|(path, bytes)| {
-            about_people(bytes, |ageing: &Ageing| ageing.is_sound(shape))
-                .map_err(|reason| BundleError::Ageing { path: path.into(), reason })
-        });
+        let if_there = |role: &str| manifest.files.contains_key(role).then(|| bytes(role)).transpose();
+        let familiar = about_people(if_there("familiar")?, |familiar: &Familiar| familiar.is_sound(shape))
+            .map_err(|(path, reason)| BundleError::Familiar { path, reason })?;
+        let ageing = about_people(if_there("ageing")?, |ageing: &Ageing| ageing.is_sound(shape))
+            .map_err(|(path, reason)| BundleError::Ageing { path, reason })?;
         let mut reference = Vec::new();
         for expected in &manifest.reference {
             reference.push((volume(&expected.translated)?, volume(&expected.difference)?, volume(&expected.cam)?));
@@ -111,8 +105,8 @@ impl Bundle {
             young_to_old,
             old_to_young,
             context,
-            familiar: familiar.transpose()?,
-            ageing: ageing.transpose()?,
+            familiar,
+            ageing,
             value_step: manifest.data.value_step,
             device: device.clone(),
         };
@@ -179,9 +173,16 @@ fn checked<'a>(
 }
 
 /// What a file says of the people that were learned from, where it is sound.
-fn about_people<T: DeserializeOwned>(bytes: &[u8], is_sound: impl Fn(&T) -> bool) -> Result<T, PeopleFault> {
-    let found = serde_json::from_slice(bytes).map_err(|error| PeopleFault::Unreadable { detail: error.to_string() })?;
-    if is_sound(&found) { Ok(found) } else { Err(PeopleFault::Parts) }
+fn about_people<T: DeserializeOwned>(
+    file: Option<(&str, &[u8])>,
+    is_sound: impl Fn(&T) -> bool,
+) -> Result<Option<T>, (String, PeopleFault)> {
+    let Some((path, bytes)) = file else { return Ok(None) };
+    match serde_json::from_slice(bytes) {
+        Ok(found) if is_sound(&found) => Ok(Some(found)),
+        Ok(_) => Err((path.into(), PeopleFault::Parts)),
+        Err(error) => Err((path.into(), PeopleFault::Unreadable { detail: error.to_string() })),
+    }
 }
 
 fn max_abs_difference(a: &Volume, b: &Volume) -> f32 {
