@@ -47,8 +47,8 @@ pub fn from_run(run: &RunFolder, device: &Device) -> Result<Source> {
     for part in ["classifier", "judge", "young_to_old", "old_to_young"] {
         weights.extend(files::read(&run.weights(part))?);
     }
-    let folds = if run.cross_validation().exists() { Some(run.read_json(&run.cross_validation())?) } else { None };
-    let control = if run.permuted_labels().exists() { Some(run.read_json(&run.permuted_labels())?) } else { None };
+    let folds = run.read_json_if_there(&run.cross_validation())?;
+    let control = run.read_json_if_there(&run.permuted_labels())?;
     let curves = files::read(&run.metrics()).ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
     Ok(Source {
         loaded,

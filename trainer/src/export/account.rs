@@ -7,7 +7,6 @@ use crate::training::config::TrainingConfig;
 use crate::training::control::Control;
 use crate::training::run_folder::{RunFolder, RunRecord};
 use anyhow::Result;
-use serde::de::DeserializeOwned;
 use std::path::Path;
 
 /// What a run says of itself beside its weights.
@@ -27,14 +26,9 @@ pub fn read_account(run: &RunFolder) -> Result<Account> {
         return Err(unusable(format!("{}: not finished; go on with `trainer train --resume`", run.path.display())));
     }
     let test: Summary = run.read_json(&run.test())?;
-    let control: Option<Control> = read_where_there(run, &run.permuted_labels())?;
+    let control: Option<Control> = run.read_json_if_there(&run.permuted_labels())?;
     let checks = self_checks(&test, control.as_ref());
     Ok(Account { record, config, test, control, checks })
-}
-
-/// A JSON file of the run, where it is there.
-pub fn read_where_there<T: DeserializeOwned>(run: &RunFolder, path: &Path) -> Result<Option<T>> {
-    if path.exists() { Ok(Some(run.read_json(path)?)) } else { Ok(None) }
 }
 
 /// Refuses a run that failed a self-check, unless told otherwise; whether it was told otherwise and needed it.

@@ -1,6 +1,6 @@
 //! The model card: what a bundle's manifest says of data, training and performance.
 
-use crate::export::account::{Account, read_where_there};
+use crate::export::account::Account;
 use crate::measures::summary::Summary;
 use crate::training::run_folder::{RunFolder, RunRecord};
 use anyhow::Result;
@@ -16,12 +16,12 @@ pub fn training_card(run: &RunFolder, account: &Account, limits: Vec<String>, fo
         "cyclegan_steps": config.cyclegan.steps,
         "config": config,
         "test": test,
-        "cross_validation": read_where_there::<Value>(run, &run.cross_validation())?,
+        "cross_validation": run.read_json_if_there::<Value>(&run.cross_validation())?,
         "control": control,
         "self_checks": checks,
         "forced": forced,
         "limits": limits,
-        "resources": read_where_there::<Value>(run, &run.resources())?,
+        "resources": run.read_json_if_there::<Value>(&run.resources())?,
     }))
 }
 

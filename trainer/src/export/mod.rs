@@ -13,7 +13,7 @@ use crate::evaluation::{limits, strangers};
 use crate::failure::unusable;
 use crate::output_folder;
 use crate::training::run_folder::{RunFolder, SampleRecord};
-use account::{Account, check, read_account, read_where_there};
+use account::{Account, check, read_account};
 use answers::{precompute, read_volume, reference};
 use anyhow::Result;
 use card::{data_card, performance, title, training_card};
@@ -101,7 +101,7 @@ pub fn export(order: &Order) -> Result<()> {
         files: bundle.entries,
         reference,
         samples,
-        held_back: read_where_there(&run, &run.held_back())?,
+        held_back: run.read_json_if_there(&run.held_back())?,
         dial_years: models.ageing.as_ref().and_then(Ageing::range_years),
         not_for_diagnosis: "For research and teaching. Not for diagnosis.".into(),
     };

@@ -279,6 +279,11 @@ impl RunFolder {
             .map_err(|error| unusable(format!("{}: {error}; train the run again", path.display())))
     }
 
+    /// The same, where it is there.
+    pub fn read_json_if_there<T: for<'de> Deserialize<'de>>(&self, path: &Path) -> Result<Option<T>> {
+        path.exists().then(|| self.read_json(path)).transpose()
+    }
+
     /// The finished networks of the run.
     pub fn load(&self, device: &Device) -> Result<LoadedModels> {
         let config = self.read_config()?;
@@ -304,14 +309,14 @@ impl RunFolder {
         let mask = read_nifti(&self.mask().display().to_string(), &files::read(&self.mask())?, None)?.into_volume()?;
         Ok(LoadedModels {
             judge: Some(classifier(&config.judge, "judge")?),
-            voxel_ridge: self.voxel_ridge().exists().then(|| self.read_json(&self.voxel_ridge())).transpose()?,
+            voxel_ridge: self.read_json_if_there(&self.voxel_ridge())?,
             models: Models {
                 classifier: classifier(&config.classifier, "classifier")?,
                 young_to_old: generator("young_to_old")?,
                 old_to_young: generator("old_to_young")?,
                 context: GridContext::new(&grid, &mask, device),
-                familiar: self.familiar().exists().then(|| self.read_json(&self.familiar())).transpose()?,
-                ageing: self.ageing().exists().then(|| self.read_json(&self.ageing())).transpose()?,
+                familiar: self.read_json_if_there(&self.familiar())?,
+                ageing: self.read_json_if_there(&self.ageing())?,
                 value_step: record.value_step,
                 grid,
                 device: device.clone(),

@@ -34,9 +34,6 @@ pub const LOSSES: [&str; 12] = [
     "neighbours",
 ];
 
-/// Those of matched features.
-const MATCHED: [&str; 3] = ["moment", "greyness", "neighbours"];
-
 /// What is the same at all steps.
 pub struct Fixed<'a> {
     pub config: &'a CycleGanTraining,
@@ -150,9 +147,10 @@ impl LossSums {
         self.0.insert(name, sum);
     }
 
-    /// As [`LOSSES`] has them.
+    /// As [`LOSSES`] has them; 0 for what is not matched.
     fn in_order(mut self) -> Vec<Tensor<1>> {
-        LOSSES.iter().filter_map(|name| self.0.remove(name)).collect()
+        let Some(none) = self.0.values().next().map(Tensor::zeros_like) else { return Vec::new() };
+        LOSSES.iter().map(|name| self.0.remove(name).unwrap_or_else(|| none.clone())).collect()
     }
 }
 
@@ -248,8 +246,6 @@ fn terms(
         term("classifier", config.lambda_classifier, classifier),
         term("change", config.lambda_change, change),
     ];
-    let unmatched = MATCHED.into_iter().filter(|name| moments.iter().all(|moments| moments.name != *name));
-    terms.extend(unmatched.map(|name| term(name, 0.0, none())));
     terms.extend(moments.iter_mut().map(|moments| matched_term(moments.name, moments.weight, matched(moments))));
     terms.push(matched_term("observer", config.lambda_observer, observer));
     Ok(terms)
