@@ -2,7 +2,7 @@
 
 use super::manifest_error::{Caution, Damaged, ManifestError, ManifestFault};
 use super::{GroupName, HeldBack, sha256_hex};
-use crate::explain::{Age, Direction};
+use crate::explain::{Age, Direction, Explanation};
 use crate::prepare::{PHANTOM_DESCRIPTION, PrepareError, is_same_preparation, version_of};
 use crate::volume::Grid;
 use serde::{Deserialize, Serialize};
@@ -256,6 +256,20 @@ pub struct ReferenceOutput {
     pub cam: String,
 }
 
+impl ReferenceOutput {
+    /// What was found; `role` names the volumes.
+    pub fn of(found: &Explanation, role: impl Fn(&str) -> String) -> Self {
+        ReferenceOutput {
+            direction: found.direction,
+            probability_old_before: found.probability_old_before,
+            probability_old_after: found.probability_old_after,
+            translated: role("translated"),
+            difference: role("difference"),
+            cam: role("cam"),
+        }
+    }
+}
+
 /// One precomputed case.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Sample {
@@ -282,6 +296,23 @@ pub struct Sample {
 pub const MEAN_SAMPLE: &str = "mean-";
 
 impl Sample {
+    /// What was found of an image whose true change is not known; `role` names the volumes.
+    pub fn of(id: &str, title: &str, found: &Explanation, role: impl Fn(&str) -> String) -> Self {
+        Sample {
+            id: id.into(),
+            title: title.into(),
+            direction: found.direction,
+            probability_old_before: found.probability_old_before,
+            probability_old_after: found.probability_old_after,
+            age: found.age,
+            original: role("original"),
+            translated: role("translated"),
+            difference: role("difference"),
+            cam: role("cam"),
+            truth: None,
+        }
+    }
+
     /// Whether it is a mean over many subjects.
     pub fn is_mean(&self) -> bool {
         self.id.starts_with(MEAN_SAMPLE)

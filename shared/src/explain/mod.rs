@@ -81,3 +81,15 @@ pub struct Explanation {
     /// Class-activation map of the class the classifier chose for the original: relative, 0..1 in this image.
     pub cam: Volume,
 }
+
+impl Explanation {
+    /// Its maps, by the names that files give them.
+    pub fn maps(&self) -> [(&'static str, &Volume); 4] {
+        [
+            ("original", &self.original),
+            ("translated", &self.translated),
+            ("difference", &self.difference),
+            ("cam", &self.cam),
+        ]
+    }
+}

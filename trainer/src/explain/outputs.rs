@@ -21,8 +21,7 @@ fn map_name(part: &str) -> String {
 /// # Errors
 /// A file cannot be written.
 pub fn write(folder: &Path, explained: &Explained) -> Result<()> {
-    let found = &explained.found;
-    for (part, volume) in MAPS.into_iter().zip([&found.original, &found.translated, &found.difference, &found.cam]) {
+    for (part, volume) in explained.found.maps() {
         let bytes = write_nifti_gz(volume, &format!("AgeLens {part}"))?;
         files::write(&folder.join(map_name(part)), &bytes)?;
     }

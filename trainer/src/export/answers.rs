@@ -20,14 +20,7 @@ pub fn reference(bundle: &mut Files, models: &Models, input: &Volume) -> Result<
         bundle.add_volume(&role("translated"), &found.translated)?;
         bundle.add_volume(&role("difference"), &found.difference)?;
         bundle.add_volume(&role("cam"), &found.cam)?;
-        outputs.push(ReferenceOutput {
-            direction,
-            probability_old_before: found.probability_old_before,
-            probability_old_after: found.probability_old_after,
-            translated: role("translated"),
-            difference: role("difference"),
-            cam: role("cam"),
-        });
+        outputs.push(ReferenceOutput::of(&found, role));
     }
     Ok(outputs)
 }
@@ -44,31 +37,15 @@ pub fn precompute(bundle: &mut Files, models: &Models, run: &RunFolder, sample: 
         &mut |_| {},
     ))?;
     let role = |part: &str| format!("sample/{}/{part}", sample.id);
-    for (part, volume) in [
-        ("original", &found.original),
-        ("translated", &found.translated),
-        ("difference", &found.difference),
-        ("cam", &found.cam),
-    ] {
+    for (part, volume) in found.maps() {
         bundle.add_volume(&role(part), volume)?;
     }
     let truth = run.sample_truth(&sample.id);
     if truth.exists() {
         bundle.add_volume(&role("truth"), &read_volume(&truth)?)?;
     }
-    Ok(Sample {
-        id: sample.id.clone(),
-        title: sample.title.clone(),
-        direction,
-        probability_old_before: found.probability_old_before,
-        probability_old_after: found.probability_old_after,
-        age: found.age,
-        original: role("original"),
-        translated: role("translated"),
-        difference: role("difference"),
-        cam: role("cam"),
-        truth: truth.exists().then(|| role("truth")),
-    })
+    let truth = truth.exists().then(|| role("truth"));
+    Ok(Sample { truth, ..Sample::of(&sample.id, &sample.title, &found, role) })
 }
 
 /// A map of the run.

@@ -3,7 +3,7 @@
 use burn::module::{Module, ModuleMapper, Param};
 use burn::tensor::{Device, Tensor, TensorData};
 use serde_json::{Value, json};
-use shared::bundle::{Sample, sha256_hex};
+use shared::bundle::{ReferenceOutput, Sample, sha256_hex};
 use shared::explain::{Ageing, Direction, Models, Target};
 use shared::model::{Generator, GridContext, ModelConfig, StartKind, read_weights, write_weights_f16};
 use shared::volume::{Affine, Grid, Volume, write_nifti_gz};
@@ -105,37 +105,14 @@ pub fn make(folder: &Path, config: &ModelConfig, ageing: Option<Ageing>) {
         assert!(largest > 0.05, "{}: {direction:?} changes by {largest} only", folder.display());
         let answer = |part: &str| format!("reference/{}/{part}", direction.as_str());
         let role = |part: &str| format!("sample/{}/{part}", direction.as_str());
-        let maps = [
-            ("original", &found.original),
-            ("translated", &found.translated),
-            ("difference", &found.difference),
-            ("cam", &found.cam),
-        ];
-        for (part, map) in maps {
+        for (part, map) in found.maps() {
             let bytes = write_nifti_gz(map, part).unwrap();
             // What only samples name, a program that opens the bundle does not read.
             add(&role(part), "nii.gz", &bytes);
             add(&answer(part), "nii.gz", &bytes);
         }
-        let sample = Sample {
-            id: format!("made-{}", direction.as_str()),
-            title: "Made".into(),
-            direction,
-            probability_old_before: found.probability_old_before,
-            probability_old_after: found.probability_old_after,
-            age: found.age,
-            original: role("original"),
-            translated: role("translated"),
-            difference: role("difference"),
-            cam: role("cam"),
-            truth: None,
-        };
-        reference.push(json!({
-            "direction": direction, "probability_old_before": sample.probability_old_before,
-            "probability_old_after": sample.probability_old_after, "translated": answer("translated"),
-            "difference": answer("difference"), "cam": answer("cam"),
-        }));
-        samples.push(sample);
+        reference.push(ReferenceOutput::of(&found, answer));
+        samples.push(Sample::of(&format!("made-{}", direction.as_str()), "Made", &found, role));
     }
     let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../static/models/phantom-small/manifest.json");
     let mut manifest: Value = serde_json::from_slice(&std::fs::read(shipped).unwrap()).unwrap();
