@@ -1,4 +1,4 @@
-//! Smooth random fields.
+//! Smooth random fields, with lines between knots: a made head needs no smoother ones, such as phantoms have.
 
 use super::random::Random;
 

@@ -1,6 +1,7 @@
 //! Gaussian smoothing along the axes of a grid: of whole maps, and of single axial slices in plane.
 //!
-//! At the border the weights that fall outside are left out and the others scaled up, so a constant stays constant.
+//! At the border the weights that fall outside are left out and the others scaled up, so a constant stays constant. Sums
+//! are in 64 bits, as those of all statistics; scans are smoothed in 32 bits, with the outermost value going on (`shared::prepare::t1`).
 
 /// Reach of the kernel, in standard deviations.
 const REACH: f64 = 3.0;

@@ -1,4 +1,4 @@
-//! Numbers with their uncertainty: ROC AUC, confusion, intervals, correlation of maps.
+//! Numbers with their uncertainty: ROC AUC, confusion, intervals, means.
 //!
 //! Whatever is not defined (no old subject, a constant map, a NaN) is `None`, never NaN, so that
 //! `report.json` says `null` and the page says "not defined". Every interval is `[low, high]` at 95 %.

@@ -1,4 +1,5 @@
-//! Fields over a slice: smooth random ones, and blurring.
+//! Fields over a slice: smooth random ones, and blurring. Those of phantoms are like them, but in three dimensions and with
+//! exactly normal draws; these are made by the hundred while a visitor waits.
 
 use rand::Rng;
 

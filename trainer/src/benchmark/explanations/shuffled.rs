@@ -1,4 +1,5 @@
-//! Networks with their weights out of order, for the sanity checks.
+//! Networks with their weights out of order, for the sanity checks: those of a run, as they are on the device. The page shuffles the files
+//! of a bundle (`shared::model::shuffle_weights`) in another order, and so with other draws than the tables that are published.
 
 use crate::random::random;
 use anyhow::{Result, bail};

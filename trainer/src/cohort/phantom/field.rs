@@ -1,6 +1,7 @@
 //! Scalar fields on the template's grid: Gaussian smoothing and smooth random fields.
 //!
-//! Everything here is in voxels of that grid; x runs fastest, as in `shared::volume::Volume`.
+//! Everything here is in voxels of that grid; x runs fastest, as in `shared::volume::Volume`. The smoothing is that of scans
+//! (`shared::prepare::t1`) but for the order of its sums: with another the same seed would make other people, by the last digit.
 
 use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
