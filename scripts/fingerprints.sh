@@ -4,7 +4,8 @@
 #
 #   scripts/fingerprints.sh target/release/trainer > before.txt
 #
-# Left out is what tells of the machine or of the moment (times, memory) and checkpoints, whose parameters have random names.
+# Left out is what tells of the machine or of the moment (times, memory, TensorBoard's events) and checkpoints, whose parameters have
+# random names.
 set -euo pipefail
 
 trainer=$(realpath "${1:?usage: fingerprints.sh TRAINER}")
@@ -27,7 +28,7 @@ quietly explain --bundle bundle cohort/sub-PH0001/anat/*.nii.gz --out explained 
 
 # Fields that tell of the moment.
 moment='"(seconds|wall_s|steps_per_s|peak_memory_mib|bundle_sha256)": *[^,}]*'
-find . -type f ! -name trainer ! -name 'resources.*' ! -name log ! -path '*/step-*' -print0 | sort -z | while IFS= read -r -d '' file; do
+find . -type f ! -name trainer ! -name 'resources.*' ! -name 'events.*' ! -name log ! -path '*/step-*' -print0 | sort -z | while IFS= read -r -d '' file; do
     case $file in
     *.json | *.jsonl | *.html) hash=$(sed -E "s/$moment//g" "$file" | sha256sum) ;;
     *.nii.gz) hash=$(gzip -dc "$file" | sha256sum) ;;
