@@ -1,10 +1,10 @@
-//! Adam as Burn has it, whose step is one kernel for each tensor where it runs on a graphics card.
+//! Burn's Adam, with one kernel per tensor for its step on a graphics card.
 
 use burn::optim::{AdamConfig, AdamState, AdaptiveMomentumState, ModuleOptimizer, Optimizer};
 use burn::tensor::{Device, Tensor};
 use shared::model::learning::{AdamNumbers, adam_step, learns_on_card};
 
-/// Burn's optimiser with its numbers, which it keeps to itself.
+/// Burn's optimiser together with its settings, which Burn keeps private.
 #[derive(Clone)]
 struct Adam {
     beta_1: f32,
@@ -13,7 +13,7 @@ struct Adam {
     burn: burn::optim::Adam,
 }
 
-/// An optimiser without decay of weights; its state is Burn's.
+/// An optimiser without weight decay; its state is Burn's.
 pub fn adam(beta_1: f32, beta_2: f32, epsilon: f32) -> ModuleOptimizer {
     let burn = AdamConfig::new().with_beta_1(beta_1).with_beta_2(beta_2).with_epsilon(epsilon).build();
     ModuleOptimizer::from(Adam { beta_1, beta_2, epsilon, burn })
@@ -60,7 +60,7 @@ mod tests {
     use crate::training::average::blend;
     use burn::tensor::{DeviceKind, TensorData};
 
-    /// A software driver will do.
+    /// A software driver is enough.
     fn card() -> Device {
         Device::wgpu(DeviceKind::DefaultDevice)
     }

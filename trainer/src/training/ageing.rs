@@ -1,8 +1,10 @@
-//! Learns how old people look and how far ageing has come at each age: see [`shared::explain::Ageing`].
+//! Fits the age estimate and the ageing curve of the age dial (how far ageing has progressed at each age): see
+//! [`shared::explain::Ageing`].
 //!
-//! Ages are told by ridge regression on means of cells. Its answers for people left out are nearer to the mean age than they
-//! should be; the line through them takes that back. How far ageing has come is read from the maps: each person's distance along
-//! the difference of the groups' means, without that person's own part in it, as a curve over age that never falls.
+//! Ages are estimated by ridge regression on means of cells. Its leave-one-out predictions are nearer to the mean age
+//! than they should be (regression to the mean); the regression line through them corrects this. How far ageing has
+//! progressed is measured on the maps: each person's distance along the difference of the group means, without that
+//! person's own contribution to it, as a monotone curve over age.
 
 use crate::cohort::Group;
 use crate::statistics::curves::{isotonic, line};
@@ -16,16 +18,16 @@ use burn::tensor::{Device, Tensor};
 use shared::explain::{Ageing, Direction, Target, cell_means};
 use std::collections::BTreeMap;
 
-/// Share of people whose age lies within the interval.
+/// Nominal coverage: share of people whose age lies within the interval.
 const COVERAGE: f64 = 0.9;
 
 /// Width (standard deviation) over which the curve of ageing is smoothed, years.
 const SMOOTHING_YEARS: f64 = 6.0;
 
-/// Answers that follow the ages less than this tell nobody's age.
+/// Smallest slope of the predictions over age with which ages are estimated at all.
 const LEAST_SLOPE: f64 = 0.1;
 
-/// What was learned, and how old each person learned from looks to a fit to all others.
+/// The fit, and each training subject's leave-one-out estimate of age.
 pub struct FittedAgeing {
     pub ageing: Ageing,
     /// Years by the subject's index.
@@ -33,18 +35,19 @@ pub struct FittedAgeing {
 }
 
 impl FittedAgeing {
-    /// By how many times the change from the young to the old one subject is changed to look as old as another.
+    /// Amount of change, in units of the change from the mean young to the mean old, by which one subject is translated
+    /// to the estimated age of another.
     pub fn amount_between(&self, young: usize, old: usize) -> f64 {
         let progress = |subject: usize| self.ageing.progress_at(self.years_left_out(subject));
         (progress(old) - progress(young)).max(0.0)
     }
 
-    /// By how many times the change from the young to the old a subject is changed to look as the mean of a group.
+    /// Amount of change, in the same units, by which a subject is translated to the mean of a group.
     pub fn amount_to(&self, subject: usize, group: Group) -> f64 {
         self.amount_at(self.years_left_out(subject), group)
     }
 
-    /// The same for anybody, as a bundle will do it.
+    /// The same for any subject, as computed with the final bundle.
     pub fn amount_of(&self, data: &Dataset, subject: usize, group: Group) -> f64 {
         self.amount_at(self.ageing.look(&data.volume(data.images[subject].values.clone())).years, group)
     }
@@ -59,13 +62,13 @@ impl FittedAgeing {
     }
 }
 
-/// An amount of change as generators take it, for one image.
+/// An amount of change in the form of a generator's input, for one image.
 pub fn amount_tensor(amount: f64, device: &Device) -> Tensor<5> {
     Tensor::full([1, 1, 1, 1, 1], amount as f32, device)
 }
 
-/// Learns from the training subjects and from those of 45 to 49 years; `None` where somebody's age is unknown, or the maps do
-/// not tell it.
+/// Fits to the training subjects and to those of 45 to 49 years; `None` if somebody's age is unknown, or the maps do
+/// not predict it.
 pub fn fit(config: &AgeingConfig, data: &Dataset) -> Result<Option<FittedAgeing>> {
     let (subjects, mut counts) = each_once(&[Group::Young, Group::Old].map(|group| data.training(group)).concat());
     let images: Vec<&Image> = subjects.iter().map(|&index| &data.images[index]).chain(&data.between).collect();
@@ -119,12 +122,12 @@ pub fn fit(config: &AgeingConfig, data: &Dataset) -> Result<Option<FittedAgeing>
     Ok(Some(FittedAgeing { ageing, left_out: subjects.into_iter().zip(corrected).collect() }))
 }
 
-/// Short in a file, and the same there as here.
+/// Rounded, so that values in the file and in memory are the same.
 fn four_digits(value: f64) -> f32 {
     format!("{value:.3e}").parse().unwrap_or(value as f32)
 }
 
-/// How far along the difference of the groups' means each person lies, without its own part in that difference.
+/// Position of each person along the difference of the group means, without its own contribution to that difference.
 fn advance(data: &Dataset, images: &[&Image], counts: &[f64]) -> Vec<f64> {
     let mean = |group: Group| data.mean(&data.training(group)).data;
     let (young, old) = (mean(Group::Young), mean(Group::Old));
@@ -149,7 +152,7 @@ fn advance(data: &Dataset, images: &[&Image], counts: &[f64]) -> Vec<f64> {
     images.iter().zip(counts).map(of).collect()
 }
 
-/// Each year of the ages with how far ageing has come: the best curve that never falls, smoothed.
+/// Progress of ageing at each year of age: monotone (isotonic) regression, smoothed.
 fn curve(ages: &[f64], advance: &[f64], counts: &[f64]) -> Vec<(f64, f64)> {
     let mut people: Vec<usize> = (0..ages.len()).collect();
     people.sort_by(|&a, &b| ages[a].total_cmp(&ages[b]));

@@ -1,4 +1,5 @@
-//! Random changes of a subject's slices that keep its class: mirror, shift, grey values, smoothness.
+//! Data augmentation: random changes of a subject's slices that keep its class (mirror, shift, grey values,
+//! smoothness).
 
 use crate::statistics::gaussian::blur_slice;
 use crate::training::config::AugmentationConfig;

@@ -14,7 +14,7 @@ pub fn update_average<M: Module>(average: M, current: &M, decay: f64) -> M {
     average.map(&mut Blend { weights: collector.weights, decay })
 }
 
-/// Decay that grows from 0.1 towards `decay`, so that the random beginning is soon forgotten.
+/// Decay that grows from 0.1 towards `decay`, so that the random initial weights are soon forgotten.
 pub fn decay_at(step: u64, decay: f64) -> f64 {
     decay.min((1.0 + step as f64) / (10.0 + step as f64))
 }

@@ -26,10 +26,10 @@ const LEAST_SUBJECTS: usize = 4;
 /// Stream of random numbers (see [`random`]); no training uses it.
 const STREAM: u64 = 80;
 
-/// What the steps of [`step_for_benchmark`] gave.
+/// Results of the steps of [`step_for_benchmark`].
 pub(crate) struct Steps {
     pub seconds: Vec<f64>,
-    /// Of the first step, where it is not among those.
+    /// Of the first step, if it is not among those.
     pub first_s: Option<f64>,
     /// Losses of the last step by name.
     pub losses: BTreeMap<&'static str, f32>,
@@ -37,8 +37,9 @@ pub(crate) struct Steps {
 
 /// `steps` steps of a new CycleGAN, after `warmup` that are not counted.
 ///
-/// A step is all that the training does with the images it is given: forward, backward, the optimisers of all four
-/// networks, image pools, averages. Drawing the images is not in it: the training does that ahead. `device` is the plain one.
+/// A step is all that the training does with given images: forward and backward pass, the optimisers of all four
+/// networks, image pools, moving averages. Drawing the images is not included: the training does that ahead. `device`
+/// is the one without automatic differentiation.
 pub(crate) fn step_for_benchmark(config: &TrainingConfig, device: &Device, steps: u64, warmup: u64) -> Result<Steps> {
     config.cyclegan.precision.check(device)?;
     let data = random_subjects(config);

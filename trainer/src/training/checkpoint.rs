@@ -1,4 +1,4 @@
-//! A training's whole state on disk: a folder of files with their SHA-256, complete or not there at all.
+//! The complete state of a training on disk: a folder of files with their SHA-256, written completely or not at all.
 
 use crate::failure::unusable;
 use anyhow::{Context, Result, ensure};
@@ -29,7 +29,8 @@ struct Index {
 impl Checkpoint {
     /// Writes `folder/step-00001000/` and removes all but the newest two.
     ///
-    /// Every file is on the disk before the folder gets its name, so that a crash leaves no half of it under that name.
+    /// Every file is on the disk before the folder gets its name, so that a crash leaves no incomplete checkpoint under
+    /// that name.
     pub fn write(&self, folder: &Path) -> Result<()> {
         let target = folder.join(format!("{WHOLE}{:08}", self.step));
         let partial = folder.join(format!("{PARTIAL}{:08}", self.step));
@@ -63,8 +64,8 @@ impl Checkpoint {
         remove_folders(superseded.chain(later).map(|(_, path)| path))
     }
 
-    /// The newest checkpoint whose files are whole; `None` where there is none at all. Damaged and unfinished ones are
-    /// named on stderr and passed over.
+    /// The newest checkpoint with undamaged files; `None` if there is none at all. Damaged and incomplete ones are
+    /// reported on stderr and skipped.
     ///
     /// # Errors
     /// There are checkpoints, but none can be read.
@@ -98,7 +99,7 @@ impl Checkpoint {
         listed(folder).ok()?.pop().map(|(_, path)| path)
     }
 
-    /// Removes all checkpoints of a part that is finished or begins anew.
+    /// Removes all checkpoints of a part of the training that is finished or restarted.
     pub fn remove_all(folder: &Path) -> Result<()> {
         remove_folders(found(folder, PARTIAL)?.into_iter().chain(listed(folder)?.into_iter().map(|(_, path)| path)))
     }

@@ -1,4 +1,4 @@
-//! Training of a classifier, and its answers.
+//! Training of a classifier, and its predictions.
 
 use crate::failure::unusable;
 use crate::progress::{Progress, stop_requested};
@@ -33,12 +33,12 @@ const AUGMENTATION: u64 = 2;
 /// A checkpoint is written after each epoch, and where epochs are long, after this time.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(30);
 
-/// One training of a classifier: who it is, and where its checkpoints and metrics lie.
+/// One training of a classifier: its name, and the folder of its checkpoints and metrics.
 pub struct Part<'a> {
-    /// For people.
+    /// Name for messages.
     pub label: &'a str,
     pub folder: &'a Path,
-    /// Go on from a checkpoint in the folder; else what is there is removed.
+    /// Continue from a checkpoint in the folder; otherwise its contents are removed.
     pub resume: bool,
     pub seed: u64,
 }
@@ -83,10 +83,11 @@ impl Learner {
     }
 }
 
-/// Trains on the given subjects, each named once; returns the averaged weights on the plain device. Where sites are
-/// balanced, subjects count by the groups that the targets say: an epoch sees each as often as it counts.
+/// Trains on the given subjects, each listed once; returns the averaged weights on the plain device. With balanced
+/// sites, subjects are reweighted by the groups in the targets: an epoch contains each as often as it counts.
 ///
-/// Everything random depends on (seed, step) alone: a training that was stopped and resumed ends as an unbroken one.
+/// Everything random depends on (seed, step) alone: a training that was stopped and resumed ends as one that ran
+/// through.
 pub fn train_classifier(
     part: &Part,
     config: &ClassifierTraining,
@@ -156,14 +157,14 @@ pub fn train_classifier(
     if config.ridge == 0.0 { Ok(learner.average) } else { refit(learner.average, config, setting, targets, subjects) }
 }
 
-/// What one step sees.
+/// The batch of one step.
 struct Step {
     subjects: Vec<usize>,
     slices: Vec<usize>,
     images: Batch,
 }
 
-/// The subjects in an order of their own each epoch, batch by batch; random slices of them.
+/// The subjects in a new random order in each epoch, batch by batch; random slices of them.
 fn draw_step(
     config: &ClassifierTraining,
     data: &Dataset,
@@ -206,7 +207,7 @@ pub fn predict(classifier: &Classifier, setting: &Setting, subjects: &[usize]) -
     Ok(answers)
 }
 
-/// Accuracy measures of a classifier's answers; `None` where a group is missing.
+/// Accuracy measures of a classifier's predictions; `None` if a group is missing.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Accuracy {
     pub subjects: usize,
@@ -215,7 +216,7 @@ pub struct Accuracy {
     pub auc: Option<f64>,
 }
 
-/// Measures answers against the groups that the targets say.
+/// Compares predictions with the groups in the targets.
 pub fn accuracy(targets: &Targets, subjects: &[usize], answers: &[f32]) -> Accuracy {
     let is_old: Vec<bool> = subjects.iter().map(|&index| targets.is_old(index)).collect();
     let scores: Vec<f64> = answers.iter().map(|&answer| f64::from(answer)).collect();
@@ -228,12 +229,12 @@ pub fn accuracy(targets: &Targets, subjects: &[usize], answers: &[f32]) -> Accur
     }
 }
 
-/// Cross-validation over all subjects of the cohort: nobody is judged by a classifier that saw them.
+/// Cross-validation over all subjects of the cohort: nobody is classified by a classifier that was trained on them.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct CrossValidation {
     #[serde(flatten)]
     pub network: Folds,
-    /// The same folds judged by ridge regression on the voxels; runs of earlier versions lack it.
+    /// The same folds with the baseline, ridge regression on the voxels; missing in runs of earlier versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub voxel_ridge: Option<Folds>,
 }
@@ -242,7 +243,7 @@ pub struct CrossValidation {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Folds {
     pub folds: Vec<Accuracy>,
-    /// All held-out answers together.
+    /// All held-out predictions together.
     pub pooled: Accuracy,
 }
 

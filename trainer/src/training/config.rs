@@ -1,4 +1,4 @@
-//! What describes a training: grid, networks, losses, schedule.
+//! The configuration of a training: grid, networks, losses, schedule.
 
 use crate::training::precision::Precision;
 use crate::training::scanner::MadeScanner;
@@ -6,35 +6,37 @@ use serde::{Deserialize, Serialize};
 use shared::model::{ClassifierConfig, DiscriminatorConfig, GeneratorConfig};
 use shared::volume::{Affine, Grid};
 
-/// Everything a training needs beside the cohort. The files in configs/ name every value; those that came later have
-/// defaults that leave them out, so that older run folders stay readable.
+/// Everything a training needs in addition to the cohort. The files in configs/ list every value; fields added later
+/// have defaults that switch them off, so that older run folders can still be read.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TrainingConfig {
     /// Seed of split, weights, order, augmentation.
     pub seed: u64,
-    /// Share of each group held back, where participants.tsv has no column `split`.
+    /// Share of each group held out, where participants.tsv has no column `split`.
     pub test_fraction: f64,
-    /// Whether training subjects count as if each site had as many of one group as of the other: where scanner and
-    /// age go together, a training takes one for the other. See [`crate::training::site_balance`] for the rule.
+    /// Whether training subjects are reweighted as if each site had as many of one group as of the other: if scanner
+    /// and age are correlated, a training confuses them. See [`crate::training::site_balance`] for the rule.
     #[serde(default)]
     pub balance_sites: bool,
     pub grid: GridConfig,
     pub augmentation: AugmentationConfig,
     pub classifier: ClassifierTraining,
-    /// A second classifier of another width and seed that judges the translations; the CycleGAN never sees it.
+    /// The judge: a second, independent classifier with another width and seed, used only to evaluate translations; the
+    /// CycleGAN never sees it.
     pub judge: ClassifierTraining,
-    /// Further classifiers that guide the generators beside the first: what fools one alone does not fool them all
-    /// (Tramèr et al. 2018, arXiv:1705.07204).
+    /// Further classifiers that guide the generators in addition to the first (classifier guidance): what fools one
+    /// does not fool all (Tramèr et al. 2018, arXiv:1705.07204).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub guides: Vec<ClassifierTraining>,
-    /// Tells people's ages in years, and changes each by the years between the age it looks and the one it is led to.
+    /// The age dial: estimates people's ages in years, and changes each image by the years between its estimated age
+    /// and the target age.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ageing: Option<AgeingConfig>,
     pub cyclegan: CycleGanTraining,
 }
 
-/// How ages are told: ridge regression on mean densities of cells.
+/// How ages are estimated: ridge regression on mean densities of cells.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AgeingConfig {
@@ -73,8 +75,8 @@ pub struct AugmentationConfig {
     pub gain: f32,
     /// Grey-matter values are raised to the power exp(N(0, gamma²)).
     pub gamma: f32,
-    /// With probability one half, slices are smoothed in plane by a Gaussian of a standard deviation up to this, voxels:
-    /// preparation programs differ in how smooth their maps are. 0 leaves it out.
+    /// With probability one half, slices are smoothed in plane by a Gaussian of a standard deviation up to this,
+    /// voxels: preparation programs differ in how smooth their maps are. 0: none.
     #[serde(default)]
     pub blur_voxels: f32,
 }
@@ -85,11 +87,11 @@ pub struct AugmentationConfig {
 pub struct ClassifierTraining {
     pub network: ClassifierConfig,
     pub epochs: usize,
-    /// Subjects a step.
+    /// Subjects per step.
     pub batch: usize,
-    /// Axial slices of each subject a step in plane mode, drawn anew each step; 0 takes all.
+    /// Axial slices of each subject per step in plane mode, drawn at random for each step; 0: all.
     pub slices: usize,
-    /// Of the first step; falls to zero as a cosine.
+    /// Of the first step; cosine decay to zero.
     pub learning_rate: f64,
     pub weight_decay: f32,
     /// Share of the old weights kept in the average at each step.
@@ -97,27 +99,28 @@ pub struct ClassifierTraining {
     /// Labels are `label_smoothing` and 1 − `label_smoothing` instead of 0 and 1 (Szegedy et al. 2016).
     #[serde(default)]
     pub label_smoothing: f64,
-    /// Weight of the age term: how far the log-odds are from the subject's age on the scale below. Subjects without an
-    /// age have no such term. 0 leaves it out.
+    /// Weight of the age loss: distance of the log-odds from the subject's age on the scale below. Subjects without an
+    /// age have no such term. 0: not used.
     #[serde(default)]
     pub lambda_age: f64,
-    /// Log-odds that stand for ten years away from the boundary between the groups.
+    /// Log-odds that correspond to ten years from the boundary between the groups.
     #[serde(default = "one")]
     pub age_logits_per_decade: f64,
-    /// Where not 0: the linear layer is fitted anew, in closed form, to the ages by ridge regression (Hoerl and Kennard 1970), with
-    /// this penalty in units of the features' mean squared length; the probabilities are fitted to leave-one-out answers.
+    /// If not 0: the linear layer is replaced by ridge regression of the ages in closed form (Hoerl and Kennard 1970),
+    /// with this penalty in units of the features' mean squared length; the probabilities are calibrated on
+    /// leave-one-out predictions.
     #[serde(default)]
     pub ridge: f64,
-    /// The ridge regression also learns from each map as these scanners would show it, so that the answer does not hang on how
-    /// sharp or grey the maps are that a preparation makes.
+    /// Data augmentation: the ridge regression is also fitted to each map as these simulated scanners would show it, so
+    /// that the prediction does not depend on how sharp or grey the maps of a preparation are.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scanners: Vec<MadeScanner>,
-    /// Folds of the subject-level cross-validation; 0 leaves it out.
+    /// Folds of the subject-level cross-validation; 0: not used.
     pub folds: usize,
-    /// Folds of the same with labels permuted among the subjects, which must come out at chance; 0 leaves it out.
+    /// Folds of the permuted-label control, which must be at chance; 0: not used.
     #[serde(default)]
     pub permuted_folds: usize,
-    /// Epochs of each of those; 0 takes `epochs`.
+    /// Epochs of each of those; 0: as `epochs`.
     #[serde(default)]
     pub permuted_epochs: usize,
 }
@@ -129,15 +132,16 @@ pub struct CycleGanTraining {
     pub generator: GeneratorConfig,
     pub discriminator: DiscriminatorConfig,
     pub steps: u64,
-    /// Of the layers of generators and critics.
+    /// Precision of the layers of generators and critics.
     #[serde(default)]
     pub precision: Precision,
-    /// Subjects of each group a step.
+    /// Subjects of each group per batch.
     pub batch: usize,
-    /// Such batches whose gradients are averaged before the weights change: a larger batch in the memory of a small one.
+    /// Batches whose gradients are averaged before the weights change (gradient accumulation): a larger batch in the
+    /// memory of a small one.
     #[serde(default = "one_batch")]
     pub accumulate: usize,
-    /// Axial slices of each subject a step, drawn anew each step; 0 takes all (always in volume mode).
+    /// Axial slices of each subject per step, drawn at random for each step; 0: all (always in volume mode).
     pub slices: usize,
     pub learning_rate_generator: f64,
     pub learning_rate_discriminator: f64,
@@ -146,28 +150,31 @@ pub struct CycleGanTraining {
     pub beta_2: f32,
     /// Step after which both rates fall linearly to zero, as a share of `steps`.
     pub decay_from: f64,
-    /// Weight of |G(F(x)) − x|.
+    /// Weight of the cycle loss |G(F(x)) − x|.
     pub lambda_cycle: f64,
-    /// Weight of |G(y) − y|, an image that is already of the target group, times lambda_cycle's unit.
+    /// Weight of the identity loss |G(y) − y| on images that already belong to the target group, times lambda_cycle's
+    /// unit.
     pub lambda_identity: f64,
-    /// Weight of the frozen classifier's cross-entropy for the target group (GANterfactual, Mertes et al. 2022).
+    /// Classifier guidance: weight of the frozen classifier's cross-entropy for the target group (GANterfactual, Mertes
+    /// et al. 2022).
     pub lambda_classifier: f64,
-    /// Weight of |G(x) − x|: asks for the smallest change that does it.
+    /// Weight of |G(x) − x|: penalises the size of the change.
     pub lambda_change: f64,
     /// Weight of the squared distance between the mean change and the difference of the group means, voxel by voxel
-    /// (moment matching, Li et al. 2015; feature matching, Salimans et al. 2016); 0 leaves it out.
+    /// (moment matching, Li et al. 2015; feature matching, Salimans et al. 2016); 0: not used.
     #[serde(default)]
     pub lambda_moment: f64,
-    /// Weight of the same for the greyness x·(1 − x): real maps are nearly black and white, and a translation that only dims them
-    /// has the right mean and the wrong greyness; 0 leaves it out.
+    /// Weight of the same for the greyness x·(1 − x), largest for intermediate values: real maps are nearly black and
+    /// white, and a translation that only dims them has the right mean and the wrong greyness; 0: not used.
     #[serde(default)]
     pub lambda_greyness: f64,
-    /// Weight of the same for the product of each voxel with its neighbours', along each axis: how thick and how sharp the ribbon
-    /// is; 0 leaves it out.
+    /// Weight of the same for the product of each voxel with its neighbours along each axis (autocorrelation at one
+    /// voxel): it depends on how thick and how sharp the ribbon is; 0: not used.
     #[serde(default)]
     pub lambda_neighbours: f64,
-    /// Weight of how far translations look from the target group as whole maps, by grey values and by spatial frequencies, in
-    /// squared standard deviations between people (feature matching whitened as in Fisher's discriminant); 0 leaves it out.
+    /// Weight of the observer: distance between translations and target group as whole maps, in histogram and power
+    /// spectrum, in squared standard deviations between people (feature matching, whitened as in Fisher's
+    /// discriminant); 0: not used.
     #[serde(default)]
     pub lambda_observer: f64,
     /// As `moment_memory`, for the observer.
@@ -179,26 +186,27 @@ pub struct CycleGanTraining {
     pub moment_decay_from: f64,
     #[serde(default = "one")]
     pub moment_end: f64,
-    /// Weight of the critics' part.
+    /// Weight of the adversarial loss.
     #[serde(default = "one")]
     pub lambda_adversarial: f64,
     /// Share of the old mean change kept at each step: the mean is taken over about 1 / (1 − this) steps.
     #[serde(default = "moment_memory")]
     pub moment_memory: f64,
-    /// Standard deviation of the neighbourhood, in voxels, over which the difference of the group means is weighed against chance and
-    /// shrunk by what chance explains (see `shrinkage`); 0 leaves it as it is.
+    /// Standard deviation of the neighbourhood, in voxels, over which the difference of the group means is compared
+    /// with chance and reduced by what chance explains (see `shrinkage`); 0: no shrinkage.
     #[serde(default)]
     pub moment_shrinkage_voxels: f64,
-    /// Standard deviation of the in-plane smoothing of the difference of the group means, voxels; 0 leaves it as it is.
+    /// Standard deviation of the in-plane smoothing of the difference of the group means, voxels; 0: none.
     #[serde(default)]
     pub moment_blur_voxels: f64,
-    /// Standard deviation of the noise on a translated image before its return: against hidden messages (Chu et al. 2017).
+    /// Standard deviation of the noise added to a translated image before it is translated back: against hidden
+    /// information (steganography, Chu et al. 2017).
     pub return_noise: f64,
     /// Translated images kept for the discriminators (Shrivastava et al. 2017); 0 uses only the newest.
     pub pool: usize,
-    /// Share of the old weights kept in the exported average at each step.
+    /// Share of the old weights kept in the exported moving average at each step.
     pub ema: f64,
-    /// In place of the training's `augmentation`, where the translation needs another.
+    /// Replaces the general `augmentation`, if the translation needs another.
     #[serde(default)]
     pub augmentation: Option<AugmentationConfig>,
     /// Steps between checkpoints.

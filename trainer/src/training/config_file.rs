@@ -9,7 +9,7 @@ use shared::model::{GeneratorOutput, SpatialKind};
 use shared::prepare::reach_of_brain;
 use std::path::Path;
 
-/// Least share of the brain's width and length that a grid reaches; a slab may be as low as a slice.
+/// Smallest share of the brain's width and length that a grid must cover; a slab may have a single slice.
 const LEAST_REACH: f64 = 0.7;
 
 impl TrainingConfig {
@@ -24,7 +24,7 @@ impl TrainingConfig {
         Ok(config)
     }
 
-    /// The same with some of its values replaced.
+    /// The same with some values overridden.
     pub fn read_with(path: &Path, overrides: &[Override]) -> Result<Self> {
         if overrides.is_empty() {
             return TrainingConfig::read(path);
@@ -45,10 +45,10 @@ impl TrainingConfig {
         Ok(config)
     }
 
-    /// Whether its values fit together.
+    /// Checks that its values are consistent.
     ///
     /// # Errors
-    /// Which does not, and what to do, in words.
+    /// Says which is not, and what to do.
     pub fn check(&self) -> std::result::Result<(), String> {
         ranges::check(self)?;
         let [width, length, height] = reach_of_brain(&self.grid.grid());

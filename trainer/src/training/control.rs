@@ -1,23 +1,23 @@
-//! The permuted-label control: the same cross-validation with labels that mean nothing must come out at chance.
+//! The permuted-label control: the same cross-validation with shuffled labels must be at chance.
 //!
-//! Anything else says that subjects leak from training into validation, or that a measure favours an answer. It is asked
-//! twice:
+//! Anything else shows data leakage from training into validation, or a measure that favours one answer. There are two
+//! criteria:
 //!
-//! - **Balanced accuracy** of the held-out answers of all folds: guessing gives one half however unequal the groups are,
-//!   and all subjects count, where single folds hold too few for a narrow bound. Far below one half is no less strange
-//!   than far above.
-//! - **Ranking**, the area under the ROC curve of each fold, where only a mean above chance speaks for a leak. It is asked
-//!   because accuracy can be blind: a closed-form layer whose leave-one-out answers run against the labels tells all
-//!   subjects the same (see [`crate::training::refit`]). That is common with permuted labels, and is a balanced accuracy of exactly
-//!   one half whether anything leaks or not. The control therefore keeps the ranking by the fit itself. Folds are ranked
-//!   one by one, since their scales differ.
+//! - **Balanced accuracy** of the held-out predictions of all folds: chance is one half however unequal the groups are,
+//!   and all subjects are used, since single folds have too few for a narrow bound. Far below one half is as suspicious
+//!   as far above.
+//! - **Ranking**, the area under the ROC curve of each fold, where only a mean above chance indicates leakage. It is
+//!   needed because accuracy can be blind: a closed-form layer whose leave-one-out predictions run against the labels
+//!   gives all subjects the same verdict (see [`crate::training::refit`]). That is common with permuted labels, and is
+//!   a balanced accuracy of exactly one half whether anything leaks or not. The control therefore keeps the ranking of
+//!   the fit. Each fold is ranked by itself, since their scales differ.
 //!
-//! Both bounds are for chance. The one of the accuracy takes subjects for independent; folds share most of their training
-//! subjects, so that of sound trainings rather one in ten than one in twenty falls outside. That of the ranking allows
-//! for it.
+//! Both bounds are for chance. That of the accuracy treats subjects as independent, but folds share most of their
+//! training subjects, so that about one in ten correct trainings falls outside rather than one in twenty. That of the
+//! ranking takes this into account.
 //!
-//! What it cannot find: one person under two names, as both get labels of their own; and whatever differs between the
-//! groups other than age, such as scanners.
+//! It cannot find one person under two names, since both get labels of their own, nor other differences between the
+//! groups, such as scanners.
 
 use crate::training::classifier::{Part, accuracy};
 use crate::training::config::ClassifierTraining;
@@ -38,12 +38,12 @@ const SHARED_TRAINING: f64 = 1.35;
 /// Added to the seed, so that the control's folds and weights are its own.
 const CONTROL_SEED: u64 = 7000;
 
-/// What came out.
+/// The result.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Control {
-    /// Of all held-out answers together; folds of different scales blur it, see `ranking`.
+    /// Of all held-out predictions together; folds of different scales blur it, see `ranking`.
     pub auc: f64,
-    /// Of all held-out answers together.
+    /// Of all held-out predictions together.
     pub balanced_accuracy: f64,
     /// 0.5 ± 1.96 · √(0.25 / subjects).
     pub bound_low: f64,
@@ -57,7 +57,7 @@ pub struct Control {
     pub passed: bool,
 }
 
-/// How the answers of each fold rank its subjects.
+/// How the predictions of each fold rank its subjects.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Ranking {
     /// Area under the ROC curve of each fold.
@@ -68,7 +68,7 @@ pub struct Ranking {
     pub bound_high: f64,
 }
 
-/// One fold: the area under the ROC curve of its answers, and how many of its subjects count as old and as young.
+/// One fold: the area under the ROC curve of its predictions, and how many of its subjects are labelled old and young.
 struct Ranked {
     auc: f64,
     old: usize,
@@ -181,7 +181,7 @@ mod tests {
         assert!(Control::judged(0.3, 0.39, 25, &ranked).passed);
     }
 
-    /// All folds told their subjects the same: accuracy sees nothing, the ranking does.
+    /// All folds give their subjects the same verdict: the accuracy shows nothing, the ranking does.
     #[test]
     fn a_leak_shows_in_the_ranking_alone() {
         let leaky = Control::judged(0.5, 0.5, 80, &folds(&[0.8, 0.7, 0.75, 0.65]));

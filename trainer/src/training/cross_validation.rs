@@ -1,4 +1,4 @@
-//! Subject-level cross-validation: one classifier a fold, each asked about the subjects it did not see.
+//! Subject-level cross-validation: one classifier per fold, each tested on the subjects it was not trained on.
 
 use crate::cohort::k_folds;
 use crate::files;
@@ -13,28 +13,28 @@ use anyhow::Result;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
-/// Added to the seed of the whole, so that no fold begins with the weights of another training.
+/// Added to the overall seed, so that no fold has the initial weights of another training.
 const FOLD_SEEDS: u64 = 1000;
 
-/// Subjects of one fold with the probabilities of "old" that a classifier gave them which had not seen them.
+/// Subjects of one fold with their probabilities of "old" from a classifier that was not trained on them.
 pub struct Judged {
     pub subjects: Vec<usize>,
     pub probabilities: Vec<f32>,
-    /// Indices of those that the classifier learned from.
+    /// Indices of the training subjects of this fold.
     pub learned_from: Vec<usize>,
 }
 
-/// The same on disk, so that a fold that is done is not done again.
+/// The same on disk, so that a finished fold is not repeated.
 #[derive(Serialize, Deserialize)]
 struct Answers {
     subjects: Vec<String>,
     probabilities: Vec<f32>,
 }
 
-/// Trains one classifier a fold and judges the subjects it did not see. Folds are of people: only within the training
-/// part of a fold do some count several times, where sites are balanced.
+/// Trains one classifier per fold and classifies the subjects it was not trained on. Folds are by person: with balanced
+/// sites, some count several times, but only within the training part of a fold.
 ///
-/// Fold N keeps its checkpoints, metrics and answers in `fold-N` of the part's folder.
+/// Fold N keeps its checkpoints, metrics and predictions in `fold-N` of the part's folder.
 pub fn judge_in_folds(
     part: &Part,
     config: &ClassifierTraining,
@@ -90,7 +90,7 @@ pub fn cross_validate(
     Ok(CrossValidation { network: Folds::of(&targets, judged), voxel_ridge })
 }
 
-/// What the ridge regression on voxels says in the same fold.
+/// The baseline, ridge regression on the voxels, in the same fold.
 fn judge_by_voxels(data: &Dataset, targets: &Targets, fold: &Judged) -> Result<Judged> {
     let ridge = VoxelRidge::fit(data, targets, &data.counted(&fold.learned_from, |index| targets.is_old(index)))?;
     let answer = |&index: &usize| ridge.probability_old(&data.images[index].values).unwrap_or(0.5);
@@ -116,7 +116,7 @@ pub fn pooled(folds: Vec<Judged>) -> (Vec<usize>, Vec<f32>) {
     (subjects, probabilities)
 }
 
-/// Answers of a fold that is done, where they are whole and of these subjects.
+/// Predictions of a finished fold, if they are complete and belong to these subjects.
 fn read(path: &Path, subjects: &[String]) -> Option<Vec<f32>> {
     if !path.exists() {
         return None;

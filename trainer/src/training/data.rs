@@ -1,5 +1,5 @@
 //! The cohort in memory and the random draws from it. Every draw depends on (seed, step) alone, so that a resumed
-//! training sees what an unbroken one would have seen.
+//! training sees the same data as one that ran through.
 
 use crate::cohort::{Cohort, Group, Split};
 use crate::training::augmentation::{Augmentation, Shift};
@@ -21,14 +21,15 @@ pub struct Dataset {
     pub grid: Grid,
     /// All young and old ones.
     pub images: Vec<Image>,
-    /// People of 45 to 49 years who were not set aside: only their ages are learned from.
+    /// People of 45 to 49 years who were not excluded: used only to fit the age dial.
     pub between: Vec<Image>,
-    /// Whether those to learn from count as if each site had as many young as old, see [`crate::training::site_balance`].
+    /// Whether training subjects are reweighted as if each site had as many young as old, see
+    /// [`crate::training::site_balance`].
     pub balance_sites: bool,
 }
 
 impl Dataset {
-    /// Reads every subject of a cohort with its split; maps that say they were prepared by another version of ours than
+    /// Reads every subject of a cohort with its split; maps prepared by another version of our preparation than
     /// `preparation` are refused.
     pub fn load(cohort: &Cohort, grid: &Grid, preparation: &str) -> Result<Self> {
         let images = cohort
@@ -43,17 +44,17 @@ impl Dataset {
         Ok(Dataset { grid: grid.clone(), images, between, balance_sites: false })
     }
 
-    /// The same with sites balanced in all that is learned from it; `cohort` is the folder that an error names.
+    /// The same with balanced sites in all that is trained on it; `cohort` is the folder that an error names.
     ///
     /// # Errors
-    /// [`crate::failure::UnusableInput`] where a subject has no site, or a site has one group only to learn from.
+    /// [`crate::failure::UnusableInput`] if a subject has no site, or a site has training subjects of one group only.
     pub fn with_balanced_sites(self, cohort: &Path) -> Result<Self> {
         site_balance::check(&self.images, &self.indices(Split::Train, None), cohort)?;
         Ok(Dataset { balance_sites: true, ..self })
     }
 
-    /// `subjects` (indices, each once), each as often as it counts where something is learned from them: once, or as
-    /// balanced sites ask for, side by side. `is_old` says the group that each shall be taken for.
+    /// `subjects` (indices, each once), each repeated as often as it counts in training: once, or as required by
+    /// balanced sites, with repeats side by side. `is_old` is the label of each.
     pub fn counted(&self, subjects: &[usize], is_old: impl Fn(usize) -> bool) -> Vec<usize> {
         if self.balance_sites { site_balance::balanced(&self.images, subjects, is_old) } else { subjects.to_vec() }
     }
@@ -90,8 +91,8 @@ impl Dataset {
         self.volume(sums.into_iter().map(|sum| (sum / count) as f32).collect())
     }
 
-    /// Mean of old minus mean of young training subjects of a feature (x fastest): the change that a translation shall make on
-    /// average. Sites are balanced where the data set says so.
+    /// Mean of old minus mean of young training subjects of a feature (x fastest): the target of a translation's mean
+    /// change. Sites are balanced if the data set says so.
     pub fn group_change(&self, feature: Feature) -> Vec<f32> {
         let mut change = vec![0.0f64; self.grid.voxel_count()];
         for (group, sign) in [(Group::Old, 1.0), (Group::Young, -1.0)] {
@@ -112,8 +113,9 @@ impl Dataset {
         self.grid.volume(data)
     }
 
-    /// Densities are multiples of this: of 1/255, as files of 8 bits keep them, or of its half or quarter after resampling half-way
-    /// between voxels. `None` where they are not. Whoever bins values tells finer ones from these at once, whatever they show.
+    /// Densities are multiples of this: of 1/255, as stored in files of 8 bits, or of its half or quarter after
+    /// resampling half-way between voxels. `None` if they are not. A histogram with plain bins would distinguish finer
+    /// values from these, whatever the image shows.
     pub fn value_step(&self) -> Option<f32> {
         const NEAR: f32 = 0.01;
         let is_whole = |steps: f32| {
@@ -161,7 +163,7 @@ impl Dataset {
         self.gather(indices, slices, augmentation).on(device)
     }
 
-    /// Whole images as a scanner shows them, not yet on a device.
+    /// Whole images as a simulated scanner shows them, not yet on a device.
     pub fn shown_by(&self, indices: &[usize], scanner: Option<&MadeScanner>) -> Batch {
         let mut batch = self.gather(indices, None, None);
         if let Some(scanner) = scanner {

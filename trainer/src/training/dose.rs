@@ -1,11 +1,12 @@
-//! How much each image is changed: those who have aged more have more to lose.
+//! The dose: a scale factor of the change, one per image. Those who have aged more have more to lose.
 //!
-//! How far a subject lies between the groups is read from the image by ridge regression of age on the means of cells. Answers
-//! scatter within a group for two reasons: by how far each has aged, and by what people differ in at any age. The second is
-//! what the other group shows around its own line of age. As in empirical Bayes (Efron and Morris 1973), the share
-//! max(0, 1 − scatter of the other group around its line / variance of the own group) of a subject's distance from the own
-//! group's mean is taken for ageing, and added to the change; the rest stays. Where the young scatter no more than old people of
-//! one age, all young are changed alike. The answers are of fits to all others.
+//! The position of a subject between the groups is estimated from the image by ridge regression of age on the means of
+//! cells. The predictions vary within a group for two reasons: how far each person has aged, and differences between
+//! people at any age. The second is estimated by the variance of the other group around its own regression on age. As
+//! in empirical Bayes (Efron and Morris 1973), the share max(0, 1 − variance of the other group around its regression
+//! line / variance of the own group) of a subject's deviation from the mean of its group is attributed to ageing, and
+//! added to the change; the rest is not. If the young vary no more than old people of one age, all young are changed
+//! alike. All predictions are leave-one-out.
 
 use crate::cohort::Group;
 use crate::statistics::quantile_of_sorted;
@@ -18,7 +19,8 @@ use shared::model::{Dose, DoseConfig, SpatialKind};
 /// Penalty of the regression, in units of the mean squared length of a subject's distance from the mean.
 const PENALTY: f64 = 0.3;
 
-/// Share of the own group for whom the gate is open, and of the other group for whom it is closed.
+/// The gate leaves images unchanged that already look like the target group: share of the own group for whom it is
+/// open, and of the other group for whom it is closed.
 const OPEN: f64 = 0.9;
 const CLOSED: f64 = 0.75;
 
@@ -83,7 +85,7 @@ pub fn fit(config: &DoseConfig, kind: SpatialKind, setting: &Setting) -> Result<
     })
 }
 
-/// What the regression aims at: the age in years; where anybody's is unknown, the group.
+/// The target of the regression: the age in years; if anybody's is unknown, the group.
 fn aims(data: &Dataset, subjects: &[usize]) -> Vec<f64> {
     let ages: Option<Vec<f64>> = subjects.iter().map(|&index| data.images[index].subject.age_years).collect();
     ages.unwrap_or_else(|| {
@@ -101,16 +103,16 @@ fn cells(config: &DoseConfig, kind: SpatialKind, setting: &Setting, subjects: &[
     subjects.iter().map(of).collect()
 }
 
-/// How the answers of a group scatter.
+/// Mean and variance of the predictions of a group.
 struct Scatter {
     mean: f64,
     variance: f64,
-    /// Variance around the line that follows the age.
+    /// Variance around the regression line on age.
     around_age: f64,
 }
 
 impl Scatter {
-    /// Of answers to people of these ages, who count differently often.
+    /// Of predictions for people of these ages, with weights.
     fn of(answers: &[f64], ages: &[f64], counts: &[f64]) -> Self {
         let total: f64 = counts.iter().sum();
         let mean = |values: &[f64]| values.iter().zip(counts).map(|(value, count)| value * count).sum::<f64>() / total;

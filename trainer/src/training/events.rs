@@ -56,7 +56,7 @@ fn now_s() -> f64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64())
 }
 
-/// A record of one step; values that are none are left out.
+/// A record of one step; values that are not numbers are left out.
 fn event(step: u64, names: &[String], values: &[f32]) -> Vec<u8> {
     let is_number = |pair: &(&String, &f32)| pair.1.is_finite();
     let summary: Vec<u8> = names

@@ -1,4 +1,5 @@
-//! Who the classifier learned from, as the spread of their maps: fitted once, asked before any class is told.
+//! Out-of-distribution detection: the distribution of the training maps, fitted once and tested before any verdict is
+//! given.
 
 use crate::random::random;
 use crate::training::data::Dataset;
@@ -12,18 +13,18 @@ use shared::explain::{Familiar, cell_means};
 const CELL_MM: f64 = 8.0;
 const MOST_CELLS: usize = 1000;
 
-/// Directions with a variance of their own: so many, and no more than one for so many people.
+/// Principal components with their own variance: at most this many, and at most one per this many people.
 const MOST_COMPONENTS: usize = 20;
 const PEOPLE_PER_COMPONENT: usize = 4;
 
-/// Folds of the fits that tell how far people are who were not fitted to, and the share of them within the limit.
+/// Folds for measuring the distance of people outside the fit, and the share of them within the limit.
 const FOLDS: usize = 10;
 const WITHIN_LIMIT: f64 = 0.98;
 
 /// Stream of random numbers (see [`random`]).
 const FOLD_ORDER: u64 = 11;
 
-/// Digits after the point that are kept of what lies in the bundle.
+/// Precision of the values stored in the bundle.
 const STEPS: f32 = 1e5;
 
 /// Fits to `subjects`, each once.

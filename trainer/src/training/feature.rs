@@ -1,6 +1,6 @@
-//! What a mean translation is matched in, place by place: the value, its greyness, its product with its neighbours'.
+//! Features for moment matching, voxel by voxel: the value, its greyness, its product with its neighbours.
 //!
-//! Each exists twice, of a map in main memory and of images on a device, and a test holds them together.
+//! Each is implemented twice, for a map in main memory and for images on a device, and a test compares the two.
 
 use burn::tensor::Tensor;
 
@@ -9,10 +9,10 @@ use burn::tensor::Tensor;
 pub enum Feature {
     /// x.
     Value,
-    /// x·(1 − x): large where a voxel is neither black nor white.
+    /// x·(1 − x): greyness, large where a voxel is neither black nor white.
     Greyness,
-    /// x times the mean of the two neighbours along x, y or z (0, 1, 2), nothing beyond the border: how thick and how sharp the
-    /// ribbon is there, which the means of single voxels do not say.
+    /// x times the mean of the two neighbours along x, y or z (0, 1, 2), nothing beyond the border: it depends on how
+    /// thick and how sharp the ribbon is there, which the means of single voxels do not show.
     Neighbours(usize),
 }
 

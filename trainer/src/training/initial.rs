@@ -1,7 +1,7 @@
-//! First weights, drawn at once.
+//! Initial weights, drawn immediately.
 //!
-//! Burn draws a parameter when it is first used. A copy that is frozen before that shares the draw with the network it
-//! was copied from, and freezes that too: a critic would never learn. So every network is drawn before it is copied.
+//! Burn draws a parameter when it is first used. A copy that is frozen before that shares the draw with the original
+//! network, and freezes it too: a critic would never be trained. So every network is drawn before it is copied.
 
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::Tensor;

@@ -1,5 +1,5 @@
-//! Metrics of a training as CSV: one line each time, readable while it runs, continued after a resume. TensorBoard finds the same
-//! in a folder beside it.
+//! Metrics of a training as CSV: readable while the training runs, continued after a resume. The same values for
+//! TensorBoard are in a folder beside it.
 
 use crate::training::events::EventFile;
 use anyhow::{Context, Result};
@@ -45,7 +45,7 @@ impl MetricsFile {
         self.file.write_all(line.as_bytes()).with_context(|| self.not_written())
     }
 
-    /// Waits until the disk has all lines; before a checkpoint that counts on them.
+    /// Waits until all lines are on disk; called before a checkpoint that depends on them.
     pub fn sync(&self) -> Result<()> {
         self.file.sync_data().with_context(|| self.not_written())
     }

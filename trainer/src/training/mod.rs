@@ -70,26 +70,26 @@ use std::path::PathBuf;
 use targets::Targets;
 use voxel_ridge::VoxelRidge;
 
-/// Subjects that a group needs at least, so that each fold and the test have some.
+/// Smallest number of subjects per group, so that each fold and the test have some.
 pub const LEAST_SUBJECTS: usize = 5;
 
-/// What is asked for.
+/// The arguments of a training.
 #[derive(Clone, Debug)]
 pub struct Order {
     /// Cohort: a folder with participants.tsv and grey-matter maps.
     pub cohort: PathBuf,
     /// Configuration, see configs/.
     pub config: PathBuf,
-    /// Values in place of the configuration's.
+    /// Values that override the configuration's.
     pub overrides: Vec<Override>,
     /// Folder of the run: checkpoints, metrics, weights.
     pub out: PathBuf,
-    /// Go on where an earlier training of this run stopped.
+    /// Continue where an earlier training of this run stopped.
     pub resume: bool,
     pub device: DeviceChoice,
 }
 
-/// A run whose parts are trained, and what it learned from; it is locked for others as long as this lives.
+/// A trained run and its training data; it is locked for other processes as long as this value exists.
 pub struct Trained {
     pub run: RunFolder,
     pub cohort: Cohort,
@@ -98,7 +98,7 @@ pub struct Trained {
     _lock: RunLock,
 }
 
-/// Trains everything a bundle needs. A finished part of a run is not done again on `resume`.
+/// Trains everything a bundle needs. A finished part of a run is not repeated with `resume`.
 ///
 /// # Errors
 /// [`crate::failure::UnusableInput`]: configuration, cohort or folder cannot be used. Other errors: stopped, a file cannot be
@@ -162,7 +162,7 @@ pub fn train(order: &Order) -> Result<Trained> {
     Ok(Trained { run, cohort, data, device, _lock: lock })
 }
 
-/// All that learns, in order; what the run has is not done again.
+/// All parts of the training, in order; finished parts are skipped.
 fn train_parts(
     run: &RunFolder,
     config: &TrainingConfig,
@@ -252,7 +252,7 @@ fn check_counts(data: &Dataset, config: &TrainingConfig, order: &Order) -> Resul
     Ok(())
 }
 
-/// Trains a classifier unless the run has it; what is returned has the exported, rounded weights.
+/// Trains a classifier unless the run has it; the result has the exported, rounded weights.
 fn part(
     run: &RunFolder,
     name: &str,
@@ -327,7 +327,7 @@ fn record(
     }
 }
 
-/// A hash of each column of the table for those who take part: what they are learned as, beside their maps.
+/// A hash of each column of the table for the subjects used, to detect changes of their labels.
 fn columns(data: &Dataset) -> BTreeMap<String, String> {
     type Cell = fn(&Subject) -> String;
     let columns: [(&str, Cell); 4] = [

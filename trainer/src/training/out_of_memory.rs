@@ -1,17 +1,17 @@
-//! A device that runs out of memory: say which setting to lower.
+//! A device that runs out of memory: the error says which setting to lower.
 //!
-//! Backends panic when an allocation fails, so the panic is caught here and its text read. What is not caught: a system
-//! that kills the process for want of main memory, and drivers that fail with other words.
+//! Backends panic when an allocation fails, so the panic is caught here and its text read. Not caught: a system that
+//! kills the process when main memory runs out, and drivers with other messages.
 
 use anyhow::{Result, bail};
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-/// How backends and drivers say it, in lower case.
+/// Messages of backends and drivers, in lower case.
 const SIGNS: [&str; 6] =
     ["out of memory", "outofmemory", "out_of_memory", "not enough memory", "buffertoobig", "allocation failed"];
 
-/// Does the work of a part of the training; where the device runs out of memory, the error names `settings`.
+/// Runs a part of the training; if the device runs out of memory, the error names `settings`.
 pub fn with_advice<T>(settings: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
     let advice =
         || format!("the device ran out of memory; lower {settings}, or choose --device cpu; go on with --resume");

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 use toml::{Table, Value};
 
-/// One value in place of the configuration file's.
+/// One value that overrides the configuration file's.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Override {
     /// Dotted name, such as `cyclegan.steps`; an element of a list by its number, such as `guides.0.epochs`.
@@ -29,11 +29,11 @@ impl FromStr for Override {
 }
 
 impl Override {
-    /// Puts the value in its place. Whether there is such a setting, and whether it may have this value, is for the
-    /// configuration to say.
+    /// Puts the value in its place. Whether the setting exists, and whether the value is allowed, is checked by the
+    /// configuration.
     ///
     /// # Errors
-    /// What leads to the place is no table and no list, in words.
+    /// A part of the name is not a table and not a list.
     pub fn apply(&self, document: &mut Table) -> Result<(), String> {
         let mut parts = self.key.split('.');
         let last = parts.next_back().unwrap_or_default();

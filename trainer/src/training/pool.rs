@@ -24,7 +24,7 @@ impl ImagePool {
         ImagePool { capacity, items: Vec::new() }
     }
 
-    /// What the discriminator shall see in place of `newest`.
+    /// What the discriminator gets instead of `newest`.
     pub fn exchange(&mut self, newest: Remembered, random: &mut ChaCha8Rng) -> Remembered {
         if self.items.len() < self.capacity {
             self.items.push(newest.clone());
@@ -55,7 +55,7 @@ impl ImagePool {
         Ok(safetensors::serialize(views, None)?)
     }
 
-    /// The pool that [`ImagePool::to_bytes`] saw, on `device`.
+    /// The pool that [`ImagePool::to_bytes`] saved, on `device`.
     pub fn from_bytes(capacity: usize, bytes: &[u8], device: &Device) -> Result<Self> {
         let file = SafeTensors::deserialize(bytes)?;
         let mut items = Vec::new();

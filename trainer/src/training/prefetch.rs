@@ -1,4 +1,5 @@
-//! Images made ahead: a thread of its own prepares what the next steps will see, while the device computes this one.
+//! Images made ahead: a separate thread prepares the batches of the next steps while the device computes the current
+//! one.
 //!
 //! It hands over plain numbers: only the thread that trains touches the device.
 
@@ -6,7 +7,7 @@ use anyhow::{Context, Result};
 use std::ops::Range;
 use std::sync::mpsc::{Receiver, sync_channel};
 
-/// Steps that wait, ready made.
+/// Prepared steps that wait in the queue.
 const READY: usize = 2;
 
 /// What was made ahead, in the order of the steps.
@@ -14,14 +15,14 @@ pub struct Prefetched<T> {
     made: Receiver<T>,
 }
 
+    /// The batch of the next step; waits until it is ready.
 impl<T> Prefetched<T> {
-    /// What belongs to the next step; waits for it where it is not ready.
     pub fn take(&self) -> Result<T> {
         self.made.recv().context("the thread that reads images ended early")
     }
 }
 
-/// Does `work`, which takes what `make` makes for each of the steps in a thread beside it.
+/// Runs `work` on what `make` produces for each step in a separate thread.
 pub fn with_prefetch<T: Send, R>(
     steps: Range<u64>,
     make: impl Fn(u64) -> T + Send,

@@ -1,6 +1,7 @@
-//! A picture of what the generators do, while they train: three young and three old training subjects, one slice each.
+//! A preview of the generators' translations during the training: three young and three old training subjects, one
+//! slice each.
 //!
-//! It shows single people: it stays in the run's folder and is not for the public.
+//! It shows single people: it stays in the run's folder and must not be published.
 
 use crate::cohort::{Group, Split};
 use crate::figures::canvas::{Anchor, Canvas, FAINT_INK, INK, Lettering};

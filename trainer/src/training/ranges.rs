@@ -1,4 +1,5 @@
-//! What values the numbers of a configuration may have: whatever lies outside would train to the end and mean nothing.
+//! Allowed ranges of the numbers of a configuration: with values outside, a training would run to the end with
+//! meaningless results.
 
 use crate::training::config::{AugmentationConfig, ClassifierTraining, CycleGanTraining, TrainingConfig};
 use std::ops::Bound::{self, Excluded, Included};
@@ -15,7 +16,7 @@ const VOXELS: (Bound<f64>, Bound<f64>) = (Included(0.0), Included(16.0));
 const COUNT: (Bound<f64>, Bound<f64>) = (Included(0.0), Included(1e9));
 const COUNT_FROM_ONE: (Bound<f64>, Bound<f64>) = (Included(1.0), Included(1e9));
 
-/// The first number that lies where it must not, by its full name, with what it may be.
+/// The first number outside its range, by its full name, with the range.
 pub fn check(config: &TrainingConfig) -> Result<(), String> {
     let shape = config.grid.shape.map(|side| ("shape", side as f64, (Included(1.0), Included(512.0))));
     let origin = config.grid.origin_mm.map(|mm| ("origin_mm", mm, (Included(-500.0), Included(500.0))));

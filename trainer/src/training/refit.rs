@@ -1,8 +1,8 @@
-//! The classifier's last layer in closed form: ridge regression of age on what the convolutions see.
+//! The classifier's last layer in closed form: ridge regression of age on the features of the convolutions.
 //!
-//! With a hundred subjects and thousands of features, steps of gradient descent find a worse layer than the formula does.
-//! Leave-one-out answers come with it for free, and log-odds are fitted to those (Platt 1999), so that probabilities hold
-//! for people who were not learned from.
+//! With a hundred subjects and thousands of features, gradient descent finds a worse layer than the closed form.
+//! Leave-one-out predictions come with it for free, and the log-odds are calibrated on them (Platt scaling, Platt
+//! 1999), so that probabilities are valid for people outside the training data.
 
 use crate::statistics::ridge::{Row, each_once, ridge_regression};
 use crate::statistics::{Z_95, roc_auc};
@@ -16,15 +16,16 @@ use shared::model::Classifier;
 /// Subjects whose features are computed together.
 const AT_ONCE: usize = 8;
 
-/// Slope and intercept where nothing could be learned: all are told one half.
+/// Slope and intercept if nothing could be learned: everybody gets a probability of one half.
 const SAME_FOR_ALL: [f64; 2] = [0.0, 0.0];
 
-/// The same in the control with permuted labels, with just so much slope that the fit's own ranking shows, see
-/// [`crate::training::control`]. The intercept outweighs it for any answer in decades: all fall on the side of "old", as one half does.
+/// The same in the permuted-label control, with a slope just large enough to keep the ranking of the fit, see
+/// [`crate::training::control`]. The intercept outweighs it for any prediction in decades: all fall on the side of
+/// "old", as one half does.
 const RANKING_ONLY: [f64; 2] = [0.001, 0.05];
 
-/// The classifier with its linear layer fitted to the subjects' ages. One who stands side by side in the list several
-/// times counts as often in the fit, and is one person in the leave-one-out answers.
+/// The classifier with its linear layer fitted to the subjects' ages. A subject that is listed several times, side by
+/// side, counts as often in the fit, and is left out as one person in the leave-one-out predictions.
 pub fn refit(
     classifier: Classifier,
     config: &ClassifierTraining,
@@ -48,8 +49,8 @@ pub struct LogOdds {
 }
 
 impl LogOdds {
-    /// Ridge regression of the decades beyond the boundary, and the slope that makes log-odds of leave-one-out answers.
-    /// `features`: those of each subject's images; the first is the subject's own map.
+    /// Ridge regression of the decades beyond the boundary, and the slope that turns leave-one-out predictions into
+    /// log-odds. `features`: those of each subject's images; the first is the subject's own map.
     pub fn fit(
         features: Vec<Vec<Vec<f32>>>,
         subjects: &[usize],
@@ -87,8 +88,9 @@ fn by_person(mut seen: Vec<Vec<Vec<f32>>>) -> Vec<Vec<Vec<f32>>> {
     (0..people).map(|person| seen.iter_mut().map(|image| std::mem::take(&mut image[person])).collect()).collect()
 }
 
-/// Whether leave-one-out answers rank the old above the young more often than chance does in one of forty fits (Mann and
-/// Whitney 1947). A classifier that cannot is worse than none: it would guide the translation by what it learned by heart.
+/// Whether leave-one-out predictions rank the old above the young significantly (Mann–Whitney test, one-sided, 2.5 %;
+/// Mann and Whitney 1947). A classifier that does not is worse than none: it would guide the translation by
+/// overfitting.
 fn tells_groups_apart(answers: &[f64], is_old: &[bool]) -> bool {
     let old = is_old.iter().filter(|&&old| old).count() as f64;
     let young = is_old.len() as f64 - old;
@@ -96,8 +98,8 @@ fn tells_groups_apart(answers: &[f64], is_old: &[bool]) -> bool {
     roc_auc(answers, is_old).is_some_and(|auc| auc > 0.5 + Z_95 * spread)
 }
 
-/// Pooled features of each subject as a scanner shows it; the mean of an image's and its mirror image's where training
-/// mirrors images.
+/// Pooled features of each subject as a simulated scanner shows it; the mean of an image's and its mirror image's where
+/// training mirrors images.
 fn features(
     classifier: &Classifier,
     setting: &Setting,
@@ -119,10 +121,10 @@ fn features(
     Ok(all)
 }
 
-/// Slope and intercept of the log-odds of "old" on an answer, both groups counting the same and each subject as
-/// `counts` says within its group: Newton's method with Platt's (1999) softened labels, which keep the slope finite
-/// where the answers separate the groups. How soft they are depends on the number of people, however often they
-/// count.
+/// Slope and intercept of the log-odds of "old" as a function of a prediction, with equal weight for both groups and
+/// each subject weighted as `counts` says within its group: Newton's method with Platt's (1999) softened labels, which
+/// keep the slope finite if the predictions separate the groups. How soft they are depends on the number of people,
+/// however often they count.
 fn logistic(answers: &[f64], is_old: &[bool], counts: &[f64]) -> [f64; 2] {
     const ROUNDS: usize = 50;
     let old = is_old.iter().filter(|&&old| old).count() as f64;
@@ -171,7 +173,7 @@ mod tests {
         assert!(logistic(&answers, &against, &[1.0; 40])[0] < 0.0);
     }
 
-    /// Answers of the control that only rank stay apart in single precision, and count as one half does.
+    /// Predictions of the control that only rank stay distinct in single precision, and count like one half.
     #[test]
     fn a_ranking_shows_and_decides_nothing() {
         let [slope, intercept] = RANKING_ONLY.map(|value| value as f32);

@@ -1,4 +1,4 @@
-//! What a training takes: time, speed and memory, so that a leak or a slow machine can be seen.
+//! Resources of a training: time, speed and memory, so that a leak or a slow machine can be seen.
 
 use crate::files;
 use crate::training::metrics::MetricsFile;
@@ -11,7 +11,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// How often a session is written that goes on.
+/// How often the file is written during a session.
 pub const WRITTEN_EVERY: Duration = Duration::from_secs(30);
 const KIB_PER_MIB: f64 = 1024.0;
 const BYTES_PER_MIB: f64 = 1024.0 * 1024.0;
@@ -21,15 +21,15 @@ const BYTES_PER_MIB: f64 = 1024.0 * 1024.0;
 pub struct Session {
     pub device: String,
     pub wall_s: f64,
-    /// Steps of the CycleGAN in this session, and a second; absent where it took none.
+    /// Steps of the CycleGAN in this session, and steps per second; absent if there were none.
     pub cyclegan_steps: Option<u64>,
     pub steps_per_s: Option<f64>,
-    /// Most main memory that the process held; absent where the system does not tell.
+    /// Peak main memory of the process; absent if the system does not report it.
     pub peak_memory_mib: Option<f64>,
     /// Memory that the graphics card kept for the process at the end; absent on a CPU.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device_memory_mib: Option<f64>,
-    /// False where the process was killed: then the numbers are those of at most half a minute before.
+    /// False if the process was killed: then the numbers are those of at most half a minute before.
     #[serde(default = "yes")]
     pub ended: bool,
 }
@@ -38,7 +38,8 @@ fn yes() -> bool {
     true
 }
 
-/// Keeps the `resources.json` of a run up to date while a session lasts, so that one that is killed is not forgotten.
+/// Keeps the `resources.json` of a run up to date during a session (one call of `trainer train`), so that one that is
+/// killed is recorded too.
 pub struct Journal {
     path: PathBuf,
     before: Vec<Session>,
@@ -50,7 +51,7 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// A session begins, after those in the file; one that cannot be read begins anew.
+    /// Begins a session, after those in the file; a file that cannot be read is started again.
     ///
     /// `every`: how often it is written meanwhile.
     pub fn begin(path: &Path, device: &str, every: Duration) -> Self {
@@ -71,7 +72,7 @@ impl Journal {
         Journal { path: path.to_owned(), before, device: device.to_owned(), began, alive, writer }
     }
 
-    /// The session ends.
+    /// Ends the session.
     pub fn end(self, speed: Option<Speed>, device_memory_mib: Option<f64>) -> Result<Session> {
         drop(self.alive);
         if self.writer.join().is_err() {
@@ -91,8 +92,8 @@ fn last_speed() -> MutexGuard<'static, Option<Speed>> {
     LAST.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+    /// A session that is still running.
 impl Session {
-    /// One that goes on.
     fn now(device: &str, began: Instant, speed: Option<Speed>) -> Self {
         Session {
             device: device.to_owned(),
@@ -139,7 +140,7 @@ impl ResourceLog {
         Ok(ResourceLog { file, first, began: now, last: (first, now) })
     }
 
-    /// A line for the steps up to `step`; memory is NaN where the system does not tell.
+    /// A line for the steps up to `step`; memory is NaN if the system does not report it.
     pub fn append(&mut self, step: u64) -> Result<()> {
         let (before, then) = self.last;
         let now = Instant::now();

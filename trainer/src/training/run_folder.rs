@@ -1,4 +1,4 @@
-//! A run on disk: where each part lies, what it was made from, and how it is loaded.
+//! A run on disk: the location of each part, its inputs, and how it is loaded.
 
 use crate::cohort::{Group, Split};
 use crate::failure::unusable;
@@ -28,7 +28,7 @@ pub struct RunRecord {
     /// Whether this program prepared the maps from T1 images.
     #[serde(default)]
     pub prepared_here: bool,
-    /// Step of the densities, see [`crate::training::data::Dataset::value_step`]; runs of earlier versions lack it.
+    /// Step of the densities, see [`crate::training::data::Dataset::value_step`]; missing in runs of earlier versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value_step: Option<f32>,
     pub acknowledgement: String,
@@ -37,10 +37,10 @@ pub struct RunRecord {
     /// How subjects were split, in words.
     pub split: String,
     pub subjects: BTreeMap<String, Split>,
-    /// Hashes of the columns `age`, `group`, `sex` and `site` of the subjects; runs of earlier versions lack them.
+    /// Hashes of the columns `age`, `group`, `sex` and `site` of the subjects; missing in runs of earlier versions.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub columns: BTreeMap<String, String>,
-    /// The images that were learned from; runs of earlier versions lack it.
+    /// Hashes of the training images; missing in runs of earlier versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seen_images: Option<SeenImages>,
     /// Subjects by `train_young`, `train_old`, `test_young`, `test_old`.
@@ -49,7 +49,7 @@ pub struct RunRecord {
 }
 
 impl RunRecord {
-    /// Shortened SHA-256 of the identifiers of all subjects that were learned from.
+    /// Shortened SHA-256 of the identifiers of all training subjects.
     pub fn trained_on(&self) -> Vec<String> {
         self.subjects.iter().filter(|(_, split)| **split == Split::Train).map(|(id, _)| subject_hash(id)).collect()
     }
@@ -68,14 +68,14 @@ pub struct SampleRecord {
     pub group: Group,
 }
 
-/// Networks ready to judge and translate, with the independent judge.
+/// Networks ready to classify and translate, with the independent judge.
 pub struct LoadedModels {
     pub models: Models,
     pub judge: Option<Classifier>,
     pub voxel_ridge: Option<VoxelRidge>,
 }
 
-/// Fields in which a configuration differs from the one that a run was begun with, each with both values.
+/// Fields in which a configuration differs from the one that a run was started with, each with both values.
 fn differing_fields(begun: &TrainingConfig, given: &TrainingConfig) -> Result<Vec<String>> {
     let mut found = Vec::new();
     differ("", Some(&toml::Value::try_from(begun)?), Some(&toml::Value::try_from(given)?), &mut found);
@@ -95,7 +95,7 @@ fn differ(name: &str, begun: Option<&toml::Value>, given: Option<&toml::Value>, 
     }
 }
 
-/// Keeps other trainings out of a run as long as it lives.
+/// Locks a run for other trainings as long as this value exists.
 pub struct RunLock(#[expect(dead_code, reason = "held, not used")] File);
 
 /// A run's folder.
@@ -125,17 +125,18 @@ impl RunFolder {
         self.path.join("cross_validation.json")
     }
 
-    /// Who was learned from, to tell what was never seen; runs of earlier versions lack it.
+    /// The distribution of the training maps, to recognise out-of-distribution images; missing in runs of earlier
+    /// versions.
     pub fn familiar(&self) -> PathBuf {
         self.path.join("familiar.json")
     }
 
-    /// How old people look, see [`shared::explain::Ageing`]; only where the configuration asks for it.
+    /// The age dial, see [`shared::explain::Ageing`]; only if configured.
     pub fn ageing(&self) -> PathBuf {
         self.path.join("ageing.json")
     }
 
-    /// The ridge regression on voxels that stands beside the classifier; runs of earlier versions lack it.
+    /// The baseline of the classifier, ridge regression on the voxels; missing in runs of earlier versions.
     pub fn voxel_ridge(&self) -> PathBuf {
         self.path.join("voxel_ridge.json")
     }
@@ -150,12 +151,12 @@ impl RunFolder {
         self.path.join("resources.json")
     }
 
-    /// Measures on the subjects held back.
+    /// Measures on the held-out subjects.
     pub fn test(&self) -> PathBuf {
         self.path.join("test.json")
     }
 
-    /// What the bundle will say of the subjects held back; runs of earlier versions lack it.
+    /// What the bundle will report on the held-out subjects; missing in runs of earlier versions.
     pub fn held_back(&self) -> PathBuf {
         self.path.join("held_back.json")
     }
@@ -185,7 +186,7 @@ impl RunFolder {
         self.path.join("run.json")
     }
 
-    /// Keeps other trainings out of this folder for as long as it is held.
+    /// Locks this folder for other trainings as long as the result is held.
     ///
     /// # Errors
     /// [`crate::failure::UnusableInput`]: another training holds it.
@@ -214,7 +215,7 @@ impl RunFolder {
         files::write_json(&self.record_path(), record)
     }
 
-    /// Refuses to go on with another configuration, other subjects or maps of another preparation.
+    /// Refuses to continue with another configuration, other subjects or maps of another preparation.
     pub fn check_same(&self, config: &TrainingConfig, record: &RunRecord) -> Result<()> {
         let remedy = "give the same --config and --cohort, or choose another --out";
         let differing = differing_fields(&self.read_config()?, config)?;

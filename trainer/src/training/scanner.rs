@@ -1,4 +1,5 @@
-//! Made scanners: the same map as other scanners and preparation programs would show it, sharper, smoother, with more or less grey.
+//! Simulated scanners (data augmentation): the same map as other scanners and preparation programs would show it,
+//! sharper, smoother, with more or less grey.
 
 use crate::statistics::gaussian::blur_slice;
 use serde::{Deserialize, Serialize};
@@ -6,14 +7,14 @@ use serde::{Deserialize, Serialize};
 /// Standard deviation, in voxels, of the smooth part that sharpening leaves out.
 const SHARPENING_VOXELS: f32 = 0.8;
 
-/// How a scanner's maps differ from those that are learned from. In plane only: slices may be few.
+/// How a scanner's maps differ from the training maps. In plane only, since there may be few slices.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MadeScanner {
     /// Standard deviation of a Gaussian, in voxels; 0 leaves the map as sharp as it is.
     #[serde(default)]
     pub blur_voxels: f32,
-    /// So many times what smoothing by 0.8 voxels takes away is added.
+    /// Sharpening: this many times the difference from the map smoothed by 0.8 voxels is added.
     #[serde(default)]
     pub sharpen: f32,
     /// Densities are raised to this power, and then multiplied by `gain`.
@@ -28,7 +29,7 @@ fn one() -> f32 {
 }
 
 impl MadeScanner {
-    /// Why no map can be made so, if so.
+    /// Why these values are not possible, if they are not.
     pub fn check(&self) -> Result<(), String> {
         let fine = |value: f32| value.is_finite() && (0.0..=4.0).contains(&value);
         let above_zero = |value: f32| fine(value) && value > 0.0;

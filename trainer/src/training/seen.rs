@@ -1,8 +1,8 @@
-//! Who was learned from, told by their images: names can be changed, and two data sets may share them.
+//! Recognises training subjects by their images: names can be changed, and two data sets may share them.
 //!
-//! A bundle carries a short salted hash of each image as it is on its grid: the same file is known again, a map that another
-//! program made of the same scan is not. The salt is made of all of them, so that nobody can make
-//! the hash of a person's image for all bundles at once, nor without the data.
+//! A bundle carries a short salted hash of each training image on its grid: the same file is recognised, a map of the
+//! same scan from another program is not. The salt is computed from all images, so that nobody can compute the hash of
+//! a person's image for all bundles at once, nor without the data.
 
 use crate::identity::subject_hash;
 use crate::training::image::Image;
@@ -13,10 +13,10 @@ use std::collections::BTreeSet;
 /// Letters of a hash that are kept: among a million images two share one in 1 of 10⁷ cases.
 const LETTERS: usize = 16;
 
-/// Densities are told apart in such steps: their last digits do not count.
+/// Densities are rounded to such steps: their last digits do not count.
 const STEPS: f32 = 100.0;
 
-/// Images that were learned from.
+/// Training images.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SeenImages {
     pub salt: String,
@@ -44,17 +44,17 @@ fn hash(salt: &str, values: &[f32]) -> String {
     sha256_hex(&bytes)[..LETTERS].to_owned()
 }
 
-/// Who was learned from, by whatever is known of them.
+/// Training subjects, by whatever is known of them.
 #[derive(Clone, Debug, Default)]
 pub struct Seen {
     /// Shortened hashes of their identifiers.
     pub ids: BTreeSet<String>,
-    /// Runs and bundles of earlier versions lack them; then the identifiers decide.
+    /// Missing in runs and bundles of earlier versions; then the identifiers decide.
     pub images: Option<SeenImages>,
 }
 
 impl Seen {
-    /// As a bundle tells it.
+    /// From a bundle.
     pub fn of_bundle(data: &DataCard) -> Self {
         let hashes: BTreeSet<String> = data.trained_on_images.iter().cloned().collect();
         Seen {
@@ -63,7 +63,7 @@ impl Seen {
         }
     }
 
-    /// Whether this image is of somebody who was learned from.
+    /// Whether this image belongs to a training subject.
     pub fn knows(&self, image: &Image) -> bool {
         self.knows_map(&image.subject.id, &image.values)
     }

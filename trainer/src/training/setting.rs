@@ -1,4 +1,4 @@
-//! What is the same for all that learns in a run.
+//! What all parts of a training share.
 
 use crate::training::ageing::FittedAgeing;
 use crate::training::config::AugmentationConfig;
@@ -6,14 +6,14 @@ use crate::training::data::Dataset;
 use burn::tensor::Device;
 use shared::model::GridContext;
 
-/// What a classifier learns from and where.
+/// Training data and device.
 #[derive(Clone, Copy)]
 pub struct Setting<'a> {
     pub data: &'a Dataset,
     pub augmentation: &'a AugmentationConfig,
     pub context: &'a GridContext,
-    /// How old people look, where that is learned.
+    /// The age dial, if configured.
     pub ageing: Option<&'a FittedAgeing>,
-    /// Plain device; training happens on its differentiating twin.
+    /// Plain device; training uses the same device with automatic differentiation.
     pub device: &'a Device,
 }

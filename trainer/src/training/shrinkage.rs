@@ -1,8 +1,9 @@
-//! The difference of the group means less what chance explains of it.
+//! Shrinkage: the difference of the group means minus what chance explains of it.
 //!
-//! Two groups of a hundred differ a little everywhere by chance alone, and a translation that is asked for that learns
+//! Two groups of a hundred differ a little everywhere by chance alone, and a translation with this target would learn
 //! noise. The positive-part estimator of James and Stein (1961; Efron and Morris 1973) multiplies a difference d of
-//! variance s² by max(0, 1 − s² / d²); d² and s² are means over a Gaussian neighbourhood, for one voxel alone says little.
+//! variance s² by max(0, 1 − s² / d²); d² and s² are means over a Gaussian neighbourhood, since a single voxel is too
+//! noisy.
 
 use crate::cohort::Group;
 use crate::statistics::gaussian::gaussian;

@@ -1,5 +1,5 @@
-//! Training subjects counted as if each site had as many young as old: what a scanner does to a map then says nothing
-//! of the group (after the reweighing of Kamiran and Calders 2012, doi 10.1007/s10115-011-0463-8).
+//! Reweights training subjects as if each site had as many young as old: the effect of a scanner is then independent of
+//! the group (after the reweighing of Kamiran and Calders 2012, doi 10.1007/s10115-011-0463-8).
 //!
 //! The rule: where a site has n subjects of one group and m ≥ n of the other, each of the m counts once and the n
 //! together count m times: each ⌊m / n⌋ times, and m mod n of them, spread evenly over their ages, once more. These
@@ -19,8 +19,8 @@ type Sites<'a> = BTreeMap<&'a str, [Vec<usize>; 2]>;
 /// `subjects` (indices into `images`, each once), each as often as it counts; repeats of one subject stand side by
 /// side. `is_old` says the group.
 ///
-/// Subjects of a site that has one group only count nothing, nor do those without a site: [`check`] refuses both at
-/// first, but a fold may lack the few of a small site.
+/// Subjects of a site with one group only get no weight, nor do those without a site: [`check`] refuses both
+/// beforehand, but a fold may lack the few of a small site.
 pub fn balanced(images: &[Image], subjects: &[usize], is_old: impl Fn(usize) -> bool) -> Vec<usize> {
     let age_years = |index: usize| images[index].subject.age_years.unwrap_or_default();
     let mut counts = vec![0; images.len()];
@@ -41,11 +41,11 @@ pub fn balanced(images: &[Image], subjects: &[usize], is_old: impl Fn(usize) -> 
     subjects.iter().flat_map(|&index| repeat_n(index, counts[index])).collect()
 }
 
-/// Refuses a cohort (the folder, to be named) whose sites cannot be balanced; `training` are indices of those to
-/// learn from.
+/// Refuses a cohort (the folder, to be named) whose sites cannot be balanced; `training` are the indices of the
+/// training subjects.
 ///
 /// # Errors
-/// [`crate::failure::UnusableInput`] where a subject has no site, or a site has one group only to learn from.
+/// [`crate::failure::UnusableInput`] if a subject has no site, or a site has training subjects of one group only.
 pub fn check(images: &[Image], training: &[usize], cohort: &Path) -> Result<()> {
     let cohort = cohort.display();
     let without: Vec<&str> =

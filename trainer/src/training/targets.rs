@@ -1,4 +1,5 @@
-//! What a classifier shall learn of each subject: the group, and how far the age is from the boundary between the groups.
+//! Training targets of a classifier: the group of each subject, and how far its age is from the boundary between the
+//! groups.
 
 use crate::cohort::{Group, OLD_FROM_YEARS, Subject, YOUNG_BELOW_YEARS};
 use crate::random::random;
@@ -11,10 +12,10 @@ use rand::seq::SliceRandom;
 /// Stream of random numbers (see [`random`]).
 const PERMUTATION: u64 = 5;
 
-/// Years in the middle between the groups.
+/// Boundary between the groups, years.
 const BOUNDARY_YEARS: f64 = (YOUNG_BELOW_YEARS + OLD_FROM_YEARS) / 2.0;
 
-/// Group and age of each subject of a data set, by index: their own, or those of another.
+/// Group and age of each subject of a data set, by index: its own, or permuted ones.
 pub struct Targets {
     subjects: Vec<Subject>,
     permuted: bool,
@@ -26,7 +27,7 @@ impl Targets {
         Targets { subjects: data.images.iter().map(|image| image.subject.clone()).collect(), permuted: false }
     }
 
-    /// Groups and ages permuted among the subjects, both together: what can be learned from them is chance.
+    /// Groups and ages permuted among the subjects, both together: there is nothing to learn but chance.
     pub fn permuted(data: &Dataset, seed: u64) -> Self {
         let own = Self::of(data).subjects;
         let mut donors: Vec<usize> = (0..own.len()).collect();
@@ -43,12 +44,12 @@ impl Targets {
         Targets { subjects, permuted: true }
     }
 
-    /// Whether groups and ages are those of others.
+    /// Whether groups and ages are permuted.
     pub fn are_permuted(&self) -> bool {
         self.permuted
     }
 
-    /// All subjects, with the group and age that they shall be taken for.
+    /// All subjects, with their target group and age.
     pub fn subjects(&self) -> Vec<&Subject> {
         self.subjects.iter().collect()
     }
@@ -57,7 +58,8 @@ impl Targets {
         self.subjects[index].group == Group::Old
     }
 
-    /// What a linear fit aims at: decades beyond the boundary, 1.5 at most; 1 where the age is not known.
+    /// Target of the linear fit: decades from the boundary, limited to ±1.5; +1 (old) or −1 (young) if the age is not
+    /// known.
     pub fn decades(&self, index: usize) -> f64 {
         const MOST: f64 = 1.5;
         let sign = if self.is_old(index) { 1.0 } else { -1.0 };

@@ -12,7 +12,8 @@ use std::collections::BTreeMap;
 /// Files of a checkpoint in the making, by name.
 pub type Files = BTreeMap<String, Vec<u8>>;
 
-/// Where first weights are drawn, whatever the training's device; differentiating, as the weights shall learn.
+/// Where initial weights are drawn, whatever the training's device; with automatic differentiation, since the weights
+/// will be trained.
 pub fn processor(seed: u64) -> Device {
     let device = Device::flex().autodiff();
     device.seed(seed);
@@ -26,7 +27,7 @@ pub struct Trained<M> {
 }
 
 impl<M: Module> Trained<M> {
-    /// A network whose first weights are drawn on the processor, so that a seed begins alike on every device.
+    /// A network whose initial weights are drawn on the CPU, so that a seed gives the same weights on every device.
     ///
     /// `network` was made on [`processor`]; `device` is the differentiating one that trains it.
     pub fn new(network: M, optimizer: ModuleOptimizer, device: &Device) -> Self {
@@ -59,7 +60,7 @@ pub fn bytes_of<M: Module>(module: M) -> Result<Vec<u8>> {
     Ok(bytes.to_vec())
 }
 
-/// The network that [`bytes_of`] saw, with its parameters' identifiers.
+/// The network that [`bytes_of`] saved, with its parameters' identifiers.
 pub fn load_module<M: Module>(module: M, name: &str, checkpoint: &Checkpoint) -> Result<M> {
     let bytes = Bytes::from_bytes_vec(checkpoint.file(name)?);
     ModuleRecord::from_bytes(bytes)

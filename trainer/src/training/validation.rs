@@ -1,5 +1,5 @@
-//! Numbers of a CycleGAN on a few held-back subjects while it trains. Nothing is chosen by them: they are for people to
-//! watch, and for the early warnings.
+//! Numbers of a CycleGAN on a few held-out subjects during the training. Nothing is selected by them: they are for
+//! monitoring, and for the early warnings.
 
 use crate::cohort::{Group, Split};
 use crate::training::ageing::amount_tensor;
@@ -12,20 +12,20 @@ use burn::tensor::Tensor;
 use shared::explain::{mean_absolute_in_mask, ncc_in_mask};
 use shared::model::{Classifier, Generator};
 
-/// Held-back subjects of each group.
+/// Held-out subjects of each group.
 const SUBJECTS: usize = 4;
 
 /// Columns of validation.csv, once for each direction, young → old first.
 pub const MEASURES: [&str; 6] = ["change", "cycle_error", "flipped", "correlation", "spread", "ncc"];
 
-/// One direction of translation; not a number where there are too few subjects. Means are over mask and subjects.
+/// One direction of translation; not a number if there are too few subjects. Means are over mask and subjects.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Numbers {
     /// Mean |G(x) − x|, grey-matter units.
     pub change: f64,
     /// Mean |F(G(x)) − x|, grey-matter units.
     pub cycle_error: f64,
-    /// Share of translations that the guiding classifier judges as the other group.
+    /// Share of translations that the guiding classifier assigns to the other group.
     pub flipped: f64,
     /// Correlation of input and output.
     pub correlation: f64,
@@ -42,7 +42,7 @@ impl Numbers {
     }
 }
 
-/// Who is looked at, and what is needed for it.
+/// The subjects, and what is needed to measure them.
 pub struct Validation<'a> {
     setting: &'a Setting<'a>,
     classifier: &'a Classifier,
@@ -66,7 +66,8 @@ impl<'a> Validation<'a> {
         })
     }
 
-    /// Mean |old − young| of the training groups' means inside the mask, grey-matter units: how much change is due.
+    /// Mean |old − young| of the training groups' means inside the mask, grey-matter units: the expected amount of
+    /// change.
     pub fn typical_change(&self) -> f64 {
         mean_absolute_in_mask(&self.group_change, &self.mask).unwrap_or(0.0)
     }

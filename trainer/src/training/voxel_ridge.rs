@@ -1,7 +1,7 @@
-//! The plainest judge there is, beside every network: ridge regression of age on the voxels of the maps themselves.
+//! The baseline of every classifier: ridge regression of age on the voxels of the maps themselves.
 //!
-//! It has no filters, no smoothing and one number to choose. A network that does not judge people at least as well is not
-//! worth its trouble.
+//! It has no filters, no smoothing and one parameter. A network that does not classify people at least as well is not
+//! worth using.
 
 use crate::statistics::ridge::each_once;
 use crate::training::data::Dataset;
@@ -37,7 +37,7 @@ impl VoxelRidge {
         Ok(VoxelRidge { voxels, weights: fit.weights, bias: fit.bias })
     }
 
-    /// Probability of "old" of a map on the grid; `None` where it is on another.
+    /// Probability of "old" of a map on the grid; `None` if it is on another grid.
     pub fn probability_old(&self, values: &[f32]) -> Option<f32> {
         let mut log_odds = f64::from(self.bias);
         for (&voxel, &weight) in self.voxels.iter().zip(&self.weights) {

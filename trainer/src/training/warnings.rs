@@ -1,6 +1,6 @@
-//! Early warnings: the ways in which a CycleGAN is known to fail, told while it trains and with the remedy.
+//! Early warnings: known failures of a CycleGAN, reported during the training, with the remedy.
 //!
-//! Each kind is told once in a run and kept in `warnings.json`.
+//! Each kind is reported once per run and kept in `warnings.json`.
 
 use crate::files;
 use crate::training::config::CycleGanTraining;
@@ -9,10 +9,10 @@ use anyhow::Result;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
-/// Part of the steps after which translations are judged: before, a residual generator still does nothing and a direct
-/// one still paints noise.
+/// Share of the steps after which translations are checked: before, a residual generator still does nothing and a
+/// direct one still draws noise.
 const JUDGED_FROM: f64 = 0.25;
-/// Change below this share of the difference between the groups is none.
+/// Change below this share of the difference between the groups counts as none.
 const LEAST_CHANGE_SHARE: f64 = 0.1;
 /// A translated brain is still the same brain: its correlation with the original is near 1.
 const LEAST_CORRELATION: f64 = 0.2;
@@ -35,7 +35,7 @@ pub enum Kind {
     NoNumber,
 }
 
-/// One warning, as it was told.
+/// One warning, as reported.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Warning {
     pub kind: Kind,
@@ -52,7 +52,7 @@ pub struct Warnings {
 }
 
 impl Warnings {
-    /// Those told up to step `first` stay; a file that cannot be read begins anew.
+    /// Warnings up to step `first` are kept; a file that cannot be read is started again.
     pub fn open(path: &Path, first: u64) -> Result<Self> {
         let before: Vec<Warning> =
             std::fs::read(path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
@@ -62,7 +62,7 @@ impl Warnings {
         Ok(warnings)
     }
 
-    /// Keeps those whose kind is new and returns them, to be told.
+    /// Keeps those of a new kind and returns them, to be reported.
     pub fn add(&mut self, found: Vec<Warning>) -> Result<Vec<Warning>> {
         let mut new = Vec::new();
         for warning in found {
@@ -77,7 +77,7 @@ impl Warnings {
         Ok(new)
     }
 
-    /// Looks at the critics' losses (of old, of young) of one line of metrics.
+    /// Checks the critics' losses (of old, of young) of one line of metrics.
     pub fn of_critics(&mut self, step: u64, losses: [f32; 2], config: &CycleGanTraining) -> Vec<Warning> {
         for (count, loss) in self.winning.iter_mut().zip(losses) {
             *count = if loss < CRITIC_LOSS_OF_A_WINNER { *count + 1 } else { 0 };
@@ -95,8 +95,8 @@ impl Warnings {
     }
 }
 
-/// Looks at numbers of held-back subjects (young → old, old → young); `typical_change` is the mean absolute difference
-/// of the group means, grey-matter units.
+/// Checks numbers of held-out subjects (young → old, old → young); `typical_change` is the mean absolute difference of
+/// the group means, grey-matter units.
 pub fn of_validation(step: u64, numbers: [Numbers; 2], typical_change: f64, config: &CycleGanTraining) -> Vec<Warning> {
     if (step as f64) < JUDGED_FROM * config.steps as f64 {
         return Vec::new();
@@ -153,7 +153,7 @@ pub fn of_validation(step: u64, numbers: [Numbers; 2], typical_change: f64, conf
     found
 }
 
-/// Training cannot go on. `good` is the newest checkpoint: none is written with weights that are no numbers.
+/// Training cannot go on. `good` is the newest checkpoint: none is written with weights that are not finite.
 pub fn no_number(step: u64, good: Option<&Path>, config: &CycleGanTraining) -> Warning {
     let from = match good {
         Some(path) => format!(

@@ -1,5 +1,5 @@
-//! What a step sees: random subjects of both groups, each as likely as it counts, and, in plane mode, random slices
-//! of them.
+//! The batches of a step: random subjects of both groups, each with a probability proportional to its weight, and, in
+//! plane mode, random slices of them.
 
 use crate::cohort::Group;
 use crate::random::random;
@@ -21,8 +21,8 @@ pub struct Sample {
 
 /// The same slices of young and of old subjects.
 ///
-/// Where people's ages are told, each young subject is led to the age of one of the old and each old one to that of one of the
-/// young; amounts `[subject, 1, 1, 1, 1]` say by how many times the change from the young to the old.
+/// With an age dial, each young subject is translated to the age of one of the old and each old one to that of one of
+/// the young; amounts `[subject, 1, 1, 1, 1]` are in units of the change from the mean young to the mean old.
 pub struct Draw {
     pub young: Sample,
     pub old: Sample,

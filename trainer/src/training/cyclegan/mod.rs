@@ -1,4 +1,5 @@
-//! The CycleGAN (Zhu et al. 2017) with least-squares critics: `step` reads like the paper, here is the loop around it.
+//! The CycleGAN (Zhu et al. 2017) with least-squares critics (discriminators): `step` follows the paper, this file has
+//! the loop around it.
 
 pub(super) mod draw;
 mod moment;
@@ -27,14 +28,15 @@ use std::path::Path;
 use step::{Fixed, LOSSES};
 use watch::Watch;
 
-/// How often the curves of grey values are fitted, the last time after the last step; once more before the first.
+/// How often the curves of grey values (histogram matching, "tone") are fitted, the last time after the last step; once
+/// more before the first.
 const TONE_FITS: u64 = 4;
 
-/// Trains to the last step, guided by classifiers; on the way it shows what the first of them says of translations. Where `resume` says
-/// so, it goes on from the newest checkpoint under `folder`.
+/// Trains to the last step, guided by classifiers; in the meantime it reports the first one's predictions on
+/// translations. With `resume` it continues from the newest checkpoint under `folder`.
 ///
-/// Whatever is random depends on (seed, step) alone and whatever is remembered is in the checkpoint: a training that was
-/// killed and resumed ends as an unbroken one.
+/// Everything random depends on (seed, step) alone and all state is in the checkpoint: a training that was killed and
+/// resumed ends as one that ran through.
 pub fn train_cyclegan(
     config: &CycleGanTraining,
     setting: &Setting,
@@ -127,8 +129,9 @@ pub fn train_cyclegan(
     Ok((state.average, Some(resources.speed(config.steps))))
 }
 
-/// Whether there is anything to translate. Critics always find some difference between two groups, by chance if there is no
-/// other, and a translation would show it as if it were age. Most of the guides and not all: each is wrong now and then.
+/// Whether there is anything to translate. Critics always find some difference between two groups, by chance if there
+/// is no other, and a translation would show it as if it were age. A majority of the guides is required, not all: each
+/// is wrong now and then.
 fn most_tell_groups_apart<'a>(guides: impl Iterator<Item = &'a Classifier>) -> bool {
     let telling: Vec<bool> = guides.map(|guide| !guide.tells_all_the_same()).collect();
     2 * telling.iter().filter(|telling| **telling).count() > telling.len()

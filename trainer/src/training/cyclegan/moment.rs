@@ -1,8 +1,8 @@
-//! First-moment matching: the mean translated image shall be the mean image of the target group.
+//! First-moment matching: the mean translated image should be the mean image of the target group.
 //!
 //! Generative moment matching (Li et al. 2015), or feature matching (Salimans et al. 2016) with the image itself as the
-//! feature. A batch of few subjects has too noisy a mean, so a running mean over many steps stands for it. Only the mean
-//! is asked for: single subjects may change more or less, or elsewhere.
+//! feature. The mean of a small batch is too noisy, so a running mean over many steps is used. This constrains the mean
+//! only: single subjects may change more or less, or elsewhere.
 
 use crate::statistics::gaussian::blur_slice;
 use crate::training::augmentation::Shift;
@@ -14,23 +14,23 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 pub struct Moment {
     /// Share of the old mean kept when a new one comes.
     memory: f64,
-    /// Difference of the group means `[1, 1, z, y, x]`, on the plain device as all that is kept here.
+    /// Difference of the group means `[1, 1, z, y, x]`, on the plain device like everything here.
     target: Tensor<5>,
-    /// Running mean of G(x) − x, alike.
+    /// Running mean of G(x) − x, of the same shape.
     running: Tensor<5>,
     /// How often each slice was updated.
     updates: Vec<u64>,
 }
 
-/// What [`Moment::loss`] gives.
+/// Result of [`Moment::loss`].
 pub struct MomentLoss {
     /// Its gradient is that of the squared distance between mean and target, the mean being taken over the memory.
     pub loss: Tensor<1>,
-    /// The squared distance itself, mean over the mask: for people.
+    /// The squared distance itself, mean over the mask: for the metrics file.
     pub shown: Tensor<1>,
 }
 
-/// The change that is asked for on average: `change` (x fastest), symmetric where images are mirrored at random, smoothed.
+/// The target of the mean change: `change` (x fastest), symmetric where images are mirrored at random, smoothed.
 pub fn target_change(change: &[f32], shape: [usize; 3], flip: bool, blur_voxels: f64) -> Vec<f32> {
     let [nx, ny, _] = shape;
     let mut target: Vec<f32> = change.to_vec();
@@ -55,7 +55,8 @@ impl Moment {
         }
     }
 
-    /// Takes in the change G(x) − x `[n, 1, z, y, x]` of these slices and says how far the mean is from the target.
+    /// Updates the mean with the change G(x) − x `[n, 1, z, y, x]` of these slices and returns its distance from the
+    /// target.
     ///
     /// Changes are shifted back before they enter the mean, and the distance is shifted to where each image lies.
     /// `mask` is `[1, 1, z, y, x]` of the same slices.
@@ -75,8 +76,8 @@ impl Moment {
         MomentLoss { loss, shown }
     }
 
-    /// Takes the mean change `[1, 1, z, y, x]` of these slices into the running one, and says how far that is from the
-    /// target there. All slices at once: a graphics card would start a kernel for each of them.
+    /// Updates the running mean with the mean change `[1, 1, z, y, x]` of these slices, and returns its distance from
+    /// the target there. All slices at once: a graphics card would start a kernel for each of them.
     fn remember(&mut self, newest: Tensor<5>, slices: &[usize]) -> Tensor<5> {
         let device = newest.device();
         // The plain mean until there are enough for a moving one.
@@ -113,7 +114,7 @@ impl Moment {
         Ok(safetensors::serialize(views, None)?)
     }
 
-    /// Goes on with what [`Moment::to_bytes`] saw.
+    /// Restores what [`Moment::to_bytes`] saved.
     pub fn restore(&mut self, bytes: &[u8], device: &Device) -> Result<()> {
         let file = SafeTensors::deserialize(bytes)?;
         let running = file.tensor("running")?;

@@ -1,9 +1,9 @@
-//! A critic that looks at whole maps: translations shall look like the target group in how often each grey value occurs, and in how
-//! their slices' power is spread over spatial frequencies.
+//! The observer: feature matching on whole maps. Translations should have the histogram of grey values and the power
+//! spectrum of slices of the target group.
 //!
-//! Patch critics see neither. As feature matching (Salimans et al. 2016) the mean of some numbers of a map is brought to that of the
-//! real maps; as Fisher's discriminant (1936) the distance is measured in units of how real people differ, so that the critic is the best
-//! linear one at every step, in closed form.
+//! Patch critics see neither. As in feature matching (Salimans et al. 2016) the mean of some features of a map is
+//! pulled towards that of the real maps; as in Fisher's discriminant (1936) the distance is measured in units of how
+//! real people differ, so that this is the best linear discriminator at every step, in closed form.
 
 use crate::measures::realism::{BANDS, BINS, LEAST_POWER, band};
 use crate::random::random;
@@ -20,16 +20,16 @@ use std::f64::consts::TAU;
 
 /// Numbers of a map.
 const NUMBERS: usize = BINS + BANDS;
-/// Images made of each real one, to know how real maps differ.
+/// Augmented images per real one, to estimate how real maps differ.
 const DRAWS: usize = 2;
-/// Added to the variances, as a share of them: few people say little about how many numbers go together.
+/// Regularisation, added to the variances as a share of them: few people determine the covariances poorly.
 const SHRINKAGE: f64 = 0.02;
 /// Stream of random numbers (see [`random`]).
 const REAL: u64 = 9;
 
-/// Turns maps into numbers.
+/// Computes the features of maps.
 pub struct Look {
-    /// cos and sin of all places and frequencies along x and along y.
+    /// cos and sin for all positions and frequencies along x and along y.
     along_x: [Tensor<2>; 2],
     along_y: [Tensor<2>; 2],
     /// Share of each frequency in each band.
@@ -69,7 +69,7 @@ impl Look {
         }
     }
 
-    /// Numbers of maps `[n, 1, z, y, x]`: `[n, NUMBERS]`. `mask` is `[1, 1, z, y, x]` of the same slices.
+    /// Features of maps `[n, 1, z, y, x]`: `[n, NUMBERS]`. `mask` is `[1, 1, z, y, x]` of the same slices.
     pub fn numbers(&self, maps: &Tensor<5>, mask: &Tensor<5>) -> Tensor<2> {
         Tensor::cat(vec![self.histogram(maps, mask), self.spectrum(maps, mask)], 1)
     }
@@ -108,7 +108,7 @@ impl Look {
     }
 }
 
-/// The mean change of the numbers in one direction of translation, and what it should be.
+/// The mean change of the features in one direction of translation, and its target.
 pub struct Observer {
     memory: f64,
     /// Mean of the target group minus mean of the own.
@@ -120,7 +120,8 @@ pub struct Observer {
 }
 
 impl Observer {
-    /// Takes in the numbers of originals and translations `[n, NUMBERS]` and says how far the mean is from the target.
+    /// Updates the mean with the features of originals and translations `[n, NUMBERS]` and returns its distance from
+    /// the target.
     pub fn loss(&mut self, original: Tensor<2>, translated: Tensor<2>) -> Result<MomentLoss> {
         let change = translated - original.detach();
         let found = rows_of(change.clone().detach())?;
@@ -148,7 +149,7 @@ impl Observer {
         Ok(safetensors::serialize(views, None)?)
     }
 
-    /// Goes on with what [`Observer::to_bytes`] saw.
+    /// Restores what [`Observer::to_bytes`] saved.
     pub fn restore(&mut self, bytes: &[u8]) -> Result<()> {
         let file = SafeTensors::deserialize(bytes)?;
         let eight = |bytes: &[u8]| bytes.try_into().unwrap_or([0; 8]);
@@ -169,7 +170,7 @@ pub struct Observers {
 }
 
 impl Observers {
-    /// Looks at all training subjects, augmented and sliced as they will be shown.
+    /// Computes the features of all training subjects, augmented and sliced as in training.
     ///
     /// # Errors
     /// The device failed, or the maps of a group are all alike.
@@ -253,7 +254,7 @@ mod tests {
         (values, tensor, Tensor::ones([1, 1, nz, ny, nx], device))
     }
 
-    /// What the translation is brought to is what is measured afterwards.
+    /// The features that training matches are those measured in the evaluation.
     #[test]
     fn the_numbers_are_those_of_the_measure() {
         let device = Device::flex();

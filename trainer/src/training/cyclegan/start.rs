@@ -1,8 +1,5 @@
-//! Where a generator with a start begins: at what the groups' means and spreads give without a network, voxel by voxel, so that all
-//! that one learns comes on top.
-//!
-//! The line is the linear map of `measures::one_liners`, as offsets and slopes for any value, with the shrunken difference of the means
-//! in place of the plain one.
+//! The start of a generator: a fixed voxel-wise transform from the means and spreads of the groups, without a network
+//! (the best baselines). The network learns only what is added to it.
 
 use crate::cohort::Group;
 use crate::measures::one_liners::{MOST_GROWTH, NEIGHBOURHOOD_VOXELS};
@@ -14,15 +11,16 @@ use crate::training::setting::Setting;
 use crate::training::shrinkage::shrunken_group_change;
 use shared::model::StartKind;
 
-/// Smallest variance that a growth is taken of.
+/// Smallest variance from which a growth factor is computed.
 const LEAST_VARIANCE: f32 = 1e-6;
 
-/// Least mean, or room above it, that a share is taken of, and the largest share: a larger one learns no more.
+/// Smallest mean, or distance of the mean from 1, that a share is taken of, and the largest share: a larger one could
+/// not be trained further.
 const LEAST_MEAN: f32 = 0.02;
 const MOST_SHARE: f32 = 0.95;
 
-/// Numbers of the places for young → old and old → young, from the training subjects; the difference of the means is shrunk as for
-/// the moments.
+/// Parameters of each voxel for young → old and old → young, from the training subjects; the difference of the means is
+/// shrunk as in moment matching.
 pub fn numbers(kind: StartKind, config: &CycleGanTraining, setting: &Setting) -> [Vec<f32>; 2] {
     let data = setting.data;
     let change = shrunken_group_change(data, Feature::Value, config.moment_shrinkage_voxels);

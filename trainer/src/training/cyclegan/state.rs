@@ -1,4 +1,4 @@
-//! All that changes while a CycleGAN trains, and how it is kept and taken up again.
+//! All state that changes while a CycleGAN trains, and how it is saved and restored.
 
 use crate::cohort::Group;
 use crate::training::adam::adam;
@@ -40,11 +40,11 @@ pub struct State {
     pub old_to_young: Trained<Generator>,
     pub critic_old: Trained<Discriminator>,
     pub critic_young: Trained<Discriminator>,
-    /// Averaged generators on the plain device: the result.
+    /// Averaged generators (exponential moving average) on the plain device: the result.
     pub average: Translators,
     pub pool_old: ImagePool,
     pub pool_young: ImagePool,
-    /// Of each feature whose weight is not 0.
+    /// One for each feature whose weight is not 0.
     pub moments: Vec<Moments>,
     /// Absent where `lambda_observer` is 0.
     pub observers: Option<Observers>,
@@ -53,8 +53,9 @@ pub struct State {
 }
 
 impl State {
-    /// `device` is the differentiating one; the first weights come from `seed`, the same on every device. `has_effect`: whether the
-    /// groups differ in anything; else the generators begin with "no change" whatever the configuration says.
+    /// `device` is the differentiating one; the first weights come from `seed`, the same on every device. `has_effect`:
+    /// whether the groups differ at all; otherwise the generators begin with "no change" whatever the configuration
+    /// says.
     pub fn new(
         config: &CycleGanTraining,
         setting: &Setting,
@@ -101,7 +102,8 @@ impl State {
         })
     }
 
-    /// Fits the curves of grey values, where there are such, to what the averaged generators make of the training people.
+    /// Fits the curves of grey values (histogram matching), if configured, to the averaged generators' translations of
+    /// the training people.
     pub fn fit_tones(&mut self, config: &CycleGanTraining, setting: &Setting) -> Result<()> {
         let Some(steps) = config.generator.tone else { return Ok(()) };
         let plain: Vec<f32> = (0..=steps).map(|step| step as f32 / steps as f32).collect();
@@ -120,7 +122,7 @@ impl State {
         Ok(())
     }
 
-    /// Moves the averaged generators towards the present ones.
+    /// Moves the averaged generators towards the current ones.
     pub fn update_average(&mut self, decay: f64) {
         let Translators { young_to_old, old_to_young } = &self.average;
         self.average = Translators {
@@ -141,7 +143,7 @@ impl State {
         read_scalars(std::mem::take(&mut self.sums).into_iter().map(|sum| sum / count).collect())
     }
 
-    /// Whether all losses since the last line and all weights are numbers.
+    /// Whether all losses since the last line and all weights are finite.
     pub fn is_finite(&self) -> Result<bool> {
         let mut sums = self.sums.clone();
         sums.extend(weight_sums(&self.young_to_old.network));
@@ -151,7 +153,7 @@ impl State {
         Ok(read_scalars(sums)?.iter().all(|sum| sum.is_finite()))
     }
 
-    /// Everything that the steps after `step` depend on, beside configuration, data and seed.
+    /// Everything that the steps after `step` depend on, apart from configuration, data and seed.
     pub fn save(&self, step: u64) -> Result<Checkpoint> {
         let mut files = Files::new();
         self.young_to_old.save("young_to_old", &mut files)?;
@@ -222,7 +224,8 @@ impl Moments {
     }
 }
 
-/// What is matched, with the name and the weight of its loss. Slices of a plane are drawn singly: they have no neighbours along z.
+/// The matched features, with the name and the weight of their losses. In plane mode single slices are drawn: they have
+/// no neighbours along z.
 fn matched(config: &CycleGanTraining) -> Vec<(&'static str, f64, Feature)> {
     let axes = if config.generator.kind == SpatialKind::Volume { 3 } else { 2 };
     let neighbours = (0..axes).map(|axis| ("neighbours", config.lambda_neighbours, Feature::Neighbours(axis)));

@@ -34,7 +34,7 @@ pub const LOSSES: [&str; 12] = [
     "neighbours",
 ];
 
-/// What is the same at all steps.
+/// What does not change between steps.
 pub struct Fixed<'a> {
     pub config: &'a CycleGanTraining,
     /// The classifiers that guide the generators, frozen.
@@ -43,7 +43,7 @@ pub struct Fixed<'a> {
     pub seed: u64,
 }
 
-/// Networks while the generators learn: the critics are frozen.
+/// The networks during the generators' update: the critics are frozen.
 struct Networks<'a> {
     to_old: &'a Generator,
     to_young: &'a Generator,
@@ -51,13 +51,13 @@ struct Networks<'a> {
     critic_young: Discriminator,
 }
 
-/// One part of what the generators make small.
+/// One term of the generators' loss.
 struct Term {
     /// One of [`LOSSES`].
     name: &'static str,
     weight: f64,
     loss: Tensor<1>,
-    /// What is written down of it, where that is not the loss itself.
+    /// The value written to the metrics, if that is not the loss itself.
     shown: Option<Tensor<1>>,
 }
 
@@ -161,7 +161,7 @@ struct CriticBatch {
     slices: Vec<usize>,
 }
 
-/// Translations of one batch, by the group that they shall be taken for.
+/// Translations of one batch, by target group.
 struct Fakes {
     old: Tensor<5>,
     young: Tensor<5>,
@@ -176,7 +176,7 @@ impl Networks<'_> {
     }
 }
 
-/// The generators' side: what is made small, term by term. A term of weight 0 costs nothing and is written down as 0.
+/// The generators' loss, term by term. A term of weight 0 is not computed and is reported as 0.
 fn terms(
     fixed: &Fixed,
     networks: &Networks,
@@ -251,7 +251,8 @@ fn terms(
     Ok(terms)
 }
 
-/// The image with noise inside the mask: hidden messages for the way back do not survive it (Chu et al. 2017).
+/// The image with noise inside the mask: it destroys information hidden for translating back (steganography, Chu et al.
+/// 2017).
 fn with_noise(image: Tensor<5>, sigma: f64, context: &GridContext) -> Tensor<5> {
     if sigma == 0.0 {
         return image;

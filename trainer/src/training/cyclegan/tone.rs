@@ -1,5 +1,5 @@
-//! Fits the curve of grey values of a generator: how often each value occurs in its translations of all training people of a group
-//! becomes how often it occurs in real maps of the other group.
+//! The tone of a generator: histogram matching. A curve of grey values maps the histogram of its translations of all
+//! training people of a group to that of real maps of the other group.
 
 use crate::cohort::Group;
 use crate::training::ageing::amount_tensor;
@@ -31,7 +31,7 @@ pub fn fit(generator: &Generator, steps: usize, own: Group, setting: &Setting) -
     Ok(curve(&made, &real, steps))
 }
 
-/// How often values occur.
+/// A histogram of values.
 struct Counts(Vec<f64>);
 
 impl Counts {

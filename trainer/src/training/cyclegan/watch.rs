@@ -1,4 +1,4 @@
-//! What people see of a training while it runs: numbers of held-back subjects, pictures, early warnings.
+//! Monitoring of a running training: numbers of held-out subjects, pictures, early warnings.
 
 use crate::files;
 use crate::progress::Progress;
@@ -30,7 +30,7 @@ struct View<'a> {
 }
 
 impl<'a> Watch<'a> {
-    /// `first` is the step after which the training goes on: what was written for later ones is written again.
+    /// `first` is the step after which the training continues: what was written for later steps is written again.
     pub fn open(
         config: &'a CycleGanTraining,
         setting: &'a Setting<'a>,
@@ -55,13 +55,13 @@ impl<'a> Watch<'a> {
         Ok(Watch { config, folder: folder.into(), warnings, view })
     }
 
-    /// Looks at the critics' losses (of old, of young) of a line of metrics.
+    /// Checks the critics' losses (of old, of young) of a line of metrics.
     pub fn critics(&mut self, step: u64, losses: [f32; 2], progress: &Progress) -> Result<()> {
         let found = self.warnings.of_critics(step, losses, self.config);
         self.tell(found, progress)
     }
 
-    /// Where it is due after `step`, measures the averaged generators on held-back subjects and draws what they do.
+    /// If due after `step`, measures the averaged generators on held-out subjects and draws a preview.
     pub fn look(&mut self, step: u64, translators: &Translators, progress: &Progress) -> Result<()> {
         let Some(view) = &mut self.view else { return Ok(()) };
         if !step.is_multiple_of(self.config.preview_every) && step != self.config.steps {
@@ -77,7 +77,7 @@ impl<'a> Watch<'a> {
         self.tell(found, progress)
     }
 
-    /// The error that ends a training whose losses or weights are no numbers.
+    /// The error that ends a training whose losses or weights are not finite.
     pub fn no_number(&mut self, step: u64) -> Error {
         let warning = no_number(step, Checkpoint::newest_path(&self.folder).as_deref(), self.config);
         let error = anyhow!("CycleGAN: {}", warning.message);
