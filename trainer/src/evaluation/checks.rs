@@ -1,24 +1,25 @@
-//! Self-checks: what a run must show before anyone relies on its maps.
+//! Self-checks: what a run must meet before its maps can be trusted.
 //!
 //! Each check rules out one way in which a CycleGAN or a classifier can look right and be wrong. A number that was not
-//! measured counts as failed: silence is no proof.
+//! measured counts as failed.
 
 use crate::measures::summary::Summary;
 use crate::training::control::Control;
 use serde::Serialize;
 use shared::explain::steganography_limit;
 
-/// Least mean |change| over that of the plain group difference: less is doing nothing.
+/// Smallest mean |change| relative to that of the plain group difference: below it, the translation does nothing.
 pub const LEAST_CHANGE: f64 = 0.1;
-/// Least correlation of original and translation: less has lost or inverted the anatomy.
+/// Smallest correlation of original and translation: below it, the anatomy is lost or inverted.
 pub const LEAST_SIMILARITY: f64 = 0.5;
-/// People of each group without whom nothing is said: of seven who are all judged rightly, one in three could still be wrong.
+/// Smallest number of people per group: with seven, all judged correctly, the error rate could still be one in three.
 const LEAST_PEOPLE: usize = 8;
-/// Least share of translations that the independent judge takes for the other group, by the lower end of the interval: guessing.
+/// Smallest share of translations that the independent judge assigns to the other group, by the lower end of the
+/// interval: chance level.
 const LEAST_FLIPS: f64 = 0.5;
-/// Least area under the ROC curve of a classifier that is worth explaining, by the lower end of the interval.
+/// Smallest area under the ROC curve of a classifier worth explaining, by the lower end of the interval.
 const LEAST_AUC: f64 = 0.7;
-/// Least share of translations that are judged as real ones of the other group are (of those, 0.9 are).
+/// Smallest share of translations judged like real people of the other group (for those it is 0.9).
 const LEAST_AS_REAL_ONES: f64 = 0.25;
 
 /// One check, in words.
@@ -28,7 +29,7 @@ pub struct SelfCheck {
     pub passed: bool,
     pub found: String,
     pub wanted: String,
-    /// What to do where it failed.
+    /// Remedy if it failed.
     pub remedy: String,
 }
 
@@ -44,14 +45,14 @@ impl SelfCheck {
     }
 }
 
-/// Of a number that a run of an earlier version lacks, or that needs both groups.
+/// For a number that is missing in runs of earlier versions, or that needs both groups.
 const NOT_MEASURED: &str = "not measured (`trainer train --resume` measures what can be)";
 
 fn shown(value: Option<f64>) -> String {
     value.map_or_else(|| NOT_MEASURED.to_owned(), |value| format!("{value:.3}"))
 }
 
-/// All checks of a run, from its numbers on people it did not learn from and from its permuted-label control.
+/// All checks of a run, from its numbers on held-out people and from its permuted-label control.
 pub fn self_checks(summary: &Summary, control: Option<&Control>) -> Vec<SelfCheck> {
     let size = match (summary.smallest_mean_absolute_change, summary.group_mean_absolute) {
         (Some(change), Some(group)) if group > 0.0 => Some(change / group),
@@ -118,7 +119,7 @@ fn enough_people(summary: &Summary) -> SelfCheck {
     )
 }
 
-/// NaN and infinity anywhere make all else meaningless.
+/// NaN or infinity anywhere makes everything else meaningless.
 fn finite(summary: &Summary) -> SelfCheck {
     let given = [
         summary.accuracy,
@@ -188,7 +189,7 @@ pub mod tests {
     use super::*;
     use crate::training::control::Ranking;
 
-    /// A run without fault.
+    /// A run that passes all checks.
     pub fn sound() -> Summary {
         Summary {
             subjects: 60,

@@ -1,4 +1,4 @@
-//! Asks the judge about translations without a network, so that they stand beside the network's in every table.
+//! Applies the baselines and the judge, so that every table compares them with the network.
 
 use crate::group::Group;
 use crate::measures::comparison::{Compared, Comparison};
@@ -12,7 +12,7 @@ use anyhow::Result;
 use shared::model::{tensor_from_volume, volume_from_tensor};
 use std::path::PathBuf;
 
-/// Compares the network's translations with those that follow from the maps of the people whom the models learned from.
+/// Compares the network's translations with the baselines, which are fitted to the maps of people in the training data.
 /// `truth_of` names the file of a subject's true change, which only phantoms have.
 ///
 /// # Errors
@@ -43,7 +43,7 @@ pub fn compare(
     })
 }
 
-/// The images that a run learned from.
+/// The training images of a run.
 pub fn learned_from(data: &Dataset) -> Vec<&Image> {
     data.indices(crate::cohort::Split::Train, None).into_iter().map(|index| &data.images[index]).collect()
 }

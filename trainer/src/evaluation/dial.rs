@@ -1,4 +1,4 @@
-//! Turns the age dial of phantoms to the ages whose truth lies beside them.
+//! Tests the age dial on phantoms at the ages for which there is a truth.
 
 use crate::cohort::phantom::{DIAL_AGES_YEARS, age_truth_path};
 use crate::evaluation::measure::translate;
@@ -12,7 +12,7 @@ use anyhow::Result;
 use shared::explain::{Ageing, Target};
 use std::path::Path;
 
-/// `None` where the models have no dial, or the cohort has no truth at other ages.
+/// `None` if the models have no dial, or the cohort has no truth at other ages.
 ///
 /// # Errors
 /// A truth map cannot be read, or the device failed.
@@ -32,7 +32,7 @@ pub fn measure(loaded: &LoadedModels, data: &Dataset, mask: &[bool], cohort: &Pa
     Ok(DialNumbers::of(&people))
 }
 
-/// Leads one phantom to all ages; `None` where its age is unknown.
+/// Translates one phantom to all ages; `None` if its age is unknown.
 fn turn(
     loaded: &LoadedModels,
     ageing: &Ageing,

@@ -11,7 +11,7 @@ use shared::explain::Direction;
 /// Draws all figures that the measured subjects allow.
 ///
 /// # Errors
-/// A figure cannot be drawn: only for maps that are on no grid of ours.
+/// A figure cannot be drawn: only for maps on an unknown grid.
 pub fn draw(source: &Source, cohort: &Cohort, measured: &Measured, report: &ReportData) -> Result<Vec<Figure>> {
     let directions: Vec<GroupMaps> = measured
         .maps

@@ -1,4 +1,4 @@
-//! The way from models and a cohort to a report.
+//! From models and a cohort to a report.
 
 use crate::cohort::Cohort;
 use crate::cohort::phantom::truth_path;
@@ -13,7 +13,7 @@ use crate::training::run_folder::RunFolder;
 use anyhow::Result;
 use std::path::Path;
 
-/// Whose models are judged.
+/// The models to evaluate.
 #[derive(Clone, Copy, Debug)]
 pub enum ModelsOf<'a> {
     /// A run's, by its folder.
@@ -22,25 +22,25 @@ pub enum ModelsOf<'a> {
     Bundle(&'a Path),
 }
 
-/// What is asked for.
+/// The arguments of an evaluation.
 #[derive(Clone, Copy, Debug)]
 pub struct Evaluation<'a> {
     pub of: ModelsOf<'a>,
-    /// Cohort with participants.tsv: its young and old subjects that the models did not learn from, and of those only
-    /// the split `test` where the table has a split.
+    /// Cohort with participants.tsv: its young and old subjects that the models were not trained on, and of those only
+    /// the split `test` if the table has a split.
     pub cohort: &'a Path,
     /// Folder of the report.
     pub out: &'a Path,
-    /// Every subject's difference map, too.
+    /// Whether to write every subject's difference map, too.
     pub single_maps: bool,
     pub device: DeviceChoice,
 }
 
-/// Judges models on a cohort and writes the report; returns the main numbers in words.
+/// Evaluates models on a cohort and writes the report; returns the main numbers in words.
 ///
 /// # Errors
-/// [`crate::failure::UnusableInput`]: models or cohort cannot be used, or nobody is left to judge. Other errors: a file cannot be
-/// written, or the device failed.
+/// [`crate::failure::UnusableInput`]: models or cohort cannot be used, or no subject is left to evaluate. Other errors:
+/// a file cannot be written, or the device failed.
 pub fn evaluate(asked: &Evaluation) -> Result<String> {
     output_folder::REPORT.may_fill(asked.out)?;
     let (device, device_name) = device::choose(asked.device)?;

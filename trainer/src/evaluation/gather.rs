@@ -1,4 +1,4 @@
-//! Brings everything that was measured into the form of the report.
+//! Collects all measurements in the form of the report.
 
 use crate::cohort::Cohort;
 use crate::evaluation::checks::self_checks;
@@ -30,7 +30,7 @@ const SPLITS: usize = 200;
 /// Seed of the resampling.
 const SEED: u64 = 1;
 
-/// The report of the measured subjects; `truth` where the cohort is a phantom that brings it.
+/// The report of the measured subjects; `truth` if the cohort is a phantom.
 pub fn report_data(
     source: &Source,
     cohort: &Cohort,

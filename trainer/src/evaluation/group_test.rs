@@ -1,4 +1,4 @@
-//! What is known of the evaluated people's sex and head size, for the test of groups.
+//! Sex and head size of the evaluated people, for the group test.
 
 use crate::cohort::{Cohort, intracranial_ml};
 use crate::measures::group_test::{Confounds, Tested, test_groups};

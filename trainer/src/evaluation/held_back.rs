@@ -1,15 +1,15 @@
-//! What a bundle will say of the subjects held back: who is judged as what before and after translation, and what
-//! changes where. Real people are summed up five at least; none of them can be found again in it.
+//! What a bundle reports on the held-out subjects: verdicts before and after translation, and changes by region. Real
+//! people appear only in summaries over at least five; no single person can be identified.
 
 use crate::measures::measured::{Measured, Regional, SubjectResult};
 use crate::statistics::mean_sd;
 use shared::bundle::{GroupName, HeldBack, RegionCard, RegionMoments, TableCell};
 use shared::explain::{Direction, RegionPart, RegionSum, percent_of_density};
 
-/// Fewest real people that a sample or the numbers of a region are made of.
+/// Smallest number of real people in a sample or in the numbers of a region.
 pub const FEWEST_PEOPLE: usize = 5;
 
-/// What is said of the measured subjects; no cell has a sample yet.
+/// The report on the measured subjects; no cell has a sample yet.
 pub fn held_back(tested: &Measured, phantom: bool) -> HeldBack {
     let fewest = if phantom { 1 } else { FEWEST_PEOPLE };
     HeldBack {
@@ -37,8 +37,8 @@ pub fn counts(cell: &TableCell, subject: &SubjectResult) -> bool {
     GroupName::translated_by(subject.direction) == cell.group && judged == cell.judged
 }
 
-/// The subjects that are shown one by one where that is allowed (indices): the first of each group, then as few others
-/// as it takes that no cell with subjects is without one; at most two more a group.
+/// The subjects that are shown individually where that is allowed (indices): the first of each group, then as few
+/// others as needed to give each non-empty cell an example; at most two more per group.
 pub fn shown_singly(table: &[TableCell], subjects: &[SubjectResult]) -> Vec<usize> {
     let first_of = |direction| subjects.iter().position(|subject| subject.direction == direction);
     let mut shown: Vec<usize> =

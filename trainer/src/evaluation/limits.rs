@@ -1,4 +1,4 @@
-//! What the maps cannot say, in plain words, with the numbers of these people where there are any.
+//! Limitations of the maps, in plain words, with the numbers for these people if there are any.
 
 use crate::measures::rims::GainsWithAge;
 use shared::volume::Grid;
@@ -32,7 +32,7 @@ pub fn in_words(phantom: bool, grid: &Grid, gains: Option<&GainsWithAge>) -> Vec
     limits
 }
 
-/// What the maps show where the old seem to have more grey matter.
+/// Change in the maps where the old seem to have more grey matter.
 fn gains_in_words(gains: &GainsWithAge) -> String {
     if gains.voxels == 0 {
         return "In no voxel do the old people evaluated here have more grey matter than the young by over 0.05 in density: no such rim \

@@ -1,4 +1,4 @@
-//! What the models do to subjects they never saw: answers of both judges, maps, cycle and identity errors.
+//! Applies the models to held-out subjects: verdicts of classifier and judge, maps, cycle and identity errors.
 
 use crate::cohort::Group;
 use crate::measures::measured::{GroupMeans, Measured, PersonMaps, Regional, SubjectResult};
@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 /// Maps of single people are kept up to this much memory; beyond it, none are.
 const KEPT_BYTES: usize = 1 << 30;
 
-/// Translates each of the given subjects into the other group and judges before and after.
+/// Translates each of the given subjects into the other group, with verdicts before and after.
 pub fn measure(loaded: &LoadedModels, data: &Dataset, subjects: &[usize]) -> Result<Measured> {
     let models = &loaded.models;
     let mask_values = models.context.mask.clone().into_data().try_to_vec::<f32>();
@@ -107,8 +107,8 @@ pub fn measure(loaded: &LoadedModels, data: &Dataset, subjects: &[usize]) -> Res
     })
 }
 
-/// How old the equal of each subject looks: the one of the other group who is as far from its youngest to its oldest. Empty
-/// where the models tell no ages.
+/// Target age of each subject: the estimated age of the person of the same rank in the other group (ranked by estimated
+/// age). Empty if the models estimate no ages.
 fn ages_of_equals(loaded: &LoadedModels, data: &Dataset, subjects: &[usize]) -> BTreeMap<usize, f64> {
     let told = |&index: &usize| {
         let years = loaded.models.age(&data.volume(data.images[index].values.clone()))?.years;
@@ -132,7 +132,7 @@ fn ages_of_equals(loaded: &LoadedModels, data: &Dataset, subjects: &[usize]) -> 
     of(&young, &old).into_iter().chain(of(&old, &young)).collect()
 }
 
-/// The image led this way by this much, not rounded to the steps of the maps.
+/// The image translated in this direction by this amount, not rounded to the steps of the maps.
 pub fn translate(loaded: &LoadedModels, volume: &Volume, direction: Direction, amount: f64) -> Result<Volume> {
     let models = &loaded.models;
     let image = models.translated(tensor_from_volume(volume, &models.device), direction, amount);

@@ -1,4 +1,4 @@
-//! What the models do to a cohort: measured, checked, drawn and reported.
+//! Evaluation of models on a cohort: measures, self-checks, figures and report.
 
 pub mod checks;
 pub mod compare;

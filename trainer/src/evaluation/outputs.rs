@@ -1,4 +1,4 @@
-//! Files beside the report: mean maps as NIfTI, tables as CSV.
+//! Files in addition to the report: mean maps as NIfTI, tables as CSV.
 
 use crate::evaluation::report::ReportData;
 use crate::failure::unusable;
@@ -89,7 +89,7 @@ fn maps(out: &Path, measured: &Measured) -> Result<()> {
     }
 }
 
-/// One line a subject.
+/// One line per subject.
 fn subjects(measured: &Measured) -> Result<Vec<u8>> {
     let mut table = csv::Writer::from_writer(Vec::new());
     for subject in &measured.subjects {
@@ -98,7 +98,7 @@ fn subjects(measured: &Measured) -> Result<Vec<u8>> {
     Ok(table.into_inner()?)
 }
 
-/// One line a region: changes in grey-matter density and in % of it; what is not defined is empty.
+/// One line per region: changes in grey-matter density and in % of it; undefined values are empty.
 fn regions(rows: &[RegionChange]) -> Result<Vec<u8>> {
     let mut table = csv::Writer::from_writer(Vec::new());
     let of_direction = |name: &str| ["mean", "sd", "percent", "rank"].map(|part| format!("{name}_{part}"));

@@ -1,4 +1,4 @@
-//! Writes what an evaluation found: `report.json` for programs, `report.html` for people, the figures beside them.
+//! Writes the results of an evaluation: `report.json` for programs, `report.html` for people, the figures beside them.
 //!
 //! The page is one file: styles and pictures are inside, there is no script, and its own policy forbids any network. All text is
 //! escaped; only the figures' SVG goes in as it is. No figure of a single real person appears unless the data say it may.
@@ -163,7 +163,7 @@ mod tests {
     use shared::explain::{Direction, Hemisphere, Lobe};
     use shared::volume::{Affine, Grid};
 
-    /// The numbers of the thesis, with made-up people.
+    /// The numbers of the thesis, with synthetic people.
     pub fn example_data() -> ReportData {
         let group = |name: &str, mean: f64| SubjectGroup {
             group: name.to_owned(),

@@ -13,8 +13,8 @@ use shared::bundle::{GroupName, MEAN_SAMPLE, TableCell};
 use shared::volume::{Volume, write_nifti_gz};
 use std::path::Path;
 
-/// Writes all samples with their list, and what the bundle says of the subjects held back, which names the samples that
-/// show each case. `tested` is what was measured of `data`'s subjects of these indices.
+/// Writes all samples with their list, and what the bundle says of the held-out subjects, which names the samples that
+/// show each case. `tested` are the measurements on `data`'s subjects with these indices.
 pub fn write(
     run: &RunFolder,
     folder: &Path,

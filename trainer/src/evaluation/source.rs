@@ -1,4 +1,4 @@
-//! The models to judge, from a run or from a bundle, and what is known of them.
+//! The models to evaluate, from a run or from a bundle, and what is known about them.
 
 use crate::bundle_folder::open_bundle;
 use crate::evaluation::report::CardEntry;
@@ -14,16 +14,16 @@ use shared::model::{ModelConfig, Pooling};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// Models to judge, and what is known of them.
+/// Models to evaluate, and what is known about them.
 pub struct Source {
     pub loaded: LoadedModels,
-    /// What the explained classifier's last layer weighs.
+    /// Weights of the explained classifier's last layer.
     pub pooling: Pooling,
-    /// SHA-256 that pins them.
+    /// SHA-256 that identifies them.
     pub sha256: String,
-    /// Preparation version of the maps they learned from.
+    /// Preparation version of the training maps.
     pub preparation: String,
-    /// Who they learned from.
+    /// The training subjects.
     pub seen: Seen,
     pub seed: u64,
     pub folds: Option<CrossValidation>,

@@ -1,4 +1,4 @@
-//! How a classifier does on people of other scanners and sites, for the model card: counts only.
+//! Accuracy of a classifier on people from other scanners and sites, for the model card: counts only.
 
 use crate::cohort::{Cohort, Group};
 use crate::evaluation::subjects;
@@ -11,11 +11,11 @@ use shared::bundle::{GroupName, Strangers};
 use shared::model::tensor_from_volume;
 use std::path::Path;
 
-/// Judges every young and old subject of a cohort that the models did not learn from. `preparation`: version of the
-/// preparation that the maps are needed in.
+/// Classifies every young and old subject of a cohort that the models were not trained on. `preparation`: required
+/// version of the preparation of the maps.
 ///
 /// # Errors
-/// [`crate::failure::UnusableInput`]: no usable cohort, nobody in it to be judged, or a map that does not fit.
+/// [`crate::failure::UnusableInput`]: no usable cohort, nobody in it to classify, or a map that does not fit.
 pub fn judge(folder: &Path, loaded: &LoadedModels, seen: &Seen, preparation: &str) -> Result<Strangers> {
     let cohort = Cohort::open(folder)?;
     let models = &loaded.models;

@@ -1,4 +1,4 @@
-//! Whom an evaluation looks at, who they are as a group, and who taught the models.
+//! The evaluated people, their statistics as a group, and the training subjects of the models.
 
 use crate::cohort::{Cohort, Group, Split, Subject};
 use crate::evaluation::report::{SubjectGroup, Subjects};
@@ -12,23 +12,23 @@ use anyhow::Result;
 use shared::volume::Grid;
 use std::collections::BTreeSet;
 
-/// Part of the people that the models learned from.
+/// Part of the people that the models were trained on.
 const TRAIN: &str = "train";
-/// Part of the people that are judged here.
+/// Part of the people that are evaluated here.
 const EVALUATED: &str = "evaluated";
-/// Everybody else: the years between the groups, and people set aside otherwise.
+/// Everybody else: ages between the groups, and people excluded for other reasons.
 const NEITHER: &str = "neither";
 
-/// The images of a cohort, sorted by who was learned from.
+/// The images of a cohort, split into training subjects and others.
 pub struct Chosen {
-    /// Of those to be judged: not learned from, and of those the split `test` where the table has a split.
+    /// To be evaluated: not training subjects, and of those the split `test` if the table has a split.
     pub data: Dataset,
-    /// Those that the models learned from, under whatever name.
+    /// Those that the models were trained on, under any name.
     pub learned: Vec<Image>,
     pub seen_ids: BTreeSet<String>,
 }
 
-/// Loads the young and old subjects of a cohort and leaves out those that the models learned from.
+/// Loads the young and old subjects of a cohort and leaves out those that the models were trained on.
 ///
 /// # Errors
 /// As of [`Dataset::load`].

@@ -1,4 +1,4 @@
-//! The last part of a training: the models meet the people they did not learn from.
+//! The last part of a training: the evaluation on held-out people.
 
 use crate::cohort::Split;
 use crate::cohort::phantom::truth_path;
@@ -7,7 +7,7 @@ use crate::files;
 use crate::training::{self, Order};
 use anyhow::Result;
 
-/// Trains, then measures on the held-out subjects and writes what a bundle will show of them.
+/// Trains, then evaluates on the held-out subjects and writes what a bundle will show of them.
 ///
 /// # Errors
 /// As [`training::train`].

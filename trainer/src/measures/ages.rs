@@ -1,4 +1,4 @@
-//! How well ages are told: error in years, and whether intervals hold what they promise.
+//! Accuracy of the estimated ages: error in years, and coverage of the intervals.
 
 use crate::measures::measured::Measured;
 use crate::statistics::Estimate;
@@ -9,20 +9,20 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AgesTold {
     pub people: usize,
-    /// Mean |told age − age|, years.
+    /// Mean |estimated age − age|, years.
     pub mean_absolute_error_years: Estimate,
-    /// Share of people whose age lies within their interval; 0.9 is promised.
+    /// Coverage: share of people whose age lies within their interval; nominal 0.90.
     pub within_interval: Estimate,
     /// Half of the interval's width, years.
     pub interval_years: f64,
-    /// Years by which the told age grows in a year of age: 1 is without regression to the mean.
+    /// Slope: years by which the estimate grows per year of age; 1 means no regression to the mean.
     pub slope: f64,
-    /// Mean |mean age − age|, years: who always tells the mean of these people is so far off.
+    /// Mean |mean age − age|, years: the error of always guessing the mean age.
     pub always_the_mean_years: f64,
 }
 
 impl AgesTold {
-    /// `None` where the models tell no age, or nobody's is known.
+    /// `None` if the models estimate no age, or nobody's is known.
     pub fn of(measured: &Measured) -> Option<Self> {
         let known = measured
             .subjects
@@ -31,7 +31,7 @@ impl AgesTold {
         AgesTold::of_people(&known.collect::<Vec<_>>())
     }
 
-    /// Of people by their age, the age told, and its interval; `None` for nobody.
+    /// From each person's age, estimated age, and its interval; `None` for nobody.
     pub fn of_people(people: &[(f64, f64, f64)]) -> Option<Self> {
         let (ages, told): (Vec<f64>, Vec<f64>) = people.iter().map(|(age, told, _)| (*age, *told)).unzip();
         let errors: Vec<f64> = people.iter().map(|(age, told, _)| (told - age).abs()).collect();

@@ -1,11 +1,11 @@
-//! How well difference maps agree with the plain group difference, with the uncertainty that comes from who was looked at.
+//! How well difference maps agree with the plain group difference, with the sampling uncertainty over people.
 //!
-//! Both maps are weighted sums of single people's maps, so their correlation follows from the covariances of those maps alone:
-//! they are computed once, and each resample of people then costs no pass over voxels.
+//! Both maps are weighted sums of single people's maps, so their correlation follows from the covariances of those maps
+//! alone: they are computed once, and each bootstrap resample of people then needs no pass over voxels.
 //!
-//! Mean map and plain difference share the people who are translated, and with them the chance that made these people what they are.
-//! A translation that makes all alike therefore agrees best of all: the chance is in the map and in the difference. Against the
-//! difference from *others* it cannot: see [`Agreement::WithOthers`].
+//! Mean map and plain difference come from the same people, and share their random deviations. A translation that makes
+//! all people alike therefore agrees best of all: the deviations are in the map and in the difference. This is not so
+//! for the difference computed from *others*: see [`Agreement::WithOthers`].
 
 use crate::cohort::Group;
 use crate::measures::measured::{Measured, PersonMaps};
@@ -16,16 +16,17 @@ use rand::seq::SliceRandom;
 use rayon::prelude::*;
 use shared::explain::Direction;
 
-/// People that each half of a group needs at least.
+/// Smallest number of people in each half of a group.
 const LEAST_IN_HALF: usize = 2;
 
-/// What mean maps are held against.
+/// The reference that mean maps are compared with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Agreement {
-    /// The plain difference of the groups that are looked at.
+    /// The plain difference of the evaluated groups.
     Plain,
-    /// The same, with each translated person's map held against the difference from all the others: of the product of mean map and mean
-    /// original, products of one person's map with the same person's original are left out (as in a U-statistic, Hoeffding 1948).
+    /// The same, but each person's map is compared with the group difference computed from all other people: in the
+    /// product of mean map and mean original, products of one person's map with the same person's original are left out
+    /// (as in a U-statistic, Hoeffding 1948).
     WithOthers,
 }
 
@@ -39,7 +40,7 @@ pub struct Covariances {
 }
 
 impl Covariances {
-    /// `None` where no maps of single people were kept.
+    /// `None` if no maps of single people were kept.
     pub fn new(measured: &Measured) -> Option<Self> {
         if measured.people.is_empty() || measured.people.len() != measured.subjects.len() {
             return None;
@@ -50,7 +51,7 @@ impl Covariances {
         Some(Self::of_people(&measured.people, &measured.mask, in_group(Group::Young), in_group(Group::Old)))
     }
 
-    /// `young` and `old` are places in `people`.
+    /// `young` and `old` are indices in `people`.
     pub fn of_people(people: &[PersonMaps], mask: &[bool], young: Vec<usize>, old: Vec<usize>) -> Self {
         let originals = people.iter().map(|person| centred(&person.original, mask));
         let maps: Vec<Vec<f32>> =
@@ -113,7 +114,7 @@ impl Covariances {
         (lengths > 0.0 && coefficient.is_finite()).then(|| coefficient.clamp(-1.0, 1.0))
     }
 
-    /// Agreement of a direction's mean difference map, of everybody looked at.
+    /// Agreement of a direction's mean difference map, over all evaluated people.
     pub fn agreement(&self, of: Agreement, direction: Direction) -> Option<f64> {
         self.map_ncc(of, direction, &self.young, &self.old)
     }
@@ -124,7 +125,7 @@ impl Covariances {
             .sum()
     }
 
-    /// People of both groups, drawn with replacement, each group by itself.
+    /// Bootstrap resample: people of both groups, drawn with replacement, each group separately.
     fn draws(&self, resamples: usize, seed: u64) -> Vec<(Vec<usize>, Vec<usize>)> {
         let mut random = random_of(seed, 0);
         let mut drawn = |group: &[usize]| -> Vec<usize> {
@@ -133,11 +134,11 @@ impl Covariances {
         (0..resamples).map(|_| (drawn(&self.young), drawn(&self.old))).collect()
     }
 
-    /// Bootstrap 95 % interval of [`Covariances::agreement`]: young and old people are drawn with replacement, each group by itself,
-    /// and both maps are made anew from those drawn. `None` for fewer than two people in a group.
+    /// Bootstrap 95 % interval of [`Covariances::agreement`]: young and old people are drawn with replacement, each
+    /// group separately, and both maps are recomputed from those drawn. `None` for fewer than two people in a group.
     ///
-    /// The spread is taken on Fisher's z scale and laid around the value found. Quantiles of the draws would lie too low:
-    /// people drawn twice make both maps noisier than they are.
+    /// The spread is taken on Fisher's z scale and centred on the observed value. Quantiles of the resamples would be
+    /// too low: people drawn twice make both maps noisier.
     pub fn map_ncc_interval(
         &self,
         of: Agreement,
@@ -159,8 +160,9 @@ impl Covariances {
         (values.len() * 2 >= resamples).then(|| [(found - Z_95 * spread).tanh(), (found + Z_95 * spread).tanh()])
     }
 
-    /// Bootstrap 95 % interval of how far [`Covariances::agreement`] of these maps lies above that of `other` maps of the same people, both
-    /// on the same draws and around the difference found. `None` for fewer than two people in a group.
+    /// Bootstrap 95 % interval of how far [`Covariances::agreement`] of these maps lies above that of `other` maps of
+    /// the same people, both on the same resamples, centred on the observed difference. `None` for fewer than two
+    /// people in a group.
     pub fn lead_interval(
         &self,
         other: &Covariances,
@@ -214,7 +216,7 @@ fn mean_of(maps: &[usize], sign: f64) -> Vec<Weight> {
     sorted.chunk_by(|a, b| a == b).map(|same| (same[0], sign * same.len() as f64 / maps.len() as f64)).collect()
 }
 
-/// What a correlation between halves becomes for samples twice as large (Spearman 1910, Brown 1910).
+/// The correlation expected for samples twice as large as the halves (Spearman 1910, Brown 1910).
 pub fn spearman_brown(half: f64) -> f64 {
     2.0 * half / (1.0 + half)
 }
@@ -226,7 +228,7 @@ fn centred(map: &[f32], mask: &[bool]) -> Vec<f32> {
     inside.into_iter().map(|value| (f64::from(value) - mean) as f32).collect()
 }
 
-/// Eight sums side by side, which the processor adds at once.
+/// Eight partial sums, which the CPU adds in parallel.
 fn dot(a: &[f32], b: &[f32]) -> f64 {
     const LANES: usize = 8;
     let mut sums = [0.0f64; LANES];
@@ -247,7 +249,7 @@ mod tests {
     use shared::explain::ncc_in_mask;
     const VOXELS: usize = 203;
 
-    /// The first half young, the second old; the old lack something the translation partly draws.
+    /// The first half young, the second old; the old lack something that the translation partly predicts.
     fn people(count: usize, noise: f32) -> Vec<PersonMaps> {
         let mut random = random_of(5, 0);
         let effect: Vec<f32> = (0..VOXELS).map(|voxel| (voxel as f32 * 0.1).sin()).collect();

@@ -1,4 +1,5 @@
-//! Whether young and old differ in sex as well as in age: what differs with age by chance can be drawn as if it were age.
+//! Whether young and old differ in sex as well as in age: a difference that is correlated with age by chance can appear
+//! in the translation as if it were age.
 
 use crate::statistics::share;
 use serde::Serialize;
@@ -6,7 +7,7 @@ use serde::Serialize;
 /// Below this probability the sexes of two groups are called different.
 pub const SIGNIFICANT: f64 = 0.05;
 
-/// Sex of the young and the old of one part of the people (those learned from, those evaluated).
+/// Sex of the young and the old in one part of the people (training, evaluated).
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SexBalance {
     /// `train` or `evaluated`.
@@ -14,12 +15,12 @@ pub struct SexBalance {
     /// Share of women among those whose sex is known.
     pub women_young: Option<f64>,
     pub women_old: Option<f64>,
-    /// Fisher's exact test, two-sided; absent where the sex of a group is not known at all.
+    /// Fisher's exact test, two-sided; absent if the sex of a group is not known at all.
     pub p_value: Option<f64>,
 }
 
 impl SexBalance {
-    /// From women and men of the young and of the old.
+    /// From the numbers of women and men among the young and the old.
     pub fn new(part: &str, young: [usize; 2], old: [usize; 2]) -> Self {
         let women = |[female, male]: [usize; 2]| share(female, female + male);
         SexBalance {
@@ -30,7 +31,7 @@ impl SexBalance {
         }
     }
 
-    /// Whether the groups differ by more than chance gives in one of twenty such comparisons.
+    /// Whether the groups differ significantly (5 %).
     pub fn is_unequal(&self) -> bool {
         self.p_value.is_some_and(|p| p < SIGNIFICANT)
     }

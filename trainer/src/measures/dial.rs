@@ -1,11 +1,11 @@
-//! How well the age dial is turned, on phantoms: does a person led to an age look as it does at that age?
+//! Accuracy of the age dial on phantoms: does a person translated to an age look like the same phantom at that age?
 
 use crate::statistics::Estimate;
 use crate::statistics::curves::line;
 use serde::Serialize;
 use shared::explain::{mean_absolute_in_mask, ncc_in_mask};
 
-/// Ages nearer to the own one than this have too little change to be compared in its shape, years.
+/// Target ages closer to the own age than this have too little change for a comparison of its shape, years.
 pub const FAR_YEARS: f64 = 20.0;
 
 /// A voxel changes where its values at all ages differ by more than this, grey-matter density.
@@ -14,23 +14,23 @@ const CHANGES: f32 = 0.01;
 /// Differences of values up to this are the device's rounding, grey-matter density.
 const ROUNDING: f32 = 1e-5;
 
-/// A person led to one age.
+/// A person translated to one age.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Turned {
     pub target_years: f64,
-    /// Correlation of the drawn with the true change inside the mask; `None` where one of them is no change.
+    /// Correlation of the predicted with the true change inside the mask; `None` if one of them is zero.
     pub agreement: Option<f64>,
-    /// Mean |change| drawn and true, less than 0 towards younger ages.
+    /// Mean |change|, predicted and true; negative towards younger ages.
     pub drawn: f64,
     pub truth: f64,
 }
 
-/// A person led to all ages.
+/// A person translated to all ages.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PersonTurned {
     pub own_years: f64,
     pub ages: Vec<Turned>,
-    /// Share of the voxels that change whose value never turns back with age.
+    /// Share of the changing voxels that change in one direction only with age.
     pub one_way: Option<f64>,
 }
 
@@ -45,26 +45,26 @@ pub struct ChangeAt {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct DialNumbers {
     pub people: usize,
-    /// By age asked for, of those whose own age is at least [`FAR_YEARS`] away.
+    /// By target age, of those whose own age is at least [`FAR_YEARS`] away.
     pub agreement: Vec<AgreementAt>,
-    /// Drawn amount per true amount, over people and ages: 1 is right, 0 is a dial that does nothing.
+    /// Predicted amount per true amount, over people and ages: 1 is correct, 0 is a dial that does nothing.
     pub slope: Option<Estimate>,
-    /// Share of voxels whose value never turns back with age, mean over people.
+    /// Share of voxels that change in one direction only, mean over people.
     pub one_way: Option<Estimate>,
 }
 
-/// At one age asked for.
+/// At one target age.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct AgreementAt {
     pub target_years: f64,
     pub people: usize,
-    /// Mean correlation of the drawn with the true change.
+    /// Mean correlation of the predicted with the true change.
     pub ncc: Estimate,
 }
 
 impl PersonTurned {
-    /// `drawn` and `truths` are changes from the own map at the same ages, rising; `looks_years` is the age at which the models
-    /// draw no change.
+    /// `drawn` (predicted) and `truths` are changes from the own map at the same ages, in ascending order;
+    /// `looks_years` is the estimated age, at which the models change nothing.
     pub fn of(own_years: f64, looks_years: f64, drawn: &[ChangeAt], truths: &[ChangeAt], mask: &[bool]) -> Self {
         let signed = |change: &ChangeAt, zero_years: f64| {
             mean_absolute_in_mask(&change.change, mask).unwrap_or(0.0) * (change.years - zero_years).signum()
@@ -79,7 +79,7 @@ impl PersonTurned {
     }
 }
 
-/// Share of the voxels that change whose value never turns back, the age at which nothing changes included.
+/// Share of the changing voxels that change in one direction only, including the age at which nothing changes.
 fn one_way(looks_years: f64, drawn: &[ChangeAt], mask: &[bool]) -> Option<f64> {
     let before = drawn.partition_point(|change| change.years < looks_years);
     let (mut changing, mut steady) = (0usize, 0usize);
@@ -158,7 +158,7 @@ mod tests {
         ChangeAt { years, change: vec![-by, -2.0 * by, 0.5 * by, 9.0] }
     }
 
-    /// Somebody of 45 years whose change grows by 0.01 a year, drawn `times` as strongly.
+    /// Somebody of 45 years whose change grows by 0.01 per year, predicted `times` as strongly.
     fn person(times: f32) -> PersonTurned {
         let years = [25.0, 45.0, 65.0, 85.0];
         let truths: Vec<ChangeAt> = years.iter().map(|&age| at(age, 0.01 * (age - 45.0) as f32)).collect();

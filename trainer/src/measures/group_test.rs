@@ -1,5 +1,5 @@
-//! Where do young and old differ beyond chance, sex and head size? The test that voxel-based morphometry makes, on the people that the
-//! models are judged on, and how far the translation goes the same way there.
+//! Where do young and old differ significantly, adjusted for sex and head size? Voxel-based morphometry on the
+//! evaluated people, and whether the translation changes these voxels in the same direction.
 
 use crate::group::Group;
 use crate::measures::measured::{Measured, PersonMaps};
@@ -11,18 +11,18 @@ use serde::Serialize;
 use shared::explain::ncc_in_mask;
 use std::collections::BTreeMap;
 
-/// With what is seen, one in a thousand.
+/// Together with the observed labelling, p can be as small as 0.001.
 const PERMUTATIONS: usize = 999;
 /// Seed of the permutations.
 const SEED: u64 = 1;
-/// Full width at half maximum of the Gaussian that the maps are smoothed with first, as is usual: folds do not lie in the same place in
-/// all people. (Ashburner J, Friston KJ. Voxel-based morphometry: the methods. NeuroImage 2000;11:805-821, use 12 mm; 8 mm is the default
-/// of SPM.)
+/// Full width at half maximum of the Gaussian that the maps are smoothed with first, as is usual: cortical folds are
+/// not at the same position in all people. (Ashburner J, Friston KJ. Voxel-based morphometry: the methods. NeuroImage
+/// 2000;11:805-821, use 12 mm; 8 mm is the default of SPM.)
 const SMOOTHING_FWHM_MM: f64 = 8.0;
-/// Chance of any false finding.
+/// Family-wise error rate.
 const LEVEL: f32 = 0.05;
 
-/// What else people differ in, by id.
+/// Confounds of each person, by id.
 #[derive(Debug, Default)]
 pub struct Confounds {
     /// `F` or `M`.
@@ -37,22 +37,23 @@ pub struct GroupTestResult {
     pub old: usize,
     /// Full width at half maximum of the smoothing before.
     pub smoothing_fwhm_mm: f64,
-    /// What was taken out of the values first.
+    /// Confounds adjusted for.
     pub confounds: Vec<&'static str>,
-    /// What could not be, and why.
+    /// Confounds that could not be adjusted for, and why.
     pub left_out: Vec<String>,
     pub permutations: usize,
     pub seed: u64,
     pub degrees_of_freedom: usize,
-    /// |t| from which a voxel differs at 5 %, corrected for all voxels; `None` for so few permutations that nothing can.
+    /// |t| above which a voxel differs significantly (5 %, corrected for multiple comparisons); `None` if there are too
+    /// few permutations for that.
     pub threshold_t: Option<f32>,
-    /// Voxels of the brain, and those where the old have surely less or more.
+    /// Voxels of the brain, and those where the old have significantly less or more.
     pub voxels: usize,
     pub old_have_less: usize,
     pub old_have_more: usize,
-    /// Correlation of the mean translation, signed as ageing, with t.
+    /// Correlation of the mean translation, with the sign of ageing, with t.
     pub translation_with_t: PerDirection<Option<f64>>,
-    /// Share of the voxels that surely differ where the mean translation goes the same way.
+    /// Share of the significant voxels where the mean translation has the same sign.
     pub translation_same_way: PerDirection<Option<f64>>,
 }
 
@@ -74,7 +75,7 @@ impl GroupTestResult {
     }
 }
 
-/// Tests old against young. `None` where maps of single people were not kept, or too few people are left.
+/// Tests old against young. `None` if maps of single people were not kept, or too few people are left.
 pub fn test_groups(measured: &Measured, confounds: &Confounds) -> Option<Tested> {
     if measured.people.len() != measured.subjects.len() || measured.people.is_empty() {
         return None;
@@ -140,7 +141,7 @@ fn same_way(found: &GroupTest, inside: &[usize], ageing: &[f32]) -> Option<f64> 
     (all > 0).then(|| same as f64 / all as f64)
 }
 
-/// The confounds that are known of all, their names, and what is not and why.
+/// The confounds that are known for everybody, their names, and those left out with the reason.
 fn columns(measured: &Measured, confounds: &Confounds) -> (Vec<Vec<f64>>, Vec<&'static str>, Vec<String>) {
     let (mut columns, mut names, mut left_out) = (Vec::new(), Vec::new(), Vec::new());
     let mut add = |name: &'static str, of: &dyn Fn(&str) -> Option<f64>| {

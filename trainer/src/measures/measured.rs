@@ -1,4 +1,4 @@
-//! What was measured of a cohort: each subject's numbers and maps, and what follows from them.
+//! Measurements on a cohort: numbers and maps of each subject, and what is derived from them.
 
 use crate::group::Group;
 use crate::measures::per_direction::age_sign;
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use shared::explain::{Direction, Explanation, RegionLabels, RegionSum, mean_absolute_in_mask, ncc_in_mask};
 use shared::volume::Volume;
 
-/// One subject, translated into the other group: a line of `subjects.csv`, whatever is known of it. Errors are means inside the mask, in
+/// One subject, translated into the other group: a line of `subjects.csv`. Errors are means inside the mask, in
 /// grey-matter density.
 #[derive(Clone, Debug, Serialize)]
 pub struct SubjectResult {
@@ -20,11 +20,11 @@ pub struct SubjectResult {
     pub probability_old_after: f32,
     pub judge_before: Option<f32>,
     pub judge_after: Option<f32>,
-    /// How old the original looks, where the models say.
+    /// Estimated age of the original, if the models estimate it.
     pub age_told_years: Option<f64>,
-    /// The true age of nine of ten people lies within so many years of it.
+    /// Half-width of its interval: for nine in ten people, the true age is at most this many years away.
     pub age_interval_years: Option<f64>,
-    /// Probability of "old" of the original by ridge regression on the voxels, where the run has it.
+    /// Probability of "old" of the original by the baseline, ridge regression on the voxels, if the run has it.
     pub voxel_ridge_before: Option<f32>,
     /// Mean |translated − original|.
     pub mean_absolute_change: f64,
@@ -33,7 +33,7 @@ pub struct SubjectResult {
     pub cycle_error_8_bit: f64,
     pub cycle_error_noise: f64,
     pub cycle_error_blur: f64,
-    /// Mean |G(x) − x| of the generator that leads into the subject's own group: there is nothing to change.
+    /// Identity error: mean |G(x) − x| of the generator towards the subject's own group, where nothing should change.
     pub identity_error: f64,
     /// Correlation of original and translated image inside the mask.
     pub similarity: f64,
@@ -44,8 +44,8 @@ pub struct PersonMaps {
     pub original: Vec<f32>,
     /// `translated − original`.
     pub difference: Vec<f32>,
-    /// Where the models tell ages: the map translated to look as old as the equal in the other group, who is as far from its
-    /// youngest to its oldest. All led to one age would look alike, which no real group does.
+    /// If the models estimate ages: the map translated to the age of the person of the same rank in the other group.
+    /// Translations of all to one age would look alike, unlike any real group.
     pub as_equal: Option<Vec<f32>>,
 }
 
@@ -68,7 +68,7 @@ pub struct Measured {
     pub maps: Vec<GroupMeans>,
     /// Where a generator may change the image, on the models' grid.
     pub mask: Vec<bool>,
-    /// Maps of each subject, in the order of `subjects`; empty where all together exceed 1 GiB.
+    /// Maps of each subject, in the order of `subjects`; empty if all together exceed 1 GiB.
     pub people: Vec<PersonMaps>,
     /// Sums over the regions of the atlas.
     pub regional: Option<Regional>,
@@ -86,7 +86,7 @@ impl Measured {
         self.maps.iter().find(|means| means.maps.direction == direction)
     }
 
-    /// Mean old − mean young of the measured subjects: what the groups differ in without any model.
+    /// Mean old − mean young of the measured subjects: the plain group difference, without any model.
     pub fn group_difference(&self) -> Option<Volume> {
         let young = &self.maps(Direction::YoungToOld)?.maps.original;
         let old = &self.maps(Direction::OldToYoung)?.maps.original;
@@ -106,14 +106,14 @@ impl Measured {
         ncc_in_mask(&self.maps(direction)?.maps.difference.data, &plain, &self.mask)
     }
 
-    /// Answers before translation against the true groups.
+    /// Predictions before translation against the true groups.
     pub fn confusion(&self, answer: impl Fn(&SubjectResult) -> Option<f32>) -> Option<(Confusion, Option<f64>)> {
         let answers: Vec<f64> = self.subjects.iter().map(|s| answer(s).map(f64::from)).collect::<Option<_>>()?;
         let is_old: Vec<bool> = self.subjects.iter().map(|subject| subject.group == Group::Old).collect();
         Some((Confusion::from_probabilities(&answers, &is_old), roc_auc(&answers, &is_old)))
     }
 
-    /// How the translated images of one direction are judged.
+    /// Verdicts on the translated images of one direction.
     pub fn judged(&self, direction: Direction, answer: impl Fn(&SubjectResult) -> Option<f32>) -> Option<Judged> {
         let answers: Vec<f32> =
             self.subjects.iter().filter(|s| s.direction == direction).map(answer).collect::<Option<_>>()?;
@@ -126,7 +126,7 @@ impl Measured {
         self.subjects.iter().map(value).sum::<f64>() / self.subjects.len().max(1) as f64
     }
 
-    /// Mean of a number over the subjects of one direction; `None` where there are none.
+    /// Mean of a number over the subjects of one direction; `None` if there are none.
     pub fn mean_in(&self, direction: Direction, value: impl Fn(&SubjectResult) -> f64) -> Option<f64> {
         let values: Vec<f64> = self.subjects.iter().filter(|s| s.direction == direction).map(value).collect();
         (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
@@ -162,7 +162,7 @@ impl Judged {
 
 #[cfg(test)]
 impl SubjectResult {
-    /// A made-up subject, for tests.
+    /// A synthetic subject, for tests.
     pub fn example(id: &str, group: Group, direction: Direction) -> Self {
         SubjectResult {
             id: id.to_owned(),

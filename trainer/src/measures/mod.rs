@@ -1,4 +1,5 @@
-//! Numbers of maps: how they agree, where they change, how that compares with what is known. No network is asked here.
+//! Measures on maps: agreement, changes by region, comparison with the truth and with published results. No network is
+//! run here.
 
 pub mod ages;
 pub mod agreement;

@@ -1,4 +1,4 @@
-//! Translations without a network: what follows from the groups' statistics, voxel by voxel. A map that these reach is no
+//! The baselines: translations without a network, from voxel-wise statistics of the groups. What these achieve is no
 //! evidence for a network.
 
 use crate::statistics::gaussian::gaussian;
@@ -7,16 +7,17 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use shared::explain::Direction;
 
-/// Steps of a voxel's distribution that are kept.
+/// Number of quantiles kept per voxel.
 const KNOTS: usize = 65;
-/// Smallest mean that a share is taken of.
+/// Smallest mean of which a share is taken.
 const LEAST_MEAN: f32 = 1e-6;
 
-/// Standard deviation of the neighbourhood over which spreads are taken, and the largest growth of a spread.
+/// Standard deviation of the neighbourhood over which spreads (standard deviations of values) are taken, and the
+/// largest factor by which one may grow.
 pub const NEIGHBOURHOOD_VOXELS: f64 = 1.0;
 pub const MOST_GROWTH: f32 = 3.0;
 
-/// A way to translate without a network.
+/// A baseline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OneLiner {
@@ -52,7 +53,8 @@ impl OneLiner {
         }
     }
 
-    /// What is done to a voxel of value x; D is the difference of the training groups' means, s the mean of the own group.
+    /// What is done to a voxel with value x; D is the difference of the training groups' means, s the mean of the own
+    /// group.
     pub fn about(self) -> &'static str {
         match self {
             OneLiner::GroupMean => "x + D",
@@ -71,7 +73,7 @@ impl OneLiner {
     }
 }
 
-/// Statistics of the training groups from which the ways follow.
+/// Statistics of the training groups that the baselines use.
 pub struct GroupStatistics {
     /// Means of the young and of the old, on the models' grid, x fastest.
     means: [Vec<f32>; 2],
@@ -150,7 +152,7 @@ impl GroupStatistics {
     }
 }
 
-/// Where a value lies among quantiles, in knots; in the middle of those that it equals.
+/// Position of a value among the quantiles, as an index; in the middle of those that it equals.
 fn rank_in(quantiles: &[f32; KNOTS], value: f32) -> f32 {
     let below = quantiles.partition_point(|&knot| knot < value);
     let up_to = quantiles.partition_point(|&knot| knot <= value);

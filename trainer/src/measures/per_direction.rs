@@ -11,7 +11,7 @@ pub struct PerDirection<T> {
 }
 
 impl<T> PerDirection<T> {
-    /// Asks for the value of each direction in turn.
+    /// Computes the value of each direction in turn.
     pub fn from_fn(mut value: impl FnMut(Direction) -> T) -> Self {
         PerDirection { young_to_old: value(Direction::YoungToOld), old_to_young: value(Direction::OldToYoung) }
     }
@@ -36,7 +36,7 @@ impl<T> PerDirection<T> {
     }
 }
 
-/// +1 where a direction follows age (old − young), −1 against it.
+/// +1 if a direction follows age (young → old), −1 if it goes against it.
 pub fn age_sign(direction: Direction) -> f32 {
     match direction {
         Direction::YoungToOld => 1.0,

@@ -1,8 +1,8 @@
-//! Could a translation be a real map? Fresh observers try to tell translations from real maps of the group that they were made
-//! for, and are asked about people left out of their fit.
+//! Realism of translations: newly fitted classifiers ("observers") try to distinguish translations from real maps of
+//! their target group, and are tested on people left out of their fit.
 //!
-//! An observer sees what a whole map looks like, not where anything is: how often each grey value occurs, or how its slices'
-//! power is spread over spatial frequencies. Beside each stands the same for real maps of one group against other real maps of it.
+//! An observer sees properties of a whole map, not positions: its histogram of grey values, or the power spectrum of
+//! its slices. For comparison the same is done for real maps of one group against other real maps of it.
 
 use crate::group::Group;
 use crate::measures::per_direction::PerDirection;
@@ -22,7 +22,7 @@ pub const BANDS: usize = 10;
 pub const LEAST_POWER: f64 = 1e-6;
 const SEED: u64 = 1;
 
-/// How a map looks as a whole.
+/// Features of a whole map.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Look {
     /// Share of the mask's voxels in each bin of grey value; neighbouring bins overlap.
@@ -31,20 +31,21 @@ pub struct Look {
     pub spectrum: Vec<f64>,
 }
 
-/// Areas under the ROC curve: 0.5 is "cannot be told from real maps", 1 is "every time". `None` for too few people.
+/// Areas under the ROC curve: 0.5 is chance (cannot be distinguished from real maps), 1 is always. `None` for too few
+/// people.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Realism {
     pub histogram: Option<Estimate>,
     pub spectrum: Option<Estimate>,
 }
 
-/// Makes the look of maps of one grid.
+/// Computes the features of maps on one grid.
 pub struct Lens<'a> {
     shape: [usize; 3],
     mask: &'a [bool],
     along_x: Arc<dyn Fft<f32>>,
     along_y: Arc<dyn Fft<f32>>,
-    /// Band of each place of a slice's spectrum; none in the corners.
+    /// Band of each frequency of a slice's spectrum; none in the corners.
     bands: Vec<Option<usize>>,
 }
 
@@ -62,7 +63,7 @@ impl<'a> Lens<'a> {
         }
     }
 
-    /// Of a map of the grid, x fastest; what lies outside of the mask is not looked at.
+    /// Of a map of the grid, x fastest; values outside the mask are not used.
     pub fn look(&self, map: &[f32]) -> Look {
         Look { histogram: self.histogram(map), spectrum: self.spectrum(map) }
     }
@@ -72,8 +73,9 @@ impl<'a> Lens<'a> {
         maps.par_iter().map(|map| self.look(map)).collect()
     }
 
-    /// Each value counts for the two bins whose centres it lies between. With plain bins the steps in which maps are stored, such as
-    /// 1/255, fall unevenly into them, and any computed map would be told from a stored one by that alone.
+    /// Each value counts for the two bins whose centres it lies between. With plain bins the steps in which maps are
+    /// stored, such as 1/255, fall unevenly into them, and this alone would distinguish any computed map from a stored
+    /// one.
     fn histogram(&self, map: &[f32]) -> Vec<f64> {
         let mut counts = vec![0.0; BINS];
         for (&value, _) in map.iter().zip(self.mask).filter(|(_, inside)| **inside) {
@@ -120,7 +122,7 @@ pub fn band([x, y]: [usize; 2], [nx, ny]: [usize; 2]) -> Option<usize> {
 }
 
 impl Realism {
-    /// How well each observer tells the first set from the second.
+    /// How well each observer distinguishes the first set from the second.
     pub fn between(translated: &[Look], real: &[Look]) -> Self {
         let area = |part: fn(&Look) -> &Vec<f64>| {
             let rows = |looks: &[Look]| looks.iter().map(|look| part(look).clone()).collect::<Vec<_>>();
@@ -130,7 +132,7 @@ impl Realism {
     }
 }
 
-/// Looks of real maps by group: of people who are evaluated, and of those whom the models learned from.
+/// Features of real maps by group: of evaluated people, and of people in the training data.
 #[derive(Clone, Debug, Default)]
 pub struct RealLooks {
     pub evaluated: [Vec<Look>; 2],
@@ -138,13 +140,13 @@ pub struct RealLooks {
 }
 
 impl RealLooks {
-    /// All real maps of the group that a direction leads to.
+    /// All real maps of the target group of a direction.
     pub fn of_target(&self, direction: Direction) -> Vec<Look> {
         let group = target(direction);
         self.evaluated[group].iter().chain(&self.learned[group]).cloned().collect()
     }
 
-    /// Evaluated people against those learned from: what chance and the choice of people give.
+    /// Evaluated people against training subjects: the value expected from sampling alone.
     pub fn null(&self) -> PerDirection<Realism> {
         PerDirection::from_fn(|direction| {
             let group = target(direction);
@@ -153,7 +155,7 @@ impl RealLooks {
     }
 }
 
-/// Place of a group in pairs of young and old.
+/// Index of a group in pairs of young and old.
 pub fn place_of(group: Group) -> usize {
     usize::from(group == Group::Old)
 }

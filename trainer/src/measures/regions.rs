@@ -1,5 +1,4 @@
-//! What the models change region by region: tables over many subjects of the regions of the AAL atlas, and of the lobes
-//! they form.
+//! Change by region: tables over many subjects for the regions of the AAL atlas, and for the lobes that they form.
 
 use crate::measures::per_direction::PerDirection;
 use crate::statistics::mean_sd;
@@ -9,7 +8,7 @@ use shared::explain::{
     Atlas, Direction, Hemisphere, Lobe, RegionLabels, RegionPart, RegionSum, ncc_in_mask, percent_of_density,
 };
 
-/// An order of fewer values than this has no correlation worth telling.
+/// Smallest number of values for a rank correlation.
 const FEWEST_RANKED: usize = 4;
 
 /// `static/atlas/`, compiled into the program; origin and licences in the NOTICE.md there.
@@ -36,40 +35,40 @@ pub struct RegionChange {
     /// Voxels of the model's grid inside its mask, and their volume.
     pub voxels: usize,
     pub volume_ml: f64,
-    /// How much of the region the grid and mask hold, 0..1: the row speaks of that part only.
+    /// Share of the region inside grid and mask, 0..1: the row refers to that part only.
     pub part_of_region: f64,
-    /// Young subjects made old; `None` without any.
+    /// Young subjects translated to old; `None` without any.
     pub young_to_old: Option<RegionStat>,
-    /// Old subjects made young; `None` without any.
+    /// Old subjects translated to young; `None` without any.
     pub old_to_young: Option<RegionStat>,
-    /// Mean of the old − mean of the young, in density; no model.
+    /// Plain group difference, mean of the old − mean of the young, in density; no model.
     pub group_difference: Option<f64>,
-    /// The same in % of the young; `None` where there is hardly any grey matter.
+    /// The same in % of the young; `None` if there is hardly any grey matter.
     pub group_difference_percent: Option<f64>,
     /// By that percentage: 1 is the largest loss with age.
     pub group_difference_rank: Option<usize>,
 }
 
-/// Change of grey-matter density in one lobe, beside published rates of ageing ([`PUBLISHED_SOURCE`]).
+/// Change of grey-matter density in one lobe, compared with published rates of ageing ([`PUBLISHED_SOURCE`]).
 #[derive(Clone, Debug, Serialize)]
 pub struct LobeChange {
     pub lobe: Lobe,
     /// Regions of the lobe in the table.
     pub regions: usize,
     pub volume_ml: f64,
-    /// Young subjects made old; `None` without any.
+    /// Young subjects translated to old; `None` without any.
     pub young_to_old: Option<RegionStat>,
-    /// Old subjects made young; `None` without any.
+    /// Old subjects translated to young; `None` without any.
     pub old_to_young: Option<RegionStat>,
-    /// Mean of the old − mean of the young, in density; no model.
+    /// Plain group difference, mean of the old − mean of the young, in density; no model.
     pub group_difference: Option<f64>,
-    /// The same in % of the young; `None` where there is hardly any grey matter.
+    /// The same in % of the young; `None` if there is hardly any grey matter.
     pub group_difference_percent: Option<f64>,
     /// By that percentage: 1 is the largest loss with age.
     pub group_difference_rank: Option<usize>,
     /// Cortical thickness, old against young, in % of the young.
     pub published_thickness_percent: Option<f64>,
-    /// Grey-matter volume in % a year at 50 years.
+    /// Grey-matter volume in % per year at 50 years.
     pub published_volume_percent_per_year: Option<f64>,
 }
 
@@ -80,7 +79,7 @@ pub struct RegionStat {
     pub mean: f64,
     /// Standard deviation between subjects (n − 1); `None` for a single one.
     pub sd: Option<f64>,
-    /// 100 · sum of the change / sum of the original; `None` where there is hardly any grey matter.
+    /// 100 · sum of the change / sum of the original; `None` if there is hardly any grey matter.
     pub percent: Option<f64>,
     /// By percentage: 1 is the largest loss young → old, the largest gain old → young. Equal values share a rank.
     pub rank: Option<usize>,
@@ -164,7 +163,7 @@ pub const PUBLISHED_SOURCE: &str = "Published rates: cortical thickness of 248 p
     (DLMUSE, IXI images; table of NiChart_Project, commit 1a04acb). Both compare people of different age, not people \
     who aged. Other groups and other measures: compare the order, not the size.";
 
-/// Thickness of the old against the young in %, and grey-matter volume in % a year at 50: see [`PUBLISHED_SOURCE`].
+/// Thickness of the old against the young in %, and grey-matter volume in % per year at 50: see [`PUBLISHED_SOURCE`].
 fn published(lobe: Lobe) -> Option<(f64, f64)> {
     match lobe {
         Lobe::Frontal => Some((-7.4, -0.47)),
@@ -179,8 +178,8 @@ fn published(lobe: Lobe) -> Option<(f64, f64)> {
     }
 }
 
-/// Whether the models rank the regions as the plain group difference does: Spearman's correlation of both percentages
-/// over the regions, −1..1. Positive is right in both directions. `None` for fewer than four regions.
+/// Whether the models rank the regions like the plain group difference: Spearman's correlation of both percentages over
+/// the regions, −1..1. Positive is correct in both directions. `None` for fewer than four regions.
 pub fn rank_agreement(table: &[RegionChange]) -> PerDirection<Option<f64>> {
     PerDirection::from_fn(|direction| {
         spearman(table.iter().map(|row| {
@@ -252,7 +251,7 @@ fn changes(voxels: &[usize], per_subject: &[(Direction, Vec<RegionSum>)]) -> Vec
     changes
 }
 
-/// Mean, spread and percentage over subjects, still without a rank; `None` for no subject or where a sum is not finite.
+/// Mean, spread and percentage over subjects, still without a rank; `None` for no subject or if a sum is not finite.
 fn stat(subjects: &[RegionSum], voxels: usize) -> Option<RegionStat> {
     let voxels = voxels as f64;
     let summary = mean_sd(&subjects.iter().map(|sum| sum.difference / voxels).collect::<Vec<_>>())?;

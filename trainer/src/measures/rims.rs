@@ -1,5 +1,5 @@
-//! Where the maps say that old people have *more* grey matter: mostly rims of wide ventricles and lesions, counted as
-//! grey matter by the segmentation. How much of each map lies there is said in the report.
+//! Voxels where old people seem to have *more* grey matter: mostly rims of wide ventricles and lesions, segmented as
+//! grey matter by mistake. The report says how much of each map lies there.
 
 use crate::measures::measured::Measured;
 use crate::measures::per_direction::PerDirection;
@@ -9,13 +9,13 @@ use serde::Serialize;
 /// Difference old − young, grey-matter density, above which a voxel counts as one that gains with age.
 const LEAST_GAIN: f32 = 0.05;
 
-/// Voxels whose plain group difference old − young exceeds +0.05, and what the maps do there.
+/// Voxels whose plain group difference old − young exceeds +0.05, and the change in the maps there.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct GainsWithAge {
     pub voxels: usize,
     /// Share of the mask.
     pub share_of_mask: f64,
-    /// Mean old − young there, grey-matter density; chosen for being large, so a little too large.
+    /// Mean old − young there, grey-matter density; slightly too large, since the voxels were selected for being large.
     pub group_difference: f64,
     /// Part of all gain of the plain group difference that lies there.
     pub group_share_of_gain: Option<f64>,
@@ -25,7 +25,7 @@ pub struct GainsWithAge {
     pub share: PerDirection<Option<f64>>,
 }
 
-/// `None` where a group is missing or the mask empty.
+/// `None` if a group is missing or the mask is empty.
 pub fn gains_with_age(measured: &Measured) -> Option<GainsWithAge> {
     let plain = measured.group_difference()?.data;
     let brain = measured.mask.iter().filter(|&&inside| inside).count();

@@ -11,12 +11,12 @@ use shared::explain::{Direction, steganography_index};
 /// Resamples of people for the interval of the area, and their seed.
 const RESAMPLES: usize = 2000;
 const SEED: u64 = 1;
-/// Quantiles of real people's probabilities between which a translation is judged as they are.
+/// Quantiles of real people's probabilities; a translation between them is judged like real people.
 const REAL_ONES: [f64; 2] = [0.05, 0.95];
 
-/// What was measured on people the models had never seen. Changes and errors are in grey-matter density.
+/// Measurements on held-out people. Changes and errors are in grey-matter density.
 ///
-/// Fields that older files lack are `None`.
+/// Fields that are missing in older files are `None`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
     pub subjects: usize,
@@ -43,7 +43,7 @@ pub struct Summary {
     /// Mean |G(x) − x| of generators shown their own target group.
     #[serde(default)]
     pub identity_error: Option<f64>,
-    /// Growth of the cycle error under noise, see [`steganography_index`].
+    /// Steganography index: growth of the cycle error under noise, see [`steganography_index`].
     #[serde(default)]
     pub steganography_index: Option<f64>,
     /// Mean correlation of original and translation, of the direction where it is lower.
@@ -65,22 +65,22 @@ pub struct Summary {
     pub judge_flip_low_young_to_old: Option<f64>,
     #[serde(default)]
     pub judge_flip_low_old_to_young: Option<f64>,
-    /// Share of translations whose probability lies among those of nine in ten real people of the group they were translated
-    /// into, of the direction where it is lower: 0.9 is as real ones, 0 is all beyond or all short of them.
+    /// Share of translations whose probability lies in the range of nine in ten real people of their target group, of
+    /// the direction where it is lower: 0.9 is like real people, 0 means that all overshoot or all fall short.
     #[serde(default)]
     pub judged_as_real_ones: Option<f64>,
-    /// Ridge regression on the voxels, learned from the same people and asked about the same: what a network has to beat.
+    /// The baseline, ridge regression on the voxels, with the same training and test subjects.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Accuracy of the estimated ages; absent if the models estimate none.
     pub voxel_ridge: Option<Baseline>,
-    /// How well ages are told; absent where the models tell none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ages: Option<AgesTold>,
-    /// The network beside every way of translation without one.
+    /// The network compared with all baselines.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comparison: Option<Comparison>,
 }
 
-/// How a judge without a network did.
+/// Accuracy of the baseline, a classifier without a network.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Baseline {
     pub accuracy: f64,
@@ -90,7 +90,7 @@ pub struct Baseline {
 }
 
 impl Measured {
-    /// The numbers of the model card; what is undefined for want of subjects is 0.
+    /// The numbers of the model card; values that are undefined for lack of subjects are 0.
     pub fn summary(&self) -> Summary {
         let (confusion, auc) = self.confusion(|s| Some(s.probability_old_before)).unwrap_or_default();
         let by_classifier = |s: &SubjectResult| Some(s.probability_old_after);
@@ -138,7 +138,7 @@ impl Measured {
         }
     }
 
-    /// `None` where the run has no ridge regression, or a group is missing.
+    /// `None` if the run has no ridge regression, or a group is missing.
     pub fn voxel_ridge(&self) -> Option<Baseline> {
         let (confusion, auc) = self.confusion(|subject| subject.voxel_ridge_before)?;
         Some(Baseline {
@@ -213,7 +213,7 @@ impl Summary {
 mod tests {
     use super::*;
 
-    /// Files of earlier versions lack the later measures.
+    /// The later measures are missing in files of earlier versions.
     #[test]
     fn an_older_summary_still_loads() {
         let older = serde_json::json!({

@@ -1,4 +1,4 @@
-//! Table 1 of the thesis: how originals and translations are judged, by the classifier and by the independent judge.
+//! Table 1 of the thesis: verdicts on originals and translations, by the classifier and by the independent judge.
 
 use crate::cohort::Group;
 use crate::measures::measured::{Judged, Measured, SubjectResult};
@@ -6,7 +6,7 @@ use crate::statistics::{Interval, share, wilson_interval};
 use serde::Serialize;
 use shared::bundle::THESIS_TABLE_1;
 
-/// Where the reference numbers stand.
+/// Source of the reference numbers.
 pub const THESIS_SOURCE: &str = "S. Yoshida, “Explainability of Age Estimation Model Using CNN from Brain MRI Images”, \
     Kochi University of Technology, summary of the thesis, Table 1: IXI, 183 training images a group, judged by the classifier they trained. Its text counts 17 errors \
     young → old and 2 old → young, as shown here; the table’s labels can be read the other way round";
@@ -16,7 +16,7 @@ pub const THESIS_SOURCE: &str = "S. Yoshida, “Explainability of Age Estimation
 pub struct Counts {
     pub judged_old: usize,
     pub judged_young: usize,
-    /// Share judged as it should be: originals rightly, translations as the group they aim at.
+    /// Share judged correctly: originals as their own group, translations as their target group.
     pub share: Option<f64>,
     /// Wilson 95 % interval of the share.
     pub interval: Option<Interval>,
@@ -36,7 +36,7 @@ pub struct Table1Row {
     /// `old`, `young`, `young → old`, `old → young`.
     pub images: &'static str,
     pub translated: bool,
-    /// What a judge should say.
+    /// The correct verdict.
     pub should_be: Group,
     pub classifier: Counts,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -45,7 +45,7 @@ pub struct Table1Row {
     pub thesis: Counts,
 }
 
-/// Images, whether translated, and what they should be judged, in the order of [`THESIS_TABLE_1`].
+/// Images, whether translated, and their correct verdicts, in the order of [`THESIS_TABLE_1`].
 const ROWS: [(&str, bool, Group); 4] = [
     ("old", false, Group::Old),
     ("young", false, Group::Young),
@@ -53,7 +53,7 @@ const ROWS: [(&str, bool, Group); 4] = [
     ("old → young", true, Group::Young),
 ];
 
-/// The four rows from counts: of each row by the classifier, and by the independent judge where there is one.
+/// The four rows from counts: for each row by the classifier, and by the independent judge if there is one.
 pub fn table1(classifier: [Judged; 4], independent_judge: Option<[Judged; 4]>) -> Vec<Table1Row> {
     ROWS.into_iter()
         .zip(THESIS_TABLE_1)
@@ -82,7 +82,7 @@ pub fn table1_of(measured: &Measured) -> Vec<Table1Row> {
 
 type Answer = fn(&SubjectResult) -> Option<f32>;
 
-/// Counts of the four rows; `None` where an answer is missing. Young subjects are translated to old and the reverse.
+/// Counts of the four rows; `None` if a verdict is missing. Young subjects are translated to old and the reverse.
 fn counts(measured: &Measured, before: Answer, after: Answer) -> Option<[Judged; 4]> {
     let judged = |group: Group, answer: Answer| -> Option<Judged> {
         let answers: Vec<f32> =
@@ -98,7 +98,7 @@ fn counts(measured: &Measured, before: Answer, after: Answer) -> Option<[Judged;
     ])
 }
 
-/// The table as CSV: one line a row, shares 0..1.
+/// The table as CSV: one line per row, shares 0..1.
 pub fn as_csv(rows: &[Table1Row]) -> anyhow::Result<Vec<u8>> {
     let mut table = csv::Writer::from_writer(Vec::new());
     table.write_record([

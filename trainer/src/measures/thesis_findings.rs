@@ -1,4 +1,4 @@
-//! What the thesis says of regions, asked of these maps: does the change go the same way?
+//! The thesis's findings on regions, compared with these maps: does the change have the same sign?
 //!
 //! The thesis names regions in words, from looking at its mean maps (Figures 2 and 3); its sizes are not given. So the sign
 //! is compared, region by region, with an interval over people.
@@ -7,12 +7,12 @@ use crate::statistics::{Estimate, Interval};
 use serde::Serialize;
 use shared::explain::{Direction, Region, RegionLabels, RegionSum};
 
-/// Where the findings stand.
+/// Source of the findings.
 pub const FINDINGS_SOURCE: &str = "S. Yoshida, “Explainability of Age Estimation Model Using CNN from Brain MRI Images”, Kochi University of \
     Technology, summary of the thesis: regions named in its text, here as regions of the AAL atlas. The frontal eye fields are no region of it: they lie where \
     the middle frontal and the precentral gyrus meet, and both rows hold parts of them";
 
-/// Regions of which less than this lies in the grid say nothing.
+/// Smallest share of a region inside the grid for a comparison.
 const LEAST_PART: f64 = 0.3;
 
 /// One finding of the thesis.
@@ -44,27 +44,27 @@ const PUBLISHED: [Published; 7] = [
     Published { what: "cerebellum", direction: YoungToOld, gains: true, regions: CEREBELLUM },
 ];
 
-/// How a finding came out here.
+/// Result of the comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reading {
     /// The interval lies on the thesis's side of zero.
     AsInTheThesis,
     TheOtherWay,
-    /// The interval holds zero, or there is none.
+    /// The interval contains zero, or there is none.
     NotClear,
-    /// The grid holds too little of the region.
+    /// The grid contains too little of the region.
     NotSeen,
 }
 
-/// A finding of the thesis beside what these maps show.
+/// A finding of the thesis compared with these maps.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Finding {
     pub what: &'static str,
     pub direction: Direction,
     /// What the thesis reports: a gain of grey matter, or a loss.
     pub thesis_gains: bool,
-    /// Mean over people of the change in % of the region's grey matter; `None` where the region is not seen.
+    /// Mean over people of the change in % of the region's grey matter; `None` if the region is not in the grid.
     pub percent: Option<Estimate>,
     pub reading: Reading,
 }

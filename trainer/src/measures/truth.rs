@@ -1,5 +1,5 @@
-//! Phantoms bring the truth along: what age would change in each test subject, from the own age to the age that stands for
-//! the other group, to compare its map with.
+//! Phantoms have a known truth: the change of each test subject from its own age to the age that represents the other
+//! group. Maps are compared with it.
 
 use crate::files;
 use crate::measures::measured::Measured;
@@ -16,12 +16,14 @@ use std::path::{Path, PathBuf};
 pub struct TruthMeasures {
     /// Signed NCC of a subject's map with its true change, within the mask.
     pub ncc: PerDirection<Option<f64>>,
-    /// Mean |map| over mean |true change|, each over all subjects: 1 is the right size for a change from the own age to the age
-    /// that stands for the other group. A mean of single ratios would be led by subjects of whom little is to be changed.
+    /// Mean |map| over mean |true change|, each over all subjects: 1 is the correct size for a change from the own age
+    /// to the age that represents the other group. A mean of single ratios would be dominated by subjects with little
+    /// true change.
     pub size_ratio: PerDirection<Option<f64>>,
 }
 
-/// Compares each subject's map with the truth, whose file `truth_of` names by the subject's id; `None` where there is no truth, or no map was kept.
+/// Compares each subject's map with the truth, whose file `truth_of` names by the subject's id; `None` if there is no
+/// truth, or no map was kept.
 ///
 /// # Errors
 /// A truth map cannot be read.
@@ -49,8 +51,8 @@ pub fn compare(truth_of: impl Fn(&str) -> PathBuf, measured: &Measured, grid: &G
     Ok((!nobody).then_some(TruthMeasures { ncc, size_ratio }))
 }
 
-/// A map of the truth on `grid`, x fastest, in grey-matter density, as old − young or site B − site A; `None` where there is no
-/// such file: not every subject has a truth.
+/// A map of the truth on `grid`, x fastest, in grey-matter density, as old − young or site B − site A; `None` if there
+/// is no such file: not every subject has a truth.
 ///
 /// # Errors
 /// The file cannot be read.

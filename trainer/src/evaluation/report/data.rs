@@ -1,7 +1,8 @@
-//! What an evaluation found: the exact content of `report.json`.
+//! The results of an evaluation: the exact content of `report.json`.
 //!
 //! Names and nesting are fixed, because scripts read them. Shares are 0..1, ages years, densities and changes
-//! grey-matter density 0..1, intervals `[low, high]` at 95 %. What is not defined is `null`; what was not measured is absent.
+//! grey-matter density 0..1, intervals `[low, high]` at 95 %. Undefined values are `null`; values that were not
+//! measured are absent.
 
 use crate::evaluation::checks::SelfCheck;
 use crate::measures::ages::AgesTold;
@@ -27,7 +28,7 @@ pub const REPORT_VERSION: u32 = 1;
 /// The sentence that no report may miss.
 pub const NOT_FOR_DIAGNOSIS: &str = "Not for diagnosis. A research result about groups of people and about a computer model; it says nothing about the health of any one person.";
 
-/// Everything an evaluation found.
+/// All results of an evaluation.
 #[derive(Clone, Debug, Serialize)]
 pub struct ReportData {
     pub report_version: u32,
@@ -41,29 +42,29 @@ pub struct ReportData {
     pub data: DataSource,
     pub grid: Grid,
     pub subjects: Subjects,
-    /// What the run must show before its maps are relied on.
+    /// What the run must meet before its maps can be trusted.
     pub self_checks: Vec<SelfCheck>,
-    /// The thesis's Table 1 on the evaluated people, with the published numbers beside it.
+    /// The thesis's Table 1 for the evaluated people, with the published numbers.
     pub table1: Vec<Table1Row>,
-    /// Where the published numbers stand.
+    /// Source of the published numbers.
     pub table1_source: &'static str,
-    /// What the thesis says of regions, beside these maps; empty where no region was counted.
+    /// The thesis's findings on regions, compared with these maps; empty if no regions were measured.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub thesis_findings: Vec<Finding>,
-    /// Where the findings stand.
+    /// Source of the findings.
     pub thesis_findings_source: &'static str,
     pub classifier: ClassifierResult,
-    /// Ridge regression on the voxels, asked about the same people: what the network has to beat. Absent for bundles.
+    /// The baseline, ridge regression on the voxels, on the same people. Absent for bundles.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub voxel_ridge: Option<ClassifierResult>,
-    /// How well ages are told; absent where the models tell none.
+    /// Accuracy of the estimated ages; absent if the models estimate none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ages: Option<AgesTold>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub calibration: Option<Calibration>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cross_validation: Option<CrossValidation>,
-    /// The classifier, trained on permuted labels: nothing may be learned then.
+    /// The permuted-label control: the classifier, trained on permuted labels, must be at chance.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub permuted_labels: Option<Control>,
     /// Translated images, judged by the classifier that the maps explain.
@@ -71,13 +72,14 @@ pub struct ReportData {
     /// The same images, judged by a second classifier that had no part in training the translation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub translation_independent_judge: Option<PerDirection<Translation>>,
-    /// The network beside every way without one. Absent where maps of single people were not kept.
+    /// The network compared with all baselines. Absent if maps of single people were not kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comparison: Option<Comparison>,
-    /// Where young and old differ beyond chance, sex and head size. Absent where maps of single people were not kept, or too few are left.
+    /// The group test: where young and old differ significantly, adjusted for sex and head size. Absent if maps of
+    /// single people were not kept, or too few are left.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub group_test: Option<GroupTestResult>,
-    /// Phantoms made at many ages: how well the age dial is turned.
+    /// Accuracy of the age dial, on phantoms made at many ages.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dial: Option<DialNumbers>,
     pub difference: DifferenceResult,
@@ -97,13 +99,13 @@ pub struct DataSource {
     pub phantom: bool,
     /// True where none of the evaluated people took part in any training.
     pub held_out: bool,
-    /// Acknowledgement and citation that the data ask for.
+    /// Acknowledgement and citation required by the data.
     pub acknowledgement: Option<String>,
     /// What this data cannot show: one scanner, only a slab, labels of a certain kind.
     pub limits: Vec<String>,
 }
 
-/// Who was looked at.
+/// The evaluated people.
 #[derive(Clone, Debug, Serialize)]
 pub struct Subjects {
     /// Evaluated people.
@@ -120,7 +122,7 @@ pub struct Subjects {
 pub struct SubjectGroup {
     /// `young`, `old` or `gap`.
     pub group: String,
-    /// `train` for those the models learned from, `evaluated`, or `neither`.
+    /// `train` for people the models learned from, `evaluated`, or `neither`.
     pub split: String,
     pub count: usize,
     pub age_years: Option<MeanSd>,
@@ -165,12 +167,12 @@ pub struct CrossValidation {
     pub auc: Option<MeanSd>,
     /// Each fold, in order.
     pub each: Vec<Fold>,
-    /// The same folds judged by ridge regression on the voxels.
+    /// The same folds with the baseline, ridge regression on the voxels.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub voxel_ridge: Option<Box<CrossValidation>>,
 }
 
-/// One fold: the people its classifier had not seen.
+/// One fold: the people outside its classifier's training data.
 #[derive(Clone, Debug, Serialize)]
 pub struct Fold {
     pub subjects: usize,
@@ -178,12 +180,12 @@ pub struct Fold {
     pub auc: Option<f64>,
 }
 
-/// How a judge sees the translated images of one direction.
+/// Verdicts of one classifier on the translated images of one direction.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Translation {
     pub judged_old: usize,
     pub judged_young: usize,
-    /// Share judged to be of the group that the translation aims at.
+    /// Share judged as the target group.
     pub flip_rate: Option<f64>,
     /// Wilson interval of the flip rate.
     pub flip_interval: Option<Interval>,
@@ -207,7 +209,7 @@ impl Translation {
 /// right in both directions: old → young is compared with young − old.
 #[derive(Clone, Debug, Serialize)]
 pub struct DifferenceResult {
-    /// Mean map against the plain group difference of the evaluated people.
+    /// Agreement of the mean map with the plain group difference of the evaluated people.
     pub mean_map_ncc: PerDirection<Option<f64>>,
     /// Bootstrap interval over people of both groups.
     pub mean_map_ncc_interval: PerDirection<Option<Interval>>,
@@ -219,10 +221,11 @@ pub struct DifferenceResult {
     /// Mean agreement of the group differences of two random halves of the evaluated people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub group_ncc_split_half: Option<f64>,
-    /// The same for groups as large as those evaluated (Spearman–Brown): how well as many other people would agree with these.
+    /// The same for groups as large as those evaluated (Spearman–Brown): the agreement expected with the same number of
+    /// other people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub group_ncc_ceiling: Option<f64>,
-    /// Voxels where old people seem to gain grey matter, and what the maps do there.
+    /// Voxels where old people seem to gain grey matter, and the change in the maps there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gains_with_age: Option<GainsWithAge>,
     /// Correlation of input and translated image, mean over people: 1 is "did nothing", low is "lost the anatomy".
@@ -231,13 +234,13 @@ pub struct DifferenceResult {
     /// Phantoms: agreement with the known truth, mean over subjects.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub truth_ncc: Option<PerDirection<Option<f64>>>,
-    /// Phantoms: size of the change over that of the true one.
+    /// Phantoms: size of the change relative to the true one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub truth_size_ratio: Option<PerDirection<Option<f64>>>,
     /// Change by region of the atlas, see `regions.csv` too.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub regions: Vec<RegionChange>,
-    /// The same by lobe, beside published rates.
+    /// The same by lobe, compared with published rates.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub lobes: Vec<LobeChange>,
     /// Spearman's correlation over regions of the change in % with the plain group difference in %.
@@ -248,8 +251,9 @@ pub struct DifferenceResult {
     pub published_agreement: Option<[Option<f64>; 2]>,
 }
 
-/// Mean `|there and back − original|` within the brain, and the same where the translated image was disturbed on the way
-/// (rounded to 8 bits; noise of σ 0.02; Gaussian blur of σ 1 voxel in plane): a model that hides the original in faint patterns fails then.
+/// Mean `|there and back − original|` within the brain, and the same with the translated image disturbed before it is
+/// translated back (rounded to 8 bits; noise of σ 0.02; Gaussian blur of σ 1 voxel in plane): a model that hides the
+/// original in faint patterns fails then.
 #[derive(Clone, Debug, Serialize)]
 pub struct CycleResult {
     pub mean_absolute_error: PerDirection<Option<f64>>,
@@ -259,10 +263,10 @@ pub struct CycleResult {
     pub after_noise: Option<PerDirection<Option<f64>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after_blur: Option<PerDirection<Option<f64>>>,
-    /// Growth of the error by the noise, over the undisturbed error.
+    /// Steganography index: growth of the error by the noise, relative to the undisturbed error.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub steganography_index: Option<PerDirection<Option<f64>>>,
-    /// Mean `|G(x) − x|` of the generator of this direction, shown people of the group it leads to.
+    /// Mean `|G(x) − x|` of the generator of this direction on people who already belong to its target group.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub identity_error: Option<PerDirection<Option<f64>>>,
 }

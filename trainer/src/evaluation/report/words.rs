@@ -1,6 +1,6 @@
 //! The report in plain words: headline, key findings, and the warnings that follow from the numbers.
 //!
-//! Nothing here measures anything; each warning says what was found and what it means for the reader.
+//! Nothing is measured here; each warning gives the value and what it means for the reader.
 
 use crate::evaluation::checks::{LEAST_CHANGE, LEAST_SIMILARITY};
 use crate::evaluation::report::data::ReportData;
@@ -13,16 +13,16 @@ const DIRECTIONS: [Direction; 2] = [Direction::YoungToOld, Direction::OldToYoung
 
 /// Below this correlation with the reference a map is called weak; below zero, inverted.
 const WEAK_NCC: f64 = 0.5;
-/// Smaller than this share of the group difference counts as doing nothing, larger than the second as overdoing.
+/// A change smaller than this share of the group difference counts as none, larger than the second as too much.
 const SIZE_RANGE: [f64; 2] = [LEAST_CHANGE, 1.5];
 /// Correlation of input and output above which nothing was done, below which the anatomy was lost.
 const KEPT_RANGE: [f64; 2] = [LEAST_SIMILARITY, 0.998];
-/// Largest credible gap between the two judges.
+/// Largest plausible gap between classifier and judge.
 const JUDGE_GAP: f64 = 0.15;
 /// Fewer people than this in a group leave wide intervals.
 const FEW_PEOPLE: usize = 20;
 
-/// A number to be seen first.
+/// A key number.
 #[derive(Debug, Serialize)]
 pub struct Finding {
     pub value: String,
@@ -30,7 +30,7 @@ pub struct Finding {
     pub detail: String,
 }
 
-/// The report in two sentences: can it tell, and does the translation convince.
+/// The report in two sentences: can the classifier distinguish the groups, and does the translation convince it.
 pub fn headline(data: &ReportData) -> [String; 2] {
     let confusion = data.classifier.confusion;
     let people = if data.data.phantom { "phantoms" } else { "people" };
@@ -96,7 +96,7 @@ pub fn findings(data: &ReportData) -> Vec<Finding> {
     findings
 }
 
-/// A number of each direction, short enough for a card, and what is to be said of those that are not defined.
+/// A number of each direction, short enough for a card, and the text for undefined values.
 fn both_numbers(young_to_old: Option<f64>, old_to_young: Option<f64>) -> (String, &'static str) {
     const MISSING: &str = ". Not defined where nobody was translated, or where a map is the same everywhere";
     let short = |value: Option<f64>| if value.is_some() { number(value) } else { "–".to_owned() };
@@ -107,7 +107,7 @@ fn both_numbers(young_to_old: Option<f64>, old_to_young: Option<f64>) -> (String
     }
 }
 
-/// Warnings that follow from the numbers, gravest first.
+/// Warnings that follow from the numbers, most serious first.
 pub fn warnings(data: &ReportData) -> Vec<String> {
     let mut warnings = Vec::new();
     if !data.data.held_out {
@@ -241,7 +241,7 @@ fn of_sex(balance: &SexBalance) -> Option<String> {
     })
 }
 
-/// Share judged to be of the aimed-at group before translation.
+/// Share judged as the target group before translation.
 fn judged_aim_before(data: &ReportData, direction: Direction) -> Option<f64> {
     let confusion = data.classifier.confusion;
     match direction {

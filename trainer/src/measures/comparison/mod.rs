@@ -1,4 +1,5 @@
-//! The network beside every way without one, on the same people and by the same code.
+//! The network compared with all baselines, on the same people and with the same code. In the code a "way" is the
+//! network or a baseline.
 
 mod words;
 
@@ -15,65 +16,68 @@ use shared::explain::{Direction, mean_absolute_in_mask, ncc_in_mask};
 const RESAMPLES: usize = 2000;
 const SEED: u64 = 1;
 
-/// What a way of translation does to people whom it did not learn from. What is not defined is `None`.
+/// Measures of one method of translation (the network or a baseline) on people outside its training data. `None` if
+/// undefined.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct WayNumbers {
     /// `None`: the network.
     pub way: Option<OneLiner>,
     /// Correlation of the mean map with the plain difference of the evaluated groups.
     pub mean_map_ncc: PerDirection<Option<Estimate>>,
-    /// The same with the difference from others than the translated person, see [`Agreement::WithOthers`]: a way gets nothing for making
-    /// all alike. Older files lack it.
+    /// The same against the group difference computed from all other people, see [`Agreement::WithOthers`]: making all
+    /// people alike is not rewarded. Missing in older files.
     #[serde(default)]
     pub mean_map_ncc_with_others: PerDirection<Option<Estimate>>,
-    /// Share of translations that the independent judge takes for the other group.
+    /// Share of translations that the independent judge assigns to the other group.
     pub judge_flips: PerDirection<Option<Estimate>>,
-    /// Mean |change| of people who are of the target group already, over that of those who are not: 0 leaves them alone.
+    /// Change in own group: mean |change| of people who already belong to the target group, relative to the others; 0
+    /// leaves them unchanged.
     pub leaves_alone: PerDirection<Option<Estimate>>,
-    /// Can fresh observers tell translations from real maps? With an age dial, translations to the ages of the target group's people.
+    /// Can newly fitted classifiers distinguish translations from real maps? With an age dial, of translations to the
+    /// ages of people in the target group.
     pub realism: PerDirection<Realism>,
     /// Correlation over people of the amount, mean |change|, with the age.
     pub amount_with_age: PerDirection<Option<Estimate>>,
     /// Phantoms: mean correlation of a subject's map with its true change.
     pub truth_ncc: PerDirection<Option<Estimate>>,
-    /// Phantoms: the same of what is individual, (map − mean map) with (true change − mean true change).
+    /// Phantoms: the same for the individual part, (map − mean map) with (true change − mean true change).
     pub individual_ncc: PerDirection<Option<Estimate>>,
 }
 
-/// How far the network is ahead of the best way without one.
+/// The lead of the network over the best baseline.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Lead {
-    /// Of the ways without a network, the one with the highest value in this direction.
+    /// The baseline with the highest value in this direction.
     pub over: OneLiner,
-    /// The network's value less that way's, both on the same draws of people: of the agreement with the truth for phantoms, of that of
-    /// the mean map with others for people.
+    /// The network's value minus the baseline's, both on the same resamples of people: in agreement with the truth for
+    /// phantoms, in the mean map against others for people.
     pub difference: Estimate,
 }
 
-/// All ways on the same people.
+/// The network and all baselines on the same people.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Comparison {
     /// The network first.
     pub ways: Vec<WayNumbers>,
-    /// Real maps of evaluated people against real maps of those whom the models learned from.
+    /// Real maps of evaluated people against real maps of people in the training data.
     pub real_against_real: PerDirection<Realism>,
     pub lead: PerDirection<Option<Lead>>,
 }
 
-/// What is compared, beside what was measured.
+/// Further inputs of the comparison.
 pub struct Compared<'a> {
     pub measured: &'a Measured,
     /// Voxels of the grid along x, y, z.
     pub shape: [usize; 3],
-    /// Maps of the young and of the old whom the models learned from; where there are none, only the network is looked at.
+    /// Maps of the young and of the old in the training data; if there are none, only the network is measured.
     pub learned: [Vec<&'a [f32]>; 2],
     /// True old − young change of each subject, in their order; `None` for people.
     pub truths: Vec<Option<Vec<f32>>>,
 }
 
 impl Compared<'_> {
-    /// `judges_old` asks the independent judge about a map; `None` where there is no judge. `None` where maps of single people were
-    /// not kept.
+    /// `judges_old` is the independent judge's verdict on a map; `None` if there is no judge. The result is `None` if
+    /// maps of single people were not kept.
     ///
     /// # Errors
     /// The judge failed.
@@ -115,13 +119,13 @@ impl Compared<'_> {
     }
 }
 
-/// What a way does to each subject, in their order.
+/// One method's translations of each subject, in their order.
 struct Way {
     /// Translated into the other group, minus the original.
     changes: Vec<Vec<f32>>,
-    /// Mean |change| where a subject is translated into the own group.
+    /// Mean |change| of a subject translated into its own group.
     own_group: Vec<f64>,
-    /// Whether the judge takes the translation for old.
+    /// Whether the judge classifies the translation as old.
     flipped: Vec<Option<bool>>,
     covariances: Covariances,
 }
@@ -151,7 +155,7 @@ impl Scene<'_> {
         Ok(Way { covariances: self.covariances(&changes), changes, own_group, flipped })
     }
 
-    /// Places of the subjects who are translated in a direction.
+    /// Indices of the subjects who are translated in a direction.
     fn members(&self, direction: Direction) -> Vec<usize> {
         let subjects = &self.compared.measured.subjects;
         (0..subjects.len()).filter(|&place| subjects[place].direction == direction).collect()
@@ -209,7 +213,7 @@ impl Scene<'_> {
         }
     }
 
-    /// True changes of those translated in a direction, turned to its way; `None` where one has none.
+    /// True changes of those translated in a direction, with its sign; `None` if one has none.
     fn truths(&self, direction: Direction) -> Option<Vec<Vec<f32>>> {
         let sign = age_sign(direction);
         let of = |place: usize| {
@@ -227,7 +231,7 @@ impl Scene<'_> {
         Some(pairs.map(|(at, truth)| ncc_in_mask(&way.changes[at], truth, mask).unwrap_or(0.0)).collect())
     }
 
-    /// The same of what is individual.
+    /// The same for the individual part.
     fn individual(&self, way: &Way, direction: Direction) -> Option<Vec<f64>> {
         let truths = self.truths(direction)?;
         let maps: Vec<&[f32]> = self.members(direction).into_iter().map(|at| way.changes[at].as_slice()).collect();

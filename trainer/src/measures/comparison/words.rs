@@ -8,18 +8,18 @@ use crate::statistics::Estimate;
 use shared::explain::Direction;
 
 impl Comparison {
-    /// Names of the ways, in their order.
+    /// Names of the methods, in their order.
     pub fn titles(&self) -> Vec<&'static str> {
         self.ways.iter().map(|way| way.way.map_or("CycleGAN", OneLiner::title)).collect()
     }
 
-    /// What each way without a network does, a sentence each.
+    /// What each baseline does, one sentence each.
     pub fn abouts(&self) -> Vec<String> {
         let ways = self.ways.iter().filter_map(|way| way.way);
         ways.map(|way| format!("{}: {}.", way.title(), way.about())).collect()
     }
 
-    /// A table for the terminal: one line a way, numbers young → old and old → young.
+    /// A table for the terminal: one line per method, numbers young → old and old → young.
     pub fn in_words(&self) -> String {
         let number =
             |found: Option<Estimate>| found.map_or_else(|| "–".to_owned(), |found| format!("{:.2}", found.value));
@@ -61,7 +61,7 @@ impl Comparison {
         lines.join("\n")
     }
 
-    /// How far the network leads, one sentence a direction.
+    /// The lead of the network, one sentence per direction.
     pub fn leads_in_words(&self) -> Vec<String> {
         let mut sentences = Vec::new();
         for (direction, name) in [(Direction::YoungToOld, "Young → old"), (Direction::OldToYoung, "Old → young")] {
