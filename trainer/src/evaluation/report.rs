@@ -22,7 +22,7 @@ use std::path::Path;
 
 const PAGE: &str = include_str!("report/page.html");
 
-/// `report.json`: the data and where the figures lie.
+/// `report.json`: the data and the paths of the figures.
 #[derive(Serialize)]
 struct Document<'a> {
     #[serde(flatten)]

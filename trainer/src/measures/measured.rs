@@ -28,7 +28,8 @@ pub struct SubjectResult {
     pub voxel_ridge_before: Option<f32>,
     /// Mean |translated − original|.
     pub mean_absolute_change: f64,
-    /// Mean |there and back − original|; then the same with the translated image disturbed before its way back.
+    /// Mean |there and back − original|; then the same with the translated image disturbed before it is translated
+    /// back.
     pub cycle_error: f64,
     pub cycle_error_8_bit: f64,
     pub cycle_error_noise: f64,

@@ -150,7 +150,7 @@ impl Measured {
     }
 }
 
-/// See [`Summary::judged_as_real_ones`]; `None` where a group is missing.
+/// See [`Summary::judged_as_real_ones`]; `None` if a group is missing.
 fn judged_as_real_ones(subjects: &[SubjectResult]) -> Option<f64> {
     let of = |direction: Direction| {
         let into: Vec<f64> = subjects

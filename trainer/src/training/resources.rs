@@ -163,7 +163,7 @@ pub fn peak_memory_mib() -> Option<f64> {
 }
 
 /// Memory that a graphics card keeps for this program now, MiB: what it computes with and what it holds ready. It is
-/// given back only when asked for, so that this is nearly the most that was needed. `None` on a CPU.
+/// returned only on request, so this is nearly the peak. `None` on a CPU.
 pub fn device_memory_mib(device: &Device) -> Option<f64> {
     Some(device.memory_pool_usage()?.bytes_reserved as f64 / BYTES_PER_MIB)
 }

@@ -54,7 +54,7 @@ impl RunRecord {
         self.subjects.iter().filter(|(_, split)| **split == Split::Train).map(|(id, _)| subject_hash(id)).collect()
     }
 
-    /// Who was learned from.
+    /// The training subjects.
     pub fn seen(&self) -> Seen {
         Seen { ids: self.trained_on().into_iter().collect(), images: self.seen_images.clone() }
     }

@@ -122,7 +122,7 @@ pub struct Subjects {
 pub struct SubjectGroup {
     /// `young`, `old` or `gap`.
     pub group: String,
-    /// `train` for people the models learned from, `evaluated`, or `neither`.
+    /// `train` for training subjects, `evaluated`, or `neither`.
     pub split: String,
     pub count: usize,
     pub age_years: Option<MeanSd>,
@@ -131,7 +131,7 @@ pub struct SubjectGroup {
     pub sex_unknown: usize,
 }
 
-/// How well the classifier tells old from young, on the evaluated people.
+/// How well the classifier distinguishes old from young, on the evaluated people.
 #[derive(Clone, Debug, Serialize)]
 pub struct ClassifierResult {
     pub accuracy: Option<f64>,

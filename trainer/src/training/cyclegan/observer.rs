@@ -111,7 +111,7 @@ impl Look {
 /// The mean change of the features in one direction of translation, and its target.
 pub struct Observer {
     memory: f64,
-    /// Mean of the target group minus mean of the own.
+    /// Mean of the target group minus mean of the original group.
     target: DVector<f64>,
     /// Inverse of the covariance of real maps of the target group.
     precision: DMatrix<f64>,

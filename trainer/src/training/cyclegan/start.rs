@@ -38,7 +38,8 @@ pub fn numbers(kind: StartKind, config: &CycleGanTraining, setting: &Setting) ->
     }
 }
 
-/// Offsets, then slopes, of the optimal transport of normal distributions: mean and spread of the own group become those of the other.
+/// Offsets, then slopes, of the optimal transport of normal distributions: mean and spread of one group become those of
+/// the other.
 fn lines(data: &Dataset, change: &[f32], means: &[Vec<f32>; 2]) -> [Vec<f32>; 2] {
     let variances = [spread(data, Group::Young, &means[0]), spread(data, Group::Old, &means[1])];
     [(0, 1, 1.0), (1, 0, -1.0)].map(|(own, other, sign)| {
