@@ -71,8 +71,8 @@ pub struct Summary {
     pub judged_as_real_ones: Option<f64>,
     /// The baseline, ridge regression on the voxels, with the same training and test subjects.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    /// Accuracy of the estimated ages; absent if the models estimate none.
     pub voxel_ridge: Option<Baseline>,
+    /// Accuracy of the estimated ages; absent if the models estimate none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ages: Option<AgesTold>,
     /// The network compared with all baselines.

@@ -15,8 +15,8 @@ pub struct Prefetched<T> {
     made: Receiver<T>,
 }
 
-    /// The batch of the next step; waits until it is ready.
 impl<T> Prefetched<T> {
+    /// The batch of the next step; waits until it is ready.
     pub fn take(&self) -> Result<T> {
         self.made.recv().context("the thread that reads images ended early")
     }

@@ -92,8 +92,8 @@ fn last_speed() -> MutexGuard<'static, Option<Speed>> {
     LAST.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-    /// A session that is still running.
 impl Session {
+    /// A session that is still running.
     fn now(device: &str, began: Instant, speed: Option<Speed>) -> Self {
         Session {
             device: device.to_owned(),
