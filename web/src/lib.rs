@@ -13,6 +13,7 @@ pub mod checks;
 pub mod cohort;
 pub mod confined;
 pub mod dicom;
+pub mod embed;
 pub mod export;
 mod forms;
 pub mod glance;

@@ -109,6 +109,8 @@ pub struct Link {
     pub sample: Option<String>,
     /// The sender looked at a scan of their own.
     pub own_scan: bool,
+    /// For a frame within another page: little but the maps, the sentence, the dial or the direction, and the lesson.
+    pub embed: bool,
     /// None: away from the class that the classifier sees, or a sample's own.
     pub direction: Option<Direction>,
     /// Of the result that the sender's page had computed of the sample, where it is not the one that comes with it.
@@ -121,10 +123,23 @@ pub struct Link {
 }
 
 impl Link {
+    /// The same view for a frame within another page. That there was a scan of the visitor's own is no part of it.
+    pub fn embedded(self) -> Link {
+        Link { embed: true, own_scan: false, ..self }
+    }
+
+    /// The same view in a page of its own.
+    pub fn alone(self) -> Link {
+        Link { embed: false, ..self }
+    }
+
     /// The fragment without its `#`.
     pub fn to_fragment(&self) -> String {
         let mut parts = vec![format!("v={LINK_VERSION}")];
         let mut put = |key: &str, value: &str| parts.push(format!("{key}={value}"));
+        if self.embed {
+            put("embed", "1");
+        }
         for (key, name) in
             [("bundle", &self.bundle), ("hash", &self.hash), ("sample", &self.sample), ("lesson", &self.lesson)]
         {
@@ -191,6 +206,7 @@ impl Link {
                 "hash" => link.hash = name(value),
                 "sample" => link.sample = name(value),
                 "lesson" => link.lesson = name(value),
+                "embed" => link.embed = value == "1",
                 "scan" => link.own_scan = value == "own",
                 "translate" => link.direction = Direction::from_word(value),
                 "computed" => link.computed = Aim::from_word(value),
@@ -283,14 +299,26 @@ mod tests {
         let name = || option::of("[a-z0-9][a-z0-9._-]{0,20}");
         (
             [name(), name(), name(), name()],
-            any::<bool>(),
+            any::<[bool; 2]>(),
             (direction, aim),
             view(),
             option::of(prop::sample::select(Listed::all().to_vec())),
         )
-            .prop_map(|([bundle, hash, sample, lesson], own_scan, (direction, computed), view, language)| {
-                Link { bundle, hash, sample, own_scan, direction, computed, view, language, lesson, is_newer: false }
-            })
+            .prop_map(
+                |([bundle, hash, sample, lesson], [own_scan, embed], (direction, computed), view, language)| Link {
+                    bundle,
+                    hash,
+                    sample,
+                    own_scan,
+                    embed,
+                    direction,
+                    computed,
+                    view,
+                    language,
+                    lesson,
+                    is_newer: false,
+                },
+            )
     }
 
     proptest! {
@@ -318,6 +346,18 @@ mod tests {
         assert_eq!(Link::default().to_fragment(), "v=1");
         let link = Link { bundle: Some("phantom".into()), ..Link::default() };
         assert_eq!(link.to_fragment(), "v=1&bundle=phantom");
+    }
+
+    #[test]
+    fn a_frame_shows_the_same_view_but_no_scan() {
+        let link = Link { bundle: Some("phantom".into()), own_scan: true, ..Link::default() };
+        let embedded = link.clone().embedded();
+        assert_eq!(embedded.to_fragment(), "v=1&embed=1&bundle=phantom");
+        assert_eq!(Link::from_fragment("#v=1&embed=1&bundle=phantom"), Some(embedded.clone()));
+        assert_eq!(embedded.alone(), Link { own_scan: false, ..link });
+        for other in ["v=1&embed=0", "v=1&embed=", "v=1&embed", "v=1"] {
+            assert_eq!(Link::from_fragment(other), Some(Link::default()), "{other}");
+        }
     }
 
     #[test]

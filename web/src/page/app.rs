@@ -9,6 +9,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use web::address::parse_query;
 use web::language::{Language, Message};
+use web::share::Link;
 
 /// Whatever shows the state.
 pub trait Screen {
@@ -29,7 +30,11 @@ impl App {
     /// The state at the start: what the address asks for is still to be opened.
     pub fn new(screen: impl Screen + 'static) -> Self {
         let query = window().and_then(|window| window.location().search()).unwrap_or_default();
-        App { state: Rc::new(RefCell::new(State::at_start(parse_query(&query)))), screen: Rc::new(screen) }
+        let fragment = window().and_then(|window| window.location().hash()).unwrap_or_default();
+        // At once, so that nothing is seen that goes again.
+        let is_embedded = Link::from_fragment(&fragment).is_some_and(|link| link.embed);
+        let state = State::at_start(parse_query(&query), is_embedded);
+        App { state: Rc::new(RefCell::new(state)), screen: Rc::new(screen) }
     }
 
     /// Looks at the state.

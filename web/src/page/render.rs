@@ -9,6 +9,7 @@ mod bench;
 mod depends;
 mod diagnostics;
 mod drawing;
+mod embed;
 mod findings;
 mod glance;
 mod lesson;
@@ -45,8 +46,9 @@ type Render = fn(&State, &mut Wanted);
 type Depends = fn(&State) -> u64;
 
 /// Parts that are described anew each time: they hold controls, or change with most of the state.
-const PARTS: [Render; 12] = [
+const PARTS: [Render; 13] = [
     badges::render,
+    embed::render,
     told::render,
     bench::render,
     view::render,

@@ -109,6 +109,8 @@ pub struct State {
     pub series_open: Option<(usize, u32)>,
     /// So many links are being opened; what they change on the way is not the visitor's, and does not stand in the address.
     pub links_opening: u32,
+    /// The page stands in a frame within another one, and shows only what belongs there.
+    pub is_embedded: bool,
     pub view: View,
     /// Where the crosshair is, MNI mm; None before the first result. The view has it only once the visitor moved it.
     pub place: Option<[f64; 3]>,
@@ -163,8 +165,8 @@ pub struct State {
 
 impl State {
     /// What the address asks for is still to be opened.
-    pub fn at_start(asked: Asked) -> Self {
-        State { asked, links_opening: 1, ..State::default() }
+    pub fn at_start(asked: Asked, is_embedded: bool) -> Self {
+        State { asked, is_embedded, links_opening: 1, ..State::default() }
     }
 }
 
@@ -348,6 +350,7 @@ impl State {
             hash: bundle.map(|bundle| bundle.version.clone()),
             sample: self.subject.as_ref().and_then(|subject| subject.sample.clone()),
             own_scan: self.subject.as_ref().is_some_and(Subject::is_own),
+            embed: self.is_embedded,
             direction: self.direction,
             computed: self.computed(),
             view: self.view,

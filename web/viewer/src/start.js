@@ -6,6 +6,8 @@ import { beginLanguage } from './language.js'
 
 export async function startProgram() {
   beginLanguage()
+  // From the first moment; the program keeps it as the link has it.
+  document.documentElement.classList.toggle('embedded', new URLSearchParams(location.hash.slice(1)).get('embed') === '1')
   const link = document.getElementById('program')
   try {
     const { default: initialise } = await import(new URL(link.getAttribute('href'), document.baseURI))

@@ -69,6 +69,10 @@ fn listed(list: Option<FileList>) -> Vec<File> {
 }
 
 fn open(app: &App, files: &[File]) {
+    // Within another page nothing of the visitor's is opened: what happens to it there, this page cannot promise.
+    if app.with(|state| state.is_embedded) {
+        return;
+    }
     let named: Vec<(String, f64)> = files.iter().map(|file| (file.name(), file.size())).collect();
     let choice = match one_image(&named) {
         Ok(choice) => choice,

@@ -57,9 +57,9 @@ fn open_view(app: &App) {
     if app.with(State::is_practising) {
         return practice::begin(app);
     }
-    let lesson = app.with(|state| state.lesson.as_ref().map(|lesson| lesson.id.clone()));
+    let (lesson, embed) = app.with(|state| (state.lesson.as_ref().map(|lesson| lesson.id.clone()), state.is_embedded));
     if lesson.is_some() {
-        link::begin(app, Link { lesson, ..Link::default() });
+        link::begin(app, Link { lesson, embed, ..Link::default() });
     }
 }
 

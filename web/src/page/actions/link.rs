@@ -9,6 +9,7 @@ use js_sys::Reflect;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web::aim::Aim;
+use web::embed::frame;
 use web::language::*;
 use web::lessons::Scene;
 use web::roles::{Pick, first_view};
@@ -26,7 +27,9 @@ pub fn install(app: &App) -> Result<(), JsValue> {
         }
     })?;
     let handle = app.clone();
-    listen_to("share", "click", move |_: MouseEvent| copy(&handle))
+    listen_to("share", "click", move |_: MouseEvent| copy(&handle))?;
+    let handle = app.clone();
+    listen_to("embed-copy", "click", move |_: MouseEvent| copy_frame(&handle))
 }
 
 /// Opens what the address asks for at the start; else what shows most.
@@ -70,8 +73,8 @@ async fn follow(app: &App, mut link: Link) -> Option<Aim> {
         && let Some((role, wanted)) = &scene.case
         && let Some(bundle) = app.with(|state| role.of(&state.bundles).map(|entry| entry.id.clone()))
     {
-        let Link { language, lesson, is_newer, .. } = link;
-        link = Link { bundle: Some(bundle), view: scene.view(), language, lesson, is_newer, ..Link::default() };
+        let Link { language, lesson, embed, is_newer, .. } = link;
+        link = Link { bundle: Some(bundle), view: scene.view(), language, lesson, embed, is_newer, ..Link::default() };
         pick = wanted.clone();
     }
     let turn = app.update(|state| {
@@ -79,6 +82,7 @@ async fn follow(app: &App, mut link: Link) -> Option<Aim> {
         if link.is_newer {
             state.notice(NOTICE_NEWER_LINK);
         }
+        state.is_embedded = link.embed;
         state.view = link.view;
         // From now on, so that whatever is chosen later comes later.
         state.new_turn()
@@ -163,6 +167,28 @@ pub fn copy(app: &App) {
             Ok(()) if is_own => STATUS_COPIED_SCAN,
             Ok(()) => STATUS_COPIED,
             Err(_) => STATUS_NOT_COPIED,
+        });
+    });
+}
+
+/// Copies the code of a frame that shows the same.
+fn copy_frame(app: &App) {
+    let app = app.clone();
+    spawn_local(async move {
+        let (link, title, is_own) = app.with(|state| {
+            let is_own = state.subject.as_ref().is_some_and(Subject::is_own);
+            (state.link().embedded(), state.language.text(EMBED_TITLE), is_own)
+        });
+        let outcome = async {
+            let here = window()?.location().href()?;
+            let page = here.split('#').next().unwrap_or_default();
+            copy_text(&frame(&format!("{page}#{}", link.to_fragment()), title)).await
+        };
+        let outcome = outcome.await;
+        app.say(match outcome {
+            Ok(()) if is_own => STATUS_COPIED_EMBED_SCAN,
+            Ok(()) => STATUS_COPIED_EMBED,
+            Err(_) => STATUS_NOT_COPIED_EMBED,
         });
     });
 }
