@@ -7,6 +7,7 @@
 
 pub mod address;
 pub mod aim;
+pub mod animation;
 pub mod beside;
 pub mod card;
 pub mod checks;

@@ -4,10 +4,11 @@
 //! lesson
 //! link      bench      files      findings   forget
 //! dicom
-//! opening   answers    diagnostics
+//! opening   answers    diagnostics   animation
 //! engine    language   look       practice   privacy    save   sight
 //! ```
 
+mod animation;
 mod answers;
 mod bench;
 mod diagnostics;
@@ -36,6 +37,7 @@ pub use opening::fetch_atlas;
 /// Connects the document's controls; then what the browser and the viewer say of their own accord.
 pub async fn install(app: &App) -> Result<(), JsValue> {
     answers::install();
+    animation::install(app)?;
     language::install(app)?;
     privacy::install(app)?;
     bench::install(app)?;

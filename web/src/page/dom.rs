@@ -82,10 +82,15 @@ pub fn after_ms(delay_ms: i32, action: impl FnOnce() + 'static) {
 
 /// Lets the browser do what waits: draw, and hear the visitor.
 pub async fn pause() -> Result<(), JsValue> {
+    wait_ms(0).await
+}
+
+/// Lets time go by.
+pub async fn wait_ms(delay_ms: i32) -> Result<(), JsValue> {
     let window = window()?;
     let mut begun = Ok(0);
     let over = js_sys::Promise::new(&mut |resolve, _| {
-        begun = window.set_timeout_with_callback(&resolve);
+        begun = window.set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, delay_ms);
     });
     begun?;
     JsFuture::from(over).await.map(drop)

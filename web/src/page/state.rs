@@ -8,6 +8,7 @@ mod own;
 mod practice;
 mod preparation;
 mod privacy;
+mod recording;
 mod said;
 mod series;
 mod shown;
@@ -17,6 +18,7 @@ pub use lesson::OpenLesson;
 pub use practice::Practice;
 pub use preparation::{Found, Preparation, grey_matter};
 pub use privacy::Privacy;
+pub use recording::Recording;
 pub use series::OwnSeries;
 pub use shown::{Checked, Computed, Shown};
 
@@ -137,6 +139,8 @@ pub struct State {
     pub engine: Option<Engine>,
     /// What may be asked of other sites, and what was.
     pub privacy: Privacy,
+    /// An animation that is being made.
+    pub recording: Option<Recording>,
     /// The question that is being computed.
     pub running: Option<Rc<Case>>,
     /// What was asked about it.

@@ -2,7 +2,7 @@
 
 use js_sys::{Array, Function, Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
-use web_sys::HtmlCanvasElement;
+use web_sys::{HtmlCanvasElement, ImageData};
 
 #[wasm_bindgen]
 extern "C" {
@@ -88,6 +88,10 @@ extern "C" {
     /// A Blob of PNG that looks like what is on screen.
     #[wasm_bindgen(method, catch)]
     pub fn picture(this: &Viewer, words: &Object) -> Result<Promise, JsValue>;
+
+    /// The same as pixels, no wider than an animation should be.
+    #[wasm_bindgen(method, catch)]
+    pub fn frame(this: &Viewer, words: &Object) -> Result<ImageData, JsValue>;
 }
 
 /// The viewer, or None where its script did not run.

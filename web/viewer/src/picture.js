@@ -1,4 +1,4 @@
-// The maps as they are on the screen, as one PNG that can be understood without the page: with headings, letters,
+// The maps as they are on the screen, as one picture that can be understood without the page: with headings, letters,
 // crosshair, colour bars and a footer, on the page's own paper and in its own type.
 
 import { failure } from './failure.js'
@@ -23,20 +23,37 @@ const BOLD = { weight: 650 }
  * @param {string[]} what.lines of the footer
  * @returns {Promise<Blob>}
  */
-export async function drawPicture({ panels, title, lines }) {
+export async function drawPicture(what) {
+  const blob = await new Promise((done) => composed(what).toBlob(done, 'image/png'))
+  if (!blob) throw failure('viewer.picture.too_large')
+  return blob
+}
+
+/** The same as pixels, with panels that together are no wider than so many of them, and text of its usual size. */
+export function drawFrame(what, most) {
+  const canvas = composed(what, most)
+  return canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height)
+}
+
+function composed({ panels, title, lines }, most = undefined) {
   const page = getComputedStyle(document.body)
   const canvas = document.createElement('canvas')
   // Chinese and Japanese share signs of different shape.
   canvas.lang = document.documentElement.lang
   const context = canvas.getContext('2d')
   const [first] = panels
-  const unit = first.canvas.width / first.canvas.clientWidth
+  const onScreen = first.canvas.width / first.canvas.clientWidth
+  const unit = most ? 1 : onScreen
   const font = (size, weight = 400) => `${weight} ${size * unit}px ${page.fontFamily}`
 
-  const places = panels.map(({ canvas, scale }) => {
-    const { left, top } = canvas.getBoundingClientRect()
-    return { left: left * unit, top: top * unit, width: canvas.width, height: canvas.height, unitLabel: Boolean(scale?.unit) }
-  })
+  const placesTimes = (share) =>
+    panels.map(({ canvas, scale }) => {
+      const { left, top } = canvas.getBoundingClientRect()
+      const size = { width: Math.round(canvas.width * share), height: Math.round(canvas.height * share) }
+      return { left: left * onScreen * share, top: top * onScreen * share, ...size, unitLabel: Boolean(scale?.unit) }
+    })
+  const share = most ? Math.min(1 / onScreen, most / contentWidth(placesTimes(1), onScreen)) : 1
+  const places = placesTimes(share)
   const lineWidth = contentWidth(places, unit)
   const broken = (text, size, weight) => {
     context.font = font(size, weight)
@@ -76,9 +93,7 @@ export async function drawPicture({ panels, title, lines }) {
     if (panel.scale) drawBar(context, panel, bar, { write, font, unit, unitLabel })
   }
   writeAll(footerLines, plan.footer, FOOTER_PX, { soft: true })
-  const blob = await new Promise((done) => canvas.toBlob(done, 'image/png'))
-  if (!blob) throw failure('viewer.picture.too_large')
-  return blob
+  return canvas
 }
 
 function drawImage(context, { draw, marks }, { x, y, width, height }, unit) {

@@ -10,9 +10,12 @@ import { contentOf, DIFFERENCE, isOverlay, NAMES, opacityOf, ORIGINAL, scaleOf, 
 import { readOutline } from './outline.js'
 import { Panel } from './panel.js'
 import { dicom } from './dicom.js'
-import { drawPicture } from './picture.js'
+import { drawFrame, drawPicture } from './picture.js'
 import { startProgram } from './start.js'
 import { Volume, withoutBody } from './volume.js'
+
+/** Width of the maps of an animation, together. */
+const FRAME_PX = 720
 
 class Viewer {
   #panels = []
@@ -183,7 +186,16 @@ class Viewer {
    *   `lines`: the footer; `captions` and `scales` in the order of the panels, those of the body sixth
    * @returns {Promise<Blob>}
    */
-  async picture({ title, lines, captions, scales }) {
+  async picture(words) {
+    return drawPicture(this.#pictured(words))
+  }
+
+  /** The same as pixels for an animation, @returns {ImageData} */
+  frame(words) {
+    return drawFrame(this.#pictured(words), FRAME_PX)
+  }
+
+  #pictured({ title, lines, captions, scales }) {
     const heading = (index, shares) => [captions[index], shares && `${Math.round(100 * shares[index])}%`].filter(Boolean).join(' · ')
     const panels = this.#onScreen().map(({ stage, indices, draw, marks, shares }) => ({
       canvas: stage.canvas,
@@ -194,7 +206,7 @@ class Viewer {
       stops: this.#stops(indices[0])
     }))
     if (panels.length === 0) throw failure('viewer.picture.none')
-    return drawPicture({ panels, title, lines })
+    return { panels, title, lines }
   }
 
   /** Canvases of a picture, each with the panels in it. */

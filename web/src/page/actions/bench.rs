@@ -1,6 +1,6 @@
 //! The bench: model, image and direction are chosen, computing is started and cancelled.
 
-use super::{dicom, engine, opening};
+use super::{animation, dicom, engine, opening};
 use crate::app::App;
 use crate::dom::{by_id, listen, listen_to, select, select_all};
 use crate::state::{Opening, State};
@@ -87,6 +87,7 @@ pub fn install(app: &App) -> Result<(), JsValue> {
     let handle = app.clone();
     listen_to("cancel", "click", move |_: Event| {
         dicom::cancel(&handle);
+        animation::cancel(&handle);
         engine::cancel(&handle);
     })
 }

@@ -43,12 +43,22 @@ fn save(app: &App, what: &str) {
         .flatten(),
     };
     if let Some((name, bytes, kind)) = outcome {
-        let options = BlobPropertyBag::new();
-        options.set_type(kind);
-        let parts = Array::of1(&Uint8Array::from(bytes.as_slice()));
-        let blob = Blob::new_with_u8_array_sequence_and_options(&parts, &options);
-        finish(app, &name, blob.and_then(|blob| download(&name, &blob)));
+        finish_file(app, &name, &bytes, kind);
     }
+}
+
+/// Saves a file of this type.
+pub fn finish_file(app: &App, name: &str, bytes: &[u8], kind: &str) {
+    let options = BlobPropertyBag::new();
+    options.set_type(kind);
+    let parts = Array::of1(&Uint8Array::from(bytes));
+    let blob = Blob::new_with_u8_array_sequence_and_options(&parts, &options);
+    finish(app, name, blob.and_then(|blob| download(name, &blob)));
+}
+
+/// Name of the file of an animation of what is shown.
+pub fn animation_name(app: &App) -> Option<String> {
+    with_subject(app, |subject, _| file_name(subject.name, "ages", "gif"))
 }
 
 fn with_subject<T>(app: &App, make: impl FnOnce(&Subject, &[shared::bundle::RegionCard]) -> T) -> Option<T> {
@@ -101,7 +111,7 @@ fn save_picture(app: &App) {
         let Some(viewer) = drawing() else { return app.fail(ERROR_WEBGL) };
         let Some(name) = with_subject(&app, |subject, _| file_name(subject.name, "maps", "png")) else { return };
         let outcome = async {
-            let picture = viewer.picture(&app.with(words)?)?;
+            let picture = viewer.picture(&app.with(|state| words(state, None))?)?;
             let blob: Blob = JsFuture::from(picture).await?.dyn_into()?;
             download(&name, &blob)
         };
@@ -109,8 +119,9 @@ fn save_picture(app: &App) {
     });
 }
 
-/// What stands around the picture: title, captions, ends of the colour bars, place, model, caution.
-fn words(state: &State) -> Result<Object, JsValue> {
+/// What stands around the picture: title, captions, ends of the colour bars, place, model, caution; the age in a picture of an
+/// animation, whose title is as long at all ages.
+pub fn words(state: &State, of_animation: Option<u8>) -> Result<Object, JsValue> {
     let language = state.language;
     let at = state.place.unwrap_or_default();
     let place = [("place", &*wording::point(at)), ("region", &*state.region_at(at))];
@@ -120,8 +131,15 @@ fn words(state: &State) -> Result<Object, JsValue> {
         let (bundle, name) = (&shown.case.bundle, language.say(&shown.case.subject.name));
         let told = shown.answer.told(language, &name).title;
         // The heading of a mean names it.
-        title = if shown.answer.is_mean { told } else { format!("{name}: {told}") };
+        title = match of_animation {
+            Some(years) => language.fill(ANIMATION_TITLE, &[("name", &name), ("years", &years.to_string())]),
+            None if shown.answer.is_mean => told,
+            None => format!("{name}: {told}"),
+        };
         lines.push(language.fill(PICTURE_MODEL, &[("name", &bundle.id), ("hash", &bundle.version)]));
+    }
+    if of_animation.is_some() {
+        lines.push(language.text(ANIMATION_NOTE).to_owned());
     }
     lines.push(language.text(CARD_DIAGNOSIS).to_owned());
     if state.shown.as_ref().is_some_and(|shown| shown.case.bundle.manifest.phantom) {

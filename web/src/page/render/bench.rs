@@ -78,6 +78,8 @@ fn buttons(state: &State, wanted: &mut Wanted) {
         (false, false) => BENCH_EXPLAIN,
     };
     wanted.text("#explain", state.language.text(label));
-    wanted.hidden("#cancel", !is_working && !state.is_converting);
+    wanted.hidden("#cancel", !is_working && !state.is_converting && state.recording.is_none());
+    wanted.hidden("#export-gif", state.dial_years().is_none());
+    wanted.disabled("#export-gif", !state.may_record());
     wanted.hidden("#forget", !state.has_own());
 }

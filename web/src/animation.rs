@@ -1,0 +1,187 @@
+//! A looped animation of the age dial, as a GIF: from the youngest age to the oldest and back.
+//!
+//! All pictures share one table of colours, and each holds only what differs from the one before it.
+
+use color_quant::NeuQuant;
+use gif::{DisposalMethod, Encoder, EncodingError, Frame, Repeat};
+use std::collections::HashMap;
+
+/// So many ages, evenly over the dial.
+const AGES: u8 = 15;
+/// No animation has more bytes.
+pub const MOST_BYTES: usize = 4_000_000;
+/// How long an age is seen, and the first and the last; hundredths of a second.
+const DELAY: u16 = 14;
+const DELAY_AT_ENDS: u16 = 70;
+/// Of 256 colours the last one stands for what stays as it was.
+const COLOURS: u8 = 255;
+/// Every so-manieth pixel teaches the table of colours; not a divisor of common widths.
+const SAMPLING: i32 = 7;
+
+/// Ages that are shown, whole years, youngest first.
+pub fn ages([youngest, oldest]: [u8; 2]) -> Vec<u8> {
+    let (youngest, span) = (f32::from(youngest), f32::from(oldest.saturating_sub(youngest)));
+    let age = |place| (youngest + span * f32::from(place) / f32::from(AGES - 1)).round() as u8;
+    let mut ages: Vec<u8> = (0..AGES).map(age).collect();
+    ages.dedup();
+    ages
+}
+
+/// Places of the pictures in one round, of every `step`-th: up to the last and back, without the first again.
+fn round(count: usize, step: usize) -> Vec<usize> {
+    let mut up: Vec<usize> = (0..count).step_by(step).collect();
+    if let Some(last) = count.checked_sub(1).filter(|last| !up.contains(last)) {
+        up.push(last);
+    }
+    let inner = up.get(1..up.len().saturating_sub(1)).unwrap_or_default();
+    let back: Vec<usize> = inner.iter().rev().copied().collect();
+    up.extend(back);
+    up
+}
+
+/// Colours of all pictures.
+pub struct Colours {
+    found: NeuQuant,
+    known: HashMap<[u8; 3], u8>,
+}
+
+impl Colours {
+    /// Learns the colours of pictures, 8-bit RGBA.
+    pub fn of(pictures: &[&[u8]]) -> Self {
+        let found = NeuQuant::new(SAMPLING, usize::from(COLOURS), &pictures.concat());
+        Colours { found, known: HashMap::new() }
+    }
+
+    /// A picture as places in the table.
+    pub fn places(&mut self, picture: &[u8]) -> Vec<u8> {
+        let place = |pixel: &[u8]| match pixel {
+            [red, green, blue, ..] => {
+                let find = || self.found.index_of(&[*red, *green, *blue, 255]) as u8;
+                *self.known.entry([*red, *green, *blue]).or_insert_with(find)
+            }
+            _ => 0,
+        };
+        picture.chunks_exact(4).map(place).collect()
+    }
+
+    /// The animation of pictures that [`Colours::places`] made, all of this size. Where it would be too large, ages are left out.
+    pub fn animation(&self, size: [u16; 2], pictures: &[Vec<u8>]) -> Result<Vec<u8>, EncodingError> {
+        let mut step = 1;
+        loop {
+            let file = self.encoded(size, pictures, step)?;
+            if file.len() <= MOST_BYTES || step >= pictures.len() {
+                return Ok(file);
+            }
+            step *= 2;
+        }
+    }
+
+    fn encoded(&self, [width, height]: [u16; 2], pictures: &[Vec<u8>], step: usize) -> Result<Vec<u8>, EncodingError> {
+        let mut table = self.found.color_map_rgb();
+        table.resize(3 * (usize::from(COLOURS) + 1), 0);
+        let mut encoder = Encoder::new(Vec::new(), width, height, &table)?;
+        encoder.set_repeat(Repeat::Infinite)?;
+        let mut before: Option<&Vec<u8>> = None;
+        for place in round(pictures.len(), step) {
+            let Some(picture) = pictures.get(place) else { continue };
+            let changed = |(index, &now): (usize, &u8)| {
+                let stays = before.and_then(|before| before.get(index)) == Some(&now);
+                if stays { COLOURS } else { now }
+            };
+            let is_end = place == 0 || place + 1 == pictures.len();
+            encoder.write_frame(&Frame {
+                width,
+                height,
+                delay: if is_end { DELAY_AT_ENDS } else { DELAY },
+                dispose: DisposalMethod::Keep,
+                transparent: Some(COLOURS),
+                buffer: picture.iter().enumerate().map(changed).collect::<Vec<u8>>().into(),
+                ..Frame::default()
+            })?;
+            before = Some(picture);
+        }
+        encoder.into_inner().map_err(EncodingError::from)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gif::{ColorOutput, DecodeOptions};
+
+    const SIZE: [u16; 2] = [40, 30];
+
+    /// A picture with a square at a place, on paper.
+    fn picture(place: usize) -> Vec<u8> {
+        let pixel = |index: usize| match (index % 40).wrapping_sub(place) < 8 && index / 40 > 10 {
+            true => [200, 40, 20, 255],
+            false => [243, 244, 240, 255],
+        };
+        (0..1200).flat_map(pixel).collect()
+    }
+
+    /// The frames of a file: delay and what is seen, as a browser lays them over each other.
+    fn seen(file: &[u8]) -> Vec<(u16, Vec<u8>)> {
+        let mut options = DecodeOptions::new();
+        options.set_color_output(ColorOutput::RGBA);
+        let mut decoder = options.read_info(file).unwrap();
+        assert_eq!([decoder.width(), decoder.height()], SIZE);
+        let (mut screen, mut frames) = (vec![0; 4800], vec![]);
+        while let Some(frame) = decoder.read_next_frame().unwrap() {
+            for (pixel, new) in screen.chunks_exact_mut(4).zip(frame.buffer.chunks_exact(4)) {
+                if new[3] > 0 {
+                    pixel.copy_from_slice(new);
+                }
+            }
+            frames.push((frame.delay, screen.clone()));
+        }
+        frames
+    }
+
+    #[test]
+    fn ages_lie_evenly_over_the_dial() {
+        assert_eq!(ages([20, 90]), [20, 25, 30, 35, 40, 45, 50, 55, 60, 65, 70, 75, 80, 85, 90]);
+        assert_eq!((ages([30, 34]), ages([50, 50])), (vec![30, 31, 32, 33, 34], vec![50]));
+    }
+
+    #[test]
+    fn a_round_goes_up_and_back() {
+        assert_eq!(round(4, 1), [0, 1, 2, 3, 2, 1]);
+        assert_eq!(round(6, 2), [0, 2, 4, 5, 4, 2]);
+        assert_eq!((round(1, 1), round(0, 1), round(2, 4)), (vec![0], vec![], vec![0, 1]));
+    }
+
+    #[test]
+    fn an_animation_shows_each_picture_and_goes_back() {
+        let pictures: Vec<Vec<u8>> = (0..5).map(|place| picture(4 * place)).collect();
+        let mut colours = Colours::of(&pictures.iter().map(Vec::as_slice).collect::<Vec<_>>());
+        let places: Vec<Vec<u8>> = pictures.iter().map(|picture| colours.places(picture)).collect();
+        let frames = seen(&colours.animation(SIZE, &places).unwrap());
+        assert_eq!(frames.len(), 8);
+        for ((delay, screen), place) in frames.iter().zip([0, 1, 2, 3, 4, 3, 2, 1]) {
+            assert_eq!(*delay, if place % 4 == 0 { DELAY_AT_ENDS } else { DELAY });
+            let far = |(a, b): (&u8, &u8)| a.abs_diff(*b) > 6;
+            assert!(!screen.iter().zip(&pictures[place]).any(far), "picture {place}");
+        }
+    }
+
+    #[test]
+    fn a_large_animation_leaves_out_ages() {
+        // What cannot be packed: every pixel of every picture is another.
+        let size = [700, 500];
+        let mut seed = 1_u32;
+        let mut noise = || {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (seed >> 24) as u8 % COLOURS
+        };
+        let places: Vec<Vec<u8>> = (0..15).map(|_| (0..350_000).map(|_| noise()).collect()).collect();
+        let file = Colours::of(&[&picture(0)]).animation(size, &places).unwrap();
+        assert!(file.len() <= MOST_BYTES, "{} bytes", file.len());
+        let mut decoder = DecodeOptions::new().read_info(file.as_slice()).unwrap();
+        let mut count = 0;
+        while decoder.read_next_frame().unwrap().is_some() {
+            count += 1;
+        }
+        assert!((2..28).contains(&count), "{count} frames");
+    }
+}
