@@ -257,7 +257,7 @@ mod tests {
             "0.85 ✓",
             "0.55 ✓ (SmoothGrad)",
             "size 1.50 (0.70 to 1.30)",
-            "Arms that were not run: half, double, confounded, mitigated, permuted, small, large, squares.",
+            "Arms that were not run: half, double, confounded, mitigated, permuted, small, large, people, squares.",
             "**not run**: start the benchmark with `--arms squares`",
             "| Without an effect the map vanishes | Difference map | no_effect | size over main's | 0.100 (",
             "≤ 0.05 | **missed** |",
