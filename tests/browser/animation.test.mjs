@@ -3,11 +3,12 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { after, before, describe, it } from 'node:test'
+import { PNG } from 'pngjs'
 import { readGif } from './support/gif.mjs'
 import { texts } from './support/languages.mjs'
-import { manifest } from './support/native.mjs'
+import { bundleFile, manifest } from './support/native.mjs'
 import { coloursIn, differing, part } from './support/pictures.mjs'
-import { EXPLAIN_LIMIT_MS, lastResult, launch, open, until } from './support/site.mjs'
+import { choose, explain, EXPLAIN_LIMIT_MS, lastResult, launch, open, until } from './support/site.mjs'
 
 const BUNDLE = 'phantom'
 const AGES = 15
@@ -42,14 +43,14 @@ async function framesOf(page, bytes, wanted) {
         const canvas = new OffscreenCanvas(image.displayWidth, image.displayHeight)
         const context = canvas.getContext('2d')
         context.drawImage(image, 0, 0)
-        const { width, height, data } = context.getImageData(0, 0, canvas.width, canvas.height)
-        frames.push({ width, height, data: Array.from(data) })
+        const png = new Uint8Array(await (await canvas.convertToBlob()).arrayBuffer())
+        frames.push(Array.from(png, (byte) => String.fromCharCode(byte)).join(''))
       }
       return frames
     },
     [bytes.toString('base64'), wanted]
   )
-  return found.map(({ data, ...size }) => ({ ...size, data: Buffer.from(data) }))
+  return found.map((png) => PNG.sync.read(Buffer.from(png, 'latin1')))
 }
 
 const isReady = (page) => page.evaluate(() => window.agelens.state === 'ready')
@@ -130,6 +131,28 @@ describe('an animation of the dial', () => {
     assert.ok(await page.locator('#progress').isHidden())
     assert.deepEqual(site.errors, [])
   })
+})
+
+it('of a visitor’s scan that is forgotten meanwhile ends, and nothing of the scan comes back', async (test) => {
+  const site = await open(browser, { query: `?bundle=${BUNDLE}&backend=cpu&sw=off` })
+  test.after(site.close)
+  const { page } = site
+  const before = await lastResult(page)
+  await choose(page, { name: 'my-own-head.nii.gz', mimeType: 'application/gzip', buffer: readFileSync(bundleFile(samples[1].original, BUNDLE)) })
+  await explain(page)
+  let count = 0
+  page.on('download', () => (count += 1))
+  await listenIn(page)
+  await begin(page)
+  await until('two ages are drawn', () => page.evaluate(() => window.said.length > 2))
+  await page.getByTestId('forget-button').click()
+  await until('the sample is shown', async () => (await lastResult(page)).name === before.name && (await isReady(page)))
+  // A picture of it that is still to come would come now.
+  await new Promise((next) => setTimeout(next, 1000))
+  const found = await lastResult(page)
+  assert.deepEqual([found.name, found.targetYears], [before.name, before.targetYears])
+  assert.equal(await page.locator('#sample option[value=own]').count(), 0)
+  assert.deepEqual([count, site.uploads, site.errors], [0, [], []])
 })
 
 it('a model without a dial offers none', async (test) => {

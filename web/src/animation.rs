@@ -4,7 +4,8 @@
 
 use color_quant::NeuQuant;
 use gif::{DisposalMethod, Encoder, EncodingError, Frame, Repeat};
-use std::collections::HashMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap};
 
 /// So many ages, evenly over the dial.
 const AGES: u8 = 15;
@@ -15,8 +16,10 @@ const DELAY: u16 = 14;
 const DELAY_AT_ENDS: u16 = 70;
 /// Of 256 colours the last one stands for what stays as it was.
 const COLOURS: u8 = 255;
-/// Every so-manieth pixel teaches the table of colours; not a divisor of common widths.
-const SAMPLING: i32 = 7;
+/// So many of the most frequent colours stay as they are.
+const EXACT: usize = 88;
+/// The table of the other colours learns from so many at least.
+const LEAST_TAUGHT: usize = 60_000;
 
 /// Ages that are shown, whole years, youngest first.
 pub fn ages([youngest, oldest]: [u8; 2]) -> Vec<u8> {
@@ -41,23 +44,44 @@ fn round(count: usize, step: usize) -> Vec<usize> {
 
 /// Colours of all pictures.
 pub struct Colours {
-    found: NeuQuant,
+    table: Vec<[u8; 3]>,
     known: HashMap<[u8; 3], u8>,
 }
 
 impl Colours {
-    /// Learns the colours of pictures, 8-bit RGBA.
+    /// Learns the colours of pictures, 8-bit RGBA. The most frequent ones stay as they are: paper, black, ink, crosshair. Of the
+    /// others, which colour bars and maps are made of, rare ones count nearly as much as frequent ones.
     pub fn of(pictures: &[&[u8]]) -> Self {
-        let found = NeuQuant::new(SAMPLING, usize::from(COLOURS), &pictures.concat());
-        Colours { found, known: HashMap::new() }
+        let mut counts: BTreeMap<[u8; 3], u32> = BTreeMap::new();
+        for pixel in pictures.iter().flat_map(|picture| picture.chunks_exact(4)) {
+            if let [red, green, blue, ..] = *pixel {
+                *counts.entry([red, green, blue]).or_default() += 1;
+            }
+        }
+        let mut counts: Vec<([u8; 3], u32)> = counts.into_iter().collect();
+        counts.sort_by_key(|(_, count)| Reverse(*count));
+        let others = counts.split_off(counts.len().min(EXACT));
+        let mut table: Vec<[u8; 3]> = counts.into_iter().map(|(colour, _)| colour).collect();
+        if !others.is_empty() {
+            let often = |([red, green, blue], count): ([u8; 3], u32)| {
+                std::iter::repeat_n([red, green, blue, 255], 1 + count.ilog2() as usize)
+            };
+            let taught: Vec<[u8; 4]> = others.into_iter().flat_map(often).collect();
+            let count = taught.len().max(LEAST_TAUGHT);
+            let taught: Vec<u8> = taught.into_iter().cycle().take(count).flatten().collect();
+            let learned = NeuQuant::new(1, usize::from(COLOURS) - EXACT, &taught).color_map_rgb();
+            table.extend(learned.as_chunks().0);
+        }
+        Colours { table, known: HashMap::new() }
     }
 
     /// A picture as places in the table.
     pub fn places(&mut self, picture: &[u8]) -> Vec<u8> {
-        let place = |pixel: &[u8]| match pixel {
+        let (table, known) = (&self.table, &mut self.known);
+        let place = |pixel: &[u8]| match *pixel {
             [red, green, blue, ..] => {
-                let find = || self.found.index_of(&[*red, *green, *blue, 255]) as u8;
-                *self.known.entry([*red, *green, *blue]).or_insert_with(find)
+                let colour = [red, green, blue];
+                *known.entry(colour).or_insert_with(|| nearest(table, colour))
             }
             _ => 0,
         };
@@ -77,7 +101,7 @@ impl Colours {
     }
 
     fn encoded(&self, [width, height]: [u16; 2], pictures: &[Vec<u8>], step: usize) -> Result<Vec<u8>, EncodingError> {
-        let mut table = self.found.color_map_rgb();
+        let mut table = self.table.concat();
         table.resize(3 * (usize::from(COLOURS) + 1), 0);
         let mut encoder = Encoder::new(Vec::new(), width, height, &table)?;
         encoder.set_repeat(Repeat::Infinite)?;
@@ -100,8 +124,16 @@ impl Colours {
             })?;
             before = Some(picture);
         }
-        encoder.into_inner().map_err(EncodingError::from)
+        encoder.into_inner()
     }
+}
+
+fn nearest(table: &[[u8; 3]], colour: [u8; 3]) -> u8 {
+    let distance = |other: &[u8; 3]| -> u32 {
+        std::iter::zip(other, colour).map(|(one, other)| u32::from(one.abs_diff(other)).pow(2)).sum()
+    };
+    let found = (0..COLOURS).zip(table).min_by_key(|(_, other)| distance(other));
+    found.map_or(0, |(place, _)| place)
 }
 
 #[cfg(test)]
@@ -160,8 +192,25 @@ mod tests {
         assert_eq!(frames.len(), 8);
         for ((delay, screen), place) in frames.iter().zip([0, 1, 2, 3, 4, 3, 2, 1]) {
             assert_eq!(*delay, if place % 4 == 0 { DELAY_AT_ENDS } else { DELAY });
-            let far = |(a, b): (&u8, &u8)| a.abs_diff(*b) > 6;
-            assert!(!screen.iter().zip(&pictures[place]).any(far), "picture {place}");
+            assert_eq!(screen, &pictures[place], "picture {place}");
+        }
+    }
+
+    #[test]
+    fn frequent_colours_stay_and_others_come_near() {
+        let paper = [243, 244, 240, 255];
+        // All colours between black and orange, and paper.
+        let ramp = (0..=255_u8).flat_map(|step| (0..8_u8).flat_map(move |blue| [step, step / 2, 4 * blue, 255]));
+        let picture: Vec<u8> = paper.repeat(5000).into_iter().chain(ramp).collect();
+        let mut colours = Colours::of(&[&picture]);
+        let places = colours.places(&picture);
+        for (place, pixel) in places.iter().zip(picture.chunks_exact(4)) {
+            let colour = colours.table[usize::from(*place)];
+            let far = if pixel == paper { 0 } else { 24 };
+            assert!(
+                std::iter::zip(colour, pixel).all(|(one, other)| one.abs_diff(*other) <= far),
+                "{colour:?}, {pixel:?}"
+            );
         }
     }
 

@@ -1,6 +1,6 @@
 // Where everything lies in an exported picture. Pure: pixels in, pixels out.
 //
-// Panels keep the columns that they have on the page. Each has its heading above and its colour bar below; title and
+// Panels keep the columns that they have on the page, or its rows where one of them is as wide as several columns. Each has its heading above and its colour bar below; title and
 // footer span all of them. Lengths are CSS pixels times `unit`, the device's pixels in one of them.
 
 const MARGIN = 18
@@ -26,22 +26,36 @@ export function planPicture({ panels, titleLines, footerLines, unit }) {
   const line = (size) => size * LEADING * unit
   const titleHeight = titleLines * line(TITLE_PX) + (titleLines > 0 ? gap / 2 : 0)
   const cells = []
-  let [left, bottom] = [margin, 0]
-  for (const column of columnsOf(panels, unit)) {
-    let top = margin + titleHeight
-    for (const index of column) {
-      const { width, height, unitLabel } = panels[index]
-      const image = { x: left, y: top + line(HEADING_PX), width, height }
-      const bar = { x: left, y: image.y + height + gap / 2, width, height: BAR_PX * unit }
-      cells[index] = { heading: { x: left, y: top, width }, image, bar, unitLabel: { x: left, y: bar.y + line(LABEL_PX), width } }
-      top = bar.y + line(LABEL_PX) * (unitLabel ? 2 : 1) + gap
+  /** Puts a panel in its place; returns where the next one below it begins. */
+  const put = (index, left, top) => {
+    const { width, height, unitLabel } = panels[index]
+    const image = { x: left, y: top + line(HEADING_PX), width, height }
+    const bar = { x: left, y: image.y + height + gap / 2, width, height: BAR_PX * unit }
+    cells[index] = { heading: { x: left, y: top, width }, image, bar, unitLabel: { x: left, y: bar.y + line(LABEL_PX), width } }
+    return bar.y + line(LABEL_PX) * (unitLabel ? 2 : 1) + gap
+  }
+  const first = margin + titleHeight
+  let bottom = first
+  if (hasRows(panels, unit)) {
+    for (const row of rowsOf(panels, unit)) {
+      let [left, next] = [margin, bottom]
+      for (const index of row) {
+        next = Math.max(next, put(index, left, bottom))
+        left += panels[index].width + gap
+      }
+      bottom = next
     }
-    left += Math.max(...column.map((index) => panels[index].width)) + gap
-    bottom = Math.max(bottom, top)
+  } else {
+    let left = margin
+    for (const column of columnsOf(panels, unit)) {
+      const end = column.reduce((top, index) => put(index, left, top), first)
+      left += widest(panels, column) + gap
+      bottom = Math.max(bottom, end)
+    }
   }
   const footer = { x: margin, y: bottom, lineHeight: line(FOOTER_PX) }
   return {
-    width: Math.ceil(left - gap + margin),
+    width: Math.ceil(contentWidth(panels, unit) + 2 * margin),
     height: Math.ceil(bottom + footerLines * footer.lineHeight + margin - (footerLines > 0 ? 0 : gap)),
     title: { x: margin, y: margin, lineHeight: line(TITLE_PX) },
     cells,
@@ -51,22 +65,37 @@ export function planPicture({ panels, titleLines, footerLines, unit }) {
 
 /** Widest line of text for panels of these places. */
 export function contentWidth(panels, unit) {
+  const across = (widths) => widths.reduce((sum, width) => sum + width, 0) + (widths.length - 1) * GAP * unit
+  if (hasRows(panels, unit)) return Math.max(...rowsOf(panels, unit).map((row) => across(row.map((index) => panels[index].width))))
+  return across(columnsOf(panels, unit).map((column) => widest(panels, column)))
+}
+
+const widest = (panels, column) => Math.max(...column.map((index) => panels[index].width))
+
+/** Whether a panel reaches into the column beside its own: on a narrow page one is as wide as two others above it. */
+function hasRows(panels, unit) {
   const columns = columnsOf(panels, unit)
-  const widths = columns.map((column) => Math.max(...column.map((index) => panels[index].width)))
-  return widths.reduce((sum, width) => sum + width, 0) + (columns.length - 1) * GAP * unit
+  const left = (column) => panels[column[0]].left
+  return columns.some((column, place) => place > 0 && left(columns[place - 1]) + widest(panels, columns[place - 1]) - left(column) > GAP * unit)
 }
 
 /** Indices of panels that begin at about the same height from the left, each column from top to bottom. */
-function columnsOf(panels, unit) {
-  const order = [...panels.keys()].sort((a, b) => panels[a].left - panels[b].left)
-  const columns = []
+const columnsOf = (panels, unit) => lined(panels, unit, 'left', 'top')
+
+/** Indices of panels that begin at about the same height, each row from left to right. */
+const rowsOf = (panels, unit) => lined(panels, unit, 'top', 'left')
+
+/** Those that begin at about the same place one way, each line in the order of the other. */
+function lined(panels, unit, one, other) {
+  const order = [...panels.keys()].sort((a, b) => panels[a][one] - panels[b][one])
+  const lines = []
   for (const index of order) {
-    const last = columns.at(-1)
-    if (last && panels[index].left - panels[last[0]].left < GAP * unit) last.push(index)
-    else columns.push([index])
+    const last = lines.at(-1)
+    if (last && panels[index][one] - panels[last[0]][one] < GAP * unit) last.push(index)
+    else lines.push([index])
   }
-  for (const column of columns) column.sort((a, b) => panels[a].top - panels[b].top)
-  return columns
+  for (const line of lines) line.sort((a, b) => panels[a][other] - panels[b][other])
+  return lines
 }
 
 /**

@@ -9,6 +9,7 @@ const CASES = {
   'four in a row': [panel(0, 0), panel(320, 0), panel(640, 0), panel(960, 0)],
   'two by two': [panel(0, 0), panel(320, 0), panel(0, 500), panel(320, 500)],
   'one large and three small': [panel(900, 0, 200, 270), panel(0, 0, 880, 1100), panel(900, 400, 200, 270), panel(900, 800, 200, 270)],
+  'a wide one below two': [panel(0, 0), panel(310, 0), panel(0, 500, 610, 800)],
   'one': [panel(10, 90, 1200, 440)]
 }
 
@@ -31,6 +32,14 @@ for (const [name, panels] of Object.entries(CASES)) {
     })
   }
 }
+
+it('puts a wide panel below those that it is as wide as', () => {
+  const panels = CASES['a wide one below two']
+  const { cells, width } = planPicture({ panels, titleLines: 0, footerLines: 0, unit: 1 })
+  assert.equal(cells[0].image.y, cells[1].image.y)
+  assert.ok(cells[1].image.x < cells[0].image.x + 330 && cells[2].image.y > cells[0].image.y + 400)
+  assert.ok(width < 610 + 100, `${width} px wide`)
+})
 
 it('keeps the columns of the page, each from top to bottom', () => {
   const { cells } = planPicture({ panels: CASES['one large and three small'], titleLines: 0, footerLines: 0, unit: 1 })

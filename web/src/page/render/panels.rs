@@ -19,7 +19,7 @@ pub fn build() -> Result<(), JsValue> {
     }
     let values: Element = by_id("values")?;
     let menu: Element = by_id("export-items")?;
-    let table = menu.first_element_child().and_then(|picture| picture.next_element_sibling());
+    let table = menu.query_selector("[data-export=csv]")?;
     for panel in &PANELS {
         let value = value(panel).build()?;
         values.append_child(&value)?;
