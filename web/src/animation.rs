@@ -5,7 +5,7 @@
 use color_quant::NeuQuant;
 use gif::{DisposalMethod, Encoder, EncodingError, Frame, Repeat};
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 /// So many ages, evenly over the dial.
 const AGES: u8 = 15;
@@ -45,21 +45,23 @@ fn round(count: usize, step: usize) -> Vec<usize> {
 /// Colours of all pictures.
 pub struct Colours {
     table: Vec<[u8; 3]>,
-    known: HashMap<[u8; 3], u8>,
+    /// Places that were looked up.
+    known: HashMap<[u8; 3], u32>,
 }
 
 impl Colours {
     /// Learns the colours of pictures, 8-bit RGBA. The most frequent ones stay as they are: paper, black, ink, crosshair. Of the
     /// others, which colour bars and maps are made of, rare ones count nearly as much as frequent ones.
     pub fn of(pictures: &[&[u8]]) -> Self {
-        let mut counts: BTreeMap<[u8; 3], u32> = BTreeMap::new();
+        let mut counts: HashMap<[u8; 3], u32> = HashMap::new();
         for pixel in pictures.iter().flat_map(|picture| picture.chunks_exact(4)) {
             if let [red, green, blue, ..] = *pixel {
                 *counts.entry([red, green, blue]).or_default() += 1;
             }
         }
         let mut counts: Vec<([u8; 3], u32)> = counts.into_iter().collect();
-        counts.sort_by_key(|(_, count)| Reverse(*count));
+        // The colour, too, so that the same pictures give the same file.
+        counts.sort_unstable_by_key(|(colour, count)| Reverse((*count, *colour)));
         let others = counts.split_off(counts.len().min(EXACT));
         let mut table: Vec<[u8; 3]> = counts.into_iter().map(|(colour, _)| colour).collect();
         if !others.is_empty() {
@@ -81,7 +83,7 @@ impl Colours {
         let place = |pixel: &[u8]| match *pixel {
             [red, green, blue, ..] => {
                 let colour = [red, green, blue];
-                *known.entry(colour).or_insert_with(|| nearest(table, colour))
+                *known.entry(colour).or_insert_with(|| nearest(table, colour)) as u8
             }
             _ => 0,
         };
@@ -128,11 +130,11 @@ impl Colours {
     }
 }
 
-fn nearest(table: &[[u8; 3]], colour: [u8; 3]) -> u8 {
+fn nearest(table: &[[u8; 3]], colour: [u8; 3]) -> u32 {
     let distance = |other: &[u8; 3]| -> u32 {
         std::iter::zip(other, colour).map(|(one, other)| u32::from(one.abs_diff(other)).pow(2)).sum()
     };
-    let found = (0..COLOURS).zip(table).min_by_key(|(_, other)| distance(other));
+    let found = (0..u32::from(COLOURS)).zip(table).min_by_key(|(_, other)| distance(other));
     found.map_or(0, |(place, _)| place)
 }
 
