@@ -371,8 +371,8 @@ fn maps_of_another_preparation_are_refused() {
     std::fs::write(path("own.nii"), write_nifti(&brain, &own)).unwrap();
     std::fs::write(path("other.nii"), write_nifti(&brain, &other)).unwrap();
     explain(&path("own.nii"), &path("out"), "cpu").assert().success().stderr(predicate::str::contains("note:").not());
-    let refused =
-        predicate::str::contains("other.nii").and(predicate::str::contains("use a model trained on `gm-map-0`"));
+    let refused = predicate::str::contains("other.nii")
+        .and(predicate::str::contains("use a model trained on maps of `gm-map-0`"));
     explain(&path("other.nii"), &path("out"), "cpu").assert().code(2).stderr(refused);
 
     // A bundle of the other version: it says so, and the answers change places.

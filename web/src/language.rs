@@ -5,7 +5,7 @@
 //! stands in for all others; the texts of another language come as a file ([`Language::read`]).
 
 use crate::forms::{filled, translated};
-use crate::lessons::Lessons;
+use crate::lesson_words::Lessons;
 use crate::told::{Sentence, texts};
 use serde::Deserialize;
 use std::borrow::Cow;

@@ -20,6 +20,7 @@ mod forms;
 pub mod glance;
 pub mod inputs;
 pub mod language;
+mod lesson_words;
 pub mod lessons;
 pub mod maps;
 pub mod panels;

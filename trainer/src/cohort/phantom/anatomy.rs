@@ -8,9 +8,14 @@ use shared::prepare::t1;
 
 use crate::cohort::phantom::template::Template;
 use crate::cohort::phantom::tissues::Tissues;
-use crate::cohort::phantom::{SPLIT_STREAM, TEST_FRACTION};
 use crate::prepare::load_template;
 use crate::random::random_of;
+
+/// Share of each group, or of the label maps, that is set aside for testing.
+pub(super) const TEST_FRACTION: f64 = 0.2;
+
+/// Stream of the seed that says who is set aside; it belongs to no person.
+pub(super) const SPLIT_STREAM: u64 = 0;
 
 /// Where phantoms take their anatomy from.
 pub(super) enum Anatomies<'a> {

@@ -36,7 +36,7 @@ use rand::seq::SliceRandom;
 use rayon::prelude::*;
 use shared::heads::HeadLabels;
 
-use self::anatomy::Anatomies;
+use self::anatomy::{Anatomies, SPLIT_STREAM, TEST_FRACTION};
 use self::regions::{REGIONS, Region, Subtype};
 use self::subject::{Writer, Written};
 use crate::cohort::{Group, PARTICIPANTS_FILE, Split, files, table};
@@ -48,11 +48,7 @@ pub use course::Course;
 pub use places::{DIAL_AGES_YEARS, TRUTH_FOLDER, age_truth_path, grid, site_truth_path, truth_path};
 pub use shares::{decoy_shares, region_shares};
 
-/// Share of each group that is set aside for testing.
-const TEST_FRACTION: f64 = 0.2;
-
-/// Streams of the seed that belong to no person: who is set aside, and the labels that are dealt out anew.
-const SPLIT_STREAM: u64 = 0;
+/// Stream of the seed that belongs to no person: the labels that are shuffled.
 const LABELS_STREAM: u64 = u64::MAX;
 
 /// What was written.
