@@ -113,6 +113,7 @@ fn known_places(heads: &[HeadLabels], brain: &StandardBrain, template: &Template
     let bar = Progress::new("known places", heads.len() as u64, 0);
     let mut places = Vec::new();
     for head in heads {
+        ensure!(!progress::stop_requested(), "stopped before any head was made");
         let known = KnownPlace::of(head, brain, template)?;
         if known.plain_heads == 0 {
             bar.say(&format!("{}: no plain head was prepared; its tissues say where it belongs", head.name));
