@@ -1,6 +1,6 @@
-//! Small perturbations of a translated image before its way back.
+//! Small perturbations of a translated image before it is translated back.
 //!
-//! A hidden pattern (see `shared::explain::steganography_index`) survives neither rounding, noise nor blur.
+//! A hidden pattern (steganography, see `shared::explain::steganography_index`) survives neither rounding, noise nor blur.
 
 use crate::identity::subject_number;
 use crate::random::random;
