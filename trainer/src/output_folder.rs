@@ -47,7 +47,7 @@ pub const BUNDLE: Kind = Kind {
     what: "a bundle",
     marker: "manifest.json",
     marker_holds: &["\"manifest_version\""],
-    leftovers: &["*.safetensors", "*.nii.gz", "familiar.*", "ageing.*", "*.onnx", "onnx.json"],
+    leftovers: &["*.safetensors", "*.nii.gz", "familiar.*", "ageing.*", "grey_values.*", "*.onnx", "onnx.json"],
 };
 
 /// A bundle's networks for other programs, in a folder of their own.

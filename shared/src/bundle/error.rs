@@ -27,6 +27,8 @@ pub enum BundleError {
     Familiar { path: String, reason: PeopleFault },
     #[error("{path}: the data for estimating ages cannot be used ({reason}); export the bundle again")]
     Ageing { path: String, reason: PeopleFault },
+    #[error("{path}: the data about grey values cannot be used ({reason}); export the bundle again")]
+    GreyValues { path: String, reason: PeopleFault },
     #[error("{path}: lies {away_mm:.1} mm away from the grid; export the bundle again")]
     Place { path: String, away_mm: f64 },
     #[error(transparent)]
@@ -39,6 +41,7 @@ coded!(enum BundleError {
     Shape { path, found: "{:?}", expected: "{:?}" } => "bundle.shape",
     Familiar { path, reason: PeopleFault } => "bundle.familiar",
     Ageing { path, reason: PeopleFault } => "bundle.ageing",
+    GreyValues { path, reason: PeopleFault } => "bundle.grey_values",
     Place { path, away_mm: "{:.1}" } => "bundle.place",
     ;
     Manifest(ManifestError),

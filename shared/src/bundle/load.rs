@@ -2,7 +2,7 @@
 
 use super::error::{BundleError, PeopleFault};
 use super::{Manifest, ManifestError, ManifestFault, Sample, parse_manifest};
-use crate::explain::{Ageing, Familiar, Models, Target};
+use crate::explain::{Ageing, Familiar, GreyValues, Models, Target};
 use crate::model::{Classifier, GridContext, ModelConfig, read_weights, shuffle_weights};
 use crate::volume::{Volume, read_nifti};
 use burn::tensor::Device;
@@ -87,13 +87,16 @@ impl Bundle {
         let young_to_old = read_weights(config.generator.init(device), path, weights)?;
         let (path, weights) = bytes("old_to_young")?;
         let old_to_young = read_weights(config.generator.init(device), path, weights)?;
-        let context = GridContext::new(&manifest.grid, &volume("mask")?, device);
+        let mask = volume("mask")?;
+        let context = GridContext::new(&manifest.grid, &mask, device);
         let shape = manifest.grid.shape;
         let if_there = |role: &str| manifest.files.contains_key(role).then(|| bytes(role)).transpose();
         let familiar = about_people(if_there("familiar")?, |familiar: &Familiar| familiar.is_sound(shape))
             .map_err(|(path, reason)| BundleError::Familiar { path, reason })?;
         let ageing = about_people(if_there("ageing")?, |ageing: &Ageing| ageing.is_sound(shape))
             .map_err(|(path, reason)| BundleError::Ageing { path, reason })?;
+        let grey_values = about_people(if_there("grey_values")?, GreyValues::is_sound)
+            .map_err(|(path, reason)| BundleError::GreyValues { path, reason })?;
         let mut reference = Vec::new();
         for expected in &manifest.reference {
             reference.push((volume(&expected.translated)?, volume(&expected.difference)?, volume(&expected.cam)?));
@@ -107,6 +110,8 @@ impl Bundle {
             context,
             familiar,
             ageing,
+            grey_values,
+            inside: mask.data.iter().map(|value| *value > 0.5).collect(),
             value_step: manifest.data.value_step,
             device: device.clone(),
         };
@@ -134,7 +139,7 @@ impl Bundle {
 
     /// Runs the reference input through every model and compares with the native answers.
     pub async fn self_test(&self) -> Result<SelfTest, BundleError> {
-        let models = self.models.unrounded();
+        let models = self.models.unfinished();
         let mut result = SelfTest { max_abs_difference: 0.0, max_probability_difference: 0.0, same_class: true };
         for (expected, (translated, difference, cam)) in self.manifest.reference.iter().zip(&self.reference) {
             let found =

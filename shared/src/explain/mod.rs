@@ -7,6 +7,7 @@ mod agreement;
 mod atlas;
 mod error;
 mod familiarity;
+mod grey_values;
 mod regions;
 #[cfg(feature = "model")]
 mod run;
@@ -20,6 +21,7 @@ pub use agreement::{masked, mean_absolute_in_mask, ncc_in_mask};
 pub use atlas::{ATLAS_VERSION, Atlas, Hemisphere, Lobe, Region};
 pub use error::{AtlasError, AtlasFault, DeviceFault, ExplainError};
 pub use familiarity::{Familiar, Familiarity, cell_means};
+pub use grey_values::{GreyValues, LEVELS, shares};
 pub use regions::{RegionDifference, RegionLabels, RegionPart, RegionSum, percent_of_density};
 #[cfg(feature = "model")]
 pub use run::{Models, Stage, sigmoid};

@@ -2,7 +2,7 @@
 
 use super::activation::{CoarseMap, relative_map_on_grid};
 use super::error::{DeviceFault, ExplainError};
-use super::{Age, Ageing, Direction, Explanation, Familiar, Target};
+use super::{Age, Ageing, Direction, Explanation, Familiar, GreyValues, Target};
 use crate::model::{Classifier, Generator, GridContext, tensor_from_volume, volume_from_tensor};
 use crate::volume::{Grid, Volume};
 use burn::tensor::{Device, Tensor};
@@ -28,6 +28,10 @@ pub struct Models {
     pub familiar: Option<Familiar>,
     /// How old people look, and by how much they are changed; bundles of earlier versions lack it.
     pub ageing: Option<Ageing>,
+    /// How grey values of whole maps change from the young to the old; `None` where translations keep what the networks draw.
+    pub grey_values: Option<GreyValues>,
+    /// Voxels that may change: inside the mask, x fastest.
+    pub inside: Vec<bool>,
     /// Densities of the maps learned from are multiples of this, as files keep them, and translations are rounded to the same; `None`
     /// where they are not, and in bundles of earlier versions.
     pub value_step: Option<f32>,
@@ -43,17 +47,21 @@ impl Models {
         }
     }
 
-    /// Rounds the change of an image to whole steps of the maps' values, where they have such; what did not change stays.
-    pub fn round_change(&self, original: &Volume, translated: &mut [f32]) {
+    /// What follows the networks: the values of a translation by `amount` become those of real maps, and changes whole steps of
+    /// them, where the models say so; what did not change stays.
+    pub fn finish(&self, original: &Volume, translated: &mut Volume, direction: Direction, amount: f64) {
+        if let Some(grey_values) = &self.grey_values {
+            grey_values.specify(&original.data, translated, &self.inside, direction, amount);
+        }
         let Some(step) = self.value_step else { return };
-        for (after, before) in translated.iter_mut().zip(&original.data) {
+        for (after, before) in translated.data.iter_mut().zip(&original.data) {
             *after = (before + ((*after - before) / step).round() * step).clamp(0.0, 1.0);
         }
     }
 
-    /// The same models without rounding: devices that differ by 1e-6 must not differ by a step.
-    pub fn unrounded(&self) -> Models {
-        Models { value_step: None, ..self.clone() }
+    /// The networks alone, without what follows them: devices that differ by 1e-6 must not differ by a step.
+    pub fn unfinished(&self) -> Models {
+        Models { grey_values: None, value_step: None, ..self.clone() }
     }
 
     /// How old a map looks; `None` where the models do not say.
@@ -105,8 +113,8 @@ impl Models {
         on_stage(Stage::Translate);
         let mut translated_tensor = self.translated(image, direction, amount);
         let mut translated = volume_from_tensor(values(translated_tensor.clone()).await?, &self.grid);
-        if self.value_step.is_some() {
-            self.round_change(gm, &mut translated.data);
+        if self.grey_values.is_some() || self.value_step.is_some() {
+            self.finish(gm, &mut translated, direction, amount);
             translated_tensor = tensor_from_volume(&translated, &self.device);
         }
 

@@ -174,6 +174,8 @@ mod tests {
             context: GridContext::new(&grid, &mask, &device),
             familiar: None,
             ageing: None,
+            grey_values: None,
+            inside: mask.data.iter().map(|value| *value > 0.5).collect(),
             value_step: None,
             grid,
             device,

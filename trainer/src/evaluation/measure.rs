@@ -87,9 +87,9 @@ pub fn measure(loaded: &LoadedModels, data: &Dataset, subjects: &[usize]) -> Res
             let as_equal = match (&models.ageing, found.age, equals.get(&index)) {
                 (Some(ageing), Some(age), Some(&years)) => {
                     let (direction, amount) = ageing.change(age.years, Target::Years(years));
-                    let mut equal = translate(loaded, &original, direction, amount)?.data;
-                    models.round_change(&original, &mut equal);
-                    Some(equal)
+                    let mut equal = translate(loaded, &original, direction, amount)?;
+                    models.finish(&original, &mut equal, direction, amount);
+                    Some(equal.data)
                 }
                 _ => None,
             };

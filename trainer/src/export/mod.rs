@@ -76,11 +76,14 @@ pub fn export(order: &Order) -> Result<()> {
     if run.ageing().exists() {
         bundle.add("ageing", "json", &crate::files::read(&run.ageing())?)?;
     }
+    if run.grey_values().exists() {
+        bundle.add("grey_values", "json", &crate::files::read(&run.grey_values())?)?;
+    }
     let listed: Vec<SampleRecord> = run.read_json(&run.samples())?;
     let Some(shown_first) = listed.first() else {
         return Err(unusable(format!("{}: lists no sample; train the run again", run.samples().display())));
     };
-    let reference = reference(&mut bundle, &models.unrounded(), &read_volume(&run.sample(&shown_first.id))?)?;
+    let reference = reference(&mut bundle, &models.unfinished(), &read_volume(&run.sample(&shown_first.id))?)?;
     let samples = listed.iter().map(|sample| precompute(&mut bundle, &models, &run, sample)).collect::<Result<_>>()?;
     let Account { record, config, test, .. } = &account;
     let manifest = Manifest {

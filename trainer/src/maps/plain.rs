@@ -11,9 +11,10 @@ use shared::volume::Volume;
 /// Translated minus original image, grey-matter density.
 pub fn difference(models: &Models, image: &Volume, direction: Direction) -> Result<Vec<f32>> {
     let amount = models.amount(image, direction);
-    let mut translated = values(models.translated(tensor_from_volume(image, &models.device), direction, amount))?;
-    models.round_change(image, &mut translated);
-    Ok(translated.iter().zip(&image.data).map(|(after, before)| after - before).collect())
+    let drawn = values(models.translated(tensor_from_volume(image, &models.device), direction, amount))?;
+    let mut translated = image.with_data(drawn);
+    models.finish(image, &mut translated, direction, amount);
+    Ok(translated.data.iter().zip(&image.data).map(|(after, before)| after - before).collect())
 }
 
 /// Size of the image's gradient by central differences, per voxel; beyond the border its own value goes on.

@@ -84,6 +84,8 @@ fn models(config: &ClassifierConfig, mut known: Known, linear: &[f32], inside_fr
         context: GridContext::new(&grid, &mask, &device),
         familiar: None,
         ageing: None,
+        grey_values: None,
+        inside: mask.data.iter().map(|value| *value > 0.5).collect(),
         value_step: None,
         classifier,
         grid,

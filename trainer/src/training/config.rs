@@ -204,6 +204,10 @@ pub struct CycleGanTraining {
     pub return_noise: f64,
     /// Translated images kept for the discriminators (Shrivastava et al. 2017); 0 uses only the newest.
     pub pool: usize,
+    /// Whether translations take grey values as they occur in real maps of their age: exact histogram specification after the
+    /// generators, see [`shared::explain::GreyValues`].
+    #[serde(default)]
+    pub match_histogram: bool,
     /// Share of the old weights kept in the exported moving average at each step.
     pub ema: f64,
     /// Replaces the general `augmentation`, if the translation needs another.

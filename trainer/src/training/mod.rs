@@ -17,6 +17,7 @@ mod dose;
 mod events;
 mod familiar;
 pub mod feature;
+mod grey_values;
 pub mod image;
 mod initial;
 mod losses;
@@ -54,7 +55,7 @@ use classifier::{Part, train_classifier};
 use config::{ClassifierTraining, TrainingConfig};
 use control::permuted_label_control;
 use cross_validation::cross_validate;
-use cyclegan::train_cyclegan;
+use cyclegan::{most_tell_groups_apart, train_cyclegan};
 use data::Dataset;
 use out_of_memory::with_advice;
 use overrides::Override;
@@ -213,6 +214,12 @@ fn train_parts(
         *speed = taken;
         files::write(&run.weights("young_to_old"), &write_weights_f16(&translators.young_to_old)?)?;
         files::write(&run.weights("old_to_young"), &write_weights_f16(&translators.old_to_young)?)?;
+    }
+    let all_guides = std::iter::once(&classifier).chain(&guides);
+    if config.cyclegan.match_histogram && !run.grey_values().exists() && most_tell_groups_apart(all_guides) {
+        let inside: Vec<bool> = setting.data.brain_mask().data.iter().map(|value| *value > 0.5).collect();
+        let fitted = grey_values::fit(setting.data, &inside)?;
+        files::write(&run.grey_values(), &serde_json::to_vec(&fitted)?)?;
     }
     let advice = "classifier.batch or classifier.slices";
     if config.classifier.folds > 0 && !run.cross_validation().exists() {

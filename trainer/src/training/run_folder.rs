@@ -136,6 +136,11 @@ impl RunFolder {
         self.path.join("ageing.json")
     }
 
+    /// How grey values change with age, where translations take those of real maps.
+    pub fn grey_values(&self) -> PathBuf {
+        self.path.join("grey_values.json")
+    }
+
     /// The baseline of the classifier, ridge regression on the voxels; missing in runs of earlier versions.
     pub fn voxel_ridge(&self) -> PathBuf {
         self.path.join("voxel_ridge.json")
@@ -318,6 +323,8 @@ impl RunFolder {
                 context: GridContext::new(&grid, &mask, device),
                 familiar: self.read_json_if_there(&self.familiar())?,
                 ageing: self.read_json_if_there(&self.ageing())?,
+                grey_values: self.read_json_if_there(&self.grey_values())?,
+                inside: mask.data.iter().map(|value| *value > 0.5).collect(),
                 value_step: record.value_step,
                 grid,
                 device: device.clone(),

@@ -93,6 +93,8 @@ pub fn make(folder: &Path, config: &ModelConfig, ageing: Option<Ageing>) {
         context: GridContext::new(&grid, &mask, &device),
         familiar: None,
         ageing,
+        grey_values: None,
+        inside: mask.data.iter().map(|value| *value > 0.5).collect(),
         value_step: None,
         device,
     };

@@ -85,6 +85,8 @@ mod tests {
             context: GridContext::new(&grid, &everywhere, &device),
             familiar: None,
             ageing: None,
+            grey_values: None,
+            inside: vec![true; 128],
             value_step: None,
             grid,
             device,

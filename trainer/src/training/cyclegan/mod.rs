@@ -132,7 +132,7 @@ pub fn train_cyclegan(
 /// Whether there is anything to translate. Critics always find some difference between two groups, by chance if there
 /// is no other, and a translation would show it as if it were age. A majority of the guides is required, not all: each
 /// is wrong now and then.
-fn most_tell_groups_apart<'a>(guides: impl Iterator<Item = &'a Classifier>) -> bool {
+pub fn most_tell_groups_apart<'a>(guides: impl Iterator<Item = &'a Classifier>) -> bool {
     let telling: Vec<bool> = guides.map(|guide| !guide.tells_all_the_same()).collect();
     2 * telling.iter().filter(|telling| **telling).count() > telling.len()
 }

@@ -1,0 +1,204 @@
+//! Grey values of a translation as ageing changes them: exact histogram specification (Coltuc, Bolon and Chassery 2006,
+//! doi:10.1109/TIP.2005.864170).
+//!
+//! A generator decides where a map gains and loses, but a whole map of its making shows values that real maps do not, and critics of
+//! patches do not see that. So the voxels keep the order that the generator gave them, and take the values of the original's own
+//! histogram, moved as histograms of people move from the young to the old, by as much as the image is changed. An image that is
+//! changed by nothing keeps its values.
+
+use super::Direction;
+use crate::volume::Volume;
+use serde::{Deserialize, Serialize};
+
+/// Levels of grey value from 0 to 1; the steps of files with eight bits.
+pub const LEVELS: usize = 256;
+
+/// Weight of the neighbours' mean beside the voxel's own value, where voxels are ordered: it decides between equal ones.
+const NEIGHBOURS: f32 = 1e-3;
+
+/// What was learned of people's histograms.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GreyValues {
+    /// Share of the mask's voxels at each of [`LEVELS`]: mean of the old minus mean of the young.
+    pub old_minus_young: Vec<f32>,
+}
+
+impl GreyValues {
+    /// From the mean histograms of both groups, see [`shares`]; `None` where they do not fit.
+    pub fn from_means(young: &[f64], old: &[f64]) -> Option<Self> {
+        (young.len() == LEVELS && old.len() == LEVELS)
+            .then(|| GreyValues { old_minus_young: old.iter().zip(young).map(|(old, young)| (old - young) as f32).collect() })
+    }
+
+    /// Whether it has a finite share for each level.
+    pub fn is_sound(&self) -> bool {
+        self.old_minus_young.len() == LEVELS && self.old_minus_young.iter().all(|share| share.is_finite() && share.abs() <= 1.0)
+    }
+
+    /// Gives a translation the values that its original would have, changed this way by `amount` times the change from the
+    /// young to the old. Only voxels where `inside` is true take part; all three lie on one grid.
+    pub fn specify(
+        &self,
+        original: &[f32],
+        translated: &mut Volume,
+        inside: &[bool],
+        direction: Direction,
+        amount: f64,
+    ) {
+        if amount == 0.0 {
+            return;
+        }
+        let sign = if direction == Direction::YoungToOld { amount } else { -amount };
+        let mut order: Vec<(f32, usize)> =
+            (0..inside.len()).filter(|&voxel| inside[voxel]).map(|voxel| (rank_value(translated, voxel), voxel)).collect();
+        order.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let mut own: Vec<f32> = order.iter().map(|&(_, voxel)| original[voxel]).collect();
+        own.sort_by(f32::total_cmp);
+        for ((_, voxel), value) in order.into_iter().zip(self.moved(&own, sign)) {
+            translated.data[voxel] = value;
+        }
+    }
+
+    /// As many values as `own` (ascending), ascending: of its histogram moved by `amount` from the young to the old.
+    fn moved(&self, own: &[f32], amount: f64) -> Vec<f32> {
+        let count = own.len();
+        let held = counts(own);
+        let wanted = held.iter().zip(&self.old_minus_young);
+        let wanted: Vec<f64> =
+            wanted.map(|(&held, share)| (held as f64 + amount * f64::from(*share) * count as f64).max(0.0)).collect();
+        let scale = count as f64 / wanted.iter().sum::<f64>().max(1e-9);
+        let (mut level, mut below, mut first) = (0, 0.0, 0);
+        let mut values = Vec::with_capacity(count);
+        for rank in 0..count {
+            let rank = rank as f64 + 0.5;
+            // The level that holds this rank; `below`: ranks before it, `first`: the own values before it.
+            while level + 1 < LEVELS && rank >= below + wanted[level] * scale {
+                below += wanted[level] * scale;
+                first += held[level];
+                level += 1;
+            }
+            let width = wanted[level] * scale;
+            values.push(match held[level] {
+                // None of its own values lies there.
+                0 => level as f32 / (LEVELS - 1) as f32,
+                held => {
+                    let part = ((rank - below) / width.max(1e-9)).clamp(0.0, 1.0);
+                    own[first + ((part * held as f64) as usize).min(held - 1)]
+                }
+            });
+        }
+        values
+    }
+}
+
+/// Level of a value.
+fn level_of(value: f32) -> usize {
+    (value.clamp(0.0, 1.0) * (LEVELS - 1) as f32).round() as usize
+}
+
+fn counts(values: &[f32]) -> Vec<usize> {
+    let mut counts = vec![0; LEVELS];
+    values.iter().for_each(|value| counts[level_of(*value)] += 1);
+    counts
+}
+
+/// Share of the voxels inside the mask at each of [`LEVELS`].
+pub fn shares(values: &[f32], inside: &[bool]) -> Vec<f64> {
+    let kept: Vec<f32> = values.iter().zip(inside).filter(|(_, inside)| **inside).map(|(value, _)| *value).collect();
+    counts(&kept).into_iter().map(|count| count as f64 / kept.len().max(1) as f64).collect()
+}
+
+/// The value by which a voxel is ordered: its own and, a little, the mean of its neighbours along each axis.
+fn rank_value(map: &Volume, voxel: usize) -> f32 {
+    let [nx, ny, nz] = map.shape;
+    let place = [voxel % nx, voxel / nx % ny, voxel / (nx * ny)];
+    let (mut sum, mut count) = (0.0, 0.0);
+    for ((place, side), stride) in place.into_iter().zip([nx, ny, nz]).zip([1, nx, nx * ny]) {
+        if place > 0 {
+            sum += map.data[voxel - stride];
+            count += 1.0;
+        }
+        if place + 1 < side {
+            sum += map.data[voxel + stride];
+            count += 1.0;
+        }
+    }
+    map.data[voxel] + if count > 0.0 { NEIGHBOURS * sum / count } else { 0.0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::volume::Affine;
+
+    const SHAPE: [usize; 3] = [10, 10, 10];
+
+    fn volume(value: impl Fn(usize) -> f32) -> Volume {
+        Volume::new(SHAPE, (0..1000).map(value).collect(), Affine::IDENTITY)
+    }
+
+    /// A quarter of the young is at 1, half of the old: as much less at 0.
+    fn change() -> GreyValues {
+        let mut old_minus_young = vec![0.0; LEVELS];
+        (old_minus_young[0], old_minus_young[LEVELS - 1]) = (-0.25, 0.25);
+        GreyValues { old_minus_young }
+    }
+
+    #[test]
+    fn no_change_keeps_every_value_and_more_of_it_moves_more_of_them() {
+        let original = volume(|voxel| if voxel % 4 == 0 { 1.0 } else { 0.0 });
+        let inside = vec![true; 1000];
+        let bright = |amount: f64| {
+            let mut map = original.clone();
+            change().specify(&original.data, &mut map, &inside, Direction::YoungToOld, amount);
+            assert!(map.data.iter().all(|value| *value == 0.0 || *value == 1.0));
+            assert!(original.data.iter().zip(&map.data).all(|(before, after)| after >= before), "the order was kept");
+            map.data.iter().filter(|value| **value == 1.0).count()
+        };
+        assert_eq!([0.0, 0.5, 1.0, 2.0].map(bright), [250, 375, 500, 750]);
+    }
+
+    #[test]
+    fn the_way_back_undoes_the_histogram() {
+        let young = volume(|voxel| if voxel % 4 == 0 { 1.0 } else { 0.0 });
+        let (mut map, inside) = (young.clone(), vec![true; 1000]);
+        change().specify(&young.data, &mut map, &inside, Direction::YoungToOld, 1.0);
+        let old = map.clone();
+        change().specify(&old.data, &mut map, &inside, Direction::OldToYoung, 1.0);
+        assert_eq!(shares(&map.data, &inside), shares(&young.data, &inside));
+    }
+
+    #[test]
+    fn values_are_the_originals_in_the_order_of_the_translation() {
+        let original = volume(|voxel| (voxel % 200) as f32 / 199.0);
+        // Back to front, and outside of the mask as it is.
+        let mut map = volume(|voxel| 1.0 - (voxel % 200) as f32 / 199.0);
+        let before = map.clone();
+        let inside: Vec<bool> = (0..1000).map(|voxel| voxel < 800).collect();
+        let none = GreyValues { old_minus_young: vec![0.0; LEVELS] };
+        none.specify(&original.data, &mut map, &inside, Direction::OldToYoung, 1.0);
+        assert_eq!(map.data[800..], before.data[800..]);
+        for (voxel, (found, wanted)) in map.data[..800].iter().zip(&before.data).enumerate() {
+            assert!((found - wanted).abs() < 0.02, "voxel {voxel}: {found} instead of {wanted}");
+        }
+    }
+
+    #[test]
+    fn levels_that_the_original_lacks_are_made() {
+        let mut old_minus_young = vec![0.0; LEVELS];
+        (old_minus_young[0], old_minus_young[102]) = (-0.5, 0.5);
+        let (original, inside) = (volume(|_| 0.0), vec![true; 1000]);
+        let mut map = volume(|voxel| voxel as f32 / 1000.0);
+        GreyValues { old_minus_young }.specify(&original.data, &mut map, &inside, Direction::YoungToOld, 1.0);
+        assert_eq!(map.data.iter().filter(|value| (**value - 0.4).abs() < 1e-6).count(), 500);
+        assert_eq!(map.data[..500], vec![0.0; 500]);
+    }
+
+    #[test]
+    fn unsound_files_are_told() {
+        assert!(change().is_sound());
+        assert!(!GreyValues { old_minus_young: vec![0.0; 3] }.is_sound());
+        assert!(!GreyValues { old_minus_young: vec![f32::NAN; LEVELS] }.is_sound());
+        assert!(GreyValues::from_means(&[0.0; 3], &[0.0; LEVELS]).is_none());
+    }
+}
