@@ -24,7 +24,6 @@ fn generator(kind: SpatialKind, output: GeneratorOutput, edge: Edge) -> Generato
         skips: true,
         dose: None,
         start: None,
-        tone: None,
     }
 }
 
@@ -126,36 +125,6 @@ fn an_amount_of_zero_changes_nothing_and_more_changes_each_voxel_further_the_sam
         }
         assert!(changed > before.len() / 4, "{kind:?} {by:?}: {changed}");
     }
-}
-
-#[test]
-fn a_curve_of_grey_values_is_gone_through_inside_the_mask_and_by_the_amount() {
-    let device = Device::flex();
-    let config =
-        GeneratorConfig { tone: Some(4), ..generator(SpatialKind::Volume, GeneratorOutput::Bounded, Edge::Zero) };
-    let (image, context) = (image(&device), context(&device));
-    // It begins at "no change"; the curve then is all there is.
-    let network = config.init(&device);
-    assert!(largest_difference(network.forward(image.clone(), &context), image.clone()) < 1e-6);
-    let curved = network.with_tone(vec![0.0, 0.1, 0.4, 0.8, 1.0]);
-    let on_curve = |value: f32| match value * 4.0 {
-        place if place < 1.0 => 0.1 * place,
-        place if place < 2.0 => 0.1 + 0.3 * (place - 1.0),
-        place if place < 3.0 => 0.4 + 0.4 * (place - 2.0),
-        place => 0.8 + 0.2 * (place - 3.0),
-    };
-    let by_amount = |amount: Option<f32>, context: &GridContext| {
-        let amounts = amount.map(|amount| Tensor::full([2, 1, 1, 1, 1], amount, &device));
-        values(curved.forward_by(image.clone(), context, amounts))
-    };
-    for (amount, share) in [(None, 1.0), (Some(0.0), 0.0), (Some(0.25), 0.25), (Some(1.5), 1.0)] {
-        for (found, before) in by_amount(amount, &context).into_iter().zip(values(image.clone())) {
-            let expected = before + share * (on_curve(before) - before);
-            assert!((found - expected).abs() < 1e-5, "{found} instead of {expected} by {amount:?}");
-        }
-    }
-    let nowhere = GridContext { mask: context.mask.zeros_like(), ..context };
-    assert_eq!(by_amount(None, &nowhere), values(image.clone()));
 }
 
 #[test]

@@ -50,11 +50,10 @@ fn generator(kind: SpatialKind, output: GeneratorOutput, edge: Edge) -> Generato
         skips: false,
         dose: None,
         start: None,
-        tone: None,
     }
 }
 
-/// Slices with all that there is: mirrored borders, skips, line, dose, gate, curve, dial; groups of channels over cells.
+/// Slices with all that there is: mirrored borders, skips, line, dose, gate, dial; groups of channels over cells.
 fn plane() -> ModelConfig {
     let kind = SpatialKind::Plane;
     let classifier = ClassifierConfig {
@@ -66,20 +65,18 @@ fn plane() -> ModelConfig {
         skips: true,
         dose: Some(DoseConfig { voxels: 4, counts: [4, 6, 8], gate: true }),
         start: Some(StartConfig { places: SHAPE, by: StartKind::Line }),
-        tone: Some(8),
         ..generator(kind, GeneratorOutput::Residual, Edge::Reflect)
     };
     ModelConfig { judge: classifier.clone(), classifier, generator }
 }
 
-/// Volumes with shares, dose, gate, curve and dial; means over the grid.
+/// Volumes with shares, dose, gate and dial; means over the grid.
 fn volume() -> ModelConfig {
     let kind = SpatialKind::Volume;
     let classifier = ClassifierConfig::plain(kind, 4, 2, Norm::Instance, 0.0);
     let generator = GeneratorConfig {
         dose: Some(DoseConfig { voxels: 4, counts: [4, 6, 2], gate: true }),
         start: Some(StartConfig { places: SHAPE, by: StartKind::Share }),
-        tone: Some(8),
         ..generator(kind, GeneratorOutput::Bounded, Edge::Zero)
     };
     ModelConfig { judge: classifier.clone(), classifier, generator }

@@ -165,7 +165,6 @@ mod tests {
             skips: false,
             dose: None,
             start: None,
-            tone: None,
         };
         Models {
             classifier: ClassifierConfig::plain(SpatialKind::Plane, 8, 1, Norm::None, 0.0).init(&device),

@@ -95,9 +95,6 @@ impl GeneratorConfig {
         if self.edge == Edge::Reflect && sides.iter().any(|side| *side < least) {
             return Err(format!("edge = \"reflect\" needs sides of {least} voxels or more"));
         }
-        if self.tone.is_some_and(|steps| !(2..=1024).contains(&steps)) {
-            return Err("tone must be 2 to 1024 steps".into());
-        }
         let by_share = self.start.is_some_and(|start| start.by == StartKind::Share);
         if by_share && self.output != GeneratorOutput::Bounded {
             return Err("start.by = \"share\" is for output = \"bounded\"; take \"line\"".into());

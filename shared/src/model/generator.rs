@@ -3,7 +3,6 @@
 use super::context::{GridContext, input_channels};
 use super::dose::{Dose, DoseConfig};
 use super::spatial::{ConvShape, Edge, Norm, SpatialConv, SpatialKind, fold_slices, unfold_slices};
-use super::tone::Tone;
 use burn::module::{Module, Param};
 use burn::nn::Initializer;
 use burn::tensor::{Device, FloatDType, Tensor, TensorData};
@@ -47,9 +46,6 @@ pub struct GeneratorConfig {
     /// `output = "direct"`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start: Option<StartConfig>,
-    /// Steps of a curve that brings the grey values of translations to those of real maps (`Tone`).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tone: Option<usize>,
 }
 
 /// A change of each place's own.
@@ -100,7 +96,6 @@ pub struct Generator {
     dose: Option<Dose>,
     /// Numbers of the places `[1, numbers, z, y, x]`.
     start: Option<Param<Tensor<5>>>,
-    tone: Option<Tone>,
     #[module(skip)]
     config: GeneratorConfig,
 }
@@ -153,7 +148,6 @@ impl GeneratorConfig {
             start: self.start.map(|StartConfig { places: [nx, ny, nz], by }| {
                 Param::from_tensor(Tensor::zeros([1, by.numbers(), nz, ny, nx], device))
             }),
-            tone: self.tone.map(|steps| Tone::identity(steps, device)),
             config: self.clone(),
         }
     }
@@ -176,19 +170,13 @@ impl Generator {
         self
     }
 
-    /// The same network with these values of its curve of grey values, steps + 1 of them; only where it has one.
-    pub fn with_tone(mut self, values: Vec<f32>) -> Self {
-        self.tone = self.tone.map(|tone| tone.with_values(values));
-        self
-    }
-
     /// `image` `[b, 1, d, h, w]` in 0..1 → the translated image, same shape, 0..1.
     pub fn forward(&self, image: Tensor<5>, context: &GridContext) -> Tensor<5> {
         self.forward_by(image, context, None)
     }
 
     /// The same, changed by `amount` `[b, 1, 1, 1, 1]` times as much, 0 or more: 0 leaves the image as it is, and a larger amount
-    /// changes it further: each voxel the same way, unless a start by lines or a curve of grey values pulls against the network. Not for `output = "direct"`, which paints anew whatever the amount.
+    /// changes it further: each voxel the same way, unless a start by lines pulls against the network. Not for `output = "direct"`, which paints anew whatever the amount.
     pub fn forward_by(&self, image: Tensor<5>, context: &GridContext, amount: Option<Tensor<5>>) -> Tensor<5> {
         let kind = self.config.kind;
         let depth = image.dims()[2];
@@ -255,14 +243,10 @@ impl Generator {
             None => change.tanh(),
         };
         let change = if dose.is_some() { in_dose(change).clamp(-1.0, 1.0) } else { change };
-        let translated = match self.config.output {
+        match self.config.output {
             GeneratorOutput::Direct => (change + 1.0) / 2.0,
             GeneratorOutput::Residual => (begun + change * context.mask.clone()).clamp(0.0, 1.0),
             GeneratorOutput::Bounded => bounded(begun, change * context.mask.clone()),
-        };
-        match &self.tone {
-            Some(tone) => tone.forward(translated, context, amount),
-            None => translated,
         }
     }
 }

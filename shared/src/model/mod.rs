@@ -14,7 +14,6 @@ mod linear;
 mod operations;
 mod shuffle;
 mod spatial;
-mod tone;
 mod weights;
 
 pub use crate::weights_error::WeightsError;

@@ -58,7 +58,6 @@ mod tests {
             skips: false,
             dose: None,
             start: None,
-            tone: None,
         };
         let device = Device::flex();
         let file = write_weights_f16(&config.init(&device)).unwrap();

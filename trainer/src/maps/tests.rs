@@ -74,7 +74,6 @@ fn models(config: &ClassifierConfig, mut known: Known, linear: &[f32], inside_fr
         skips: false,
         dose: None,
         start: None,
-        tone: None,
     };
     let classifier = config.init(&device).map(&mut known).with_linear(weights, 0.2);
     let mut painted = || generator.init(&device).map(&mut known);

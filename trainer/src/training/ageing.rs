@@ -42,12 +42,8 @@ impl FittedAgeing {
         (progress(old) - progress(young)).max(0.0)
     }
 
-    /// Amount of change, in the same units, by which a subject is translated to the mean of a group.
-    pub fn amount_to(&self, subject: usize, group: Group) -> f64 {
-        self.amount_at(self.years_left_out(subject), group)
-    }
-
-    /// The same for any subject, as computed with the final bundle.
+    /// Amount of change, in the same units, by which a subject is translated to the mean of a group, as computed with the
+    /// final bundle.
     pub fn amount_of(&self, data: &Dataset, subject: usize, group: Group) -> f64 {
         self.amount_at(self.ageing.look(&data.volume(data.images[subject].values.clone())).years, group)
     }

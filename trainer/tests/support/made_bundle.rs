@@ -51,9 +51,6 @@ fn generator(config: &ModelConfig, seed: usize, device: &Device) -> Generator {
         let size = if start.by == StartKind::Line { 0.2 } else { 0.5 };
         network = network.with_start((0..voxels * start.by.numbers()).map(|at| size * drawn(seed + at)).collect());
     }
-    if let Some(steps) = config.tone {
-        network = network.with_tone((0..=steps).map(|step| (step as f32 / steps as f32).powf(1.3)).collect());
-    }
     network
 }
 

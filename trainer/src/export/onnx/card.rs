@@ -39,6 +39,9 @@ pub fn card(manifest: &Manifest, manifest_sha256: &str, ageing: Option<&Ageing>)
             format!("{step}: changes are rounded to multiples of it by AgeLens after the model, not in it"),
         ));
     }
+    if manifest.files.contains_key("grey_values") {
+        facts.push(("grey_values", "the histogram of translations is matched by AgeLens after the model, not in it".into()));
+    }
     if let Some(ageing) = ageing {
         let [youngest, oldest] = ageing.range_years().unwrap_or_default();
         facts.push(("age_unit", "years".into()));

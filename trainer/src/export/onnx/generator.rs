@@ -4,7 +4,7 @@
 use super::age::amount;
 use super::graph::{Graph, Side, Value, integer};
 use super::layers::{Space, activated, answer, cell_means, convolution, doubled, normalised};
-use super::messages::{GraphProto, data_type};
+use super::messages::GraphProto;
 use super::values::{IMAGE, image_sides};
 use anyhow::Result;
 use shared::explain::{Ageing, Direction};
@@ -85,7 +85,7 @@ impl Translation<'_> {
             change = self.in_dose(change);
             change = self.graph.clipped(&change, -1.0, 1.0);
         }
-        let translated = match self.config.output {
+        Ok(match self.config.output {
             GeneratorOutput::Direct => {
                 let (one, half) = (self.graph.number(1.0), self.graph.number(0.5));
                 let raised = self.graph.of_two("Add", &change, &one);
@@ -100,11 +100,7 @@ impl Translation<'_> {
                 let change = self.masked(&change);
                 self.bounded(&begun.image, &change)
             }
-        };
-        match self.config.tone {
-            Some(steps) => self.toned(&translated, steps),
-            None => Ok(translated),
-        }
+        })
     }
 
     fn masked(&mut self, change: &Value) -> Value {
@@ -225,33 +221,5 @@ impl Translation<'_> {
         }
         let change = convolution(graph, kind, &x, "head", 1, edge)?;
         Ok(graph.reshaped(&change, &self.space.images()))
-    }
-
-    /// The image on the curve of grey values, inside the mask, as far as the amount goes.
-    fn toned(&mut self, image: &Value, steps: usize) -> Result<Value> {
-        let graph = &mut self.graph;
-        let (values, _) = graph.weights("tone.values")?;
-        let count = graph.number(steps as f32);
-        let place = graph.of_two("Mul", image, &count);
-        let below = graph.of_one("Floor", &place);
-        let below = graph.clipped(&below, 0.0, (steps - 1) as f32);
-        let index = graph.node("Cast", &[&below], vec![integer("to", i64::from(data_type::INT64))]);
-        let one = graph.integers(&[1]);
-        let next = graph.of_two("Add", &index, &one);
-        let [low, high] = [&index, &next].map(|at| graph.node("Gather", &[&values, at], vec![integer("axis", 0)]));
-        let past = graph.of_two("Sub", &place, &below);
-        let rise = graph.of_two("Sub", &high, &low);
-        let risen = graph.of_two("Mul", &past, &rise);
-        let curved = graph.of_two("Add", &low, &risen);
-        let change = graph.of_two("Sub", &curved, image);
-        let change = self.masked(&change);
-        let change = match self.amount.clone() {
-            Some(amount) => {
-                let amount = self.graph.clipped(&amount, 0.0, 1.0);
-                self.graph.of_two("Mul", &change, &amount)
-            }
-            None => change,
-        };
-        Ok(self.graph.of_two("Add", image, &change))
     }
 }

@@ -7,7 +7,6 @@ mod observer;
 mod start;
 pub(super) mod state;
 pub(super) mod step;
-mod tone;
 mod watch;
 
 pub use state::Translators;
@@ -27,10 +26,6 @@ use state::State;
 use std::path::Path;
 use step::{Fixed, LOSSES};
 use watch::Watch;
-
-/// How often the curves of grey values (histogram matching, "tone") are fitted, the last time after the last step; once
-/// more before the first.
-const TONE_FITS: u64 = 4;
 
 /// Trains to the last step, guided by classifiers; in the meantime it reports the first one's predictions on
 /// translations. With `resume` it continues from the newest checkpoint under `folder`.
@@ -65,9 +60,6 @@ pub fn train_cyclegan(
         state = state.load(config, &checkpoint, &device)?;
         eprintln!("CycleGAN: resumed after step {first}");
     }
-    if first == 0 {
-        state.fit_tones(config, setting)?;
-    }
     let fixed = Fixed {
         config,
         guides: guides.iter().map(|&one| one.clone().fork(&device).freeze()).collect(),
@@ -87,9 +79,6 @@ pub fn train_cyclegan(
             state.add_losses(losses);
             let done = step + 1;
             let last = done == config.steps;
-            if done * TONE_FITS / config.steps > step * TONE_FITS / config.steps {
-                state.fit_tones(config, setting)?;
-            }
             if done % config.log_every == 0 || last {
                 let means = state.take_means(((done - 1) % config.log_every + 1) as f64)?;
                 if means.iter().any(|mean| !mean.is_finite()) {

@@ -7,7 +7,7 @@ use crate::training::checkpoint::Checkpoint;
 use crate::training::config::CycleGanTraining;
 use crate::training::cyclegan::moment::{Moment, target_change};
 use crate::training::cyclegan::observer::Observers;
-use crate::training::cyclegan::{start, tone};
+use crate::training::cyclegan::start;
 use crate::training::dose;
 use crate::training::feature::Feature;
 use crate::training::pool::ImagePool;
@@ -100,26 +100,6 @@ impl State {
             observers: (config.lambda_observer > 0.0).then(|| Observers::new(config, setting, seed)).transpose()?,
             sums: Vec::new(),
         })
-    }
-
-    /// Fits the curves of grey values (histogram matching), if configured, to the averaged generators' translations of
-    /// the training people.
-    pub fn fit_tones(&mut self, config: &CycleGanTraining, setting: &Setting) -> Result<()> {
-        let Some(steps) = config.generator.tone else { return Ok(()) };
-        let plain: Vec<f32> = (0..=steps).map(|step| step as f32 / steps as f32).collect();
-        let fitted =
-            |average: &Generator, own: Group| tone::fit(&average.clone().with_tone(plain.clone()), steps, own, setting);
-        let there = fitted(&self.average.young_to_old, Group::Young)?;
-        let back = fitted(&self.average.old_to_young, Group::Old)?;
-        let with =
-            |generator: &mut Generator, values: &[f32]| *generator = generator.clone().with_tone(values.to_vec());
-        for generator in [&mut self.average.young_to_old, &mut self.young_to_old.network] {
-            with(generator, &there);
-        }
-        for generator in [&mut self.average.old_to_young, &mut self.old_to_young.network] {
-            with(generator, &back);
-        }
-        Ok(())
     }
 
     /// Moves the averaged generators towards the current ones.
