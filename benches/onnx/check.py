@@ -22,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from exported import Bundle
 
 TOLERANCE = 1e-4
+LEVELS, NEIGHBOURS = 256, 1e-3  # as in shared/src/explain/grey_values.rs
 OPSET, IR_VERSION = 17, 8
 MOST_CHANGE = 3.0  # as in shared/src/explain/ageing.rs
 CARD = {"not_for_diagnosis", "bundle", "manifest_sha256", "trained_on", "input_units", "axis_order", "mean", "scale"}
@@ -161,16 +162,56 @@ def references(bundle, models, rows):
 
 
 def samples(bundle, models, rows):
-    """What the page shows at once. Where the maps have whole steps, changes are rounded to them."""
+    """What the page shows at once. Where histograms are matched, voxels of nearly one rank may change places; where the maps have
+    whole steps, changes are rounded to them."""
     step = bundle.manifest["data"].get("value_step") or 0.0
+    matched = "grey_values" in bundle.manifest["files"]
+    tolerance = TOLERANCE + step / 2 + (1 / (LEVELS - 1) if matched else 0.0)
+    kind = "image" + (", matched" if matched else "") + (", rounded" if step else "")
     for sample in bundle.manifest["samples"]:
         where, original, stored = sample["id"], image(bundle, sample["original"]), image(bundle, sample["translated"])
-        translated = models.run(sample["direction"], original)["translated"][:, 0]
-        rows.add(where, "image, rounded" if step else "image", translated, stored, TOLERANCE + step / 2)
+        found = models.run(sample["direction"], original)
+        translated = found["translated"][:, 0]
+        if matched:
+            amount = float(found["amount"][0]) if models.dial else 1.0
+            translated = histogram_matched(bundle, original[0], translated[0], amount if sample["direction"] == "young_to_old" else -amount)[None]
+        rows.add(where, kind, translated, stored, tolerance)
         rows.add_verdict(f"{where}, before", models.run("classifier", original), sample["probability_old_before"])
         rows.add_verdict(f"{where}, after", models.run("classifier", stored), sample["probability_old_after"])
         if models.dial:
             rows.add(where, "age, years", models.run("age", original)["age_years"], sample["age"]["years"])
+
+
+def histogram_matched(bundle, original, translated, amount):
+    """Exact histogram specification, written anew from its description: voxels in the order of the translation, values of the
+    original, and at each level as many as the change from the young to the old adds or takes away. Maps are `[z, y, x]`."""
+    if amount == 0.0:
+        return translated
+    change = numpy.array(json.loads(bundle.path("grey_values").read_text())["old_minus_young"])
+    inside = image(bundle, "mask")[0] > 0.5
+    around, count = numpy.zeros_like(translated), numpy.zeros_like(translated)
+    for axis in range(3):
+        for first, second in ((slice(1, None), slice(None, -1)), (slice(None, -1), slice(1, None))):
+            to, of = [slice(None)] * 3, [slice(None)] * 3
+            to[axis], of[axis] = first, second
+            around[tuple(to)] += translated[tuple(of)]
+            count[tuple(to)] += 1
+    order = numpy.argsort((translated + NEIGHBOURS * around / count)[inside], kind="stable")
+    own = numpy.sort(original[inside])
+    level = numpy.floor(numpy.clip(own, 0, 1) * (LEVELS - 1) + 0.5).astype(int)
+    held = numpy.bincount(level, minlength=LEVELS)
+    wanted = numpy.maximum(held + amount * change * own.size, 0)
+    ends = numpy.cumsum(wanted * own.size / wanted.sum())
+    rank = numpy.arange(own.size) + 0.5
+    level = numpy.minimum(numpy.searchsorted(ends, rank, side="right"), LEVELS - 1)
+    part = (rank - (ends - numpy.diff(ends, prepend=0))[level]) / numpy.maximum(numpy.diff(ends, prepend=0)[level], 1e-9)
+    first = (numpy.cumsum(held) - held)[level]
+    place = first + numpy.minimum((numpy.clip(part, 0, 1) * held[level]).astype(int), held[level] - 1)
+    values = numpy.where(held[level] > 0, own[numpy.clip(place, 0, own.size - 1)], level / (LEVELS - 1))
+    matched, sorted_values = translated.copy(), numpy.empty_like(own)
+    sorted_values[order] = values
+    matched[inside] = sorted_values
+    return matched
 
 
 def together(bundle, models, rows):
