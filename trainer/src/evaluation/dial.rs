@@ -9,7 +9,7 @@ use crate::training::data::Dataset;
 use crate::training::image::Image;
 use crate::training::run_folder::LoadedModels;
 use anyhow::Result;
-use shared::explain::{Ageing, Target};
+use shared::explain::{Ageing, Models, Target};
 use std::path::Path;
 
 /// `None` if the models have no dial, or the cohort has no truth at other ages.
@@ -52,9 +52,10 @@ fn turn(
         let years = f64::from(age_years);
         truths.push(ChangeAt { years, change });
         let (direction, amount) = ageing.change(looks_years, Target::Years(years));
+        let mut translated = translate(loaded, &original, direction, amount)?;
         // Not rounded to steps of the maps: a small change in the right direction is one.
-        let translated = translate(loaded, &original, direction, amount)?.data;
-        let change = translated.iter().zip(&original.data).map(|(after, before)| after - before).collect();
+        Models { value_step: None, ..models.clone() }.finish(&original, &mut translated, direction, amount);
+        let change = translated.data.iter().zip(&original.data).map(|(after, before)| after - before).collect();
         drawn.push(ChangeAt { years, change });
     }
     Ok(Some(PersonTurned::of(own_years, looks_years, &drawn, &truths, mask)))
