@@ -3,15 +3,13 @@
 use crate::benchmark::preparation_table;
 use crate::failure::unusable;
 use crate::files;
-use crate::prepare::{load_template, read_labels};
+use crate::prepare::{load_template, read_labels_or_template};
 use crate::progress::{self, Progress};
 use anyhow::{Result, ensure};
 use serde::Serialize;
-use shared::heads::{
-    HeadLabels, KnownPlace, MadeHead, Outcome, Recipe, StandardBrain, Summary, Verdict, outcome, template_head,
-};
+use shared::heads::{HeadLabels, KnownPlace, MadeHead, Outcome, Recipe, StandardBrain, Summary, Verdict, outcome};
 use shared::prepare::t1::Template;
-use shared::volume::{Space, Volume, read_nifti, write_nifti_gz_in};
+use shared::volume::{Space, Volume, write_nifti_gz_in};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -58,10 +56,7 @@ pub fn run(arguments: &PreparationBenchmarkArguments) -> Result<()> {
     ensure!(arguments.heads + arguments.faults > 0, unusable("no head was asked for: give --heads or --faults"));
     let template = load_template()?;
     let brain = StandardBrain::of(&template);
-    let heads = match &arguments.labels {
-        Some(folder) => read_labels(folder)?,
-        None => vec![template_head(&template, &colin27()?)?],
-    };
+    let heads = read_labels_or_template(arguments.labels.as_deref(), &template)?;
     let known = known_places(&heads, &brain, &template)?;
     let sound = (0..arguments.heads).map(|number| Recipe::draw(arguments.seed + number));
     let faulty = (0..arguments.faults).map(|number| Recipe::draw_fault(arguments.seed + number));
@@ -101,12 +96,6 @@ pub fn run(arguments: &PreparationBenchmarkArguments) -> Result<()> {
         print!("{}", preparation_table::table(&results.summary));
     }
     Ok(())
-}
-
-/// A whole head whose place is known, for where no label maps are given: Colin27, 0..1, in MNI152 space.
-pub(super) fn colin27() -> Result<Volume> {
-    const FILE: &[u8] = include_bytes!("../../../static/template/colin27_2mm_head.nii.gz");
-    Ok(read_nifti("colin27_2mm_head.nii.gz", FILE, None)?.into_volume()?)
 }
 
 fn known_places(heads: &[HeadLabels], brain: &StandardBrain, template: &Template) -> Result<Vec<KnownPlace>> {

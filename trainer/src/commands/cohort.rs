@@ -180,10 +180,7 @@ fn cohort_phantom(arguments: &PhantomArguments) -> Result<()> {
         course: arguments.course,
         all_ages: arguments.all_ages,
     };
-    let heads = match &arguments.labels {
-        Some(folder) => read_labels(folder)?,
-        None => Vec::new(),
-    };
+    let heads = arguments.labels.as_deref().map(read_labels).transpose()?.unwrap_or_default();
     let summary = cohort::phantom::generate(&config, &heads, &arguments.out)?;
     println!(
         "{}: {} phantom subjects ({} of each group), {} of them held out, {} with truth maps, grid {:?}",

@@ -1,11 +1,24 @@
-//! Reads label maps of whole heads from a folder.
+//! Label maps of whole heads: those of a folder, or that of the template.
 
 use crate::failure::unusable;
 use crate::files;
 use anyhow::{Result, ensure};
-use shared::heads::HeadLabels;
+use shared::heads::{HeadLabels, template_head};
+use shared::prepare::t1::Template;
 use shared::volume::read_nifti;
 use std::path::{Path, PathBuf};
+
+/// A head whose position is known: Colin27, 0..1, in MNI152 space.
+const COLIN27: &[u8] = include_bytes!("../../../static/template/colin27_2mm_head.nii.gz");
+
+/// Label maps of a folder; if none is given, the template's own, with Colin27 around the brain.
+pub fn read_labels_or_template(folder: Option<&Path>, template: &Template) -> Result<Vec<HeadLabels>> {
+    let Some(folder) = folder else {
+        let colin27 = read_nifti("colin27_2mm_head.nii.gz", COLIN27, None)?.into_volume()?;
+        return Ok(vec![template_head(template, &colin27)?]);
+    };
+    read_labels(folder)
+}
 
 /// Label maps of a folder, in the order of their names.
 pub fn read_labels(folder: &Path) -> Result<Vec<HeadLabels>> {

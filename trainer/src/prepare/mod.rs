@@ -15,7 +15,7 @@ mod template;
 
 pub use each::for_each;
 pub use image::{Input, Outcome, prepare_image};
-pub use label_maps::read_labels;
+pub use label_maps::{read_labels, read_labels_or_template};
 pub use once::{Ended, Place};
 pub use outputs::{AFFINE, GM, map_files, remove_maps, write_images, write_maps};
 pub use record::Record;

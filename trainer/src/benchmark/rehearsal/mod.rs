@@ -7,17 +7,16 @@
 mod people;
 mod truth;
 
-use crate::benchmark::preparation::colin27;
 use crate::cohort::ixi;
 use crate::failure::unusable;
 use crate::files;
 use crate::output_folder;
-use crate::prepare::{load_template, read_labels};
+use crate::prepare::{load_template, read_labels_or_template};
 use crate::progress::{self, Progress};
 use anyhow::{Result, ensure};
 use people::Person;
 use rayon::prelude::*;
-use shared::heads::{HeadLabels, KnownPlace, MadeHead, StandardBrain, template_head};
+use shared::heads::{HeadLabels, KnownPlace, MadeHead, StandardBrain};
 use shared::volume::{Affine, Space, write_nifti_gz_in};
 use std::path::{Path, PathBuf};
 use truth::Truth;
@@ -57,10 +56,7 @@ pub fn run(arguments: &RehearsalArguments) -> Result<()> {
     };
     progress::stop_on_ctrl_c()?;
     let template = load_template()?;
-    let heads = match &arguments.labels {
-        Some(folder) => read_labels(folder)?,
-        None => vec![template_head(&template, &colin27()?)?],
-    };
+    let heads = read_labels_or_template(arguments.labels.as_deref(), &template)?;
     let listed = ixi::people(demographics)?;
     let people: Vec<Person> = listed
         .iter()

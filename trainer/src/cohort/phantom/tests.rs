@@ -6,6 +6,7 @@ use super::tissues::Tissues;
 use super::*;
 use crate::cohort::{Cohort, Subject};
 use crate::failure::exit_code;
+use crate::prepare::{load_template, read_labels_or_template};
 use crate::statistics::roc_auc;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -297,9 +298,8 @@ fn refuses_bad_settings_and_folders_of_others() {
 
 /// Label maps of two "people": the template's head, and the same one mirrored.
 fn two_heads() -> Vec<HeadLabels> {
-    const COLIN: &[u8] = include_bytes!("../../../../static/template/colin27_2mm_head.nii.gz");
-    let colin = read_nifti("colin", COLIN, None).and_then(shared::volume::NiftiImage::into_volume).expect("Colin27");
-    let head = shared::heads::template_head(&crate::prepare::load_template().expect("template"), &colin).expect("head");
+    let mut heads = read_labels_or_template(None, &load_template().expect("template")).expect("head");
+    let head = heads.remove(0);
     let nx = head.shape[0];
     let mut mirrored = head.clone();
     mirrored.labels.chunks_mut(nx).for_each(<[u16]>::reverse);
