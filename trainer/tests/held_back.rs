@@ -1,4 +1,4 @@
-//! What a bundle says of the subjects held back, from a training to the manifest: who was judged as what, the samples that
+//! What a bundle says about the held-out subjects, from a training to the manifest: who was judged as what, the samples that
 //! show it, and the changes by region. Phantoms are shown one by one, people never.
 
 mod support;
@@ -10,10 +10,10 @@ use std::sync::OnceLock;
 use support::{copy, trainer};
 use tempfile::TempDir;
 
-/// Phantoms of each group, and how many of them their cohort holds back.
+/// Phantoms of each group, and how many of them their cohort holds out.
 const SUBJECTS: usize = 20;
 const PHANTOMS_HELD_BACK: usize = 4;
-/// People of each group that are held back: with nine, one class or the other has five.
+/// People of each group that are held out: with nine, one class or the other has five.
 const PEOPLE_HELD_BACK: usize = 9;
 
 /// A cohort of phantoms, a finished run on it and its bundle, made once for all tests of this file.

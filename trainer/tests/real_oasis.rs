@@ -1,4 +1,4 @@
-//! The shipped bundle against the real people it was held back from. Needs the data beside the project (`AGELENS_DATA`);
+//! The shipped bundle on its held-out people. Needs the data beside the project (`AGELENS_DATA`);
 //! `make test-real` runs it, and it fails where the data are missing.
 
 use assert_cmd::Command;
@@ -22,7 +22,7 @@ fn trainer() -> Command {
     Command::cargo_bin("trainer").unwrap()
 }
 
-/// The model card's numbers come out again on the people held back, and meet what was promised of them.
+/// The model card's numbers are reproduced on the held-out people, and meet what was promised.
 #[test]
 fn the_model_card_holds() {
     let out = tempfile::tempdir().unwrap();

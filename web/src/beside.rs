@@ -13,7 +13,7 @@ pub struct Row {
     pub cells: [String; 4],
 }
 
-/// The ways without a network, by their names in the manifest.
+/// The baselines, by their names in the manifest.
 const WAYS: [(&str, Key); 7] = [
     ("group_mean", BESIDE_WAY_GROUP_MEAN),
     ("clipped_mean", BESIDE_WAY_CLIPPED_MEAN),

@@ -1,4 +1,4 @@
-//! The cohort's Table 1: how held-back subjects are judged before and after the translation, and the case behind each
+//! The cohort's Table 1: how held-out subjects are judged before and after the translation, and the case behind each
 //! number.
 
 use crate::language::*;

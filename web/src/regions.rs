@@ -1,4 +1,4 @@
-//! The table of regions: this image's change beside that of the held-back group.
+//! The table of regions: this image's change beside that of the held-out group.
 
 use crate::language::*;
 use crate::wording::{self, number, signed};

@@ -1,4 +1,4 @@
-//! What a bundle says of the subjects held back: how they were judged before and after translation, and what the
+//! What a bundle says about the held-out subjects: how they were judged before and after translation, and what the
 //! translation changed where.
 
 use crate::explain::{Direction, Familiarity};

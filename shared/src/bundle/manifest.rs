@@ -46,7 +46,7 @@ pub struct Manifest {
     pub performance: PerformanceCard,
     /// Model configurations: see `shared::model::ModelConfig`.
     pub models: serde_json::Value,
-    /// How it was trained and every measure on the subjects held back.
+    /// How it was trained and every measure on the held-out subjects.
     pub training: serde_json::Value,
     /// Role (`classifier`, `young_to_old`, `old_to_young`, `reference_input`, ...) to file.
     pub files: BTreeMap<String, FileEntry>,
@@ -54,7 +54,7 @@ pub struct Manifest {
     pub reference: Vec<ReferenceOutput>,
     /// Precomputed results that a page can show at once.
     pub samples: Vec<Sample>,
-    /// How the models did on the subjects held back; bundles of earlier versions lack it.
+    /// How the models did on the held-out subjects; bundles of earlier versions lack it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held_back: Option<HeldBack>,
     /// Youngest and oldest age that the age dial can be turned to, years; `None` for models without one.
@@ -206,7 +206,7 @@ impl DataCard {
     }
 }
 
-/// Measured on held-back subjects.
+/// Measured on held-out subjects.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PerformanceCard {
     pub test_subjects: usize,
@@ -215,13 +215,13 @@ pub struct PerformanceCard {
     pub accuracy_interval: [f64; 2],
     pub balanced_accuracy: f64,
     pub auc: f64,
-    /// Share of held-back young subjects whose translation is judged old, and the reverse.
+    /// Share of held-out young subjects whose translation is judged old, and the reverse.
     pub flip_young_to_old: f64,
     pub flip_old_to_young: f64,
     /// The same, by a second classifier that the translators never saw.
     pub judge_flip_young_to_old: Option<f64>,
     pub judge_flip_old_to_young: Option<f64>,
-    /// NCC of the mean difference map with the plain difference of the held-back groups' means.
+    /// NCC of the mean difference map with the plain difference of the held-out groups' means.
     pub mean_map_ncc_young_to_old: f64,
     pub mean_map_ncc_old_to_young: f64,
     /// People of other scanners; absent where none were tried.

@@ -1,9 +1,9 @@
 //! The judge: a CNN that tells young from old, built so that its class-activation map is exact.
 //!
 //! Convolutions → means over the whole grid or over its cells → one linear layer. Because the last steps are linear, the map
-//! of Zhou et al. 2016 (CAM) shares out the whole answer among the places, and needs no differentiation in the browser. Over
-//! the whole grid Grad-CAM (Selvaraju et al. 2017) is the same up to a factor; over cells, where each place has weights of its
-//! own, the map is HiResCAM's (Draelos and Carin 2020): gradient times activation, place by place.
+//! of Zhou et al. 2016 (CAM) divides the whole output among the positions, and needs no differentiation in the browser. Over the
+//! whole grid Grad-CAM (Selvaraju et al. 2017) is the same up to a factor; over cells, which have weights of their own, the map
+//! is HiResCAM's (Draelos and Carin 2020): gradient times activation, position by position.
 
 use super::context::{GridContext, input_channels};
 use super::linear::{answer_of_slices, linear_of};
@@ -16,15 +16,15 @@ use serde::{Deserialize, Serialize};
 /// Pooled features differ between the groups by a few per cent only: scaled up, the linear layer learns at the pace of the others.
 pub const POOLED_SCALE: f64 = 10.0;
 
-/// How the features of all places become the numbers that are weighed.
+/// How the features of all positions become the inputs of the linear layer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Pooling {
-    /// One mean over the grid: what is looked for counts the same everywhere.
+    /// One mean over the grid: a feature counts the same everywhere.
     #[default]
     Grid,
-    /// One mean for each cell of `voxels` × `voxels` of each axial slice, with weights of its own: what is looked for counts
-    /// where it is. `counts` are the cells along x and y and the slices along z. In plane mode only.
+    /// One mean for each cell of `voxels` × `voxels` of each axial slice, with weights of its own: a feature counts according to
+    /// its position. `counts` are the cells along x and y and the slices along z. In plane mode only.
     Cells { voxels: usize, counts: [usize; 3] },
 }
 
@@ -263,7 +263,7 @@ impl Classifier {
         weights.iter::<f32>().all(|weight| weight == 0.0)
     }
 
-    /// Voxels between neighbouring places of the class-activation map along x, y, z.
+    /// Voxels between neighbouring positions of the class-activation map along x, y, z.
     pub fn stride_voxels(&self) -> [usize; 3] {
         match self.config.pooling {
             Pooling::Cells { voxels, .. } => [voxels, voxels, 1],
@@ -280,7 +280,7 @@ impl Classifier {
         }
     }
 
-    /// The voxel, along x, y, z, on which place 0 of the class-activation map is centred: 0, and for cells the mean of the
+    /// The voxel, along x, y, z, on which position 0 of the class-activation map is centred: 0, and for cells the mean of the
     /// voxels on which a cell's features are centred.
     pub fn first_voxel(&self) -> [f32; 3] {
         match self.config.pooling {
@@ -293,7 +293,7 @@ impl Classifier {
     }
 
     /// Class-activation map `[b, 1, d', h', w']` of the class "old", negative where it speaks for "young": Σ_c w_c · f_c of each
-    /// place (Zhou et al. 2016, eq. 2). With cells it is that of each cell, and the cells' sum is the log-odds but for the bias.
+    /// position (Zhou et al. 2016, eq. 2). With cells it is that of each cell, and the cells' sum is the log-odds but for the bias.
     pub fn activation_map_old(&self, features: Tensor<5>) -> Tensor<5> {
         let weights = self.linear.weight.val();
         match self.config.pooling {

@@ -16,8 +16,8 @@ pub struct DiscriminatorConfig {
     pub layers: usize,
     /// Of all but the first and last layer. Instance norm hides the overall amount of grey matter from the critic.
     pub norm: Norm,
-    /// Voxels along x, y, z of a grid on which the critic has a map of its own beside the image, which begins as the mean of its group:
-    /// what is real in one place need not be so in another.
+    /// Voxels along x, y, z of the critic's position input: a map beside the image, initialised with the mean of its group. What is
+    /// realistic in one region need not be so in another.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub places: Option<[usize; 3]>,
 }
@@ -61,7 +61,7 @@ impl DiscriminatorConfig {
 }
 
 impl Discriminator {
-    /// The same network with this map (x fastest) of its places; only where it has one.
+    /// The same network with this map (x fastest) as its position input; unchanged if it has none.
     pub fn with_places(mut self, mean: &[f32]) -> Self {
         self.places = self.places.map(|places| {
             let data = TensorData::new(mean.to_vec(), places.val().dims());

@@ -1,8 +1,8 @@
-//! How much a generator changes an image, as a factor read from the whole of it.
+//! How much a generator changes an image: a scale factor estimated from the whole image.
 //!
-//! What a brain says of its own age is faint in every place; only many places together are sure. The layers of a generator see
-//! places, and their instance norm hides the amount of grey matter: they show where and how, and change everybody alike. The
-//! dose is linear in the mean values of cells, is fitted in closed form, and does not learn with the layers.
+//! A single voxel says little about a person's age; only many together are reliable. The layers of a generator are local, and
+//! their instance norm hides the amount of grey matter: they determine where and how, and change everybody alike. The dose is
+//! linear in the mean values of cells, is fitted in closed form, and is not trained with the layers.
 
 use super::context::GridContext;
 use super::linear::{answer_of_slices, linear_of};
@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 pub const LEAST_DOSE: f64 = 0.0;
 pub const MOST_DOSE: f64 = 3.0;
 
-/// The cells whose means are weighed: cubes in volume mode, squares of single slices in plane mode.
+/// The cells whose means are weighted: cubes in volume mode, squares of single slices in plane mode.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DoseConfig {
@@ -24,7 +24,7 @@ pub struct DoseConfig {
     pub voxels: usize,
     /// Cells along x, y and z.
     pub counts: [usize; 3],
-    /// Whether an image that looks as those of the target group do is left as it is.
+    /// Whether images that already look like the target group are left as they are.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub gate: bool,
 }
@@ -84,8 +84,8 @@ impl DoseConfig {
 }
 
 impl Dose {
-    /// `image` `[b, 1, z, y, x]` → its factor `[b, 1, 1, 1, 1]`. It has no gradient: neither learns it, nor does an image learn
-    /// to ask for less. Of some slices alone, what these say is taken for what all would say.
+    /// `image` `[b, 1, z, y, x]` → its factor `[b, 1, 1, 1, 1]`. It has no gradient: it is not trained, nor are images changed
+    /// to lower it. If only some slices are given, they are taken as representative of all.
     pub fn forward(&self, image: Tensor<5>, context: &GridContext) -> Tensor<5> {
         let subjects = image.dims()[0];
         let means = cell_means(image.detach(), self.cells.voxels, self.cells.thickness);

@@ -41,14 +41,13 @@ pub struct GeneratorConfig {
     /// Changes each image by an amount of its own. In volume mode, and not where the image is painted anew.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dose: Option<DoseConfig>,
-    /// What each place does to its value without the network, which sees what comes of that and changes it: the best that needs no
-    /// network, see [`Generator::with_start`]. It does not learn: steps on a single brain would shake each place. Not for
-    /// `output = "direct"`.
+    /// A fixed voxel-wise transform before the network, which sees its result and changes it: the best baseline without a network, see
+    /// [`Generator::with_start`]. It is not trained: steps on single brains would make each voxel noisy. Not for `output = "direct"`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start: Option<StartConfig>,
 }
 
-/// A change of each place's own.
+/// A voxel-wise transform with parameters for each voxel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StartConfig {
@@ -57,7 +56,7 @@ pub struct StartConfig {
     pub by: StartKind,
 }
 
-/// How a place changes its value.
+/// How the transform changes a voxel's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StartKind {
@@ -68,8 +67,8 @@ pub enum StartKind {
 }
 
 impl StartKind {
-    /// Numbers of each place: offset and slope, or the share before its bound (see [`GeneratorOutput::Bounded`]).
-    pub fn numbers(self) -> usize {
+    /// Number of parameters per voxel: offset and slope, or the share before its bound (see [`GeneratorOutput::Bounded`]).
+    pub fn parameters(self) -> usize {
         match self {
             StartKind::Line => 2,
             StartKind::Share => 1,
@@ -94,7 +93,7 @@ pub struct Generator {
     skips: Vec<SpatialConv>,
     head: SpatialConv,
     dose: Option<Dose>,
-    /// Numbers of the places `[1, numbers, z, y, x]`.
+    /// Per-voxel parameters `[1, parameters, z, y, x]`.
     start: Option<Param<Tensor<5>>>,
     #[module(skip)]
     config: GeneratorConfig,
@@ -146,7 +145,7 @@ impl GeneratorConfig {
             head: head.init(device),
             dose: self.dose.as_ref().map(|dose| dose.init(self.kind, device)),
             start: self.start.map(|StartConfig { places: [nx, ny, nz], by }| {
-                Param::from_tensor(Tensor::zeros([1, by.numbers(), nz, ny, nx], device))
+                Param::from_tensor(Tensor::zeros([1, by.parameters(), nz, ny, nx], device))
             }),
             config: self.clone(),
         }
@@ -154,17 +153,17 @@ impl GeneratorConfig {
 }
 
 impl Generator {
-    /// The same network with another dose; only where it has one.
+    /// The same network with another dose; unchanged if it has none.
     pub fn with_dose(mut self, dose: Dose) -> Self {
         self.dose = self.dose.map(|_| dose);
         self
     }
 
-    /// The same network that starts with these numbers of its places (all of the first, then of the second, each x fastest); only
-    /// where it has such.
-    pub fn with_start(mut self, numbers: Vec<f32>) -> Self {
+    /// The same network with these per-voxel parameters of its start (all of the first, then of the second, each x fastest); unchanged
+    /// if it has no start.
+    pub fn with_start(mut self, parameters: Vec<f32>) -> Self {
         self.start = self.start.map(|start| {
-            let data = TensorData::new(numbers, start.val().dims());
+            let data = TensorData::new(parameters, start.val().dims());
             Param::from_tensor(Tensor::from_data(data, &start.val().device()))
         });
         self
@@ -176,7 +175,8 @@ impl Generator {
     }
 
     /// The same, changed by `amount` `[b, 1, 1, 1, 1]` times as much, 0 or more: 0 leaves the image as it is, and a larger amount
-    /// changes it further: each voxel the same way, unless a start by lines pulls against the network. Not for `output = "direct"`, which paints anew whatever the amount.
+    /// changes it further, each voxel in the same direction, unless a start by lines opposes the network.
+    /// Not for `output = "direct"`, which ignores the amount.
     pub fn forward_by(&self, image: Tensor<5>, context: &GridContext, amount: Option<Tensor<5>>) -> Tensor<5> {
         let kind = self.config.kind;
         let depth = image.dims()[2];

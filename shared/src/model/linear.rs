@@ -13,8 +13,8 @@ pub(super) fn linear_of(weights: Vec<f32>, bias: f32, device: &Device) -> Linear
     linear
 }
 
-/// Answer of a layer whose inputs lie as channels, slices and places of a slice, to some slices alone: what these say is taken for
-/// what all `depth` of them would say.
+/// Output of a layer whose inputs lie as channels, slices and positions in a slice, for some slices alone: these are taken as
+/// representative of all `depth` slices.
 pub(super) fn answer_of_slices(
     linear: &Linear,
     inputs: Tensor<2>,

@@ -17,9 +17,9 @@ const ATTENTION_THRESHOLD: f32 = 0.3;
 /// Which class-activation map a classifier's is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Attention {
-    /// Each channel has one weight for all places: Grad-CAM (Selvaraju et al. 2017).
+    /// Each channel has one weight for all positions: Grad-CAM (Selvaraju et al. 2017).
     GradCam,
-    /// Each cell has weights of its own, so none can stand for a channel: gradient times activation place by place,
+    /// Each cell has weights of its own, so none can stand for a channel: gradient times activation, position by position,
     /// HiResCAM (Draelos and Carin 2020, arXiv 2011.08891), summed over each cell.
     HiResCam,
 }

@@ -8,17 +8,17 @@ use shared::explain::{CoarseMap, Models, signed_map_on_grid};
 use shared::model::tensor_from_volume;
 use shared::volume::Volume;
 
-/// Class-activation map (Zhou et al. 2016, eq. 2): Σ_c w_c · f_c of each place, each place where its features are centred.
+/// Class-activation map (Zhou et al. 2016, eq. 2): Σ_c w_c · f_c of each position, placed where its features are centred.
 pub fn class_activation(models: &Models, image: &Volume) -> Result<Vec<f32>> {
     let classifier = &models.classifier;
     let map = classifier.activation_map_old(features(models, image));
     on_grid(models, map, classifier.stride_voxels(), classifier.first_voxel())
 }
 
-/// Grad-CAM (Selvaraju et al. 2017, eq. 1 and 2, without the ReLU): the activations, weighed by the means over all places of the
-/// log-odds' gradients by them.
+/// Grad-CAM (Selvaraju et al. 2017, eq. 1 and 2, without the ReLU): the activations, weighted by the means over all positions of
+/// the log-odds' gradients with respect to them.
 ///
-/// Over the whole grid it is the class-activation map up to a factor; over cells the mean forgets what single cells weigh.
+/// Over the whole grid it is the class-activation map up to a factor; over cells the mean loses the weights of single cells.
 pub fn grad_cam(models: &Models, image: &Volume) -> Result<Vec<f32>> {
     // Frozen: weights need no gradients, and nothing is dropped.
     let classifier = models.classifier.clone().freeze();

@@ -1,5 +1,5 @@
-//! From facts to a configuration: a measured recipe, with each value that depends on cohort or machine set anew and its reason
-//! beside it.
+//! From facts to a configuration: a measured recipe in which each value that depends on the cohort or the machine is set anew,
+//! with its reason.
 
 use crate::failure::unusable;
 use crate::plan::document::Document;
@@ -14,20 +14,20 @@ pub const WHOLE_BRAIN: &str = include_str!("../../../configs/phantom.toml");
 
 /// Lower than this the maps are a slab, whose slices are translated one by one.
 const SLAB_BELOW_MM: f64 = 60.0;
-/// Finest voxels: finer ones hold nothing that the preparation saw.
+/// Finest voxels: the preparation works at this size, so finer ones add nothing.
 const FINEST_MM: f64 = 2.0;
-/// Voxels of a whole brain where no graphics card computes.
+/// Voxels of a whole brain on the CPU.
 const CPU_MM: f64 = 4.0;
-/// Each person is seen about as often as this, at least.
+/// Each person is seen at least about this often.
 const LEAST_PASSES: u64 = 8;
 /// Shortest training that is planned, steps.
 const LEAST_STEPS: u64 = 300;
-/// Folds of the cross-validations, where there are people enough.
+/// Folds of the cross-validations if there are enough people.
 const MOST_FOLDS: usize = 5;
-/// Fewest people of a group in a fold.
+/// Fewest people per group in a fold.
 const LEAST_IN_A_FOLD: usize = 4;
 
-/// What is asked for beside the facts.
+/// What the user asks for.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Wishes {
     /// Edge of a voxel.
@@ -56,7 +56,7 @@ pub fn recipe(facts: &Facts, wishes: Wishes) -> Result<Recipe> {
     };
     let mut document = Document::parse(base)?;
     if let Some(seed) = wishes.seed {
-        document.set("seed", &seed.to_string(), "as asked for")?;
+        document.set("seed", &seed.to_string(), "as given")?;
     }
     set_people(&mut document, facts)?;
     let grid = set_grid(&mut document, facts, wishes, is_slab)?;
@@ -67,20 +67,24 @@ pub fn recipe(facts: &Facts, wishes: Wishes) -> Result<Recipe> {
 
 fn set_people(document: &mut Document, facts: &Facts) -> Result<()> {
     let reason = match facts.has_split {
-        true => "unused: participants.tsv says who is held out".to_owned(),
+        true => "unused: participants.tsv defines the split".to_owned(),
         false => {
             let [young, old] = facts.people.map(|people| (people as f64 * TEST_FRACTION).round());
-            format!("{young:.0} of {} young and {old:.0} of {} old are held back", facts.people[0], facts.people[1])
+            format!("{young:.0} of {} young and {old:.0} of {} old are held out", facts.people[0], facts.people[1])
         }
     };
     document.set("test_fraction", &TEST_FRACTION.to_string(), &reason)?;
     let folds = (facts.fewest_to_train / LEAST_IN_A_FOLD).clamp(2, MOST_FOLDS);
     let of_a_group = facts.fewest_to_train.div_ceil(folds);
-    document.set("classifier.folds", &folds.to_string(), &format!("about {of_a_group} of each group in a fold"))?;
+    document.set(
+        "classifier.folds",
+        &folds.to_string(),
+        &format!("cross-validation: about {of_a_group} of each group in a fold"),
+    )?;
     document.set(
         "classifier.permuted_folds",
         &folds.to_string(),
-        "the same folds with labels that mean nothing must come out at chance; an export asks for it",
+        "permuted-label control, the same folds: must be at chance; export requires it",
     )
 }
 
@@ -88,24 +92,28 @@ fn set_grid(document: &mut Document, facts: &Facts, wishes: Wishes, is_slab: boo
     let maps_mm = facts.field.spacing_mm;
     let (spacing_mm, reason) = match (wishes.spacing_mm, is_slab || facts.on_card) {
         (Some(asked), _) if asked < maps_mm => {
-            (asked, format!("as asked for; the maps have {maps_mm} mm and hold nothing finer"))
+            (asked, format!("as given; the maps have {maps_mm} mm, so there is no finer detail"))
         }
-        (Some(asked), _) => (asked, "as asked for".to_owned()),
-        (None, false) if maps_mm > CPU_MM => (maps_mm, "that of the maps".to_owned()),
+        (Some(asked), _) => (asked, "as given".to_owned()),
+        (None, false) if maps_mm > CPU_MM => (maps_mm, "as in the maps".to_owned()),
         (None, true) => (
             maps_mm.max(FINEST_MM),
-            format!("the maps have {maps_mm} mm; finer than {FINEST_MM} mm they hold nothing more"),
+            format!("the maps have {maps_mm} mm; below {FINEST_MM} mm there is no finer detail"),
         ),
         (None, false) => (
             maps_mm.max(CPU_MM),
-            "a whole brain at 2 mm is for a graphics card: on a processor a step takes eight times as long".to_owned(),
+            "a whole brain at 2 mm needs a graphics card: on the CPU a step takes eight times as long".to_owned(),
         ),
     };
     // The smaller side that holds a cell of the classifiers: 8 voxels.
     let (units, margin) = if is_slab { ([8, 8, 1], [1, 1, 0]) } else { ([8, 8, 4], [1; 3]) };
     let grid = PlannedGrid::around(&facts.field, spacing_mm, units, margin);
     let [x, y, z] = [0, 1, 2].map(|axis| facts.field.extent_mm(axis));
-    let sides = if is_slab { "the sides in plane divide by 8" } else { "the sides divide by 8, the height by 4" };
+    let sides = if is_slab {
+        "both in-plane sides are multiples of 8"
+    } else {
+        "width and length are multiples of 8, the height of 4"
+    };
     document.set(
         "grid.shape",
         &format!("{:?}", grid.shape),
@@ -114,7 +122,7 @@ fn set_grid(document: &mut Document, facts: &Facts, wishes: Wishes, is_slab: boo
     document.say_of("grid", "as small as the brain allows")?;
     document.set("grid.spacing_mm", &decimal(spacing_mm), &reason)?;
     let origin = grid.origin_mm.map(decimal).join(", ");
-    document.set("grid.origin_mm", &format!("[{origin}]"), "around the brain, in step with the voxels of the maps")?;
+    document.set("grid.origin_mm", &format!("[{origin}]"), "around the brain, aligned with the voxels of the maps")?;
     Ok(grid)
 }
 
@@ -129,32 +137,36 @@ fn set_classifiers(document: &mut Document, facts: &Facts, grid: &PlannedGrid, i
         // One of the guides looks at finer cells than the others.
         let voxels = if *name == "guides.1" { 4 } else { 8 };
         let edge_mm = voxels as f64 * grid.spacing_mm;
-        let reason = format!("{edge_mm:.0} mm: where it thins matters");
+        let reason = format!("cells of {edge_mm:.0} mm: where the cortex thins matters");
         document.set(&format!("{name}.network.pooling"), &cells(voxels), &reason)?;
     }
     if !is_slab {
-        document.set("augmentation.shift_voxels", "1", "registration is no better")?;
+        document.set("augmentation.shift_voxels", "1", "registration is about this good")?;
         document.set(
             "classifier.slices",
             "5",
-            "drawn anew each step: faster, and the classifier cannot lean on one slice",
+            "slices per step, drawn anew each time: faster than all, and the classifier cannot rely on one slice",
         )?;
         document.set("classifier.network.first_filters", "\"lines\"", "the ribbon is a line one or two voxels wide")?;
-        document.set("classifier.epochs", "12", "the last layer is fitted in closed form: more did not help")?;
+        document.set("classifier.epochs", "12", "more epochs do not help: the last layer is fitted in closed form")?;
         document.set("classifier.label_smoothing", "0.0", "")?;
-        document.set("classifier.ridge", "0.1", "more features than subjects: the formula beats gradient descent")?;
+        document.set(
+            "classifier.ridge",
+            "0.1",
+            "more features than subjects: the closed form does better than gradient descent",
+        )?;
     }
     if !is_slab && facts.is_like_people() {
-        document.set("augmentation.gain", "0.03", "scanner and segmentation change the level a little")?;
-        document.set("augmentation.gamma", "0.0", "cost accuracy on slabs of people")?;
-        document.set("augmentation.blur_voxels", "0.0", "cost accuracy on slabs of people")?;
+        document.set("augmentation.gain", "0.03", "scanner and segmentation change the grey level a little")?;
+        document.set("augmentation.gamma", "0.0", "other values cost accuracy on slabs of people")?;
+        document.set("augmentation.blur_voxels", "0.0", "other values cost accuracy on slabs of people")?;
         document.set(
             "classifier.epochs",
             "8",
-            "more did not help on slabs of people: the last layer is fitted in closed form",
+            "more epochs did not help on slabs of people: the last layer is fitted in closed form",
         )?;
         for name in ["judge", "guides.0", "guides.1", "guides.2"] {
-            document.set(&format!("{name}.epochs"), "8", "as the classifier")?;
+            document.set(&format!("{name}.epochs"), "8", "as for the classifier")?;
         }
     }
     if !is_slab && facts.prepared_here && facts.is_like_people() {
@@ -162,7 +174,7 @@ fn set_classifiers(document: &mut Document, facts: &Facts, grid: &PlannedGrid, i
         document.set(
             "classifier.scanners",
             scanners,
-            "the same maps as other scanners would show them (docs/training.md)",
+            "simulated scanners: the same maps as other scanners would show them (docs/training.md)",
         )?;
     }
     Ok(())
@@ -187,20 +199,23 @@ fn set_translators(document: &mut Document, facts: &Facts, grid: &PlannedGrid, i
     let steps = u64::max(usual, for_all);
     let reason = match steps > usual {
         true => {
-            format!("each of {} a group is seen about {LEAST_PASSES} times; {what} had {usual}", facts.fewest_to_train)
+            format!(
+                "each of {} subjects per group is seen about {LEAST_PASSES} times; {usual} for {what}",
+                facts.fewest_to_train
+            )
         }
-        false => format!("what {what} were trained with"),
+        false => format!("as for {what}"),
     };
     document.set("cyclegan.steps", &steps.to_string(), &reason)?;
     document.set(
         "cyclegan.batch",
         &batch.to_string(),
-        if is_slab { "people of each group a step" } else { "a volume of each group a step" },
+        if is_slab { "people of each group per step" } else { "one volume of each group per step" },
     )?;
     document.set(
         "cyclegan.precision",
         "\"f32\"",
-        "networks this small are no faster in 16 bits: 27.7 and 26.2 ms a step at 4 mm on an H100",
+        "networks this small are hardly faster in 16 bits: 27.7 and 26.2 ms per step at 4 mm on an H100",
     )?;
     let places = format!("{{ places = [{nx}, {ny}, {nz}], by = \"share\" }}");
     if !facts.is_like_people() {
@@ -208,18 +223,18 @@ fn set_translators(document: &mut Document, facts: &Facts, grid: &PlannedGrid, i
             document.remove("cyclegan.generator.start")?;
         }
     } else {
-        let reason = "begins where the best way without a network ends";
+        let reason = "starts from the best baseline without a network, the bounded mean";
         document.set("cyclegan.generator.start", &places, reason)?;
         if !is_slab {
             document.set(
                 "cyclegan.lambda_observer",
                 "0.02",
-                "a translation shall not be told from a real map by its grey values or spectrum; as on slabs of people",
+                "feature matching: translations should have the grey values and the spectrum of real maps; as on slabs of people",
             )?;
             document.set(
                 "cyclegan.augmentation",
                 "{ flip = false, shift_voxels = 1, gain = 0.02, gamma = 0.0, blur_voxels = 0.0 }",
-                "brains are not symmetric: mirroring blurs what differs between left and right",
+                "brains are not symmetric: mirroring would blur differences between left and right",
             )?;
         }
     }
@@ -242,7 +257,7 @@ pub fn within(recipe: &mut Recipe, step_s: f64, hours: f64) -> Result<Option<u64
         )));
     }
     let steps = fit;
-    let reason = format!("what fits into {hours} hours at {step_s:.2} s a step; {} were wanted", recipe.steps);
+    let reason = format!("what fits into {hours} hours at {step_s:.2} s per step; {} were planned", recipe.steps);
     recipe.document.set("cyclegan.steps", &steps.to_string(), &reason)?;
     recipe.steps = steps;
     Ok(Some(steps))

@@ -1,4 +1,4 @@
-//! Do two groups differ in many places at once? A linear model in each place, and permutations that count how often chance alone
+//! Do two groups differ in many voxels at once? A linear model in each voxel, and permutations that count how often chance alone
 //! shows a difference as large anywhere.
 //!
 //! - Freedman D, Lane D. A nonstochastic interpretation of reported significance levels. J Bus Econ Stat 1983;1:292-298: what the
@@ -6,7 +6,7 @@
 //! - Winkler AM, Ridgway GR, Webster MA, Smith SM, Nichols TE. Permutation inference for the general linear model. NeuroImage
 //!   2014;92:381-397: the method for images.
 //! - Nichols TE, Holmes AP. Nonparametric permutation tests for functional neuroimaging. Human Brain Mapping 2002;15:1-25: the largest
-//!   value over all places keeps the chance of any false finding at the level that is asked for.
+//!   value over all voxels keeps the chance of any false finding at the level that is asked for.
 
 use crate::random::random_of;
 use rand::seq::SliceRandom;
@@ -15,8 +15,8 @@ use rayon::prelude::*;
 /// Fewer degrees of freedom say nothing.
 const LEAST_DEGREES: usize = 4;
 
-/// Places that are worked on together: their values of all people stay near the processor.
-const PLACES_AT_ONCE: usize = 2048;
+/// Voxels that are worked on together: their values of all people stay near the processor.
+const VOXELS_AT_ONCE: usize = 2048;
 
 /// What of a column must be left beside the others, as a share of its own sum of squares.
 const LEAST_LEFT: f64 = 1e-6;
@@ -24,16 +24,16 @@ const LEAST_LEFT: f64 = 1e-6;
 /// What the test found.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GroupTest {
-    /// t of each place, positive where the second group has more.
+    /// t of each voxel, positive where the second group has more.
     pub t: Vec<f32>,
     /// Probability that chance alone shows as large a difference anywhere, two-sided.
     pub p: Vec<f32>,
     pub degrees_of_freedom: usize,
-    /// |t| from which a place differs at 5 %.
+    /// |t| from which a voxel differs at 5 %.
     pub threshold: f32,
 }
 
-/// Compares two groups in each place by a linear model with confounds. `people`: values of each person, all of the same length;
+/// Compares two groups in each voxel by a linear model with confounds. `people`: values of each person, all of the same length;
 /// `in_second`: whether each belongs to the second group; `confounds`: one number a person for each.
 ///
 /// `None` where too few people are left, or where the confounds explain the group wholly.
@@ -61,8 +61,8 @@ pub fn compare_groups(
     // The group first.
     let columns: Vec<&[f64]> = std::iter::once(&group).chain(&basis).map(Vec::as_slice).collect();
     let blocks: Vec<Block> = (0..people[0].len())
-        .step_by(PLACES_AT_ONCE)
-        .map(|first| Block::of(people, first, PLACES_AT_ONCE.min(people[0].len() - first), &columns[1..]))
+        .step_by(VOXELS_AT_ONCE)
+        .map(|first| Block::of(people, first, VOXELS_AT_ONCE.min(people[0].len() - first), &columns[1..]))
         .collect();
 
     let order: Vec<usize> = (0..count).collect();
@@ -117,37 +117,37 @@ fn orthonormalise(column: &mut [f64], others: &[Vec<f64>]) -> bool {
     true
 }
 
-/// Some places, of which what the confounds explain was taken out.
+/// Some voxels, of which what the confounds explain was taken out.
 struct Block {
-    places: usize,
+    voxels: usize,
     /// Person by person.
     rest: Vec<f32>,
-    /// Sum of squares of each place.
+    /// Sum of squares of each voxel.
     squares: Vec<f32>,
 }
 
 impl Block {
-    fn of(people: &[&[f32]], first: usize, places: usize, confounds: &[&[f64]]) -> Self {
-        let mut rest: Vec<f32> = people.iter().flat_map(|person| &person[first..first + places]).copied().collect();
+    fn of(people: &[&[f32]], first: usize, voxels: usize, confounds: &[&[f64]]) -> Self {
+        let mut rest: Vec<f32> = people.iter().flat_map(|person| &person[first..first + voxels]).copied().collect();
         for confound in confounds {
-            let shares = weighted_sums(&rest, places, confound, None);
-            for (person, weight) in rest.chunks_mut(places).zip(*confound) {
+            let shares = weighted_sums(&rest, voxels, confound, None);
+            for (person, weight) in rest.chunks_mut(voxels).zip(*confound) {
                 person.iter_mut().zip(&shares).for_each(|(value, share)| *value -= *weight as f32 * share);
             }
         }
-        let mut squares = vec![0.0; places];
-        for person in rest.chunks(places) {
+        let mut squares = vec![0.0; voxels];
+        for person in rest.chunks(voxels) {
             squares.iter_mut().zip(person).for_each(|(sum, value)| *sum += value * value);
         }
-        Block { places, rest, squares }
+        Block { voxels, rest, squares }
     }
 
-    /// t of each place, person `order[i]` in the place of person i. `columns`: the group, then the confounds, orthonormal.
+    /// t of each voxel, person `order[i]` in the place of person i. `columns`: the group, then the confounds, orthonormal.
     fn t(&self, columns: &[&[f64]], order: &[usize], degrees: usize) -> impl Iterator<Item = f32> + use<> {
-        let along = weighted_sums(&self.rest, self.places, columns[0], Some(order));
+        let along = weighted_sums(&self.rest, self.voxels, columns[0], Some(order));
         let mut left: Vec<f32> = self.squares.clone();
         for column in &columns[1..] {
-            let explained = weighted_sums(&self.rest, self.places, column, Some(order));
+            let explained = weighted_sums(&self.rest, self.voxels, column, Some(order));
             left.iter_mut().zip(explained).for_each(|(left, explained)| *left -= explained * explained);
         }
         let root = (degrees as f32).sqrt();
@@ -159,12 +159,12 @@ impl Block {
     }
 }
 
-/// Sum over people of weight times value, for each place; person `order[i]` has the weight of person i.
-fn weighted_sums(rest: &[f32], places: usize, weights: &[f64], order: Option<&[usize]>) -> Vec<f32> {
-    let mut sums = vec![0.0; places];
+/// Sum over people of weight times value, for each voxel; person `order[i]` has the weight of person i.
+fn weighted_sums(rest: &[f32], voxels: usize, weights: &[f64], order: Option<&[usize]>) -> Vec<f32> {
+    let mut sums = vec![0.0; voxels];
     for (index, weight) in weights.iter().enumerate() {
         let person = order.map_or(index, |order| order[index]);
-        let values = &rest[person * places..(person + 1) * places];
+        let values = &rest[person * voxels..(person + 1) * voxels];
         let weight = *weight as f32;
         sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += weight * value);
     }
@@ -177,10 +177,10 @@ mod tests {
     use rand::RngExt;
 
     /// Values about 0 with a deviation near 1, the same for the same seed.
-    fn noise(people: usize, places: usize, seed: u64) -> Vec<Vec<f32>> {
+    fn noise(people: usize, voxels: usize, seed: u64) -> Vec<Vec<f32>> {
         let mut random = random_of(seed, 0);
         let mut value = || (0..12).map(|_| random.random_range(-0.5f32..0.5)).sum::<f32>();
-        (0..people).map(|_| (0..places).map(|_| value()).collect()).collect()
+        (0..people).map(|_| (0..voxels).map(|_| value()).collect()).collect()
     }
 
     fn test(values: &[Vec<f32>], second: &[bool], confounds: &[Vec<f64>], permutations: usize) -> Option<GroupTest> {
@@ -206,7 +206,7 @@ mod tests {
     fn what_a_confound_explains_is_no_difference_of_the_groups() {
         let mut values = noise(40, 60, 3);
         let second: Vec<bool> = (0..40).map(|index| index >= 20).collect();
-        // Nine in ten of the second group are of one sex, one in ten of the first; it adds 3 in half of the places.
+        // Nine in ten of the second group are of one sex, one in ten of the first; it adds 3 in half of the voxels.
         let sex: Vec<f64> = (0..40).map(|index| f64::from(u8::from((index % 10 == 0) != (index >= 20)))).collect();
         for (person, sex) in values.iter_mut().zip(&sex) {
             person[..30].iter_mut().for_each(|value| *value += 3.0 * *sex as f32);
@@ -231,7 +231,7 @@ mod tests {
             let found = test(&values, &second, &[], 199).expect("enough people");
             assert!(found.p[7] <= 0.05 && found.t[7] < 0.0, "seed {seed}: {} {}", found.t[7], found.p[7]);
             assert_eq!(found.p[7] <= 0.05, found.t[7].abs() >= found.threshold);
-            false_findings += usize::from((0..50).any(|place| place != 7 && found.p[place] <= 0.05));
+            false_findings += usize::from((0..50).any(|voxel| voxel != 7 && found.p[voxel] <= 0.05));
         }
         // Two of forty are to be expected.
         assert!(false_findings <= 6, "{false_findings}");

@@ -1,4 +1,4 @@
-//! The classifier: ridge regression on the cells, in closed form, as the trainer's yardstick without a network.
+//! The classifier: ridge regression on the cells, in closed form, as the trainer's baseline.
 
 /// A linear fit: positive is old.
 #[derive(Clone, Debug, PartialEq)]

@@ -47,7 +47,7 @@ pub enum Arm {
 pub struct Size {
     /// Voxel size of the brains in mm.
     pub spacing_mm: f64,
-    /// Young and as many old subjects, where the arm says nothing else; a fifth is held back and measured.
+    /// Young and as many old subjects, where the arm says nothing else; a fifth is held out and measured.
     pub subjects_per_group: usize,
 }
 

@@ -46,7 +46,7 @@ pub fn classifier(config: &ClassifierConfig, weights: Vec<NamedParameter>, space
     graph.finish("classifier")
 }
 
-/// What the class-activation map holds, and where its places lie.
+/// What the class-activation map holds, and where its positions lie.
 fn about_map(config: &ClassifierConfig) -> String {
     let stride = 1 << config.layers;
     let (apart, first, sum) = match config.pooling {

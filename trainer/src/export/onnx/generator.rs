@@ -152,7 +152,7 @@ impl Translation<'_> {
         Ok(Some(graph.reshaped(&factor, &[-1, 1, 1, 1, 1])))
     }
 
-    /// What each place does to its value without the layers.
+    /// The start: the voxel-wise transform before the layers.
     fn begun(&mut self) -> Result<Begun> {
         let image = self.image.clone();
         let Some(StartConfig { by, .. }) = self.config.start else {
