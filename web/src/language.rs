@@ -135,7 +135,7 @@ impl Language {
     /// A sentence of another part of the program in this language.
     pub fn tell(self, sentence: &Sentence) -> String {
         let told = sentence.told();
-        self.0.map_or_else(|| told.english.clone(), |words| texts::tell(&words.errors, told))
+        self.0.map_or_else(|| told.english.clone(), |words| texts::tell(&words.errors, self.text(SEPARATOR), told))
     }
 
     /// Name of a region of the atlas; `readable` is the English one.

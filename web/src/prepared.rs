@@ -100,7 +100,8 @@ pub fn picture_in_words(language: Language, name: &str, quality: &Quality, reaso
     let reasons: Vec<String> = reasons.iter().map(|reason| language.tell(reason)).collect();
     match quality.passed {
         true => language.fill(PREPARATION_PICTURE_PASSED, &[("name", name)]),
-        false => language.fill(PREPARATION_PICTURE_FAILED, &[("name", name), ("reasons", &reasons.join("; "))]),
+        false => language
+            .fill(PREPARATION_PICTURE_FAILED, &[("name", name), ("reasons", &reasons.join(language.text(SEPARATOR)))]),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::language_files::{Files, codes, english, places, regions, translation};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 /// A file of `web/languages`.
@@ -65,6 +66,36 @@ fn the_document_asks_for_texts_that_are_there() {
     assert!(count > 80, "{count}");
 }
 
+/// Words in capitals in the sources below a folder, tests left out: the constants of texts are among them.
+fn constants(folder: &Path, found: &mut BTreeSet<String>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            constants(&path, found);
+        } else if !path.to_string_lossy().ends_with("tests.rs") {
+            let text = std::fs::read_to_string(&path).unwrap();
+            let is_sign = |sign: char| sign.is_ascii_uppercase() || sign.is_ascii_digit() || sign == '_';
+            found.extend(text.split(|sign| !is_sign(sign)).map(str::to_owned));
+        }
+    }
+}
+
+#[test]
+fn every_text_is_used() {
+    /// Used by `build.rs` and `finish.mjs`.
+    const OF_THE_BUILD: [&str; 3] = ["language.name", "language.tag", "noscript"];
+    let page = include_str!("../../../static/index.html");
+    let mut found = BTreeSet::new();
+    constants(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut found);
+    let is_used = |key: &str| {
+        let in_code = found.contains(&key.replace('.', "_").to_uppercase());
+        in_code || page.contains(&format!("=\"{key}\"")) || OF_THE_BUILD.contains(&key)
+    };
+    assert!(!is_used("no.such.text"));
+    let unused: Vec<&str> = NAMES.into_iter().filter(|key| !is_used(key)).collect();
+    assert!(unused.is_empty(), "web/languages: used nowhere, so remove them: {unused:?}");
+}
+
 #[test]
 fn values_stand_in_their_places() {
     let values = [("asked", "ab"), ("found", "cd")];
@@ -79,7 +110,7 @@ fn languages_have_tags_and_names_of_their_own() {
     let code = |tag: &str| Listed::from_tag(tag).map(|listed| listed.code);
     assert_eq!((code("ja-JP"), code("EN"), code("zh-Hans-CN"), code("xx")), (Some("ja"), Some("en"), Some("zh"), None));
     assert_eq!(Listed::all()[0], Language::default().listed());
-    let names: std::collections::BTreeSet<&str> = Listed::all().iter().map(|listed| listed.name).collect();
+    let names: BTreeSet<&str> = Listed::all().iter().map(|listed| listed.name).collect();
     assert_eq!(names.len(), Listed::all().len());
     for Listed { code, tag, .. } in Listed::all() {
         assert_eq!(tag.split('-').next(), Some(*code));

@@ -216,7 +216,7 @@ fn sentences_are_told_with_their_parts() {
         error.to_string().contains("brain similarity is 0.21 (at least 0.45 is needed); the head would be sheared")
     );
     let said = japanese(error.into());
-    assert!(said.contains("脳の類似度が0.21です（0.45以上が必要）; 頭部がせん断変形"), "{said}");
+    assert!(said.contains("脳の類似度が0.21です（0.45以上が必要）；頭部がせん断変形"), "{said}");
     assert!(said.contains("0.15以下") && said.contains("数値ではありません"), "{said}");
 
     let failed = DeviceNote::failed(Adapter::Unnamed, BundleError::from(ExplainError::NotFinite).into());
