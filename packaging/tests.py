@@ -52,8 +52,9 @@ class Versions(unittest.TestCase):
         self.assertEqual([hashes.count("sha256:") for _, _, hashes in packages], [2, 2, 2, 2])
 
     def test_actions_are_pinned_by_commit_and_name_their_version(self):
-        used = re.findall(r"uses: (.*)$", text(".github/workflows/release.yml"), re.MULTILINE)
-        self.assertGreater(len(used), 5)
+        workflows = [text(f".github/workflows/{name}.yml") for name in ["ci", "release"]]
+        used = [one for workflow in workflows for one in re.findall(r"uses: (.*)$", workflow, re.MULTILINE)]
+        self.assertGreater(len(used), 8)
         for one in used:
             self.assertRegex(one, r"^actions/[a-z-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$")
         # One action, one commit.
