@@ -13,10 +13,12 @@ pub mod explain;
 pub mod heads;
 #[cfg(feature = "model")]
 pub mod model;
+mod network_fault;
 pub mod prepare;
 mod threads;
 pub mod told;
 pub mod volume;
 mod weights_error;
 
+pub use network_fault::{ModelsFault, NetworkFault};
 pub use weights_error::WeightsError;

@@ -148,7 +148,7 @@ fn of_scans() -> Vec<T1Error> {
 }
 
 fn of_bundles() -> Vec<BundleError> {
-    use shared::WeightsError;
+    use shared::{ModelsFault, NetworkFault, WeightsError};
     let manifest = [
         ManifestFault::Unreadable { detail: "expected value".into() },
         ManifestFault::Version { found: 3, wanted: 1 },
@@ -158,7 +158,26 @@ fn of_bundles() -> Vec<BundleError> {
         ManifestFault::Bytes { bytes: 1 << 40, limit: 1 << 30 },
         ManifestFault::Path { path: "../a".into() },
         ManifestFault::Reference,
-        ManifestFault::Models { detail: "generator: blocks must be 0 to 64".into() },
+    ];
+    let networks = [
+        NetworkFault::Range { name: "blocks", least: 0, most: 64 },
+        NetworkFault::Kernel { name: "outer_kernel", most: 15 },
+        NetworkFault::Widths { name: "layers", layers: 8, channels: 4096 },
+        NetworkFault::Weights { weights: 1 << 30, most: 1 << 26 },
+        NetworkFault::Groups { groups: 8 },
+        NetworkFault::Dropout,
+        NetworkFault::Lines { filters: 8, kernel: 5 },
+        NetworkFault::Cells,
+        NetworkFault::CellCounts { voxels: 7, stride: 2, counts: [10, 12, 10] },
+        NetworkFault::CellsOfGrid { voxels: 6 },
+        NetworkFault::Halved { times: 3, divisor: 8 },
+        NetworkFault::Reflect { least: 16 },
+        NetworkFault::Tone,
+        NetworkFault::Share,
+        NetworkFault::StartOfDirect,
+        NetworkFault::StartOfGrid { shape: [80, 96, 10] },
+        NetworkFault::DoseOfDirect,
+        NetworkFault::DoseOfGrid { voxels: 4, counts: [1, 2, 3], shape: [80, 96, 10] },
     ];
     let people = [PeopleFault::Parts, PeopleFault::Unreadable { detail: "odd".into() }];
     let weights = [
@@ -184,6 +203,8 @@ fn of_bundles() -> Vec<BundleError> {
         BundleError::Place { path: "a".into(), away_mm: 3.33 },
     ];
     all.extend(manifest.map(|reason| ManifestError::from(reason).into()));
+    let networks = networks.map(|reason| ModelsFault { network: "generator", reason });
+    all.extend(networks.map(|fault| ManifestError::from(ManifestFault::from(fault)).into()));
     all.extend(people.clone().map(|reason| BundleError::Familiar { path: "a".into(), reason }));
     all.extend(people.map(|reason| BundleError::Ageing { path: "a".into(), reason }));
     all.extend(weights.map(BundleError::from));

@@ -176,7 +176,7 @@ fn a_classifier_over_cells_shares_out_its_whole_answer() {
     };
     config.check(SHAPE).unwrap();
     let wrong = Pooling::Cells { voxels, counts: [nx / voxels, ny / voxels, 1] };
-    let told = ClassifierConfig { pooling: wrong, ..config.clone() }.check(SHAPE).unwrap_err();
+    let told = ClassifierConfig { pooling: wrong, ..config.clone() }.check(SHAPE).unwrap_err().to_string();
     assert!(told.contains("counts [2, 3, 8]"), "{told}");
 
     let bias = 0.7;

@@ -61,7 +61,7 @@ impl Bundle {
     ) -> Result<Self, BundleError> {
         let manifest = parse_manifest(manifest_json)?;
         let config = model_config(&manifest)?;
-        config.check(manifest.grid.shape).map_err(|detail| ManifestError::from(ManifestFault::Models { detail }))?;
+        config.check(manifest.grid.shape).map_err(|fault| ManifestError::from(ManifestFault::from(fault)))?;
         let bytes = |role: &str| checked(&manifest, role, files);
         let volume = |role: &str| {
             let (path, bytes) = bytes(role)?;

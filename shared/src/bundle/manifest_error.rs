@@ -1,6 +1,7 @@
 //! Why a manifest cannot be read, why a file is not the one it names, and what must be said beside a verdict.
 
 use crate::coded;
+use crate::network_fault::ModelsFault;
 
 /// A manifest that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -31,9 +32,8 @@ pub enum ManifestFault {
     Path { path: String },
     #[error("it has no reference output to test a device with")]
     Reference,
-    /// `detail` names a setting and what it may be, by its key in the file.
-    #[error("{detail}")]
-    Models { detail: String },
+    #[error(transparent)]
+    Models(#[from] ModelsFault),
 }
 
 coded!(enum ManifestFault {
@@ -45,7 +45,8 @@ coded!(enum ManifestFault {
     Bytes { bytes, limit } => "bundle.manifest.bytes",
     Path { path } => "bundle.manifest.path",
     Reference {} => "bundle.manifest.reference",
-    Models { detail } => "bundle.manifest.models",
+    ;
+    Models(ModelsFault),
 });
 
 impl From<ManifestFault> for ManifestError {

@@ -5,6 +5,7 @@ use super::{
     ClassifierConfig, Edge, GeneratorConfig, GeneratorOutput, ModelConfig, NORM_GROUPS, Norm, Pooling, SpatialKind,
     StartKind,
 };
+use crate::network_fault::{ModelsFault, NetworkFault};
 
 /// More than any network here needs, and little enough to be held.
 const MOST_FILTERS: usize = 512;
@@ -19,11 +20,11 @@ impl ModelConfig {
     ///
     /// # Errors
     /// The setting, and what it may be.
-    pub fn check(&self, shape: [usize; 3]) -> Result<(), String> {
-        for (name, classifier) in [("classifier", &self.classifier), ("judge", &self.judge)] {
-            classifier.check(shape).map_err(|reason| format!("{name}: {reason}"))?;
+    pub fn check(&self, shape: [usize; 3]) -> Result<(), ModelsFault> {
+        for (network, classifier) in [("classifier", &self.classifier), ("judge", &self.judge)] {
+            classifier.check(shape).map_err(|reason| ModelsFault { network, reason })?;
         }
-        self.generator.check(shape).map_err(|reason| format!("generator: {reason}"))
+        self.generator.check(shape).map_err(|reason| ModelsFault { network: "generator", reason })
     }
 }
 
@@ -32,17 +33,17 @@ impl ClassifierConfig {
     ///
     /// # Errors
     /// The setting, and what it may be.
-    pub fn check(&self, shape: [usize; 3]) -> Result<(), String> {
+    pub fn check(&self, shape: [usize; 3]) -> Result<(), NetworkFault> {
         check_widths(self.filters, self.layers, "layers")?;
         check_kernel(self.kernel, "kernel")?;
         if self.layers == 0 {
-            return Err(format!("layers must be 1 to {MOST_LAYERS}"));
+            return Err(NetworkFault::Range { name: "layers", least: 1, most: MOST_LAYERS });
         }
         if self.norm == Norm::Group && !self.filters.is_multiple_of(NORM_GROUPS) {
-            return Err(format!("filters must divide by {NORM_GROUPS} for norm = \"group\""));
+            return Err(NetworkFault::Groups { groups: NORM_GROUPS });
         }
         if !(0.0..1.0).contains(&self.dropout) {
-            return Err("dropout must be 0 to below 1".into());
+            return Err(NetworkFault::Dropout);
         }
         self.check_first_filters()?;
         let deepest = self.filters << (self.layers - 1);
@@ -53,20 +54,17 @@ impl ClassifierConfig {
         }
     }
 
-    fn check_cells(&self, voxels: usize, counts: [usize; 3], [nx, ny, nz]: [usize; 3]) -> Result<(), String> {
+    fn check_cells(&self, voxels: usize, counts: [usize; 3], [nx, ny, nz]: [usize; 3]) -> Result<(), NetworkFault> {
         let stride = 1 << self.layers;
         if self.kind == SpatialKind::Volume || voxels == 0 {
-            return Err("pooling over cells is for kind = \"plane\", and for cells of some voxels".into());
+            return Err(NetworkFault::Cells);
         }
-        if !voxels.is_multiple_of(stride) || counts != [nx / voxels, ny / voxels, nz] {
-            return Err(format!(
-                "pooling: cells of {voxels} voxels must be a multiple of {stride} and counts [{}, {}, {nz}]",
-                nx / voxels,
-                ny / voxels
-            ));
+        let fitting = [nx / voxels, ny / voxels, nz];
+        if !voxels.is_multiple_of(stride) || counts != fitting {
+            return Err(NetworkFault::CellCounts { voxels, stride, counts: fitting });
         }
         if !nx.is_multiple_of(voxels) || !ny.is_multiple_of(voxels) {
-            return Err(format!("pooling: cells of {voxels} voxels do not fill the grid"));
+            return Err(NetworkFault::CellsOfGrid { voxels });
         }
         Ok(())
     }
@@ -77,69 +75,73 @@ impl GeneratorConfig {
     ///
     /// # Errors
     /// The setting, and what it may be.
-    pub fn check(&self, shape: [usize; 3]) -> Result<(), String> {
+    pub fn check(&self, shape: [usize; 3]) -> Result<(), NetworkFault> {
         check_widths(self.filters, self.downsamplings + 1, "downsamplings")?;
         check_kernel(self.outer_kernel, "outer_kernel")?;
         if self.blocks > MOST_BLOCKS {
-            return Err(format!("blocks must be 0 to {MOST_BLOCKS}"));
+            return Err(NetworkFault::Range { name: "blocks", least: 0, most: MOST_BLOCKS });
         }
         let deepest = self.filters << self.downsamplings;
         check_weights(deepest, deepest, 3, self.kind, 2 * self.blocks + 2 * self.downsamplings + 1)?;
         let sides = if self.kind == SpatialKind::Volume { &shape[..] } else { &shape[..2] };
         let divisor = 1usize << self.downsamplings;
         if sides.iter().any(|side| !side.is_multiple_of(divisor) || *side == 0) {
-            return Err(format!("sides that are halved {} times must divide by {divisor}", self.downsamplings));
+            return Err(NetworkFault::Halved { times: self.downsamplings, divisor });
         }
         // A mirrored border is narrower than what it mirrors.
         let least = (self.outer_kernel / 2 + 1).max(2 * divisor);
         if self.edge == Edge::Reflect && sides.iter().any(|side| *side < least) {
-            return Err(format!("edge = \"reflect\" needs sides of {least} voxels or more"));
+            return Err(NetworkFault::Reflect { least });
         }
         let by_share = self.start.is_some_and(|start| start.by == StartKind::Share);
         if by_share && self.output != GeneratorOutput::Bounded {
-            return Err("start.by = \"share\" is for output = \"bounded\"; take \"line\"".into());
+            return Err(NetworkFault::Share);
         }
         if self.start.is_some() && self.output == GeneratorOutput::Direct {
-            return Err("start is a change, and output = \"direct\" paints anew; leave it out".into());
+            return Err(NetworkFault::StartOfDirect);
         }
         if self.start.is_some_and(|start| start.places != shape) {
-            return Err(format!("start.places must be the grid's {shape:?}"));
+            return Err(NetworkFault::StartOfGrid { shape });
         }
         let Some(dose) = &self.dose else { return Ok(()) };
         if self.output == GeneratorOutput::Direct {
-            return Err("dose is a factor of a change, and output = \"direct\" has none; leave it out".into());
+            return Err(NetworkFault::DoseOfDirect);
         }
-        dose.check(self.kind, shape).map_err(|reason| format!("dose: {reason}"))
+        dose.check(self.kind, shape)
     }
 }
 
 /// `filters` doubled from level to level.
-fn check_widths(filters: usize, levels: usize, name: &str) -> Result<(), String> {
+fn check_widths(filters: usize, levels: usize, name: &'static str) -> Result<(), NetworkFault> {
     if !(1..=MOST_FILTERS).contains(&filters) {
-        return Err(format!("filters must be 1 to {MOST_FILTERS}"));
+        return Err(NetworkFault::Range { name: "filters", least: 1, most: MOST_FILTERS });
     }
     if levels > MOST_LAYERS || filters << levels.saturating_sub(1) > MOST_CHANNELS {
-        return Err(format!(
-            "{name} must be {MOST_LAYERS} or fewer, and the widest layer {MOST_CHANNELS} channels or fewer"
-        ));
+        return Err(NetworkFault::Widths { name, layers: MOST_LAYERS, channels: MOST_CHANNELS });
     }
     Ok(())
 }
 
-fn check_kernel(kernel: usize, name: &str) -> Result<(), String> {
+fn check_kernel(kernel: usize, name: &'static str) -> Result<(), NetworkFault> {
     match kernel % 2 == 1 && (3..=MOST_KERNEL).contains(&kernel) {
         true => Ok(()),
-        false => Err(format!("{name} must be odd, 3 to {MOST_KERNEL}")),
+        false => Err(NetworkFault::Kernel { name, most: MOST_KERNEL }),
     }
 }
 
 /// An upper bound: all layers as wide as the widest.
-fn check_weights(inputs: usize, outputs: usize, kernel: usize, kind: SpatialKind, layers: usize) -> Result<(), String> {
+fn check_weights(
+    inputs: usize,
+    outputs: usize,
+    kernel: usize,
+    kind: SpatialKind,
+    layers: usize,
+) -> Result<(), NetworkFault> {
     let axes = if kind == SpatialKind::Volume { 3 } else { 2 };
     let weights = inputs.saturating_mul(outputs).saturating_mul(kernel.pow(axes)).saturating_mul(layers);
     match weights <= MOST_WEIGHTS {
         true => Ok(()),
-        false => Err(format!("the network would have up to {weights} weights; {MOST_WEIGHTS} are the most")),
+        false => Err(NetworkFault::Weights { weights, most: MOST_WEIGHTS }),
     }
 }
 
@@ -162,7 +164,8 @@ mod tests {
         });
         let mut whole = json!({ "classifier": classifier, "judge": classifier, "generator": generator });
         whole[part][key] = value;
-        serde_json::from_value::<ModelConfig>(whole).map_err(|error| error.to_string())?.check(SHAPE)
+        let config: ModelConfig = serde_json::from_value(whole).map_err(|error| error.to_string())?;
+        config.check(SHAPE).map_err(|fault| fault.to_string())
     }
 
     #[test]
@@ -194,7 +197,7 @@ mod tests {
     #[test]
     fn groups_of_channels_need_channels_that_divide() {
         let classifier = ClassifierConfig::plain(SpatialKind::Plane, 4, 1, Norm::Group, 0.0);
-        assert!(classifier.check(SHAPE).unwrap_err().contains("norm"));
+        assert_eq!(classifier.check(SHAPE), Err(NetworkFault::Groups { groups: NORM_GROUPS }));
         assert_eq!(ClassifierConfig::plain(SpatialKind::Plane, 8, 1, Norm::Group, 0.0).check(SHAPE), Ok(()));
     }
 }

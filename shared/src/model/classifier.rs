@@ -8,6 +8,7 @@
 use super::context::{GridContext, input_channels};
 use super::linear::{answer_of_slices, linear_of};
 use super::spatial::{ConvShape, Edge, Norm, SpatialConv, SpatialKind, fold_slices, unfold_slices};
+use crate::network_fault::NetworkFault;
 use burn::module::Module;
 use burn::nn::{Dropout, DropoutConfig, Initializer, Linear, LinearConfig};
 use burn::tensor::{Device, Tensor, TensorData};
@@ -150,12 +151,10 @@ impl ClassifierConfig {
 
 impl ClassifierConfig {
     /// Whether the first layer can begin as it is asked to.
-    pub(super) fn check_first_filters(&self) -> Result<(), String> {
+    pub(super) fn check_first_filters(&self) -> Result<(), NetworkFault> {
         let lines_fit = self.kind == SpatialKind::Plane && self.filters == LINE_FILTERS && self.kernel == LINE_KERNEL;
         match self.first_filters == FirstFilters::Lines && !lines_fit {
-            true => Err(format!(
-                "first_filters = \"lines\" needs kind = \"plane\", filters = {LINE_FILTERS} and kernel = {LINE_KERNEL}"
-            )),
+            true => Err(NetworkFault::Lines { filters: LINE_FILTERS, kernel: LINE_KERNEL }),
             false => Ok(()),
         }
     }

@@ -7,6 +7,7 @@
 use super::context::GridContext;
 use super::linear::{answer_of_slices, linear_of};
 use super::spatial::SpatialKind;
+use crate::network_fault::NetworkFault;
 use burn::module::Module;
 use burn::nn::Linear;
 use burn::tensor::{Device, Tensor};
@@ -66,13 +67,10 @@ impl DoseConfig {
     }
 
     /// Why no such cells can be made for a grid of `shape` voxels along x, y, z, if so.
-    pub fn check(&self, kind: SpatialKind, shape: [usize; 3]) -> Result<(), String> {
+    pub fn check(&self, kind: SpatialKind, shape: [usize; 3]) -> Result<(), NetworkFault> {
         let sides = [self.voxels, self.voxels, thickness(kind, self.voxels)];
         if self.voxels == 0 || (0..3).any(|axis| self.counts[axis] * sides[axis] != shape[axis]) {
-            return Err(format!(
-                "cells of {} voxels, {:?} of them, do not fill the grid {shape:?}",
-                self.voxels, self.counts
-            ));
+            return Err(NetworkFault::DoseOfGrid { voxels: self.voxels, counts: self.counts, shape });
         }
         Ok(())
     }
