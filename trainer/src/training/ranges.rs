@@ -35,10 +35,25 @@ pub fn check(config: &TrainingConfig) -> Result<(), String> {
         all("ageing.", &[&cells[..], &[("ridge", ageing.ridge, (Excluded(0.0), Included(1e4)))]].concat())?;
     }
     all("cyclegan.", &of_cyclegan(&config.cyclegan))?;
+    weights_of_losses("", &toml::Table::try_from(config).map_err(|error| error.to_string())?)?;
     match &config.cyclegan.augmentation {
         Some(augmentation) => all("cyclegan.augmentation.", &of_augmentation(augmentation)),
         None => Ok(()),
     }
+}
+
+/// The weights of all losses: whatever is named `lambda_…`, in any table.
+fn weights_of_losses(path: &str, table: &toml::Table) -> Result<(), String> {
+    for (name, value) in table {
+        let lists = value.as_array().into_iter().flatten().filter_map(toml::Value::as_table);
+        for inner in value.as_table().into_iter().chain(lists) {
+            weights_of_losses(&format!("{path}{name}."), inner)?;
+        }
+        if let Some(weight) = value.as_float().filter(|_| name.starts_with("lambda_")) {
+            all(path, &[(name, weight, WEIGHT)])?;
+        }
+    }
+    Ok(())
 }
 
 fn all(table: &str, fields: &[Field]) -> Result<(), String> {
@@ -77,7 +92,6 @@ fn of_classifier(classifier: &ClassifierTraining) -> Vec<Field<'static>> {
         ("weight_decay", f64::from(classifier.weight_decay), SHARE),
         ("ema", classifier.ema, SHARE_BELOW_ONE),
         ("label_smoothing", classifier.label_smoothing, (Included(0.0), Excluded(0.5))),
-        ("lambda_age", classifier.lambda_age, WEIGHT),
         ("age_logits_per_decade", classifier.age_logits_per_decade, (Excluded(0.0), Included(100.0))),
         ("ridge", classifier.ridge, (Included(0.0), Included(1e9))),
     ]
@@ -93,15 +107,6 @@ fn of_cyclegan(cyclegan: &CycleGanTraining) -> Vec<Field<'static>> {
         ("beta_1", f64::from(cyclegan.beta_1), SHARE_BELOW_ONE),
         ("beta_2", f64::from(cyclegan.beta_2), SHARE_BELOW_ONE),
         ("decay_from", cyclegan.decay_from, SHARE),
-        ("lambda_cycle", cyclegan.lambda_cycle, WEIGHT),
-        ("lambda_identity", cyclegan.lambda_identity, WEIGHT),
-        ("lambda_classifier", cyclegan.lambda_classifier, WEIGHT),
-        ("lambda_change", cyclegan.lambda_change, WEIGHT),
-        ("lambda_moment", cyclegan.lambda_moment, WEIGHT),
-        ("lambda_greyness", cyclegan.lambda_greyness, WEIGHT),
-        ("lambda_neighbours", cyclegan.lambda_neighbours, WEIGHT),
-        ("lambda_observer", cyclegan.lambda_observer, WEIGHT),
-        ("lambda_adversarial", cyclegan.lambda_adversarial, WEIGHT),
         ("observer_memory", cyclegan.observer_memory, SHARE_BELOW_ONE),
         ("moment_decay_from", cyclegan.moment_decay_from, SHARE),
         ("moment_end", cyclegan.moment_end, SHARE),
@@ -128,11 +133,15 @@ mod tests {
         let sound: TrainingConfig = toml::from_str(text).unwrap();
         assert_eq!(check(&sound), Ok(()));
         type Spoil = fn(&mut TrainingConfig);
-        let spoilt: [(Spoil, &str); 8] = [
+        let spoilt: [(Spoil, &str); 9] = [
             (|config| config.cyclegan.learning_rate_generator = -0.001, "cyclegan.learning_rate_generator is -0.001"),
             (|config| config.classifier.learning_rate = f64::NAN, "classifier.learning_rate is NaN"),
             (|config| config.judge.ema = 1.0, "judge.ema is 1, and must be 0 or more and below 1"),
             (|config| config.cyclegan.lambda_cycle = f64::INFINITY, "cyclegan.lambda_cycle is inf"),
+            (
+                |config| config.judge.lambda_age = 2e4,
+                "judge.lambda_age is 20000, and must be 0 or more and at most 10000",
+            ),
             (|config| config.cyclegan.decay_from = 1.5, "cyclegan.decay_from"),
             (|config| config.augmentation.gain = -1.0, "augmentation.gain"),
             (|config| config.grid.spacing_mm = 0.0, "grid.spacing_mm"),
