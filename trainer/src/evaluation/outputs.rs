@@ -147,7 +147,7 @@ mod tests {
 
     #[test]
     fn a_region_is_one_line_with_gaps_where_nothing_is_known() {
-        let stat = RegionStat { mean: -0.02, sd: None, percent: Some(-5.0), rank: Some(1) };
+        let stat = RegionStat { mean: -0.02, percent: Some(-5.0), rank: Some(1), ..RegionStat::default() };
         let row = RegionChange {
             region: "Insula_L".to_owned(),
             readable: "Insula, left".to_owned(),

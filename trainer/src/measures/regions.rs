@@ -73,7 +73,7 @@ pub struct LobeChange {
 }
 
 /// Change of one part of the brain over the subjects of one direction.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct RegionStat {
     /// Mean over subjects of the part's mean change, in density (0..1).
     pub mean: f64,

@@ -11,6 +11,8 @@ mod images;
 mod names;
 mod spreadsheet;
 
+pub use self::spreadsheet::Person;
+
 use std::path::PathBuf;
 
 use serde_json::json;
@@ -65,21 +67,12 @@ fn holds_made_heads(t1: &std::path::Path) -> bool {
 ///
 /// # Errors
 /// [`crate::failure::UnusableInput`]: the spreadsheet cannot be read.
-pub fn people(demographics: &std::path::Path) -> anyhow::Result<Vec<Listed>> {
-    let listed = spreadsheet::read(demographics)?.people;
-    Ok(listed.into_iter().map(|person| Listed { number: person.number, age_years: person.age_years }).collect())
+pub fn people(demographics: &std::path::Path) -> anyhow::Result<Vec<Person>> {
+    Ok(spreadsheet::read(demographics)?.people)
 }
 
-/// A person of the spreadsheet.
-#[derive(Clone, Copy, Debug)]
-pub struct Listed {
-    /// 12 is IXI012 in file names.
-    pub number: u32,
-    pub age_years: f64,
-}
-
-/// Someone of the spreadsheet who can be drawn.
-struct Person {
+/// Someone with an image, who can be drawn.
+struct Imaged {
     row: table::NewRow,
     image: Image,
 }
@@ -124,7 +117,7 @@ pub fn make(config: &IxiConfig) -> anyhow::Result<CohortSummary> {
             site: image.site.clone(),
             split: None,
         };
-        people.push(Person { row, image });
+        people.push(Imaged { row, image });
     }
     excluded.extend(found.images.into_iter().filter(|(number, _)| !listed.numbers.contains(number)).map(
         |(number, image)| Excluded {
@@ -149,13 +142,13 @@ pub fn make(config: &IxiConfig) -> anyhow::Result<CohortSummary> {
 /// Those drawn, with their split; the others are noted as left out.
 fn draw_people(
     config: &IxiConfig,
-    people: Vec<Person>,
+    people: Vec<Imaged>,
     excluded: &mut Vec<Excluded>,
     notes: &mut Vec<String>,
-) -> Vec<Person> {
+) -> Vec<Imaged> {
     let candidates: Vec<Candidate> = people
         .iter()
-        .map(|Person { row, .. }| Candidate {
+        .map(|Imaged { row, .. }| Candidate {
             id: row.id.clone(),
             group: row.group,
             sex: row.sex.clone(),
@@ -179,7 +172,7 @@ fn draw_people(
 
 fn prepare_all(
     config: &IxiConfig,
-    mut people: Vec<Person>,
+    mut people: Vec<Imaged>,
     excluded: Vec<Excluded>,
     notes: Vec<String>,
 ) -> anyhow::Result<CohortSummary> {

@@ -25,12 +25,12 @@ const SAME_AGE_YEARS: f64 = 0.01;
 
 /// Someone with a known age.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Person {
+pub struct Person {
     /// IXI_ID: 12 is IXI012 in file names.
-    pub(super) number: u32,
-    pub(super) age_years: f64,
+    pub number: u32,
+    pub age_years: f64,
     /// `F` or `M`.
-    pub(super) sex: Option<&'static str>,
+    pub sex: Option<&'static str>,
 }
 
 /// What the spreadsheet says.

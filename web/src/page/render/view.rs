@@ -53,14 +53,15 @@ fn dial(state: &State, wanted: &mut Wanted) {
     }
     wanted.value("#dial-age", f64::from(years));
     // Without a turn of the dial an image is led to the mean of the other group, whatever age that is.
-    let words = match state.dial_shows_group() {
+    let group = state.dial_shows_group();
+    let words = match group {
         Some(Direction::YoungToOld) => language.text(DIAL_GROUP_OLD).to_owned(),
         Some(Direction::OldToYoung) => language.text(DIAL_GROUP_YOUNG).to_owned(),
         None => language.fill(DIAL_YEARS, &[("years", &years.to_string())]),
     };
     wanted.attribute("#dial-age", "aria-valuetext", words.clone());
     wanted.text("#dial-years", words);
-    let is_whole = state.dial_shows_group().is_some();
+    let is_whole = group.is_some();
     wanted.class("#dial", "whole", is_whole);
     let own = state.still_shown().and_then(|shown| shown.answer.age);
     let hint = match own {
