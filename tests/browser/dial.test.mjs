@@ -51,7 +51,7 @@ describe('the age dial', () => {
     // What is shown at first is no age but the other group's mean.
     assert.match(await page.locator('#dial-hint').textContent(), /full translation to the other group/)
     const group = sample.direction === 'young_to_old' ? 'old' : 'young'
-    assert.equal(await page.getByTestId('dial-years').textContent(), `as in the mean ${group} brain`)
+    assert.equal(await page.getByTestId('dial-years').textContent(), `typical of the ${group} group`)
   })
 
   it('shows what the native program makes of the same age', async () => {

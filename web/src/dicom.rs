@@ -88,7 +88,7 @@ pub enum DicomFault {
     Localiser { name: String },
     #[error("{name}: an image of modality {modality}, not MR. Choose a T1-weighted MR series.")]
     NotMr { name: String, modality: String },
-    #[error("{name}: {megabytes} MB are more than this page reads. Choose one 3-D series.")]
+    #[error("{name}: {megabytes} MB is more than this page can read. Choose one 3-D series.")]
     TooLarge { name: String, megabytes: String },
     #[error("{name}: {slices} slices appear twice; each is used once.")]
     DuplicateSlices { name: String, slices: String },

@@ -203,9 +203,20 @@ impl Message {
                     values.iter().map(|(name, value)| (*name, value.trim_end_matches(['.', '。']))).collect();
                 language.fill(*key, &values)
             }
-            Message::Said(sentence) => language.tell(sentence),
+            Message::Said(sentence) => with_full_stop(language.tell(sentence)),
         }
     }
+}
+
+/// Where a text has several sentences, the last ends as the others do; errors of programs end without a stop.
+fn with_full_stop(mut text: String) -> String {
+    let is_ended = text.ends_with(['.', '。', '!', '?', '！', '？', ':', '：']);
+    match (is_ended, text.contains('。'), text.contains(". ")) {
+        (false, true, _) => text.push('。'),
+        (false, false, true) => text.push('.'),
+        _ => (),
+    }
+    text
 }
 
 impl From<Key> for Message {

@@ -199,3 +199,15 @@ fn a_language_is_made_by_its_files() {
     assert!(of(&["en.json", "notes.txt"]).unwrap_err().starts_with("notes.txt: belongs to no language"));
     assert!(of(&["en.json", "Fr.json"]).unwrap_err().starts_with("Fr.json: is named by no code"));
 }
+
+#[test]
+fn the_last_of_several_sentences_ends_like_the_others() {
+    for (text, wanted) in [
+        ("a.nii: the file is empty. Copy it again", "a.nii: the file is empty. Copy it again."),
+        ("ファイルが空です。もう一度コピーしてください", "ファイルが空です。もう一度コピーしてください。"),
+        ("files are missing", "files are missing"),
+        ("It stopped. Reload the page.", "It stopped. Reload the page."),
+    ] {
+        assert_eq!(with_full_stop(text.to_owned()), wanted);
+    }
+}

@@ -30,11 +30,11 @@ pub enum EngineError {
          check the map that its preparation gives."
     )]
     NotChecked { name: String },
-    #[error("the preparation template is incomplete. Reload the page.")]
+    #[error("The standard brain is incomplete. Reload the page.")]
     TemplateIncomplete,
     #[error(
         "The standard brain that raw T1 images are aligned with is damaged: {reason}. Reload the page; if that does not \
-         help, files are missing from the site."
+         help, files may be missing from the site."
     )]
     TemplateDamaged { reason: TemplateFault },
     #[error(

@@ -5,9 +5,9 @@ use shared::coded;
 /// A file that could not be had. `name` is its place on the site.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SiteError {
-    #[error("{name}: {reason}. Try again; if that does not help, files are missing from the site.")]
+    #[error("{name}: {reason}. Try again; if that does not help, files may be missing from the site.")]
     Again { name: String, reason: SiteFault },
-    #[error("{name}: {reason}. Reload the page; if that does not help, files are missing from the site.")]
+    #[error("{name}: {reason}. Reload the page; if that does not help, files may be missing from the site.")]
     Reload { name: String, reason: SiteFault },
     /// `detail` in words of the library that reads JSON.
     #[error("{name}: {detail}. Export it again with this version.")]
