@@ -47,12 +47,21 @@ impl Models {
         }
     }
 
-    /// What follows the networks: the values of a translation by `amount` become those of real maps, and changes whole steps of
-    /// them, where the models say so; what did not change stays.
+    /// What follows the networks: matching of the histogram, then rounding.
     pub fn finish(&self, original: &Volume, translated: &mut Volume, direction: Direction, amount: f64) {
+        self.match_histogram(original, translated, direction, amount);
+        self.round_change(original, translated);
+    }
+
+    /// Gives a translation by `amount` grey values as they occur in real maps, where the models know them.
+    pub fn match_histogram(&self, original: &Volume, translated: &mut Volume, direction: Direction, amount: f64) {
         if let Some(grey_values) = &self.grey_values {
             grey_values.specify(&original.data, translated, &self.inside, direction, amount);
         }
+    }
+
+    /// Rounds the change of an image to whole steps of the maps' values, where they have such; what did not change stays.
+    pub fn round_change(&self, original: &Volume, translated: &mut Volume) {
         let Some(step) = self.value_step else { return };
         for (after, before) in translated.data.iter_mut().zip(&original.data) {
             *after = (before + ((*after - before) / step).round() * step).clamp(0.0, 1.0);

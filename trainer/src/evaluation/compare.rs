@@ -1,4 +1,4 @@
-//! Applies the baselines and the judge, so that every table compares them with the network.
+//! Applies the baselines, the judge and the observer, so that every table compares them with the network.
 
 use crate::group::Group;
 use crate::measures::comparison::{Compared, Comparison};
@@ -6,6 +6,7 @@ use crate::measures::measured::Measured;
 use crate::measures::truth;
 use crate::training::classifier::probabilities;
 use crate::training::data::Dataset;
+use crate::training::fresh_observer::FreshObserver;
 use crate::training::image::Image;
 use crate::training::run_folder::LoadedModels;
 use anyhow::Result;
@@ -35,12 +36,14 @@ pub fn compare(
         learned: [maps(Group::Young), maps(Group::Old)],
         truths: measured.subjects.iter().map(|subject| truth(&subject.id)).collect::<Result<_>>()?,
     };
-    compared.numbers(|map| {
+    let observer = FreshObserver::new(models.grid.shape, &measured.mask, &models.context);
+    let judges_old = |map: &[f32]| {
         let Some(judge) = &loaded.judge else { return Ok(None) };
         let volume = volume_from_tensor(map.to_vec(), &models.grid);
         let tensor = tensor_from_volume(&volume, &models.device);
         Ok(probabilities(judge, tensor, &models.context)?.first().map(|&old| old >= 0.5))
-    })
+    };
+    compared.numbers(judges_old, |translated, real| observer.between(translated, real))
 }
 
 /// The training images of a run.

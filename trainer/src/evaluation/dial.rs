@@ -9,7 +9,7 @@ use crate::training::data::Dataset;
 use crate::training::image::Image;
 use crate::training::run_folder::LoadedModels;
 use anyhow::Result;
-use shared::explain::{Ageing, Models, Target};
+use shared::explain::{Ageing, Target};
 use std::path::Path;
 
 /// `None` if the models have no dial, or the cohort has no truth at other ages.
@@ -54,7 +54,7 @@ fn turn(
         let (direction, amount) = ageing.change(looks_years, Target::Years(years));
         let mut translated = translate(loaded, &original, direction, amount)?;
         // Not rounded to steps of the maps: a small change in the right direction is one.
-        Models { value_step: None, ..models.clone() }.finish(&original, &mut translated, direction, amount);
+        models.match_histogram(&original, &mut translated, direction, amount);
         let change = translated.data.iter().zip(&original.data).map(|(after, before)| after - before).collect();
         drawn.push(ChangeAt { years, change });
     }

@@ -14,6 +14,8 @@ use crate::measures::measured::{Measured, SubjectResult};
 use crate::measures::per_direction::PerDirection;
 use crate::measures::regions::{lobe_summary, published_agreement, rank_agreement, region_table};
 use crate::measures::rims::{GainsWithAge, gains_with_age};
+use crate::measures::second_opinion::SecondOpinion;
+use crate::measures::soundness::Soundness;
 use crate::measures::table1::{THESIS_SOURCE, table1_of};
 use crate::measures::thesis_findings::{FINDINGS_SOURCE, findings};
 use crate::measures::truth::TruthMeasures;
@@ -82,11 +84,13 @@ pub fn report_data(
         permuted_labels: source.control.clone(),
         translation: translation(|subject| Some(subject.probability_old_after)).unwrap_or_else(nobody),
         translation_independent_judge: translation(|subject| subject.judge_after),
+        classifier_and_judge: SecondOpinion::of(measured),
         comparison: None,
         group_test: None,
         dial: None,
         difference: difference(measured, gains, truth),
         cycle: Some(cycle(measured)),
+        soundness: Soundness::of(measured),
         warnings: Vec::new(),
         model_card: source.card.clone(),
     }

@@ -58,10 +58,15 @@ pub fn measure(loaded: &LoadedModels, data: &Dataset, subjects: &[usize]) -> Res
         let back = direction.opposite();
         let cycle_error = |translated: &Volume| -> Result<f64> {
             // Back by as much as there.
-            let returned = translate(loaded, translated, back, found.amount)?;
+            let mut returned = translate(loaded, translated, back, found.amount)?;
+            models.match_histogram(translated, &mut returned, back, found.amount);
             Ok(error(&returned, &original))
         };
         let perturbed = |kind: Perturbation| cycle_error(&kind.of(&found.translated, &mask, &subject.id));
+        let turned = match (found.age, equals.get(&index)) {
+            (Some(age), Some(&years)) => Turned::by(loaded, &original, age.years, years)?,
+            _ => None,
+        };
         results.push(SubjectResult {
             id: subject.id.clone(),
             group: subject.group,
@@ -79,20 +84,19 @@ pub fn measure(loaded: &LoadedModels, data: &Dataset, subjects: &[usize]) -> Res
             cycle_error_8_bit: perturbed(Perturbation::EightBits)?,
             cycle_error_noise: perturbed(Perturbation::Noise)?,
             cycle_error_blur: perturbed(Perturbation::Blur)?,
+            dial_change: turned.as_ref().map(|turned| error(&turned.direct, &original)),
+            composition_error: turned.as_ref().map(|turned| error(&turned.in_two_steps, &turned.direct)),
+            null_error: turned.as_ref().map(|turned| error(&turned.to_own_age, &original)),
             identity_error: error(&translate(loaded, &original, back, models.amount(&original, back))?, &original),
             similarity: ncc_in_mask(&original.data, &found.translated.data, &mask).unwrap_or(0.0),
         });
         per_subject.push((direction, labels.sums(&original.data, &found.difference.data)));
         if keep {
-            let as_equal = match (&models.ageing, found.age, equals.get(&index)) {
-                (Some(ageing), Some(age), Some(&years)) => {
-                    let (direction, amount) = ageing.change(age.years, Target::Years(years));
-                    let mut equal = translate(loaded, &original, direction, amount)?;
-                    models.finish(&original, &mut equal, direction, amount);
-                    Some(equal.data)
-                }
-                _ => None,
-            };
+            let as_equal = turned.map(|turned| {
+                let mut equal = turned.direct;
+                models.round_change(&original, &mut equal);
+                equal.data
+            });
             people.push(PersonMaps { original: original.data, difference: found.difference.data.clone(), as_equal });
         }
         sums[sum].add(found);
@@ -139,6 +143,34 @@ pub fn translate(loaded: &LoadedModels, volume: &Volume, direction: Direction, a
     let values =
         image.into_data().try_to_vec::<f32>().map_err(|error| anyhow::anyhow!("the device failed: {error:?}"))?;
     Ok(volume_from_tensor(values, &models.grid))
+}
+
+/// A person translated by the age dial to an age in several ways; not rounded, so that no error is one of steps.
+struct Turned {
+    direct: Volume,
+    /// First to the age halfway, then by the dial's amount from that age to the target: it is not estimated anew.
+    in_two_steps: Volume,
+    /// To the age that the person is estimated to have.
+    to_own_age: Volume,
+}
+
+impl Turned {
+    /// `None` if the models have no dial.
+    fn by(loaded: &LoadedModels, original: &Volume, own_years: f64, target_years: f64) -> Result<Option<Self>> {
+        let Some(ageing) = &loaded.models.ageing else { return Ok(None) };
+        let turn = |image: &Volume, from_years: f64, to_years: f64| {
+            let (direction, amount) = ageing.change(from_years, Target::Years(to_years));
+            let mut turned = translate(loaded, image, direction, amount)?;
+            loaded.models.match_histogram(image, &mut turned, direction, amount);
+            Ok(turned)
+        };
+        let halfway_years = (own_years + target_years) / 2.0;
+        Ok(Some(Turned {
+            direct: turn(original, own_years, target_years)?,
+            in_two_steps: turn(&turn(original, own_years, halfway_years)?, halfway_years, target_years)?,
+            to_own_age: turn(original, own_years, own_years)?,
+        }))
+    }
 }
 
 /// Running sums of one direction's explanations.

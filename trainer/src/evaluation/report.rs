@@ -156,6 +156,8 @@ mod tests {
     use crate::measures::measured::Judged;
     use crate::measures::per_direction::PerDirection;
     use crate::measures::regions::{LobeChange, RegionChange, RegionStat};
+    use crate::measures::second_opinion::{Correlation, SecondOpinion};
+    use crate::measures::soundness::Soundness;
     use crate::measures::table1::{THESIS_SOURCE, table1};
     use crate::measures::thesis_findings::{FINDINGS_SOURCE, Finding, Reading};
     use crate::statistics::calibration::Calibration;
@@ -227,6 +229,7 @@ mod tests {
                 old_to_young: Translation::new(Direction::OldToYoung, 2, 181),
             },
             translation_independent_judge: None,
+            classifier_and_judge: None,
             comparison: None,
             difference: DifferenceResult {
                 mean_map_ncc: PerDirection::from_fn(|_| Some(0.85)),
@@ -245,6 +248,7 @@ mod tests {
                 published_agreement: None,
             },
             cycle: None,
+            soundness: Soundness { composition: None, null_intervention: None, reversibility: PerDirection::default() },
             warnings: Vec::new(),
             model_card: vec![CardEntry { name: "Made by".to_owned(), value: "<script>alert(1)</script>".to_owned() }],
         }
@@ -299,9 +303,15 @@ mod tests {
         let ncc = Estimate { value: 0.81, interval: Some([0.78, 0.84]) };
         let agreement = vec![AgreementAt { target_years: 65.0, people: 4, ncc }];
         data.dial = Some(DialNumbers { people: 9, agreement, slope: None, one_way: Some(ncc) });
+        data.soundness.composition = Some(PerDirection { young_to_old: Some(ncc), old_to_young: None });
+        data.soundness.null_intervention = Some(PerDirection::from_fn(|_| Some(ncc)));
+        let r = |value: f64| Correlation { all: Some(Estimate { value, interval: None }), within_groups: Some(ncc) };
+        data.classifier_and_judge = Some(SecondOpinion { originals: r(0.93), translations: r(0.71) });
         write_report(folder.path(), &data, &[figure("case", true)]).unwrap();
         let html = std::fs::read_to_string(folder.path().join("report.html")).unwrap();
         assert!(html.contains("65 years") && html.contains("0.81") && !html.contains("amount of change grows"));
+        assert!(html.contains("Composition:") && html.contains("Null intervention:"));
+        assert!(html.contains("by r = 0.93 on originals and 0.71 on") && html.contains("by 0.81 (0.78 to 0.84) and"));
         assert!(html.contains("Phantom data") && folder.path().join("case.svg").exists());
     }
 

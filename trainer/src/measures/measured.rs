@@ -34,6 +34,11 @@ pub struct SubjectResult {
     pub cycle_error_8_bit: f64,
     pub cycle_error_noise: f64,
     pub cycle_error_blur: f64,
+    /// With an age dial: mean |change| by a translation to the age of the person of the same rank in the other group;
+    /// mean |by way of the age halfway − that translation|; mean |change| by a translation to the own estimated age.
+    pub dial_change: Option<f64>,
+    pub composition_error: Option<f64>,
+    pub null_error: Option<f64>,
     /// Identity error: mean |G(x) − x| of the generator towards the subject's own group, where nothing should change.
     pub identity_error: f64,
     /// Correlation of original and translated image inside the mask.
@@ -182,6 +187,9 @@ impl SubjectResult {
             cycle_error_8_bit: 0.02,
             cycle_error_noise: 0.03,
             cycle_error_blur: 0.04,
+            dial_change: None,
+            composition_error: None,
+            null_error: None,
             identity_error: 0.01,
             similarity: 0.9,
         }

@@ -14,6 +14,8 @@ pub mod perturbation;
 pub mod realism;
 pub mod regions;
 pub mod rims;
+pub mod second_opinion;
+pub mod soundness;
 pub mod summary;
 pub mod table1;
 pub mod thesis_findings;

@@ -2,7 +2,8 @@
 //! their target group, and are tested on people left out of their fit.
 //!
 //! An observer sees properties of a whole map, not positions: its histogram of grey values, or the power spectrum of
-//! its slices. For comparison the same is done for real maps of one group against other real maps of it.
+//! its slices. A third, a small network ([`crate::training`] has it), sees the slices themselves. For comparison the
+//! same is done for real maps of one group against other real maps of it.
 
 use crate::group::Group;
 use crate::measures::per_direction::PerDirection;
@@ -37,6 +38,17 @@ pub struct Look {
 pub struct Realism {
     pub histogram: Option<Estimate>,
     pub spectrum: Option<Estimate>,
+    /// By a small convolutional network; for the network's translations and for real maps. Missing in older files.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cnn: Option<Estimate>,
+}
+
+/// A map as an observer sees it, x fastest.
+#[derive(Clone, Copy)]
+pub struct Shown<'a> {
+    /// Maps of the same person have the same number.
+    pub person: usize,
+    pub map: &'a [f32],
 }
 
 /// Computes the features of maps on one grid.
@@ -128,7 +140,7 @@ impl Realism {
             let rows = |looks: &[Look]| looks.iter().map(|look| part(look).clone()).collect::<Vec<_>>();
             left_out_auc(&rows(translated), &rows(real), SEED)
         };
-        Realism { histogram: area(|look| &look.histogram), spectrum: area(|look| &look.spectrum) }
+        Realism { histogram: area(|look| &look.histogram), spectrum: area(|look| &look.spectrum), cnn: None }
     }
 }
 
@@ -160,7 +172,8 @@ pub fn place_of(group: Group) -> usize {
     usize::from(group == Group::Old)
 }
 
-fn target(direction: Direction) -> usize {
+/// Index of a direction's target group in pairs of young and old.
+pub fn target(direction: Direction) -> usize {
     usize::from(direction == Direction::YoungToOld)
 }
 

@@ -226,4 +226,18 @@ mod tests {
         assert!(summary.steganography_index.is_none() && summary.group_mean_absolute.is_none());
         assert!(summary.in_words().contains("Brier score not measured"));
     }
+
+    /// A shipped bundle, from before the small network was an observer.
+    #[test]
+    fn a_comparison_without_the_small_network_still_loads() {
+        let manifest = include_str!("../../../static/models/oasis1-slab/manifest.json");
+        let manifest: serde_json::Value = serde_json::from_str(manifest).unwrap();
+        let mut test = manifest["training"]["test"].clone();
+        let realism = test["comparison"]["real_against_real"]["young_to_old"].as_object_mut().unwrap();
+        realism.remove("cnn");
+        let summary: Summary = serde_json::from_value(test).unwrap();
+        let realism = summary.comparison.unwrap().real_against_real.young_to_old;
+        assert!(realism.cnn.is_none() && realism.histogram.is_some());
+        assert!(!serde_json::to_string(&realism).unwrap().contains("cnn"));
+    }
 }

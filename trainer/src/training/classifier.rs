@@ -11,6 +11,7 @@ use crate::training::data::{Batch, Dataset, draw_slices};
 use crate::training::metrics::MetricsFile;
 use crate::training::prefetch::{Prefetched, with_prefetch};
 use crate::training::refit::refit;
+use crate::training::resample::drawn_again;
 use crate::training::setting::Setting;
 use crate::training::targets::Targets;
 use crate::training::trained::{Files, Trained, bytes_of, load_module, processor};
@@ -84,7 +85,8 @@ impl Learner {
 }
 
 /// Trains on the given subjects, each listed once; returns the averaged weights on the plain device. With balanced
-/// sites, subjects are reweighted by the groups in the targets: an epoch contains each as often as it counts.
+/// sites, subjects are reweighted by the groups in the targets, and for a bootstrap they are drawn: an epoch contains
+/// each as often as it counts.
 ///
 /// Everything random depends on (seed, step) alone: a training that was stopped and resumed ends as one that ran
 /// through.
@@ -97,7 +99,11 @@ pub fn train_classifier(
 ) -> Result<Classifier> {
     let Setting { data, augmentation, context, device, .. } = setting;
     let Part { label, folder, resume, seed } = *part;
-    let subjects = &data.counted(subjects, |index| targets.is_old(index));
+    let is_old = |index: usize| targets.is_old(index);
+    let subjects = &match config.bootstrap {
+        true => drawn_again(subjects, is_old, seed),
+        false => data.counted(subjects, is_old),
+    };
     if subjects.is_empty() {
         return Err(unusable(format!(
             "{label}: no site has both groups to learn from; lower the number of folds, or set balance_sites = false"
@@ -281,5 +287,35 @@ mod tests {
             assert_eq!(lines, 1 + steps);
             assert!(predict(&trained, &setting, &subjects).unwrap().iter().all(|answer| answer.is_finite()));
         }
+    }
+
+    #[test]
+    fn people_drawn_again_make_another_classifier() {
+        let device = Device::flex();
+        let whole: TrainingConfig = toml::from_str(include_str!("../../tests/tiny.toml")).unwrap();
+        let network = ClassifierConfig::plain(SpatialKind::Plane, 16, 1, Norm::None, 0.0);
+        let plain = ClassifierTraining { network, epochs: 1, batch: 8, slices: 0, ridge: 0.1, ..whole.classifier };
+        let again = ClassifierTraining { bootstrap: true, ..plain.clone() };
+        let data = confounded();
+        let context = GridContext::new(&data.grid, &data.volume(vec![1.0; data.grid.voxel_count()]), &device);
+        let setting = Setting {
+            data: &data,
+            augmentation: &whole.augmentation,
+            context: &context,
+            ageing: None,
+            device: &device,
+        };
+        let subjects = data.indices(Split::Train, None);
+        let answers = |config: &ClassifierTraining| {
+            let folder = tempfile::tempdir().unwrap();
+            let part = Part { label: "test", folder: folder.path(), resume: false, seed: 1 };
+            let trained = train_classifier(&part, config, &setting, &Targets::of(&data), &subjects).unwrap();
+            // As many steps as without.
+            assert_eq!(std::fs::read_to_string(folder.path().join("metrics.csv")).unwrap().lines().count(), 5);
+            predict(&trained, &setting, &subjects).unwrap()
+        };
+        let drawn = answers(&again);
+        assert!(drawn.iter().all(|answer| answer.is_finite()));
+        assert_ne!(drawn, answers(&plain));
     }
 }

@@ -115,6 +115,10 @@ pub struct ClassifierTraining {
     /// that the prediction does not depend on how sharp or grey the maps of a preparation are.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scanners: Vec<MadeScanner>,
+    /// Whether it learns from as many people of each group as there are, drawn from them with replacement (bootstrap,
+    /// Breiman 1996): a judge that learned from other people's weights than the classifier. For the judge only.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub bootstrap: bool,
     /// Folds of the subject-level cross-validation; 0: not used.
     pub folds: usize,
     /// Folds of the permuted-label control, which must be at chance; 0: not used.

@@ -92,6 +92,11 @@ impl TrainingConfig {
         if 2 * reach >= nx.min(ny) {
             return Err(format!("augmentation.shift_voxels = {reach} moves the image off the grid; lower it"));
         }
+        if self.judge.bootstrap && self.balance_sites {
+            return Err(
+                "judge.bootstrap with balance_sites: people drawn at random no longer balance the sites; set one of them to false".into(),
+            );
+        }
         let named = [("classifier", &self.classifier), ("judge", &self.judge)];
         for (name, classifier) in named.into_iter().chain(self.guides.iter().map(|guide| ("guides", guide))) {
             classifier.network.check(self.grid.shape).map_err(|reason| format!("{name}.network: {reason}"))?;
@@ -102,6 +107,9 @@ impl TrainingConfig {
                 return Err(format!(
                     "{name}.scanners are for the ridge regression; give {name}.ridge a value, or leave them out"
                 ));
+            }
+            if classifier.bootstrap && name != "judge" {
+                return Err(format!("{name}.bootstrap is for the judge only; leave it out"));
             }
             if classifier.folds == 1 || classifier.permuted_folds == 1 {
                 return Err(format!("{name}.folds and {name}.permuted_folds must be 0 or at least 2"));
@@ -196,6 +204,21 @@ mod tests {
         };
         assert!(refused("counts = [12, 14, 12]", "counts = [12, 14, 11]").contains("do not fill the grid"));
         assert!(refused("output = \"bounded\"", "output = \"direct\"").contains("direct"));
+    }
+
+    #[test]
+    fn only_the_judge_learns_from_people_drawn_again() {
+        let text = include_str!("../../tests/tiny.toml");
+        let with = |change: fn(&mut TrainingConfig)| {
+            let mut config: TrainingConfig = toml::from_str(text).unwrap();
+            change(&mut config);
+            config.check()
+        };
+        assert_eq!(with(|config| config.judge.bootstrap = true), Ok(()));
+        let said = with(|config| config.classifier.bootstrap = true).unwrap_err();
+        assert!(said.starts_with("classifier.bootstrap is for the judge only"), "{said}");
+        let said = with(|config| (config.judge.bootstrap, config.balance_sites) = (true, true)).unwrap_err();
+        assert!(said.contains("balance_sites"), "{said}");
     }
 
     #[test]

@@ -128,6 +128,7 @@ mod tests {
             age_logits_per_decade: 2.0,
             ridge: 0.0,
             scanners: Vec::new(),
+            bootstrap: false,
             folds: 0,
             permuted_folds: 0,
             permuted_epochs: 0,

@@ -13,6 +13,8 @@ use crate::measures::group_test::GroupTestResult;
 use crate::measures::per_direction::PerDirection;
 use crate::measures::regions::{LobeChange, RegionChange};
 use crate::measures::rims::GainsWithAge;
+use crate::measures::second_opinion::SecondOpinion;
+use crate::measures::soundness::Soundness;
 use crate::measures::table1::Table1Row;
 use crate::measures::thesis_findings::Finding;
 use crate::statistics::calibration::Calibration;
@@ -72,6 +74,9 @@ pub struct ReportData {
     /// The same images, judged by a second classifier that had no part in training the translation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub translation_independent_judge: Option<PerDirection<Translation>>,
+    /// Correlation over people of the log-odds of classifier and judge. Absent if there is no judge.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub classifier_and_judge: Option<SecondOpinion>,
     /// The network compared with all baselines. Absent if maps of single people were not kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comparison: Option<Comparison>,
@@ -85,6 +90,8 @@ pub struct ReportData {
     pub difference: DifferenceResult,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cycle: Option<CycleResult>,
+    /// Errors of paths that should end in the same image, relative to the change.
+    pub soundness: Soundness,
     /// In plain words; `write_report` adds the standard ones.
     pub warnings: Vec<String>,
     /// Rows of the model card, in order.

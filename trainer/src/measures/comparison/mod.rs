@@ -7,11 +7,12 @@ use crate::measures::agreement::{Agreement, Covariances};
 use crate::measures::measured::{Measured, PersonMaps};
 use crate::measures::one_liners::{GroupStatistics, OneLiner};
 use crate::measures::per_direction::{PerDirection, age_sign};
-use crate::measures::realism::{Lens, Look, RealLooks, Realism, place_of};
+use crate::measures::realism::{Lens, Look, RealLooks, Realism, Shown, place_of, target};
 use crate::statistics::{Estimate, mean_sd};
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 use shared::explain::{Direction, mean_absolute_in_mask, ncc_in_mask};
+use std::borrow::Cow;
 
 const RESAMPLES: usize = 2000;
 const SEED: u64 = 1;
@@ -76,12 +77,17 @@ pub struct Compared<'a> {
 }
 
 impl Compared<'_> {
-    /// `judges_old` is the independent judge's verdict on a map; `None` if there is no judge. The result is `None` if
-    /// maps of single people were not kept.
+    /// `judges_old` is the independent judge's verdict on a map; `None` if there is no judge. `observes` trains a network
+    /// to distinguish the first maps from the second: its area under the ROC curve. The result is `None` if maps of
+    /// single people were not kept.
     ///
     /// # Errors
-    /// The judge failed.
-    pub fn numbers(&self, judges_old: impl Fn(&[f32]) -> Result<Option<bool>>) -> Result<Option<Comparison>> {
+    /// The judge or the observer failed.
+    pub fn numbers(
+        &self,
+        judges_old: impl Fn(&[f32]) -> Result<Option<bool>>,
+        observes: impl Fn(&[Shown], &[Shown]) -> Result<Option<Estimate>>,
+    ) -> Result<Option<Comparison>> {
         let measured = self.measured;
         if measured.people.is_empty() || measured.people.len() != measured.subjects.len() {
             return Ok(None);
@@ -111,11 +117,22 @@ impl Compared<'_> {
                 ways.push((Some(way), scene.one_liner(&statistics, way, &judges_old)?));
             }
         }
-        Ok(Some(Comparison {
+        let mut comparison = Comparison {
             lead: PerDirection::from_fn(|direction| scene.lead(&ways, direction)),
             real_against_real: scene.real.null(),
             ways: ways.iter().map(|(name, way)| scene.numbers(*name, way)).collect(),
-        }))
+        };
+        for direction in [Direction::YoungToOld, Direction::OldToYoung] {
+            let [evaluated, learned] = scene.real_people(direction);
+            comparison.real_against_real.get_mut(direction).cnn = observes(&evaluated, &learned)?;
+            let members = scene.members(direction);
+            let seen: Vec<Cow<[f32]>> = members.iter().map(|&place| scene.seen(None, &ways[0].1, place)).collect();
+            let translated: Vec<Shown> =
+                members.iter().zip(&seen).map(|(&person, map)| Shown { person, map }).collect();
+            let real = [evaluated, learned].concat();
+            comparison.ways[0].realism.get_mut(direction).cnn = observes(&translated, &real)?;
+        }
+        Ok(Some(comparison))
     }
 }
 
@@ -188,13 +205,7 @@ impl Scene<'_> {
                 })
             }),
             realism: PerDirection::from_fn(|direction| {
-                let look = |place: usize| {
-                    let person = &measured.people[place];
-                    match (&person.as_equal, name) {
-                        (Some(as_equal), None) => self.lens.look(as_equal),
-                        _ => self.lens.look(&translated(&person.original, &way.changes[place])),
-                    }
-                };
+                let look = |place: usize| self.lens.look(&self.seen(name, way, place));
                 let looks: Vec<Look> = self.members(direction).into_iter().map(look).collect();
                 Realism::between(&looks, &self.real.of_target(direction))
             }),
@@ -211,6 +222,28 @@ impl Scene<'_> {
             truth_ncc: per(&|direction| Estimate::mean_of(&self.agreements(way, direction)?)),
             individual_ncc: per(&|direction| Estimate::mean_of(&self.individual(way, direction)?)),
         }
+    }
+
+    /// A translation as the observers see it: the network's, with an age dial, to the age of an equal.
+    fn seen(&self, name: Option<OneLiner>, way: &Way, place: usize) -> Cow<'_, [f32]> {
+        let person = &self.compared.measured.people[place];
+        match (&person.as_equal, name) {
+            (Some(as_equal), None) => as_equal.into(),
+            _ => translated(&person.original, &way.changes[place]).into(),
+        }
+    }
+
+    /// Real maps of the target group: of evaluated people, and of people in the training data, who are others.
+    fn real_people(&self, direction: Direction) -> [Vec<Shown<'_>>; 2] {
+        let Compared { measured, learned, .. } = self.compared;
+        let group = target(direction);
+        let evaluated = measured.subjects.iter().zip(&measured.people).enumerate();
+        let evaluated = evaluated.filter(|(_, (subject, _))| place_of(subject.group) == group);
+        let first = measured.people.len();
+        [
+            evaluated.map(|(person, (_, maps))| Shown { person, map: &maps.original }).collect(),
+            learned[group].iter().enumerate().map(|(place, map)| Shown { person: first + place, map }).collect(),
+        ]
     }
 
     /// True changes of those translated in a direction, with its sign; `None` if one has none.

@@ -29,12 +29,22 @@ impl Comparison {
         let told = |of: &PerDirection<Realism>, part: fn(&Realism) -> Option<Estimate>| {
             format!("{} {}", number(part(&of.young_to_old)), number(part(&of.old_to_young)))
         };
-        let line = |name: &str, cells: [String; 9]| {
+        let line = |name: &str, cells: [String; 10]| {
             let cells: Vec<String> = cells.iter().map(|cell| format!("{cell:<12}")).collect();
             format!("{name:<18}{}", cells.concat()).trim_end().to_owned()
         };
-        let heads =
-            ["mean map", "others", "judge flips", "alone", "histogram", "spectrum", "with age", "truth", "individual"];
+        let heads = [
+            "mean map",
+            "others",
+            "judge flips",
+            "alone",
+            "histogram",
+            "spectrum",
+            "cnn",
+            "with age",
+            "truth",
+            "individual",
+        ];
         let mut lines = vec![line("", heads.map(str::to_owned))];
         for (way, title) in self.ways.iter().zip(self.titles()) {
             let cells = [
@@ -44,6 +54,7 @@ impl Comparison {
                 both(&way.leaves_alone),
                 told(&way.realism, |realism| realism.histogram),
                 told(&way.realism, |realism| realism.spectrum),
+                told(&way.realism, |realism| realism.cnn),
                 both(&way.amount_with_age),
                 both(&way.truth_ncc),
                 both(&way.individual_ncc),
@@ -52,10 +63,11 @@ impl Comparison {
         }
         let real = &self.real_against_real;
         let (histogram, spectrum) = (told(real, |real| real.histogram), told(real, |real| real.spectrum));
+        let cnn = told(real, |real| real.cnn);
         let nothing = || String::new();
         lines.push(line(
             "Real maps",
-            [nothing(), nothing(), nothing(), nothing(), histogram, spectrum, nothing(), nothing(), nothing()],
+            [nothing(), nothing(), nothing(), nothing(), histogram, spectrum, cnn, nothing(), nothing(), nothing()],
         ));
         lines.extend(self.leads_in_words());
         lines.join("\n")
