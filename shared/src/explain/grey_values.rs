@@ -26,13 +26,15 @@ pub struct GreyValues {
 impl GreyValues {
     /// From the mean histograms of both groups, see [`shares`]; `None` where they do not fit.
     pub fn from_means(young: &[f64], old: &[f64]) -> Option<Self> {
-        (young.len() == LEVELS && old.len() == LEVELS)
-            .then(|| GreyValues { old_minus_young: old.iter().zip(young).map(|(old, young)| (old - young) as f32).collect() })
+        (young.len() == LEVELS && old.len() == LEVELS).then(|| GreyValues {
+            old_minus_young: old.iter().zip(young).map(|(old, young)| (old - young) as f32).collect(),
+        })
     }
 
     /// Whether it has a finite share for each level.
     pub fn is_sound(&self) -> bool {
-        self.old_minus_young.len() == LEVELS && self.old_minus_young.iter().all(|share| share.is_finite() && share.abs() <= 1.0)
+        self.old_minus_young.len() == LEVELS
+            && self.old_minus_young.iter().all(|share| share.is_finite() && share.abs() <= 1.0)
     }
 
     /// Gives a translation the values that its original would have, changed this way by `amount` times the change from the
@@ -49,8 +51,10 @@ impl GreyValues {
             return;
         }
         let sign = if direction == Direction::YoungToOld { amount } else { -amount };
-        let mut order: Vec<(f32, usize)> =
-            (0..inside.len()).filter(|&voxel| inside[voxel]).map(|voxel| (rank_value(translated, voxel), voxel)).collect();
+        let mut order: Vec<(f32, usize)> = (0..inside.len())
+            .filter(|&voxel| inside[voxel])
+            .map(|voxel| (rank_value(translated, voxel), voxel))
+            .collect();
         order.sort_by(|a, b| a.0.total_cmp(&b.0));
         let mut own: Vec<f32> = order.iter().map(|&(_, voxel)| original[voxel]).collect();
         own.sort_by(f32::total_cmp);

@@ -162,7 +162,7 @@ impl Turned {
             let (direction, amount) = ageing.change(from_years, Target::Years(to_years));
             let mut turned = translate(loaded, image, direction, amount)?;
             loaded.models.match_histogram(image, &mut turned, direction, amount);
-            Ok(turned)
+            anyhow::Ok(turned)
         };
         let halfway_years = (own_years + target_years) / 2.0;
         Ok(Some(Turned {
