@@ -35,6 +35,31 @@ fn no_file_needs_in_a_circle_one_that_needs_it() {
     assert!(found.is_empty(), "circles of files:\n{}", found.join("\n"));
 }
 
+/// One idea a file: whoever needs more lines has two.
+const MOST_LINES: usize = 400;
+
+#[test]
+fn no_file_is_long() {
+    let mut long = Vec::new();
+    let mut folders: Vec<PathBuf> = ["shared", "trainer", "web"].into_iter().map(folder).collect();
+    let mut files = 0;
+    while let Some(next) = folders.pop() {
+        for entry in std::fs::read_dir(&next).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            if path.is_dir() && !["target", "node_modules", "dist"].contains(&name.as_str()) {
+                folders.push(path);
+            } else if name.ends_with(".rs") {
+                files += 1;
+                let lines = std::fs::read_to_string(&path).unwrap().lines().count();
+                long.extend((lines > MOST_LINES).then(|| format!("{}: {lines} lines", path.display())));
+            }
+        }
+    }
+    assert!(files > 300, "read only {files} files");
+    assert!(long.is_empty(), "files of more than {MOST_LINES} lines:\n{}", long.join("\n"));
+}
+
 #[test]
 fn no_floor_of_the_trainer_needs_one_above() {
     let house = House::read(&folder("trainer").join("src"));

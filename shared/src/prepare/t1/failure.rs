@@ -7,13 +7,13 @@ use crate::coded;
 /// Why one measure failed.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum Failure {
-    #[error("{what}: {measure} is {value} (at least {low} is needed)")]
+    #[error("{what} ({measure}: {value}; at least {low} is needed)")]
     TooLow { what: What, measure: Aspect, value: String, low: f64 },
 
-    #[error("{what}: {measure} is {value} (at most {high} is allowed)")]
+    #[error("{what} ({measure}: {value}; at most {high} is allowed)")]
     TooHigh { what: What, measure: Aspect, value: String, high: f64 },
 
-    #[error("{what}: {measure} is {value} (not a number)")]
+    #[error("{what} ({measure}: {value}, not a number)")]
     NoNumber { what: What, measure: Aspect, value: String },
 }
 
