@@ -60,9 +60,28 @@ macro_rules! plain {
 
 plain!(String, &'static str, u16, u32, u64, usize, i32, i64, f32, f64);
 
-/// The text of a plain value.
-pub fn plain(value: &impl Plain) -> String {
-    value.to_string()
+/// A plain value.
+pub fn plain(value: &impl Plain) -> Value {
+    text(value)
+}
+
+/// A value as it is written. Not inlined, as the next ones: there are hundreds of calls, and visitors download them all.
+#[inline(never)]
+pub fn text(value: &dyn Display) -> Value {
+    Value::Text(value.to_string())
+}
+
+impl Told {
+    #[inline(never)]
+    pub fn new(code: &str, english: &dyn Display) -> Self {
+        Told { code: code.to_owned(), english: english.to_string(), values: Vec::new() }
+    }
+
+    /// Adds the value of a place.
+    #[inline(never)]
+    pub fn put(&mut self, place: &str, value: Value) {
+        self.values.push((place.to_owned(), value));
+    }
 }
 
 /// Gives codes: `coded!(enum E { Variant { name, percent: "{:.0}", reason: Reason, } => "some.code", ; Other(Inner), })`, or
@@ -107,17 +126,18 @@ macro_rules! coded {
         }
     };
     (@told $self:ident, $code:literal, $($field:ident $(: $kind:tt)?),*) => {
-        $crate::told::Told {
-            code: $code.to_owned(),
-            english: $self.to_string(),
-            values: vec![$((stringify!($field).to_owned(), $crate::coded!(@value $field $($kind)?))),*],
+        {
+            #[allow(unused_mut)]
+            let mut told = $crate::told::Told::new($code, $self);
+            $(told.put(stringify!($field), $crate::coded!(@value $field $($kind)?));)*
+            told
         }
     };
     (@inner $format:literal) => { &[] };
     (@inner ($text:expr)) => { &[] };
     (@inner $inner:ident) => { &[&<$inner as $crate::told::Coded>::CODES] };
-    (@value $field:ident) => { $crate::told::Value::Text($crate::told::plain($field)) };
-    (@value $field:ident $format:literal) => { $crate::told::Value::Text(format!($format, $field)) };
+    (@value $field:ident) => { $crate::told::plain($field) };
+    (@value $field:ident $format:literal) => { $crate::told::text(&format_args!($format, $field)) };
     (@value $field:ident ($text:expr)) => { $crate::told::Value::Text($text) };
     (@value $field:ident $inner:ident) => { $crate::told::Value::Told(<$inner as $crate::told::Coded>::told($field)) };
 }
