@@ -214,7 +214,7 @@ pub(super) mod tests {
         let told = refused(data);
         assert!(told.contains("data/example: 1 of 32") && told.contains("sub-05"), "{told}");
         let mut data = confounded();
-        // All old of scanner A are held back.
+        // All old of scanner A are held out.
         data.images[16..20].iter_mut().for_each(|image| image.subject.split = Some(Split::Test));
         let told = refused(data);
         assert!(told.contains("data/example: site `A` has 12 young and 0 old"), "{told}");
