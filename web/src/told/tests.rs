@@ -212,9 +212,7 @@ fn sentences_are_told_with_their_parts() {
     let reasons = failures(&measures).iter().map(ToString::to_string).collect();
     let quality = Box::new(Quality { passed: false, score: 0.0, measures, reasons });
     let error = EngineError::from(T1Error::Quality { name: name(), quality });
-    assert!(
-        error.to_string().contains("(brain similarity: 0.21; at least 0.45 is needed); the head would be sheared")
-    );
+    assert!(error.to_string().contains("(brain similarity: 0.21; at least 0.45 is needed); the head would be sheared"));
     let said = japanese(error.into());
     assert!(said.contains("（脳の類似度：0.21、必要な値：0.45以上）；頭部がせん断変形"), "{said}");
     assert!(said.contains("0.15以下") && said.contains("数値ではありません"), "{said}");
