@@ -206,6 +206,7 @@ fn of_bundles() -> Vec<BundleError> {
     all.extend(networks.map(|fault| ManifestError::from(ManifestFault::from(fault)).into()));
     all.extend(people.clone().map(|reason| BundleError::Familiar { path: "a".into(), reason }));
     all.extend(people.map(|reason| BundleError::Ageing { path: "a".into(), reason }));
+    all.push(BundleError::GreyValues { path: "g".into(), reason: PeopleFault::Parts });
     all.extend(weights.map(BundleError::from));
     all.extend(explain.map(BundleError::from));
     all

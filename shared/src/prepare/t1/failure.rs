@@ -138,7 +138,7 @@ mod tests {
     #[test]
     fn a_failure_is_a_sentence_whose_numbers_differ() {
         for (value, word) in
-            [(0.39999, "0.39999 (at least 0.4 "), (0.2, "0.20 (at least 0.4 "), (f64::NAN, "not a number")]
+            [(0.39999, "0.39999; at least 0.4 "), (0.2, "0.20; at least 0.4 "), (f64::NAN, "not a number")]
         {
             let measure = Measure {
                 name: "registration_similarity".into(),
