@@ -2,7 +2,7 @@
 
 use super::error::{BundleError, PeopleFault};
 use super::{Manifest, ManifestError, ManifestFault, Sample, parse_manifest};
-use crate::explain::{Ageing, Familiar, GreyValues, Models, Target};
+use crate::explain::{Ageing, Familiar, GreyValues, Models, Target, inside_of};
 use crate::model::{Classifier, GridContext, ModelConfig, read_weights, shuffle_weights};
 use crate::volume::{Volume, read_nifti};
 use burn::tensor::Device;
@@ -111,7 +111,7 @@ impl Bundle {
             familiar,
             ageing,
             grey_values,
-            inside: mask.data.iter().map(|value| *value > 0.5).collect(),
+            inside: inside_of(&mask),
             value_step: manifest.data.value_step,
             device: device.clone(),
         };

@@ -1,6 +1,7 @@
 //! How maps are compared: correlation and size inside a mask. Page and reports count with this one piece of code.
 
 use crate::correlation::pearson;
+use crate::volume::Volume;
 
 /// Signed normalised cross-correlation `cov(a, b) / (σ_a σ_b)` of two maps over the voxels of `mask`:
 /// blind to scale and offset, not to sign. All three lie on one grid; `None` otherwise, or where a map is constant.
@@ -19,6 +20,11 @@ pub fn mean_absolute_in_mask(map: &[f32], mask: &[bool]) -> Option<f64> {
     }
     let (count, sum) = masked(map, mask).fold((0usize, 0.0), |(count, sum), value| (count + 1, sum + value.abs()));
     (count > 0 && sum.is_finite()).then(|| sum / count as f64)
+}
+
+/// Which voxels of a mask count as inside, x fastest.
+pub fn inside_of(mask: &Volume) -> Vec<bool> {
+    mask.data.iter().map(|&value| value > 0.5).collect()
 }
 
 /// Values of `map` inside `mask`.

@@ -56,17 +56,16 @@ impl GreyValues {
             return;
         }
         let sign = if direction == Direction::YoungToOld { amount } else { -amount };
-        let mut order: Vec<(f32, usize)> = (0..inside.len())
-            .filter(|&voxel| inside[voxel])
-            .map(|voxel| (rank_value(translated, voxel), voxel))
-            .collect();
-        order.sort_by(|a, b| a.0.total_cmp(&b.0));
-        let mut own: Vec<f32> = order.iter().map(|&(_, voxel)| original[voxel]).collect();
-        own.sort_by(f32::total_cmp);
-        if !self.is_single_map(&counts(&own)) {
+        let voxels = || (0..inside.len()).filter(|&voxel| inside[voxel]);
+        let mut own: Vec<f32> = voxels().map(|voxel| original[voxel]).collect();
+        let held = counts(&own);
+        if !self.is_single_map(&held) {
             return;
         }
-        for ((_, voxel), value) in order.into_iter().zip(self.moved(&own, sign)) {
+        own.sort_by(f32::total_cmp);
+        let mut order: Vec<(f32, usize)> = voxels().map(|voxel| (rank_value(translated, voxel), voxel)).collect();
+        order.sort_by(|a, b| a.0.total_cmp(&b.0));
+        for ((_, voxel), value) in order.into_iter().zip(self.moved(&own, &held, sign)) {
             translated.data[voxel] = value;
         }
     }
@@ -85,10 +84,10 @@ impl GreyValues {
         })
     }
 
-    /// As many values as `own` (ascending), ascending: of its histogram moved by `amount` from the young to the old.
-    fn moved(&self, own: &[f32], amount: f64) -> Vec<f32> {
+    /// As many values as `own` (ascending, `held` of them at each level), ascending: of its histogram moved by `amount` from the
+    /// young to the old.
+    fn moved(&self, own: &[f32], held: &[usize], amount: f64) -> Vec<f32> {
         let count = own.len();
-        let held = counts(own);
         let wanted = held.iter().zip(&self.old_minus_young);
         let wanted: Vec<f64> =
             wanted.map(|(&held, share)| (held as f64 + amount * f64::from(*share) * count as f64).max(0.0)).collect();

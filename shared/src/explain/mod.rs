@@ -17,7 +17,7 @@ mod steganography;
 
 pub use activation::{CoarseMap, relative_map_on_grid, signed_map_on_grid};
 pub use ageing::{Age, Ageing, MOST_CHANGE, Target};
-pub use agreement::{masked, mean_absolute_in_mask, ncc_in_mask};
+pub use agreement::{inside_of, masked, mean_absolute_in_mask, ncc_in_mask};
 pub use atlas::{ATLAS_VERSION, Atlas, Hemisphere, Lobe, Region};
 pub use error::{AtlasError, AtlasFault, DeviceFault, ExplainError};
 pub use familiarity::{Familiar, Familiarity, cell_means};

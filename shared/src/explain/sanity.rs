@@ -63,7 +63,7 @@ impl Models {
         on_fraction: &mut dyn FnMut(f32),
     ) -> Result<Sanity, ExplainError> {
         on_fraction(0.0);
-        let mask = values(self.context.mask.clone()).await?.into_iter().map(|inside| inside > 0.5).collect::<Vec<_>>();
+        let mask = &self.inside;
         let found = self.explain(gm, target, &mut |_| {}).await?;
         let direction = found.direction;
 
@@ -72,7 +72,7 @@ impl Models {
         let amount = found.amount;
         let cycle_change = change(&self.translate(&found.translated, direction.opposite(), amount).await?, gm);
         on_fraction(2.0 / PARTS);
-        let disturbed = with_noise(&found.translated, &mask, &mut same_for_all());
+        let disturbed = with_noise(&found.translated, mask, &mut same_for_all());
         let noisy_change = change(&self.translate(&disturbed, direction.opposite(), amount).await?, gm);
         on_fraction(3.0 / PARTS);
         let own_group = self.amount(gm, direction.opposite());
@@ -81,16 +81,16 @@ impl Models {
         let target = target.unwrap_or(Target::Group(direction));
         let without = shuffled.explain(gm, Some(target), &mut |_| {}).await?;
 
-        let (cycle_error, cycle_error_noise) = (mean_size(&cycle_change, &mask), mean_size(&noisy_change, &mask));
+        let (cycle_error, cycle_error_noise) = (mean_size(&cycle_change, mask), mean_size(&noisy_change, mask));
         Ok(Sanity {
             direction,
-            change: mean_size(&found.difference, &mask),
+            change: mean_size(&found.difference, mask),
             cycle_error,
             cycle_error_noise,
             steganography_index: steganography_index(cycle_error, cycle_error_noise),
-            identity_error: mean_size(&identity_change, &mask),
-            shuffled_cam_correlation: correlation_of_sizes(&found.cam, &without.cam, &mask),
-            shuffled_difference_correlation: correlation_of_sizes(&found.difference, &without.difference, &mask),
+            identity_error: mean_size(&identity_change, mask),
+            shuffled_cam_correlation: correlation_of_sizes(&found.cam, &without.cam, mask),
+            shuffled_difference_correlation: correlation_of_sizes(&found.difference, &without.difference, mask),
             cycle_change,
             identity_change,
             shuffled_cam: without.cam,
@@ -138,6 +138,7 @@ fn correlation_of_sizes(a: &Volume, b: &Volume, mask: &[bool]) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::inside_of;
     use super::*;
     use crate::model::{ClassifierConfig, Edge, GeneratorConfig, GeneratorOutput, GridContext, Norm, SpatialKind};
     use crate::volume::{Affine, Grid};
@@ -174,7 +175,7 @@ mod tests {
             familiar: None,
             ageing: None,
             grey_values: None,
-            inside: mask.data.iter().map(|value| *value > 0.5).collect(),
+            inside: inside_of(&mask),
             value_step: None,
             grid,
             device,

@@ -21,17 +21,12 @@ const KEPT_BYTES: usize = 1 << 30;
 /// Translates each of the given subjects into the other group, with verdicts before and after.
 pub fn measure(loaded: &LoadedModels, data: &Dataset, subjects: &[usize]) -> Result<Measured> {
     let models = &loaded.models;
-    let mask_values = models.context.mask.clone().into_data().try_to_vec::<f32>();
-    let mask: Vec<bool> = mask_values
-        .map_err(|error| anyhow::anyhow!("the device failed: {error:?}"))?
-        .iter()
-        .map(|&m| m > 0.5)
-        .collect();
+    let mask = &models.inside;
     let error = |image: &Volume, original: &Volume| {
         let differences: Vec<f32> = image.data.iter().zip(&original.data).map(|(a, b)| a - b).collect();
-        mean_absolute_in_mask(&differences, &mask).unwrap_or(0.0)
+        mean_absolute_in_mask(&differences, mask).unwrap_or(0.0)
     };
-    let labels = RegionLabels::new(&atlas()?, &models.grid, &mask);
+    let labels = RegionLabels::new(&atlas()?, &models.grid, mask);
     let mut per_subject = Vec::new();
     let progress = Progress::new("translating", subjects.len() as u64, 0);
     let mut results = Vec::new();
@@ -62,7 +57,7 @@ pub fn measure(loaded: &LoadedModels, data: &Dataset, subjects: &[usize]) -> Res
             models.match_histogram(translated, &mut returned, back, found.amount);
             Ok(error(&returned, &original))
         };
-        let perturbed = |kind: Perturbation| cycle_error(&kind.of(&found.translated, &mask, &subject.id));
+        let perturbed = |kind: Perturbation| cycle_error(&kind.of(&found.translated, mask, &subject.id));
         let turned = match (found.age, equals.get(&index)) {
             (Some(age), Some(&years)) => Turned::by(loaded, &original, age.years, years)?,
             _ => None,
@@ -79,7 +74,7 @@ pub fn measure(loaded: &LoadedModels, data: &Dataset, subjects: &[usize]) -> Res
             age_interval_years: found.age.map(|age| age.interval_years),
             voxel_ridge_before: loaded.voxel_ridge.as_ref().and_then(|ridge| ridge.probability_old(&original.data)),
             judge_after: judge(&found.translated)?,
-            mean_absolute_change: mean_absolute_in_mask(&found.difference.data, &mask).unwrap_or(0.0),
+            mean_absolute_change: mean_absolute_in_mask(&found.difference.data, mask).unwrap_or(0.0),
             cycle_error: cycle_error(&found.translated)?,
             cycle_error_8_bit: perturbed(Perturbation::EightBits)?,
             cycle_error_noise: perturbed(Perturbation::Noise)?,
@@ -88,7 +83,7 @@ pub fn measure(loaded: &LoadedModels, data: &Dataset, subjects: &[usize]) -> Res
             composition_error: turned.as_ref().map(|turned| error(&turned.in_two_steps, &turned.direct)),
             null_error: turned.as_ref().map(|turned| error(&turned.to_own_age, &original)),
             identity_error: error(&translate(loaded, &original, back, models.amount(&original, back))?, &original),
-            similarity: ncc_in_mask(&original.data, &found.translated.data, &mask).unwrap_or(0.0),
+            similarity: ncc_in_mask(&original.data, &found.translated.data, mask).unwrap_or(0.0),
         });
         per_subject.push((direction, labels.sums(&original.data, &found.difference.data)));
         if keep {
@@ -105,7 +100,7 @@ pub fn measure(loaded: &LoadedModels, data: &Dataset, subjects: &[usize]) -> Res
     Ok(Measured {
         subjects: results,
         maps: sums.into_iter().filter_map(Sums::means).collect(),
-        mask,
+        mask: mask.clone(),
         people,
         regional: Some(Regional { labels, per_subject }),
     })

@@ -70,14 +70,10 @@ pub fn export(order: &Order) -> Result<()> {
         bundle.add(part, "safetensors", &crate::files::read(&run.weights(part))?)?;
     }
     bundle.add("mask", "nii.gz", &crate::files::read(&run.mask())?)?;
-    if run.familiar().exists() {
-        bundle.add("familiar", "json", &crate::files::read(&run.familiar())?)?;
-    }
-    if run.ageing().exists() {
-        bundle.add("ageing", "json", &crate::files::read(&run.ageing())?)?;
-    }
-    if run.grey_values().exists() {
-        bundle.add("grey_values", "json", &crate::files::read(&run.grey_values())?)?;
+    for (part, path) in [("familiar", run.familiar()), ("ageing", run.ageing()), ("grey_values", run.grey_values())] {
+        if path.exists() {
+            bundle.add(part, "json", &crate::files::read(&path)?)?;
+        }
     }
     let listed: Vec<SampleRecord> = run.read_json(&run.samples())?;
     let Some(shown_first) = listed.first() else {

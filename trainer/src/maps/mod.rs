@@ -131,7 +131,7 @@ impl Explainer<'_> {
                 image.shape, grid.shape
             )));
         }
-        let mask: Vec<bool> = values(self.models.context.mask.clone())?.iter().map(|&inside| inside > 0.5).collect();
+        let mask = &self.models.inside;
         // Old − young, but for the difference map, which has the sign of its way already, and for noise, which has none.
         let (towards_old, sign) = match method {
             Method::Difference => (plain::difference(self.models, image, direction)?, 1.0),
@@ -141,7 +141,7 @@ impl Explainer<'_> {
             Method::GradCam => (activation::grad_cam(self.models, image)?, age_sign(direction)),
             Method::SmoothGrad => {
                 let random = self.random(NOISE, subject_id);
-                (gradients::smooth_grad(self.models, &image.data, &mask, random)?, age_sign(direction))
+                (gradients::smooth_grad(self.models, &image.data, mask, random)?, age_sign(direction))
             }
             Method::IntegratedGradients => {
                 (gradients::integrated_gradients(self.models, &image.data)?, age_sign(direction))
@@ -155,7 +155,7 @@ impl Explainer<'_> {
             mask.len()
         );
         let map: Vec<f32> =
-            towards_old.iter().zip(&mask).map(|(&value, &inside)| if inside { sign * value } else { 0.0 }).collect();
+            towards_old.iter().zip(mask).map(|(&value, &inside)| if inside { sign * value } else { 0.0 }).collect();
         ensure!(
             map.iter().all(|value| value.is_finite()),
             "the device returned values that are not numbers; use --device cpu"

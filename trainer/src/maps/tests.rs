@@ -5,7 +5,7 @@ use burn::module::{Module, ModuleMapper, Param};
 use burn::tensor::{Device, TensorData};
 use rand::SeedableRng;
 use rand_distr::{Distribution, StandardNormal};
-use shared::explain::Target;
+use shared::explain::{Target, inside_of};
 use shared::model::{
     ClassifierConfig, Edge, GeneratorConfig, GeneratorOutput, GridContext, Norm, Pooling, SpatialKind,
     tensor_from_volume,
@@ -84,7 +84,7 @@ fn models(config: &ClassifierConfig, mut known: Known, linear: &[f32], inside_fr
         familiar: None,
         ageing: None,
         grey_values: None,
-        inside: mask.data.iter().map(|value| *value > 0.5).collect(),
+        inside: inside_of(&mask),
         value_step: None,
         classifier,
         grid,

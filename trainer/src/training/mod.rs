@@ -65,6 +65,7 @@ use resources::{Journal, Speed, WRITTEN_EVERY, device_memory_mib};
 use run_folder::{RunFolder, RunLock, RunRecord};
 use seen::SeenImages;
 use setting::Setting;
+use shared::explain::inside_of;
 use shared::model::{Classifier, GridContext, read_weights, write_weights_f16};
 use shared::prepare::PREPARATION_VERSION;
 use shared::volume::write_nifti_gz;
@@ -204,12 +205,12 @@ fn train_parts(
     if let Some(fitted) = &ageing {
         files::write(&run.ageing(), &serde_json::to_vec(&fitted.ageing)?)?;
     }
+    let guides: Vec<&Classifier> = std::iter::once(&classifier).chain(&guides).collect();
     if !run.weights("young_to_old").exists() || !run.weights("old_to_young").exists() {
         let advice = "cyclegan.batch (raise cyclegan.accumulate instead: the step stays as it is) or cyclegan.slices";
         let augmentation = config.cyclegan.augmentation.as_ref().unwrap_or(setting.augmentation);
         let setting = Setting { augmentation, ageing: ageing.as_ref(), ..*setting };
         let (translators, taken) = with_advice(advice, || {
-            let guides = std::iter::once(&classifier).chain(&guides).collect::<Vec<_>>();
             let folder = run.part("cyclegan");
             train_cyclegan(&config.cyclegan, &setting, &guides, config.seed, &folder, resume)
         })?;
@@ -217,10 +218,8 @@ fn train_parts(
         files::write(&run.weights("young_to_old"), &write_weights_f16(&translators.young_to_old)?)?;
         files::write(&run.weights("old_to_young"), &write_weights_f16(&translators.old_to_young)?)?;
     }
-    let all_guides = std::iter::once(&classifier).chain(&guides);
-    if config.cyclegan.match_histogram && !run.grey_values().exists() && most_tell_groups_apart(all_guides) {
-        let inside: Vec<bool> = setting.data.brain_mask().data.iter().map(|value| *value > 0.5).collect();
-        let fitted = grey_values::fit(setting.data, &inside)?;
+    if config.cyclegan.match_histogram && !run.grey_values().exists() && most_tell_groups_apart(&guides) {
+        let fitted = grey_values::fit(setting.data, &inside_of(&setting.data.brain_mask()))?;
         files::write(&run.grey_values(), &serde_json::to_vec(&fitted)?)?;
     }
     let advice = "classifier.batch or classifier.slices";

@@ -10,7 +10,7 @@ use crate::training::voxel_ridge::VoxelRidge;
 use anyhow::{Context, Result};
 use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
-use shared::explain::Models;
+use shared::explain::{Models, inside_of};
 use shared::model::{Classifier, GridContext, read_weights};
 use shared::volume::read_nifti;
 use std::collections::{BTreeMap, BTreeSet};
@@ -324,7 +324,7 @@ impl RunFolder {
                 familiar: self.read_json_if_there(&self.familiar())?,
                 ageing: self.read_json_if_there(&self.ageing())?,
                 grey_values: self.read_json_if_there(&self.grey_values())?,
-                inside: mask.data.iter().map(|value| *value > 0.5).collect(),
+                inside: inside_of(&mask),
                 value_step: record.value_step,
                 grid,
                 device: device.clone(),

@@ -71,9 +71,14 @@ fn manifest(bundle: &Path) -> Manifest {
 }
 
 fn explain(input: &Path, out: &Path, device: &str) -> Command {
+    let mut command = explain_by(&world().bundle, input, out, device);
+    command.arg("--json");
+    command
+}
+
+fn explain_by(bundle: &Path, input: &Path, out: &Path, device: &str) -> Command {
     let mut command = trainer();
-    command.arg("explain").arg("--bundle").arg(&world().bundle).arg(input).arg("--out").arg(out);
-    command.args(["--json", "--device", device]);
+    command.arg("explain").arg("--bundle").arg(bundle).arg(input).arg("--out").arg(out).args(["--device", device]);
     command
 }
 
@@ -298,11 +303,8 @@ fn a_bundle_without_an_age_dial_is_read_and_says_so() {
     let mut json: Value = serde_json::from_slice(&std::fs::read(older.join("manifest.json")).unwrap()).unwrap();
     assert!(json["files"].as_object_mut().unwrap().remove("ageing").is_some());
     std::fs::write(older.join("manifest.json"), json.to_string()).unwrap();
-    let explain = |out: &str, more: &[&str]| {
-        let mut command = trainer();
-        command.arg("explain").arg("--bundle").arg(&older).arg(some_map()).arg("--out").arg(folder.path().join(out));
-        command.args(["--device", "cpu"]).args(more).assert()
-    };
+    let explain =
+        |out: &str, more: &[&str]| explain_by(&older, &some_map(), &folder.path().join(out), "cpu").args(more).assert();
     explain("asked", &["--target-age", "60"])
         .code(2)
         .stderr(predicate::str::contains("older").and(predicate::str::contains("direction")));

@@ -54,14 +54,7 @@ fn a_bundle_reads_no_file_but_its_own() {
         change(&mut manifest);
         std::fs::write(&path, manifest.to_string()).unwrap();
         let out = tempfile::tempdir().unwrap();
-        trainer()
-            .arg("explain")
-            .arg("--bundle")
-            .arg(folder.path())
-            .arg(some_map())
-            .arg("--out")
-            .arg(out.path())
-            .args(["--device", "cpu"])
+        explain_by(folder.path(), &some_map(), out.path(), "cpu")
             .assert()
             .code(2)
             .stderr(predicate::str::contains(said));
@@ -99,14 +92,7 @@ fn a_damaged_bundle_is_refused() {
     bytes[middle] ^= 1;
     std::fs::write(&weights, bytes).unwrap();
     let out = tempfile::tempdir().unwrap();
-    trainer()
-        .arg("explain")
-        .arg("--bundle")
-        .arg(folder.path())
-        .arg(some_map())
-        .arg("--out")
-        .arg(out.path())
-        .args(["--device", "cpu"])
+    explain_by(folder.path(), &some_map(), out.path(), "cpu")
         .assert()
         .code(2)
         .stderr(predicate::str::contains("young_to_old").and(predicate::str::contains("SHA-256")));

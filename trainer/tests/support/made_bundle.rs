@@ -4,7 +4,7 @@ use burn::module::{Module, ModuleMapper, Param};
 use burn::tensor::{Device, Tensor, TensorData};
 use serde_json::{Value, json};
 use shared::bundle::{ReferenceOutput, Sample, sha256_hex};
-use shared::explain::{Ageing, Direction, Models, Target};
+use shared::explain::{Ageing, Direction, Models, Target, inside_of};
 use shared::model::{Generator, GridContext, ModelConfig, StartKind, read_weights, write_weights_f16};
 use shared::volume::{Affine, Grid, Volume, write_nifti_gz};
 use std::path::Path;
@@ -91,7 +91,7 @@ pub fn make(folder: &Path, config: &ModelConfig, ageing: Option<Ageing>) {
         familiar: None,
         ageing,
         grey_values: None,
-        inside: mask.data.iter().map(|value| *value > 0.5).collect(),
+        inside: inside_of(&mask),
         value_step: None,
         device,
     };

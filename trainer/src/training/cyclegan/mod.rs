@@ -43,7 +43,7 @@ pub fn train_cyclegan(
     config.precision.check(setting.device)?;
     let device = setting.device.clone().autodiff();
     device.seed(seed);
-    let tells_groups_apart = most_tell_groups_apart(guides.iter().copied());
+    let tells_groups_apart = most_tell_groups_apart(guides);
     let mut state = State::new(config, setting, seed, &device, tells_groups_apart)?;
     if !tells_groups_apart {
         eprintln!(
@@ -121,8 +121,8 @@ pub fn train_cyclegan(
 /// Whether there is anything to translate. Critics always find some difference between two groups, by chance if there
 /// is no other, and a translation would show it as if it were age. A majority of the guides is required, not all: each
 /// is wrong now and then.
-pub fn most_tell_groups_apart<'a>(guides: impl Iterator<Item = &'a Classifier>) -> bool {
-    let telling: Vec<bool> = guides.map(|guide| !guide.tells_all_the_same()).collect();
+pub fn most_tell_groups_apart(guides: &[&Classifier]) -> bool {
+    let telling: Vec<bool> = guides.iter().map(|guide| !guide.tells_all_the_same()).collect();
     2 * telling.iter().filter(|telling| **telling).count() > telling.len()
 }
 
@@ -146,7 +146,7 @@ mod tests {
             (&[0.0, 0.0, 1.0], false),
         ] {
             let guides: Vec<Classifier> = weights.iter().map(|&weight| guide(weight)).collect();
-            assert_eq!(most_tell_groups_apart(guides.iter()), expected, "{weights:?}");
+            assert_eq!(most_tell_groups_apart(&guides.iter().collect::<Vec<_>>()), expected, "{weights:?}");
         }
     }
 }

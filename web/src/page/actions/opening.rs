@@ -5,7 +5,7 @@ use crate::case::{Case, OpenBundle, Source, Subject};
 use crate::state::{Opening, Shown, State};
 use crate::{dom, fetch};
 use shared::bundle::{FileEntry, Manifest, Sample, parse_manifest, sha256_hex};
-use shared::explain::{ATLAS_VERSION, Atlas};
+use shared::explain::{ATLAS_VERSION, Atlas, inside_of};
 use std::rc::Rc;
 use web::address::BundleEntry;
 use web::aim::Aim;
@@ -116,7 +116,7 @@ async fn load_bundle(id: &str) -> Result<OpenBundle, Sentence> {
 async fn load_mask(bundle: &OpenBundle) -> Result<Vec<bool>, Sentence> {
     let entry = entry_of(&bundle.manifest, "mask").ok_or_else(|| CardError::NoFile { role: "mask".to_owned() })?;
     let mask = read_volume(&entry.path, &load(bundle, entry).await?)?;
-    Ok(mask.data.iter().map(|&inside| inside > 0.5).collect())
+    Ok(inside_of(&mask))
 }
 
 /// A file of a bundle, as its manifest says it is.
