@@ -24,9 +24,14 @@ fn head() -> Volume {
 
 /// Turns and shifts a head a little, stretches it, and scans it with voxels of 1.5 × 1.5 × 2.5 mm.
 fn moved_head() -> (Volume, Affine) {
+    scanned_from([-100.0, -155.0, -65.0])
+}
+
+/// The same with the first voxel's centre at `origin_mm`.
+fn scanned_from(origin_mm: [f64; 3]) -> (Volume, Affine) {
     let (sin, cos) = 0.2f64.sin_cos();
     let moved_from_mni = Affine([[1.05 * cos, -sin, 0.0, 12.0], [sin, 0.95 * cos, 0.0, -20.0], [0.0, 0.05, 1.0, 15.0]]);
-    let moved_from_voxel = Affine::from_spacing_origin([1.5, 1.5, 2.5], [-100.0, -155.0, -65.0]);
+    let moved_from_voxel = Affine::from_spacing_origin([1.5, 1.5, 2.5], origin_mm);
     let mni_from_voxel = moved_from_mni.inverse().unwrap().compose(&moved_from_voxel);
     let mut image = resample(&head(), &Grid { shape: [150, 170, 80], mni_from_voxel });
     image.world_from_voxel = moved_from_voxel;
@@ -74,6 +79,29 @@ fn a_moved_head_is_brought_back() {
     let picture = qc_picture(&prepared, &template);
     assert_eq!(picture.rgba.len(), 4 * picture.width * picture.height);
     assert!(picture.rgba.chunks(4).filter(|pixel| pixel[..3] != [0; 3]).count() > 50_000);
+}
+
+#[test]
+fn a_scan_that_begins_half_a_voxel_farther_on_gives_the_same_map() {
+    let template = template();
+    let map = |(image, _): (Volume, Affine)| {
+        prepare(&image, &template, Options::default(), &mut Silent).unwrap().gm.data.into_iter().map(f64::from)
+    };
+    let pairs =
+        map(moved_head()).zip(map(scanned_from([-99.25, -154.25, -63.75]))).filter(|(a, b)| *a > 0.0 || *b > 0.0);
+    let r = agreement(&pairs.collect::<Vec<_>>());
+    assert!(r > 0.995, "{r}");
+}
+
+/// Pearson's correlation of pairs.
+fn agreement(pairs: &[(f64, f64)]) -> f64 {
+    let count = pairs.len() as f64;
+    let (mean_a, mean_b) = pairs.iter().fold((0.0, 0.0), |(a, b), pair| (a + pair.0 / count, b + pair.1 / count));
+    let [aa, bb, ab] = pairs.iter().fold([0.0; 3], |[aa, bb, ab], (a, b)| {
+        let (a, b) = (a - mean_a, b - mean_b);
+        [aa + a * a, bb + b * b, ab + a * b]
+    });
+    ab / (aa * bb).sqrt()
 }
 
 #[test]

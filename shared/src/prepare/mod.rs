@@ -23,7 +23,7 @@ pub use version::{PHANTOM_DESCRIPTION, check_version, description, is_same_prepa
 /// A part is raised whenever the same image would give other values. Prepared maps say it in their `descrip`, and a
 /// bundle says which one its models learned from: [`check_version`] keeps the two together, and [`is_same_preparation`]
 /// knows which versions differ in nothing that a model learned from. Every version starts with `gm-map-`.
-pub const PREPARATION_VERSION: &str = "gm-map-2+t1-2+icbm2009a-heads20-1";
+pub const PREPARATION_VERSION: &str = "gm-map-2+t1-3+icbm2009a-heads20-1";
 
 /// Checks that a volume is a grey-matter map in MNI152 space, and samples it on a grid.
 ///

@@ -4,11 +4,11 @@ mod aspect;
 mod blank;
 mod cleaning;
 mod control;
-mod crop;
 mod detail;
 mod error;
 mod failure;
 pub(crate) mod field;
+mod grid;
 mod picture;
 mod quality;
 mod recognise;
@@ -105,7 +105,15 @@ pub async fn prepare_t1(
     let world_from_mni = placed.as_ref().map_or(Affine::IDENTITY, |placed| placed.world_from_mni);
     let mni_from_world = world_from_mni.inverse().ok_or_else(lost)?;
 
-    let (brain_image, expected) = look_at_brain(&image, priors, template, &world_from_mni).ok_or_else(lost)?;
+    let (brain_image, expected) = match content {
+        Content::Slab => look_at_brain(&image, priors, template, &world_from_mni).ok_or_else(lost)?,
+        Content::Head | Content::StrippedBrain => {
+            let (brain_image, in_view) = grid::on_template(&image, template, &world_from_mni).ok_or_else(lost)?;
+            let mut expected = priors.on(&brain_image, &mni_from_world).ok_or_else(lost)?;
+            tissue::expect_nothing_outside(&mut expected, &in_view);
+            (brain_image, expected)
+        }
+    };
     let mut tissues = tissue::segment(&brain_image, &expected, progress).await?;
 
     report(progress, Step::Sample, 0.0).await?;
@@ -164,7 +172,7 @@ fn look_at_brain(
     template: &Template,
     world_from_mni: &Affine,
 ) -> Option<(Volume, Vec<[f32; tissue::CLASSES]>)> {
-    let brain_image = crop::around_brain(image, template, world_from_mni)?;
+    let brain_image = grid::around_brain(image, template, world_from_mni)?;
     let expected = priors.on(&brain_image, &world_from_mni.inverse()?)?;
     Some((brain_image, expected))
 }

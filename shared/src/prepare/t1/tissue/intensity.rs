@@ -20,7 +20,7 @@ const GLOBAL_WEIGHT: f32 = 1.0;
 
 /// Pure fluid over the local mean of what is mostly fluid: sulci are so narrow that most of their voxels hold some grey matter
 /// too, and a mean taken from these puts the border of the cortex too far inside (set on labelled heads, young and old).
-const PURE_FLUID: f32 = 0.8;
+const PURE_FLUID: f32 = 0.85;
 
 /// Least spread of a tissue, against a collapse onto few values.
 const LEAST_SPREAD: f32 = 0.04;

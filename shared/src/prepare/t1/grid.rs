@@ -1,6 +1,11 @@
-//! Only the part of an image around the brain takes part in the tissue model.
+//! The voxels that take part in the tissue model: those around the brain only.
+//!
+//! Tissues of a head are told apart on the template's own voxels. On the image's, a scan whose voxels begin half a voxel
+//! farther on would have other mixtures of tissues in each of them, and so another map.
 
 use super::Template;
+use super::field::{FastAffine, sample_sharply};
+use crate::threads::fill_slices;
 use crate::volume::{Affine, Volume};
 
 /// Voxels kept around the template's box.
@@ -37,4 +42,24 @@ pub(super) fn around_brain(image: &Volume, template: &Template, world_from_mni: 
     }
     let shift = Affine::from_spacing_origin([1.0; 3], first.map(|index| index as f64));
     Some(Volume::new(shape, data, image.world_from_voxel.compose(&shift)))
+}
+
+/// The image on the template's grid, by cubic convolution, and which voxels it reaches. `None` where its affine cannot be
+/// inverted. The affine of the result leads to the image's own millimetres.
+pub(super) fn on_template(image: &Volume, template: &Template, world_from_mni: &Affine) -> Option<(Volume, Vec<bool>)> {
+    let world_from_template = world_from_mni.compose(&template.gm.world_from_voxel);
+    let voxel_from_template = FastAffine::of(&image.world_from_voxel.inverse()?.compose(&world_from_template));
+    let shape = template.gm.shape;
+    let [nx, ny, _] = shape;
+    let values = image.data.as_chunks().0;
+    let mut sampled = vec![None; shape.iter().product()];
+    fill_slices(&mut sampled, nx * ny, |z, slice| {
+        for (offset, out) in slice.iter_mut().enumerate() {
+            let voxel = [offset % nx, offset / nx, z].map(|index| index as f32);
+            *out = sample_sharply(values, image.shape, voxel_from_template.apply(voxel));
+        }
+    });
+    // Next to steep edges cubic convolution reaches below the darkest value.
+    let data = sampled.iter().map(|value| value.map_or(0.0, |[value]: [f32; 1]| value.max(0.0))).collect();
+    Some((Volume::new(shape, data, world_from_template), sampled.iter().map(Option::is_some).collect()))
 }
