@@ -23,31 +23,32 @@ pub enum PrepareError {
     NotFinite { name: String, count: usize },
 
     #[error(
-        "{name}: every voxel is {value}, so the image is empty. Check the step that made it; a GM map in 0..1 is needed"
+        "{name}: every voxel is {value}, so the image is empty. Check the step that made it; a grey-matter map with values \
+         from 0 to 1 is needed"
     )]
     Constant { name: String, value: f32 },
 
     #[error(
         "{name}: all values are whole numbers, with only {count} different ones: this looks like a label map or a \
-         mask. A GM map in 0..1 is needed (for example SPM's or CAT12's p1, or FAST's pve_1)"
+         mask. A grey-matter map with values from 0 to 1 is needed (for example SPM's or CAT12's p1, or FAST's pve_1)"
     )]
     LabelMap { name: String, count: usize },
 
     #[error(
-        "{name}: values go up to {max}, so this looks like a raw T1 image or a label map ({reason}); a GM map in 0..1 \
-         is needed. Segment the image first (trainer prepare)"
+        "{name}: values go up to {max}, so this looks like a raw T1 image or a label map ({reason}); a \
+         grey-matter map with values from 0 to 1 is needed. Segment the image first (trainer prepare)"
     )]
     TooHigh { name: String, max: f32, reason: NotTissueMap },
 
     #[error(
-        "{name}: this looks like a scan with rescaled values, not like a GM map ({reason}). Segment it first (trainer \
+        "{name}: this looks like a scan with rescaled values, not like a grey-matter map ({reason}). Segment it first (trainer \
          prepare)"
     )]
     LikeScan { name: String, reason: NotTissueMap },
 
     #[error(
-        "{name}: values go down to {min}, but a GM map has none below 0. Set them to 0 if they are few (fslmaths -thr \
-         0), or use the GM probability or density in 0..1, not a difference or a z-score"
+        "{name}: values go down to {min}, but a grey-matter map has none below 0. Set them to 0 if they are few (fslmaths -thr \
+         0), or use the grey-matter probability or density (0 to 1), not a difference or a z-score"
     )]
     Negative { name: String, min: f32 },
 
@@ -64,14 +65,14 @@ pub enum PrepareError {
     MissingSlice { name: String, z_mm: f64 },
 
     #[error(
-        "{name}: the mean over the brain is {mean:.3}, but for a GM map it lies between {low} and {high}. This is \
-         another kind of image, or its values are scaled. Use the GM map in 0..1"
+        "{name}: the mean over the brain is {mean:.3}, but for a grey-matter map it lies between {low} and {high}. This is \
+         another kind of image, or its values are scaled. Use the grey-matter map with values from 0 to 1"
     )]
     ImplausibleMean { name: String, mean: f64, low: f64, high: f64 },
 
     #[error(
-        "{name}: in the middle slices of the brain, {percent:.0}% of the voxels are above {threshold} (in a GM map, \
-         less than {limit_percent:.0}%): this looks like a T1 image scaled to 0..1 or a brain mask. Segment the image \
+        "{name}: in the middle slices of the brain, {percent:.0}% of the voxels are above {threshold} (in a grey-matter map, \
+         less than {limit_percent:.0}%): this looks like a T1 image scaled to 0 to 1 or a brain mask. Segment the image \
          first (trainer prepare)"
     )]
     WholeBrain { name: String, percent: f64, threshold: f32, limit_percent: f64 },
