@@ -184,6 +184,18 @@ impl SpatialConv {
         }
     }
 
+    /// `[out, ky, kx]`: what the layer multiplies its first input with; of 3-D kernels, their middle slice.
+    pub(super) fn first_kernels(&self) -> Tensor<3> {
+        match self {
+            SpatialConv::Plane(layer) => layer.conv.weight.val().narrow(1, 0, 1).squeeze_dim(1),
+            SpatialConv::Volume(layer) => {
+                let weights = layer.conv.weight.val();
+                let middle = weights.dims()[2] / 2;
+                weights.narrow(1, 0, 1).narrow(2, middle, 1).squeeze_dim::<4>(2).squeeze_dim(1)
+            }
+        }
+    }
+
     /// Doubles the image by repetition, then convolves it; for kernels of 3 with stride 1 and zero padding.
     pub(super) fn forward_upsampled(&self, x: Tensor<5>) -> Tensor<5> {
         if operations::applies_to(&x) {

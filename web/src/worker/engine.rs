@@ -3,6 +3,8 @@
 //! No result leaves before the device has answered the bundle's reference input as the native program did. WebGPU that
 //! fails this is replaced by the CPU; a CPU that fails it is an error.
 
+mod inside;
+
 use crate::device::{Chosen, choose};
 use crate::download::{Files, fetch_bundle};
 use crate::mailbox::{Parcel, now_ms, post};
@@ -84,6 +86,7 @@ impl Engine {
         self.bar = match request {
             Request::Explain { .. } => Bar::new(loads),
             Request::Check { .. } => Bar::of_check(loads),
+            Request::Inside { .. } => Bar::of_classifier(loads),
             _ => return,
         };
         if self.device.is_none() {
@@ -249,6 +252,18 @@ impl Engine {
         Ok(())
     }
 
+    /// The grey-matter map of a request, on the grid of the bundle.
+    async fn map(&mut self, name: &str, parcels: &[Parcel]) -> Result<(Rc<Bundle>, Volume), EngineError> {
+        let Image { volume, about, is_raw, .. } = self.read(name, parcels).await?;
+        if is_raw {
+            return Err(EngineError::NotChecked { name: name.to_owned() });
+        }
+        self.files().await?.manifest.check_preparation(name, &about)?;
+        let bundle = self.bundle().await?;
+        let gm = fit_to_grid(name, &volume, &bundle.manifest.grid)?;
+        Ok((bundle, gm))
+    }
+
     /// Checks the explanation of a grey-matter map and posts what was found.
     pub async fn check(
         &mut self,
@@ -257,15 +272,8 @@ impl Engine {
         parcels: &[Parcel],
         aim: Option<Aim>,
     ) -> Result<(), EngineError> {
-        let Image { volume: map, about, is_raw, .. } = self.read(name, parcels).await?;
-        if is_raw {
-            return Err(EngineError::NotChecked { name: name.to_owned() });
-        }
+        let (bundle, gm) = self.map(name, parcels).await?;
         let files = self.files().await?;
-        files.manifest.check_preparation(name, &about)?;
-        let bundle = self.bundle().await?;
-        let gm = fit_to_grid(name, &map, &bundle.manifest.grid)?;
-
         let started_ms = now_ms();
         let bar = &mut self.bar;
         tell(bar, Stage::Check, None);
