@@ -96,7 +96,7 @@ class Walk {
       direction: [7, 0.2, () => this.#click(`input[name=direction][value=${pick(DIRECTIONS)}]`)],
       dial: [6, 0.4, () => this.#turnDial([below(101), below(101)])],
       language: [3, 0.5, () => this.#speak(pick(codes))],
-      tab: [2, 0.5, () => this.#click(`#tab-${pick(['regions', 'cohort', 'checks', 'card'])}`)],
+      tab: [2, 0.5, () => this.#click(`#tab-${pick(['regions', 'cohort', 'checks', 'inside', 'card'])}`)],
       mode: [2, 0.5, () => this.#click(`input[name=mode][value=${pick(['side', 'compare', 'volume'])}]`)],
       threshold: [2, 0.5, () => this.#hideChanges(below(8) / 100)],
       checks: [4, 0.8, () => this.#click('#checks-run')],

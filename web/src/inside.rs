@@ -3,11 +3,12 @@
 //! Pictures are seen from above, the patient's left on the left and the front at the top; 8-bit RGBA from the top left.
 
 use crate::language::*;
-use crate::practice::{FAINT, OLD, YOUNG, pixels};
+use crate::practice::{FAINT, OLD, YOUNG};
 use crate::wording::{THIN, number, signed};
 use shared::explain::Inside;
-use std::collections::BTreeSet;
 
+/// Responses are this much brighter than the largest of all would allow: few are as large.
+const BRIGHTER: f32 = 1.8;
 /// Decimals of log-odds: a cell's share is small.
 const DECIMALS: usize = 3;
 /// A cell that is covered.
@@ -78,57 +79,71 @@ pub fn floats_of(bytes: &[u8]) -> Vec<f32> {
     bytes.as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect()
 }
 
-/// An axial slice of the image, of this shape.
-pub fn slice_picture(image: &[f32], shape: [usize; 3], slice: usize) -> Pixels {
-    ([shape[0], shape[1]], pixels(slice_of(image, shape, slice).map(|density| [255.0 * density; 3])))
+/// A picture whose pixels have these colours, 0..255, by column and row from the bottom left.
+fn picture(size: [usize; 2], colour: &dyn Fn(usize, usize) -> [f32; 3]) -> Pixels {
+    let [width, height] = size;
+    let mut pixels = Vec::with_capacity(4 * width * height);
+    for row in (0..height).rev() {
+        for column in 0..width {
+            // Beyond 0 and 255 the nearest of them.
+            pixels.extend(colour(column, row).map(|part| part as u8));
+            pixels.push(255);
+        }
+    }
+    (size, pixels)
 }
 
-/// Values of an axial slice from the top left.
-fn slice_of(image: &[f32], [nx, ny, _]: [usize; 3], slice: usize) -> impl Iterator<Item = f32> {
-    let slice = image.get(nx * ny * slice..nx * ny * (slice + 1)).unwrap_or_default();
-    slice.chunks_exact(nx).rev().flatten().copied()
+/// Values in greys, x fastest: `black`, and by how much 255 is more.
+fn greys(values: &[f32], size: [usize; 2], black: f32, range: f32) -> Pixels {
+    picture(size, &|column, row| {
+        let value = values.get(column + size[0] * row).copied().unwrap_or_default();
+        [255.0 * (value - black) / range; 3]
+    })
+}
+
+/// One of the parts of equal size that values consist of.
+fn part(values: &[f32], size: [usize; 2], index: usize) -> &[f32] {
+    let count = size[0] * size[1];
+    values.get(count * index..count * (index + 1)).unwrap_or_default()
+}
+
+/// An axial slice of the image, of this shape.
+pub fn slice_picture(image: &[f32], [nx, ny, _]: [usize; 3], slice: usize) -> Pixels {
+    greys(part(image, [nx, ny], slice), [nx, ny], 0.0, 1.0)
 }
 
 /// A filter: what it adds is white, what it takes away black.
 pub fn kernel_picture(inside: &Inside, filter: usize) -> Pixels {
-    let width = inside.layout.kernel;
-    let most = largest(&inside.kernels);
-    let kernel = inside.kernels.get(width * width * filter..width * width * (filter + 1)).unwrap_or_default();
-    let values = kernel.chunks_exact(width).rev().flatten();
-    ([width, width], pixels(values.map(|weight| [127.5 * (1.0 + weight / most); 3])))
+    let (size, most) = ([inside.layout.kernel; 2], largest(&inside.kernels));
+    greys(part(&inside.kernels, size, filter), size, -most, 2.0 * most)
 }
 
 /// A filter's map of a slice; all maps in one scale of greys.
 pub fn map_picture(inside: &Inside, filter: usize, slice: usize, slices: usize) -> Pixels {
     let [width, height, depth] = inside.layout.maps;
-    let most = largest(&inside.maps);
-    let map = inside.map(filter, place(slice, slices, depth));
-    let values = map.chunks_exact(width).rev().flatten();
-    ([width, height], pixels(values.map(|response| [255.0 * (response / most).sqrt(); 3])))
+    let map = part(&inside.maps, [width, height], filter * depth + place(slice, slices, depth));
+    greys(map, [width, height], 0.0, largest(&inside.maps) / BRIGHTER)
 }
 
 /// The cells over the faint slice: blue to young, orange to old, in one scale for all slices.
 pub fn cells_picture(
     inside: &Inside,
-    covered: &BTreeSet<usize>,
-    (image, shape): (&[f32], [usize; 3]),
+    covered: &[bool],
+    (image, [nx, ny, nz]): (&[f32], [usize; 3]),
     slice: usize,
 ) -> Pixels {
-    let [nx, ny, nz] = shape;
     let (board, most) = (Board::of(inside, slice, nz), limit(inside));
-    let colours = slice_of(image, shape, slice).enumerate().map(|(index, density)| {
-        let cell = board.cell([place(index % nx, nx, board.columns), place(index / nx, ny, board.rows)]);
-        let share = inside.shares.get(cell).map_or(0.0, |share| (share / most) as f32);
-        let colour = if share < 0.0 { YOUNG } else { OLD };
-        match covered.contains(&cell) {
-            true => COVERED,
-            false => std::array::from_fn(|c| {
-                let faint = 255.0 * FAINT * density;
-                faint + share.abs() * (colour[c] - faint)
-            }),
+    let densities = part(image, [nx, ny], slice);
+    picture([nx, ny], &|column, row| {
+        let [x, y] = [place(column, nx, board.columns), place(row, ny, board.rows)];
+        let cell = board.cell([x, board.rows - 1 - y]);
+        if covered.get(cell) == Some(&true) {
+            return COVERED;
         }
-    });
-    ([nx, ny], pixels(colours))
+        let share = inside.shares.get(cell).map_or(0.0, |share| (share / most) as f32);
+        let faint = 255.0 * FAINT * densities.get(column + nx * row).copied().unwrap_or_default();
+        (if share < 0.0 { YOUNG } else { OLD }).map(|part| faint + share.abs() * (part - faint))
+    })
 }
 
 /// The largest share of a cell, either way: the end of the colours.
@@ -164,7 +179,7 @@ pub fn ends(language: Language, inside: &Inside) -> [String; 2] {
 }
 
 /// The sum, and the probability that it stands for.
-pub fn sum(language: Language, inside: &Inside, covered: &BTreeSet<usize>) -> String {
+pub fn sum(language: Language, inside: &Inside, covered: &[bool]) -> String {
     let (empty, all) = (f64::from(inside.log_odds_empty), inside.log_odds(covered));
     let percent = match 100.0 / (1.0 + (-all).exp()) {
         // Certainty is never claimed.
@@ -172,10 +187,11 @@ pub fn sum(language: Language, inside: &Inside, covered: &BTreeSet<usize>) -> St
         share if share > 99.9 => format!(">{THIN}99.9%"),
         share => format!("{}%", number(share, 1)),
     };
-    let count = covered.len().to_string();
+    let count = covered.iter().filter(|is_covered| **is_covered).count();
     let [empty, cells, all] = [empty, all - empty, all].map(|value| signed(value, DECIMALS));
-    let values = [("empty", &*empty), ("cells", &cells), ("count", &count), ("sum", &all), ("percent", &percent)];
-    language.fill(if covered.is_empty() { INSIDE_SUM } else { INSIDE_SUM_COVERED }, &values)
+    let values =
+        [("empty", &*empty), ("cells", &cells), ("count", &count.to_string()), ("sum", &all), ("percent", &percent)];
+    language.fill(if count == 0 { INSIDE_SUM } else { INSIDE_SUM_COVERED }, &values)
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@
 use crate::aim::Aim;
 use crate::told::Sentence;
 use serde::{Deserialize, Serialize};
-use shared::explain::{Age, Direction, Familiarity, InsideLayout};
+use shared::explain::{Age, Direction, Familiarity};
 use shared::prepare::t1::{Found, Quality, Step};
 use shared::volume::Affine;
 
@@ -176,8 +176,8 @@ pub enum Event {
         /// Of the check alone: without loading and self-test.
         seconds: f64,
     },
-    /// Buffers: kernels, maps, means and weights of `shared::explain::Inside`, each as 32-bit floats.
-    Inside { id: u32, layout: InsideLayout, log_odds_empty: f32 },
+    /// Buffers: those of `shared::explain::Inside::to_numbers`, each as 32-bit floats.
+    Inside { id: u32 },
     /// What was asked was dropped; the worker is ready for the next.
     Cancelled { id: u32 },
     /// For a bug report: name and value.
@@ -225,6 +225,12 @@ mod tests {
         };
         let text = serde_json::to_string(&event).unwrap();
         assert_eq!(serde_json::from_str::<Event>(&text).unwrap(), event);
+
+        let request = Request::Inside { id: 9, name: "a.hdr".into(), has_image: true };
+        let text = serde_json::to_string(&request).unwrap();
+        assert_eq!(serde_json::from_str::<Request>(&text).unwrap(), request);
+        let text = serde_json::to_string(&Event::Inside { id: 9 }).unwrap();
+        assert_eq!(serde_json::from_str::<Event>(&text).unwrap(), Event::Inside { id: 9 });
 
         let reason = Some(DeviceNote::NoWebgpu.into());
         let event = Event::Backend { kind: Backend::Cpu, adapter: String::new(), reason };

@@ -4,11 +4,10 @@
 //! (mean response − that of the empty image) × weight. A cell that is covered counts as it does in the empty image; the answer
 //! follows from the sum alone.
 
-use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::array;
 
 /// How many there are of everything.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InsideLayout {
     /// Filters of the first layer, and the width of each.
     pub filters: usize,
@@ -28,7 +27,7 @@ pub struct Inside {
     pub layout: InsideLayout,
     /// Log-odds of "old" of an image without grey matter.
     pub log_odds_empty: f32,
-    /// Of each filter, row by row.
+    /// Of each filter, row by row; of 3-D filters, the middle slice.
     pub kernels: Vec<f32>,
     /// Responses of each filter, after ReLU, x fastest.
     pub maps: Vec<f32>,
@@ -60,10 +59,15 @@ impl Inside {
         Some(Inside { layout, log_odds_empty, kernels, maps, means, weights, shares })
     }
 
-    /// Log-odds of "old" with some cells covered.
-    pub fn log_odds(&self, covered: &BTreeSet<usize>) -> f64 {
-        let shares = self.shares.iter().enumerate().filter(|(cell, _)| !covered.contains(cell));
-        f64::from(self.log_odds_empty) + shares.map(|(_, share)| share).sum::<f64>()
+    /// Log-odds of "old" with some cells covered: a place that `covered` lacks is not.
+    pub fn log_odds(&self, covered: &[bool]) -> f64 {
+        let mut all = f64::from(self.log_odds_empty);
+        for (cell, share) in self.shares.iter().enumerate() {
+            if covered.get(cell) != Some(&true) {
+                all += share;
+            }
+        }
+        all
     }
 
     /// Mean and weight of each channel in a cell.
@@ -72,11 +76,21 @@ impl Inside {
         all.map(|(mean, weight)| [*mean, *weight])
     }
 
-    /// One slice of a filter's map, x fastest.
-    pub fn map(&self, filter: usize, slice: usize) -> &[f32] {
-        let [width, height, depth] = self.layout.maps;
-        let start = (filter * depth + slice) * width * height;
-        self.maps.get(start..start + width * height).unwrap_or_default()
+    /// As numbers alone, to be sent: the layout with the log-odds of the empty image; then kernels, maps, means, weights.
+    pub fn to_numbers(&self) -> [Vec<f32>; 5] {
+        let InsideLayout { filters, kernel, maps: [mx, my, mz], channels, cells: [cx, cy, cz], is_deep } = self.layout;
+        let counts = [filters, kernel, mx, my, mz, channels, cx, cy, cz, usize::from(is_deep)];
+        let first = counts.into_iter().map(|count| count as f32).chain([self.log_odds_empty]).collect();
+        [first, self.kernels.clone(), self.maps.clone(), self.means.clone(), self.weights.clone()]
+    }
+
+    /// The same read again; `None` where it is not whole.
+    pub fn from_numbers([first, kernels, maps, means, weights]: [Vec<f32>; 5]) -> Option<Self> {
+        let first: [f32; 11] = first.try_into().ok()?;
+        let [filters, kernel, mx, my, mz, channels, cx, cy, cz, is_deep] = array::from_fn(|at| first[at] as usize);
+        let [maps_xyz, cells] = [[mx, my, mz], [cx, cy, cz]];
+        let layout = InsideLayout { filters, kernel, maps: maps_xyz, channels, cells, is_deep: is_deep == 1 };
+        Inside::new(layout, first[10], [kernels, maps, means, weights])
     }
 }
 
@@ -98,28 +112,37 @@ mod look {
                 return Err(ExplainError::Shape { found: gm.shape, expected: self.grid.shape });
             }
             let no_answer = ExplainError::Device { reason: DeviceFault::NoAnswer };
-            let image = tensor_from_volume(gm, &self.device);
-            let nothing = image.zeros_like();
-            let parts = |image| self.classifier.parts(image, &self.context).ok_or(no_answer.clone());
-            let (of_image, empty) = (parts(image)?, parts(nothing)?);
-            let [filters, kernel, _] = of_image.kernels.dims();
-            let [_, _, depth, height, width] = of_image.first_maps.dims();
-            let [_, channels, layers, rows, columns] = of_image.means.dims();
+            let nothing = gm.with_data(vec![0.0; gm.data.len()]);
+            let parts = |gm| self.classifier.parts(tensor_from_volume(gm, &self.device), &self.context);
+            let (Some(parts), Some(empty)) = (parts(gm), parts(&nothing)) else { return Err(no_answer) };
+            let [filters, inputs, layers, kernel, _] = parts.kernels.dims();
+            let [_, _, depth, height, width] = parts.first_maps.dims();
+            let [_, channels, z, y, x] = parts.weighed.dims();
+            let log_odds_empty = values(empty.logit_old).await?.first().copied().ok_or(no_answer.clone())?;
+            // The image is a layer's first input.
+            let of_image = kernel * kernel * (layers / 2);
+            let kernels = values(parts.kernels).await?;
+            let kernels = kernels.chunks_exact(inputs * layers * kernel * kernel);
+            let kernels = kernels.flat_map(|filter| &filter[of_image..of_image + kernel * kernel]).copied().collect();
+            let cells = x * y * z;
+            let [counted, added] = self.classifier.scales(cells).map(|scale| scale as f32);
+            let mut means = values(parts.weighed).await?;
+            for (mean, empty) in means.iter_mut().zip(values(empty.weighed).await?) {
+                *mean = (*mean - empty) / counted;
+            }
+            let each = values(parts.weights).await?;
+            // One for each cell, or the same for all.
+            let cells_of_each = means.len() / each.len().max(1);
+            let weights = (0..means.len()).map(|at| each[at / cells_of_each] * counted * added).collect();
             let layout = InsideLayout {
                 filters,
                 kernel,
                 maps: [width, height, depth],
                 channels,
-                cells: [columns, rows, layers],
+                cells: [x, y, z],
                 is_deep: self.classifier.is_deep(),
             };
-            let log_odds_empty = values(empty.logit_old).await?.first().copied().ok_or(no_answer.clone())?;
-            let numbers = [
-                values(of_image.kernels).await?,
-                values(of_image.first_maps).await?,
-                values(of_image.means - empty.means).await?,
-                values(of_image.weights).await?,
-            ];
+            let numbers = [kernels, values(parts.first_maps).await?, means, weights];
             Inside::new(layout, log_odds_empty, numbers).ok_or(no_answer)
         }
     }
@@ -141,9 +164,11 @@ mod tests {
         let inside = Inside::new(LAYOUT, -1.0, numbers()).unwrap();
         assert_eq!(inside.shares, [6.5, -1.0]);
         assert_eq!(inside.parts(1).collect::<Vec<_>>(), [[2.0, -1.0], [4.0, 0.25]]);
-        assert_eq!(inside.map(0, 1), [2.0, 3.0]);
-        let log_odds = |covered: &[usize]| inside.log_odds(&covered.iter().copied().collect());
-        assert_eq!([log_odds(&[]), log_odds(&[0]), log_odds(&[1]), log_odds(&[0, 1])], [4.5, -2.0, 5.5, -1.0]);
+        for (covered, expected) in [(vec![], 4.5), (vec![true], -2.0), (vec![false, true], 5.5), (vec![true; 2], -1.0)]
+        {
+            assert_eq!(inside.log_odds(&covered), expected);
+        }
+        assert_eq!(Inside::from_numbers(inside.to_numbers()), Some(inside));
     }
 
     #[test]

@@ -6,17 +6,17 @@ use super::classifier::{Classifier, POOLED_SCALE, Pooling};
 use super::context::GridContext;
 use burn::tensor::Tensor;
 
-/// What one pass of one image goes through.
+/// What one pass of one image goes through. All have five axes: one kind of tensor keeps the browser's program small.
 pub struct ClassifierParts {
-    /// `[f, ky, kx]`: what the first layer's filters multiply the image with; of 3-D filters, the middle slice.
-    pub kernels: Tensor<3>,
+    /// `[f, in, kz, ky, kx]`: what the first layer's filters multiply their inputs with; in plane mode `kz` is 1.
+    pub kernels: Tensor<5>,
     /// `[1, f, d, h, w]`: their responses, after ReLU.
     pub first_maps: Tensor<5>,
-    /// `[1, c, d', h', w']`: mean response of the last convolution in each cell; without cells, each position is one.
-    pub means: Tensor<5>,
-    /// Of the same shape: log-odds of "old" for each unit of the mean.
+    /// `[1, c, d', h', w']`: what the linear layer weighs, cell by cell; without cells, each position is one.
+    pub weighed: Tensor<5>,
+    /// `[1, c, d', h', w']`, or the same for all cells `[1, c, 1, 1, 1]`.
     pub weights: Tensor<5>,
-    /// `[1, 1]`: log-odds of "old": Σ mean × weight + bias.
+    /// `[1, 1]`: log-odds of "old".
     pub logit_old: Tensor<2>,
 }
 
@@ -25,21 +25,26 @@ impl Classifier {
     pub fn parts(&self, image: Tensor<5>, context: &GridContext) -> Option<ClassifierParts> {
         let first = self.layers.first()?;
         let first_maps = self.through(std::slice::from_ref(first), image.clone(), context);
-        let features = self.forward(image, context).features;
-        let logit_old = self.logit_of_features(features.clone());
-        let [_, c, d, h, w] = features.dims();
+        let output = self.forward(image, context);
+        let [_, c, ..] = output.features.dims();
         let weights = self.linear.weight.val();
-        let (means, weights) = match self.config.pooling {
-            Pooling::Grid => {
-                let each = weights.reshape([1, c, 1, 1, 1]).expand([1, c, d, h, w]);
-                (features, each * (POOLED_SCALE / (d * h * w) as f64))
-            }
+        let (weighed, weights) = match self.config.pooling {
+            Pooling::Grid => (output.features, weights.reshape([1, c, 1, 1, 1])),
             Pooling::Cells { counts: [columns, rows, depth], .. } => {
                 let shape = [1, c, depth, rows, columns];
-                (self.pooled(features).reshape(shape) / POOLED_SCALE, weights.reshape(shape) * POOLED_SCALE)
+                (self.pooled(output.features).reshape(shape), weights.reshape(shape))
             }
         };
-        Some(ClassifierParts { kernels: first.first_kernels(), first_maps, means, weights, logit_old })
+        Some(ClassifierParts { kernels: first.weights(), first_maps, weighed, weights, logit_old: output.logit_old })
+    }
+
+    /// By how much a mean response counts in [`ClassifierParts::weighed`], and what one of `cells` adds to the log-odds beyond
+    /// weighed × weight.
+    pub fn scales(&self, cells: usize) -> [f64; 2] {
+        match self.config.pooling {
+            Pooling::Grid => [1.0, POOLED_SCALE / cells as f64],
+            Pooling::Cells { .. } => [POOLED_SCALE, 1.0],
+        }
     }
 
     /// Whether further layers lie between the first filters and the cells.

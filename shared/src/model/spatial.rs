@@ -184,15 +184,11 @@ impl SpatialConv {
         }
     }
 
-    /// `[out, ky, kx]`: what the layer multiplies its first input with; of 3-D kernels, their middle slice.
-    pub(super) fn first_kernels(&self) -> Tensor<3> {
+    /// Weights `[out, in, kz, ky, kx]`; in plane mode `kz` is 1.
+    pub(super) fn weights(&self) -> Tensor<5> {
         match self {
-            SpatialConv::Plane(layer) => layer.conv.weight.val().narrow(1, 0, 1).squeeze_dim(1),
-            SpatialConv::Volume(layer) => {
-                let weights = layer.conv.weight.val();
-                let middle = weights.dims()[2] / 2;
-                weights.narrow(1, 0, 1).narrow(2, middle, 1).squeeze_dim::<4>(2).squeeze_dim(1)
-            }
+            SpatialConv::Plane(layer) => layer.conv.weight.val().unsqueeze_dim(2),
+            SpatialConv::Volume(layer) => layer.conv.weight.val(),
         }
     }
 

@@ -44,8 +44,7 @@ fn over(slice: &Slice, cells: &[f32], colour: impl Fn(f32) -> (f32, [f32; 3])) -
     pixels(colours.into_iter())
 }
 
-/// 8-bit RGBA of colours 0..255.
-pub(crate) fn pixels(colours: impl Iterator<Item = [f32; 3]>) -> Vec<u8> {
+fn pixels(colours: impl Iterator<Item = [f32; 3]>) -> Vec<u8> {
     // Beyond 0 and 255 the nearest of them.
     colours.flat_map(|[red, green, blue]| [red as u8, green as u8, blue as u8, 255]).collect()
 }

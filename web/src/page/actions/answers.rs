@@ -192,9 +192,9 @@ fn found(app: &App, case: Rc<Case>, event: Event, message: &Array) {
                 state.ready(STATUS_CHECKED);
             });
         }
-        Event::Inside { layout, log_odds_empty, .. } => {
-            let numbers = [1, 2, 3, 4].map(|index| floats_of(&Uint8Array::new(&message.get(index)).to_vec()));
-            let found = Inside::new(layout, log_odds_empty, numbers);
+        Event::Inside { .. } => {
+            let numbers = [1, 2, 3, 4, 5].map(|index| floats_of(&Uint8Array::new(&message.get(index)).to_vec()));
+            let found = Inside::from_numbers(numbers);
             app.update(|state| {
                 finish(state);
                 match found {

@@ -5,37 +5,28 @@ use crate::app::App;
 use crate::dom::{by_id, listen, listen_to, select, target_within};
 use crate::state::State;
 use wasm_bindgen::prelude::*;
-use web_sys::{Event, HtmlElement, HtmlInputElement, KeyboardEvent, MouseEvent};
+use web_sys::{Event, HtmlElement, HtmlInputElement, KeyboardEvent};
 
 pub fn install(app: &App) -> Result<(), JsValue> {
     let handle = app.clone();
-    listen_to("inside-run", "click", move |_: MouseEvent| engine::look_inside(&handle))?;
+    // One listener for all buttons: cells come and go.
+    listen_to("panel-inside", "click", move |event: Event| {
+        let Some(button) = target_within(&event, "button") else { return };
+        match &*button.id() {
+            "inside-run" => engine::look_inside(&handle),
+            "inside-cover" => handle.update(State::cover_slice),
+            "inside-uncover" => handle.update(State::uncover_all),
+            _ => {
+                if let Some(place) = place_of(&event) {
+                    handle.update(|state| state.turn_over(place));
+                }
+            }
+        }
+    })?;
     let slider: HtmlInputElement = by_id("inside-slice")?;
     let (handle, input) = (app.clone(), slider.clone());
     listen(&slider, "input", move |_: Event| {
         handle.update(|state| state.move_to_slice(input.value_as_number()));
-    })?;
-    for (id, change) in [
-        ("inside-cover", State::cover_slice as fn(&mut State)),
-        ("inside-uncover", |state| {
-            if let Some(inside) = &mut state.inside {
-                inside.covered.clear();
-            }
-        }),
-    ] {
-        let handle = app.clone();
-        listen_to(id, "click", move |_: MouseEvent| handle.update(change))?;
-    }
-    install_cells(app)
-}
-
-fn install_cells(app: &App) -> Result<(), JsValue> {
-    let handle = app.clone();
-    // One listener for all cells, which come and go.
-    listen_to("inside-cells", "click", move |event: MouseEvent| {
-        if let Some(place) = place_of(&event) {
-            handle.update(|state| state.turn_over(place));
-        }
     })?;
     for kind in ["pointerover", "focusin"] {
         let handle = app.clone();

@@ -7,7 +7,6 @@ use crate::wanted::{Picture, Wanted};
 use js_sys::Uint8ClampedArray;
 use web::glance::PLANES;
 use web::inside::{Pixels, cell, cells_picture, ends, kernel_picture, map_picture, parts, slice_picture, sum};
-use web::language::*;
 use web::wording::number;
 
 pub fn render(state: &State, wanted: &mut Wanted) {
@@ -71,7 +70,7 @@ pub fn render(state: &State, wanted: &mut Wanted) {
         let [column, row] = place;
         let button = format!("#inside-cells [data-cell='{column},{row}']");
         wanted.attribute(button.clone(), "aria-label", cell(language, found, board, place));
-        wanted.switch(button.clone(), "aria-pressed", covered.contains(&board.cell(place)));
+        wanted.switch(button.clone(), "aria-pressed", covered.get(board.cell(place)) == Some(&true));
         wanted.attribute(button, "tabindex", if place == chosen { "0" } else { "-1" });
     }
     let words = parts(found, board.cell(chosen));
@@ -86,5 +85,5 @@ pub fn render(state: &State, wanted: &mut Wanted) {
     wanted.text("#inside-older", older);
     wanted.text("#inside-sum", sum(language, found, covered));
     wanted.hidden("#inside-mean", !shown.answer.is_mean);
-    wanted.disabled("#inside-uncover", covered.is_empty());
+    wanted.disabled("#inside-uncover", !covered.contains(&true));
 }

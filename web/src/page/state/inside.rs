@@ -3,7 +3,6 @@
 use super::{Shown, State};
 use crate::case::Case;
 use shared::explain::Inside;
-use std::collections::BTreeSet;
 use std::rc::Rc;
 use web::inside::Board;
 
@@ -11,15 +10,16 @@ pub struct OpenInside {
     /// Whose image it was asked about, and by which model.
     pub case: Rc<Case>,
     pub found: Inside,
-    /// Cells that count as empty, by their places.
-    pub covered: BTreeSet<usize>,
+    /// Which cells count as empty.
+    pub covered: Vec<bool>,
     /// Column and row of the cell that is looked at, from the picture's top left; `None`: the one that counts most.
     pub chosen: Option<[usize; 2]>,
 }
 
 impl OpenInside {
     pub fn new(case: Rc<Case>, found: Inside) -> Self {
-        OpenInside { case, found, covered: BTreeSet::new(), chosen: None }
+        let covered = vec![false; found.shares.len()];
+        OpenInside { case, found, covered, chosen: None }
     }
 
     /// Whether it speaks of the image and the model of a result.
@@ -59,17 +59,26 @@ impl State {
     /// Covers a cell of the slice, or uncovers it.
     pub fn turn_over(&mut self, place: [usize; 2]) {
         let (Some(board), Some(inside)) = (self.board(), &mut self.inside) else { return };
-        let cell = board.cell(place);
-        if !inside.covered.remove(&cell) {
-            inside.covered.insert(cell);
+        if let Some(is_covered) = inside.covered.get_mut(board.cell(place)) {
+            *is_covered = !*is_covered;
         }
         inside.chosen = Some(place);
     }
 
     /// Covers all cells of the slice.
     pub fn cover_slice(&mut self) {
-        if let (Some(board), Some(inside)) = (self.board(), &mut self.inside) {
-            inside.covered.extend(board.places().map(|place| board.cell(place)));
+        let (Some(board), Some(inside)) = (self.board(), &mut self.inside) else { return };
+        for place in board.places() {
+            if let Some(is_covered) = inside.covered.get_mut(board.cell(place)) {
+                *is_covered = true;
+            }
+        }
+    }
+
+    /// Uncovers all cells of all slices.
+    pub fn uncover_all(&mut self) {
+        if let Some(inside) = &mut self.inside {
+            inside.covered.fill(false);
         }
     }
 }

@@ -16,8 +16,7 @@ impl Engine {
             outcome => outcome,
         };
         let found = found.map_err(|reason| EngineError::OfImage { name: name.to_owned(), reason })?;
-        let numbers = [&found.kernels, &found.maps, &found.means, &found.weights].map(|numbers| bytes_of(numbers));
-        post(&Event::Inside { id, layout: found.layout, log_odds_empty: found.log_odds_empty }, &numbers);
+        post(&Event::Inside { id }, &found.to_numbers().map(|numbers| bytes_of(&numbers)));
         Ok(())
     }
 }
