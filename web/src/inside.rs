@@ -8,7 +8,7 @@ use crate::wording::{THIN, number, signed};
 use shared::explain::Inside;
 
 /// Responses are this much brighter than the largest of all would allow: few are as large.
-const BRIGHTER: f32 = 1.8;
+const BRIGHTER: f32 = 2.5;
 /// Decimals of log-odds: a cell's share is small.
 const DECIMALS: usize = 3;
 /// A cell that is covered.
