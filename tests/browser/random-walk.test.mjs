@@ -29,7 +29,7 @@ const HABITS = {
   file: [[5, 'compute'], [5]],
   own: [[4, 'compute'], [6]],
   cancel: [[4, 'compute'], [6]],
-  compute: [[2, 'cancel'], [1, 'checks', 'after rest'], [7]]
+  compute: [[2, 'cancel'], [2, 'checks', 'after rest'], [1, 'inside', 'after rest'], [5]]
 }
 const DIRECTIONS = ['auto', 'young_to_old', 'old_to_young']
 /** Time for the address to follow: many times what it takes. */
