@@ -56,8 +56,8 @@ for (const { name, query, width, height, colorScheme, from } of CASES) {
     const site = await open(browser, { query, profile: { colorScheme, viewport: { width, height }, deviceScaleFactor: 1 } })
     test.after(site.close)
     await untilNamed(site.page)
-    // What comes and goes by itself.
-    await site.page.locator('[data-offline=ready]').waitFor({ state: 'attached' })
+    // It comes by itself, early or late, and moves what follows.
+    await site.page.locator('[data-offline=ready]').evaluate((badge) => (badge.style.display = 'none'))
     if (from) await site.page.locator(from).evaluate((element) => element.scrollIntoView())
     const bytes = await settled(site.page)
     const path = join(folder, `${name}.png`)
