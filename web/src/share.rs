@@ -28,7 +28,6 @@ pub enum Tab {
     Regions,
     Cohort,
     Checks,
-    Inside,
     Card,
 }
 
@@ -51,13 +50,8 @@ impl Choice for Mode {
 }
 
 impl Choice for Tab {
-    const ALL: &'static [(Self, &'static str)] = &[
-        (Tab::Regions, "regions"),
-        (Tab::Cohort, "cohort"),
-        (Tab::Checks, "checks"),
-        (Tab::Inside, "inside"),
-        (Tab::Card, "card"),
-    ];
+    const ALL: &'static [(Self, &'static str)] =
+        &[(Tab::Regions, "regions"), (Tab::Cohort, "cohort"), (Tab::Checks, "checks"), (Tab::Card, "card")];
 }
 
 impl Choice for Direction {

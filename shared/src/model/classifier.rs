@@ -75,11 +75,11 @@ fn yes() -> bool {
 /// Tells young from old for a whole grid.
 #[derive(Module, Debug)]
 pub struct Classifier {
-    pub(super) layers: Vec<SpatialConv>,
+    layers: Vec<SpatialConv>,
     dropout: Dropout,
-    pub(super) linear: Linear,
+    linear: Linear,
     #[module(skip)]
-    pub(super) config: ClassifierConfig,
+    config: ClassifierConfig,
 }
 
 /// What one pass gives.
@@ -219,15 +219,10 @@ impl Classifier {
 
     /// The last convolution's activations, after ReLU.
     fn features(&self, image: Tensor<5>, context: &GridContext) -> Tensor<5> {
-        self.through(&self.layers, image, context)
-    }
-
-    /// The activations of the last of these layers, which are the first of the network, after ReLU.
-    pub(super) fn through(&self, layers: &[SpatialConv], image: Tensor<5>, context: &GridContext) -> Tensor<5> {
         let kind = self.config.kind;
         let depth = image.dims()[2];
         let mut x = fold_slices(kind, context.with_image(kind, image));
-        for layer in layers {
+        for layer in &self.layers {
             x = self.config.norm.activate(layer.forward(x), 0.0);
         }
         unfold_slices(kind, x, depth)
