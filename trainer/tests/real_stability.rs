@@ -1,8 +1,13 @@
 //! The same scan, written otherwise or moved by half a voxel, keeps its map and its verdict: on the real heads of
 //! `AGELENS_DATA`; `make test-real` runs it, and it fails where the data are missing.
 
+#[path = "../../shared/tests/aside/mod.rs"]
+mod aside;
+
+use aside::half_a_voxel_aside;
 use assert_cmd::Command;
-use shared::volume::{Affine, Volume, read_nifti, write_nifti};
+use shared::explain::ncc_in_mask;
+use shared::volume::{Volume, read_nifti, write_nifti};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -46,28 +51,6 @@ fn changed(scan: &Volume, kind: &str) -> Volume {
     }
 }
 
-/// Sampled in the middle between the voxels along all axes, by Lanczos's kernel of three lobes, which blurs little.
-fn half_a_voxel_aside(scan: &Volume) -> Volume {
-    const HALF: [f32; 3] = [0.6079, -0.1351, 0.0243];
-    let sum = 2.0 * HALF.iter().sum::<f32>();
-    let mut moved = scan.clone();
-    let mut step = 1;
-    for count in scan.shape {
-        let before = moved.data.clone();
-        for (index, value) in moved.data.iter_mut().enumerate() {
-            let place = index / step % count;
-            let at = |other: usize| before[index - place * step + other * step];
-            let taps = (0..3).map(|lobe| {
-                HALF[lobe] / sum * (at(place.saturating_sub(lobe)) + at((place + lobe + 1).min(count - 1)))
-            });
-            *value = taps.sum::<f32>().max(0.0);
-        }
-        step *= count;
-    }
-    moved.world_from_voxel = scan.world_from_voxel.compose(&Affine::from_spacing_origin([1.0; 3], [0.5; 3]));
-    moved
-}
-
 fn trainer() -> Command {
     Command::cargo_bin("trainer").unwrap()
 }
@@ -85,14 +68,8 @@ fn grey_matter(scan: &Volume, folder: &Path) -> Volume {
 
 /// Correlation where either map has grey matter.
 fn agreement(a: &Volume, b: &Volume) -> f64 {
-    let pairs: Vec<(f64, f64)> = std::iter::zip(&a.data, &b.data)
-        .filter(|(a, b)| **a > 0.0 || **b > 0.0)
-        .map(|(a, b)| (f64::from(*a), f64::from(*b)))
-        .collect();
-    let mean = |of: &dyn Fn(&(f64, f64)) -> f64| pairs.iter().map(of).sum::<f64>() / pairs.len() as f64;
-    let (x, y) = (mean(&|pair| pair.0), mean(&|pair| pair.1));
-    let covariance = mean(&|(a, b)| (a - x) * (b - y));
-    covariance / (mean(&|(a, _)| (a - x).powi(2)) * mean(&|(_, b)| (b - y).powi(2))).sqrt()
+    let either: Vec<bool> = std::iter::zip(&a.data, &b.data).map(|(a, b)| *a > 0.0 || *b > 0.0).collect();
+    ncc_in_mask(&a.data, &b.data, &either).unwrap()
 }
 
 #[test]

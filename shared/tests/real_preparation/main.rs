@@ -6,6 +6,8 @@
 //! AGELENS_PERTURBATIONS=200 cargo test --release -p shared --features parallel --test real_preparation perturbed -- --nocapture
 //! ```
 
+#[path = "../aside/mod.rs"]
+mod aside;
 mod data;
 mod kinds;
 mod perturbation;
@@ -15,6 +17,7 @@ mod strangers;
 
 use data::{Person, people, prepare, template};
 use perturbation::Perturbation;
+use shared::explain::ncc_in_mask;
 use shared::prepare::t1::Prepared;
 use shared::volume::{Affine, Volume};
 
@@ -83,7 +86,8 @@ fn every_kind_of_scan_is_prepared_alike_or_refused() {
             let result = data::prepare_whatever(&image, &template);
             let (passed, r, text) = match &result {
                 Ok(prepared) => {
-                    let r = correlation(&prepared.gm.data, &untouched.gm.data);
+                    let everywhere = vec![true; untouched.gm.data.len()];
+                    let r = ncc_in_mask(&prepared.gm.data, &untouched.gm.data, &everywhere).unwrap();
                     (
                         prepared.quality.passed,
                         r,
@@ -233,18 +237,6 @@ fn overlaps(person: &Person, prepared: &Prepared) -> [f64; 2] {
         2.0 * both as f64 / each as f64
     };
     [dice(&prepared.mask, &|label| label > 0), dice(&prepared.gm, &|label| person.grey_labels.contains(&label))]
-}
-
-/// Pearson's correlation.
-fn correlation(a: &[f32], b: &[f32]) -> f64 {
-    let mean = |values: &[f32]| values.iter().map(|value| f64::from(*value)).sum::<f64>() / values.len() as f64;
-    let (mean_a, mean_b) = (mean(a), mean(b));
-    let (mut ab, mut aa, mut bb) = (0.0, 0.0, 0.0);
-    for (a, b) in a.iter().zip(b) {
-        let (a, b) = (f64::from(*a) - mean_a, f64::from(*b) - mean_b);
-        (ab, aa, bb) = (ab + a * b, aa + a * a, bb + b * b);
-    }
-    ab / (aa * bb).sqrt()
 }
 
 /// Mean distance in MNI mm between where two transforms take landmarks of the brain.

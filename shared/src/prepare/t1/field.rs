@@ -38,12 +38,15 @@ pub(super) fn sample_on(volume: &Volume, shape: [usize; 3], voxel_from_target: &
     out
 }
 
-/// Four maps at once between voxels, by cubic convolution, which blurs less than the linear one; `None` outside the
+/// Several maps at once between voxels, by cubic convolution, which blurs less than the linear one; `None` outside the
 /// centres of the outermost voxels.
 ///
 /// Keys RG. Cubic convolution interpolation for digital image processing. IEEE Trans Acoust 1981;29:1153-1160.
-#[inline(never)]
-pub(super) fn sample_sharply(maps: &[[f32; 4]], shape: [usize; 3], voxel: [f32; 3]) -> Option<[f32; 4]> {
+pub(super) fn sample_sharply<const N: usize>(
+    maps: &[[f32; N]],
+    shape: [usize; 3],
+    voxel: [f32; 3],
+) -> Option<[f32; N]> {
     let mut indices = [[0usize; 4]; 3];
     let mut weights = [[0f32; 4]; 3];
     for axis in 0..3 {
@@ -63,7 +66,7 @@ pub(super) fn sample_sharply(maps: &[[f32; 4]], shape: [usize; 3], voxel: [f32; 
     }
     let [xs, ys, zs] = indices;
     let [along_x, along_y, along_z] = weights;
-    let mut out = [0.0; 4];
+    let mut out = [0.0; N];
     for (z, weight_z) in zs.into_iter().zip(along_z) {
         for (y, weight_y) in ys.into_iter().zip(along_y) {
             let row = &maps[(z * shape[1] + y) * shape[0]..][..shape[0]];

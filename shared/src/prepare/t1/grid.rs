@@ -51,16 +51,15 @@ pub(super) fn on_template(image: &Volume, template: &Template, world_from_mni: &
     let voxel_from_template = FastAffine::of(&image.world_from_voxel.inverse()?.compose(&world_from_template));
     let shape = template.gm.shape;
     let [nx, ny, _] = shape;
-    // One copy of the kernel serves this and the maps: it is large in the page.
-    let values: Vec<[f32; 4]> = image.data.iter().map(|value| [*value, 0.0, 0.0, 0.0]).collect();
-    let mut sampled: Vec<Option<f32>> = vec![None; shape.iter().product()];
+    let values = image.data.as_chunks().0;
+    let mut sampled = vec![None; shape.iter().product()];
     fill_slices(&mut sampled, nx * ny, |z, slice| {
         for (offset, out) in slice.iter_mut().enumerate() {
             let voxel = [offset % nx, offset / nx, z].map(|index| index as f32);
-            *out = sample_sharply(&values, image.shape, voxel_from_template.apply(voxel)).map(|[value, ..]| value);
+            *out = sample_sharply(values, image.shape, voxel_from_template.apply(voxel));
         }
     });
     // Next to steep edges cubic convolution reaches below the darkest value.
-    let data = sampled.iter().map(|value| value.map_or(0.0, |value| value.max(0.0))).collect();
+    let data = sampled.iter().map(|value| value.map_or(0.0, |[value]: [f32; 1]| value.max(0.0))).collect();
     Some((Volume::new(shape, data, world_from_template), sampled.iter().map(Option::is_some).collect()))
 }
