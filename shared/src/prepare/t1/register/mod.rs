@@ -25,12 +25,12 @@ const ODDITY_COST: f64 = 0.003;
 /// Correlation at 4 mm below which a head may lie elsewhere: of 34 people in their place 33 have more, heads beside it had 0.34 at most.
 const GOOD_FIT: f64 = 0.45;
 
-/// A round that gains less is the last.
+/// A round that gains less has come to the end of its directions.
 const LEAST_GAIN: f64 = 5e-6;
 
 /// Smoothing (Gaussian sigma, voxels) of the finest image for the last registration. Linear interpolation blurs most in the middle between voxels,
 /// so that a sharp image has little summits of correlation wherever the two grids meet, and the search would end on one or another.
-const EVEN_BLUR: f64 = 0.6;
+const EVEN_BLUR: f64 = 0.8;
 
 /// A head that was found.
 pub(super) struct Found {
@@ -138,19 +138,27 @@ pub(super) async fn register_brain(
     let high = high_intensity(&images[1]);
     let levels = Levels::of(&template.ready().targets.brain, &images, high)?;
     let mut best = Best { at: start.placement, value: 0.0 };
-    // Until nothing is left to gain: what stops on the way ends elsewhere for the least change of the image.
-    let stages = [(1, 2, 2.0, 2), (1, 1, 1.0, 12), (0, 4, 0.5, 8)];
-    for (index, (level, stride, size_mm, most_rounds)) in stages.into_iter().enumerate() {
+    // Until nothing is left to gain, also along new directions: what stops on the way ends elsewhere for the least change of the image.
+    let stages = [(1, 2, 2.0, 2), (1, 1, 1.0, 12), (0, 4, 0.5, 16)];
+    for (index, (level, stride, first_size_mm, most_rounds)) in stages.into_iter().enumerate() {
         let mut affine = directions(&AFFINE);
-        let mut size_mm = size_mm;
+        let mut size_mm = first_size_mm;
+        let mut starts_anew = false;
         for round in 0..most_rounds {
             let before = levels.score(level, stride, &best.at);
             best = levels.round(best, &mut affine, level, stride, size_mm);
             size_mm = f64::max(0.7 * size_mm, 0.2);
             let share = (index as f32 + (round + 1) as f32 / most_rounds as f32) / stages.len() as f32;
             report(progress, Step::Mask, share).await?;
-            if best.value - before < LEAST_GAIN {
+            let gains = best.value - before >= LEAST_GAIN;
+            if !gains && starts_anew {
                 break;
+            }
+            // Powell's directions may have become so alike that no way leads on.
+            starts_anew = !gains;
+            if starts_anew {
+                affine = directions(&AFFINE);
+                size_mm = first_size_mm;
             }
         }
     }
