@@ -114,7 +114,7 @@ fn maps_and_verdicts_do_not_hang_on_how_a_scan_was_written() {
         for (name, _) in scans.iter().filter(|_| std::env::var_os("AGELENS_MEASURES").is_some()) {
             println!("    {name:28} {:.3} {:.3}", correlations[&of_kind(name)], p_old[&of_kind(name)]);
         }
-        let lowest = if *kind == "half-a-voxel" { 0.94 } else { 0.99 };
+        let lowest = if *kind == "half-a-voxel" { 0.96 } else { 0.99 };
         assert!(r[0] >= lowest, "{kind}: r {}", r[0]);
     }
 }
