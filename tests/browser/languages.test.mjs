@@ -102,7 +102,7 @@ describe('the language', () => {
  * English words that stay: names of programs, methods, formats and units, and what an identifier or a sentence in
  * another's words holds.
  */
-const STAY = /S\. Yoshida|“Explainability of Age Estimation Model Using CNN from Brain MRI Images”|[\w/]+\.(md|tsv)\b|\b(AgeLens|NiiVue|Grad-CAM|HiResCAM|CycleGAN|CNN|GAN|WebGPU|CPU|GPU|WebGL|WebAssembly|SwiftShader|NIfTI|MGH|NRRD|FreeSurfer|nii|gz|mgz|mgh|nrrd|hdr|img|zip|PNG|CSV|JSON|DICOM|MNI152|MNI|AAL|ICBM152|OASIS(-1)?|IXI|AUC|ROC|SD|SHA-256|NaN|backend|cpu|trainer|export|manifest|Page Up|Page Down|English)\b/g
+const STAY = /S\. Yoshida|“Explainability of Age Estimation Model Using CNN from Brain MRI Images”|[\w/]+\.(md|tsv)\b|\b(AgeLens|NiiVue|Grad-CAM|HiResCAM|CycleGAN|CNN|GAN|WebGPU|CPU|GPU|WebGL|WebAssembly|SwiftShader|NIfTI|MGH|NRRD|FreeSurfer|nii|gz|mgz|mgh|nrrd|hdr|img|zip|PNG|CSV|JSON|DICOM|MNI152|MNI|AAL|ICBM152|OASIS(-1)?|IXI|AUC|ROC|SD|SHA-256|NaN|backend|cpu|trainer|export|manifest|Page Up|Page Down|Enter|English)\b/g
 const WORD = /[A-Za-z]{3,}/
 
 /** What stands beside names and words of others: an identifier of the model, citations, acknowledgements. */
@@ -151,7 +151,7 @@ for (const language of OF_OTHER_SIGNS) describe(`no English is left: ${language}
       await untilNamed(page)
       const { samples, name } = manifest(bundle)
       assert.ok(samples.length >= count)
-      for (const tab of ['regions', 'cohort', 'checks', 'card']) {
+      for (const tab of ['regions', 'cohort', 'checks', 'inside', 'card']) {
         await chooseTab(page, tab)
         await assertNoEnglish(page, language, [name])
       }
@@ -187,6 +187,11 @@ for (const language of OF_OTHER_SIGNS) describe(`no English is left: ${language}
     await page.getByTestId('checks-run').click()
     await page.getByTestId('checks-rows').locator('tr').first().waitFor({ timeout: EXPLAIN_LIMIT_MS })
     await page.getByTestId('checks-maps').check()
+    await assertNoEnglish(page, language, [bundleName])
+    await chooseTab(page, 'inside')
+    await page.getByTestId('inside-run').click()
+    await page.getByTestId('inside-steps').waitFor({ timeout: EXPLAIN_LIMIT_MS })
+    await page.locator('#inside-cells button').first().click()
     await assertNoEnglish(page, language, [bundleName])
     await page.getByTestId('diagnostics').click()
     await assertNoEnglish(page, language, [bundleName])

@@ -29,7 +29,7 @@ const HABITS = {
   file: [[5, 'compute'], [5]],
   own: [[4, 'compute'], [6]],
   cancel: [[4, 'compute'], [6]],
-  compute: [[2, 'cancel'], [1, 'checks', 'after rest'], [7]]
+  compute: [[2, 'cancel'], [2, 'checks', 'after rest'], [1, 'inside', 'after rest'], [5]]
 }
 const DIRECTIONS = ['auto', 'young_to_old', 'old_to_young']
 /** Time for the address to follow: many times what it takes. */
@@ -37,7 +37,7 @@ const ADDRESS_LIMIT_MS = 4000
 const EXPORT_SHARE = 0.3
 /** In 200 actions at least so many, whatever the seed: a walk with fewer has seen nothing. */
 const AT_LEAST = {
-  ...{ rests: 50, stale: 40, fromFile: 60, checks: 2, files: 12, computed: 8, own: 3, repeated: 1, exports: 10, links: 50 },
+  ...{ rests: 50, stale: 40, fromFile: 60, checks: 2, inside: 2, files: 12, computed: 8, own: 3, repeated: 1, exports: 10, links: 50 },
   ...{ cancels: 2, losses: 2, offline: 1, forgets: 2 }
 }
 
@@ -96,10 +96,11 @@ class Walk {
       direction: [7, 0.2, () => this.#click(`input[name=direction][value=${pick(DIRECTIONS)}]`)],
       dial: [6, 0.4, () => this.#turnDial([below(101), below(101)])],
       language: [3, 0.5, () => this.#speak(pick(codes))],
-      tab: [2, 0.5, () => this.#click(`#tab-${pick(['regions', 'cohort', 'checks', 'card'])}`)],
+      tab: [2, 0.5, () => this.#click(`#tab-${pick(['regions', 'cohort', 'checks', 'inside', 'card'])}`)],
       mode: [2, 0.5, () => this.#click(`input[name=mode][value=${pick(['side', 'compare', 'volume'])}]`)],
       threshold: [2, 0.5, () => this.#hideChanges(below(8) / 100)],
       checks: [4, 0.8, () => this.#click('#checks-run')],
+      inside: [4, 0.8, () => this.#click('#inside-run')],
       link: [6, 0.5, () => this.#openLink(this.#bundles.get(bundle()), below(1000), pick([null, null, ...DIRECTIONS.slice(1)]))],
       engine: [3, 0.5, () => this.#loseEngine()],
       graphics: [2, 0.5, () => this.#loseGraphics(pick([0, 300]))],

@@ -19,6 +19,7 @@ pub mod export;
 mod forms;
 pub mod glance;
 pub mod inputs;
+pub mod inside;
 pub mod language;
 mod lesson_words;
 pub mod lessons;

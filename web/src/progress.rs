@@ -67,6 +67,11 @@ impl Bar {
         Bar { loads, prepares: false, checks: true, furthest: 0.0 }
     }
 
+    /// The bar of a look inside the classifier: nothing is prepared, and nothing translated.
+    pub fn of_classifier(loads: bool) -> Self {
+        Bar { loads, prepares: false, checks: false, furthest: 0.0 }
+    }
+
     /// Whether the image has to be prepared.
     pub fn set_prepares(&mut self, prepares: bool) {
         self.prepares = prepares;

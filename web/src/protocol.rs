@@ -41,7 +41,7 @@ pub enum Request {
     /// Comes first. `site`: absolute address of the folder in which the page lies, ending in `/`; the worker has none of its
     /// own. `choice` holds from the next start of a device on.
     Begin { site: String, choice: BackendChoice },
-    /// Holds for the next [`Request::Explain`] or [`Request::Check`]. `url`: absolute address of a bundle's folder, ending in `/`.
+    /// Holds for the next question. `url`: absolute address of a bundle's folder, ending in `/`.
     /// Buffer: its manifest, as the page read it.
     ChooseBundle { url: String },
     /// Comes with the file as it is on disk; where `has_image`, then with the `.img` that belongs to it: each an ArrayBuffer, or
@@ -60,7 +60,9 @@ pub enum Request {
     /// Sanity checks of the explanation of a grey-matter map, answered by [`Event::Checked`]. Buffers and fields as of
     /// [`Request::Explain`]; a raw T1 image is refused: what is checked is the map that its preparation gave.
     Check { id: u32, name: String, has_image: bool, aim: Option<Aim> },
-    /// Drops the explanation or the check of this id.
+    /// The classifier opened up for a grey-matter map, answered by [`Event::Inside`]. Buffers as of [`Request::Check`].
+    Inside { id: u32, name: String, has_image: bool },
+    /// Drops the question of this id.
     Cancel { id: u32 },
     /// Asks for [`Event::Diagnostics`].
     Diagnostics,
@@ -174,7 +176,9 @@ pub enum Event {
         /// Of the check alone: without loading and self-test.
         seconds: f64,
     },
-    /// The explanation or check was dropped; the worker is ready for the next.
+    /// Buffers: those of `shared::explain::Inside::to_numbers`, each as 32-bit floats.
+    Inside { id: u32 },
+    /// What was asked was dropped; the worker is ready for the next.
     Cancelled { id: u32 },
     /// For a bug report: name and value.
     Diagnostics { facts: Vec<(String, String)> },
@@ -221,6 +225,12 @@ mod tests {
         };
         let text = serde_json::to_string(&event).unwrap();
         assert_eq!(serde_json::from_str::<Event>(&text).unwrap(), event);
+
+        let request = Request::Inside { id: 9, name: "a.hdr".into(), has_image: true };
+        let text = serde_json::to_string(&request).unwrap();
+        assert_eq!(serde_json::from_str::<Request>(&text).unwrap(), request);
+        let text = serde_json::to_string(&Event::Inside { id: 9 }).unwrap();
+        assert_eq!(serde_json::from_str::<Event>(&text).unwrap(), Event::Inside { id: 9 });
 
         let reason = Some(DeviceNote::NoWebgpu.into());
         let event = Event::Backend { kind: Backend::Cpu, adapter: String::new(), reason };

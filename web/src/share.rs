@@ -28,6 +28,7 @@ pub enum Tab {
     Regions,
     Cohort,
     Checks,
+    Inside,
     Card,
 }
 
@@ -50,8 +51,13 @@ impl Choice for Mode {
 }
 
 impl Choice for Tab {
-    const ALL: &'static [(Self, &'static str)] =
-        &[(Tab::Regions, "regions"), (Tab::Cohort, "cohort"), (Tab::Checks, "checks"), (Tab::Card, "card")];
+    const ALL: &'static [(Self, &'static str)] = &[
+        (Tab::Regions, "regions"),
+        (Tab::Cohort, "cohort"),
+        (Tab::Checks, "checks"),
+        (Tab::Inside, "inside"),
+        (Tab::Card, "card"),
+    ];
 }
 
 impl Choice for Direction {

@@ -8,6 +8,7 @@ mod atlas;
 mod error;
 mod familiarity;
 mod grey_values;
+mod inside;
 mod regions;
 #[cfg(feature = "model")]
 mod run;
@@ -22,6 +23,7 @@ pub use atlas::{ATLAS_VERSION, Atlas, Hemisphere, Lobe, Region};
 pub use error::{AtlasError, AtlasFault, DeviceFault, ExplainError};
 pub use familiarity::{Familiar, Familiarity, cell_means};
 pub use grey_values::{GreyValues, LEVELS, shares};
+pub use inside::{Inside, InsideLayout};
 pub use regions::{RegionDifference, RegionLabels, RegionPart, RegionSum, percent_of_density};
 #[cfg(feature = "model")]
 pub use run::{Models, Stage, sigmoid};

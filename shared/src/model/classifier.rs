@@ -75,11 +75,11 @@ fn yes() -> bool {
 /// Tells young from old for a whole grid.
 #[derive(Module, Debug)]
 pub struct Classifier {
-    layers: Vec<SpatialConv>,
+    pub(super) layers: Vec<SpatialConv>,
     dropout: Dropout,
-    linear: Linear,
+    pub(super) linear: Linear,
     #[module(skip)]
-    config: ClassifierConfig,
+    pub(super) config: ClassifierConfig,
 }
 
 /// What one pass gives.
@@ -219,10 +219,15 @@ impl Classifier {
 
     /// The last convolution's activations, after ReLU.
     fn features(&self, image: Tensor<5>, context: &GridContext) -> Tensor<5> {
+        self.through(&self.layers, image, context)
+    }
+
+    /// The activations of the last of these layers, which are the first of the network, after ReLU.
+    pub(super) fn through(&self, layers: &[SpatialConv], image: Tensor<5>, context: &GridContext) -> Tensor<5> {
         let kind = self.config.kind;
         let depth = image.dims()[2];
         let mut x = fold_slices(kind, context.with_image(kind, image));
-        for layer in &self.layers {
+        for layer in layers {
             x = self.config.norm.activate(layer.forward(x), 0.0);
         }
         unfold_slices(kind, x, depth)

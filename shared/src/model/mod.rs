@@ -10,6 +10,7 @@ mod context;
 mod discriminator;
 mod dose;
 mod generator;
+mod inside;
 mod linear;
 mod operations;
 mod shuffle;
@@ -22,6 +23,7 @@ pub use context::{GridContext, tensor_from_volume, volume_from_tensor};
 pub use discriminator::{Discriminator, DiscriminatorConfig};
 pub use dose::{Dose, DoseConfig, LEAST_DOSE, MOST_DOSE};
 pub use generator::{Generator, GeneratorConfig, GeneratorOutput, StartConfig, StartKind};
+pub use inside::ClassifierParts;
 #[cfg(feature = "card")]
 pub use operations::learning;
 pub use shuffle::shuffle_weights;

@@ -184,6 +184,14 @@ impl SpatialConv {
         }
     }
 
+    /// Weights `[out, in, kz, ky, kx]`; in plane mode `kz` is 1.
+    pub(super) fn weights(&self) -> Tensor<5> {
+        match self {
+            SpatialConv::Plane(layer) => layer.conv.weight.val().unsqueeze_dim(2),
+            SpatialConv::Volume(layer) => layer.conv.weight.val(),
+        }
+    }
+
     /// Doubles the image by repetition, then convolves it; for kernels of 3 with stride 1 and zero padding.
     pub(super) fn forward_upsampled(&self, x: Tensor<5>) -> Tensor<5> {
         if operations::applies_to(&x) {

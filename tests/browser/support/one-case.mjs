@@ -30,7 +30,7 @@ export class OneCase {
   #last = ''
   #subjects = new Map()
   /** Moments but for: files that were chosen; computed results, those of own images, and those that were known already; links, exports. */
-  counts = { moments: 0, rests: 0, stale: 0, fromFile: 0, checks: 0, failures: 0, files: 0, computed: 0, own: 0, repeated: 0, exports: 0, links: 0 }
+  counts = { moments: 0, rests: 0, stale: 0, fromFile: 0, checks: 0, inside: 0, failures: 0, files: 0, computed: 0, own: 0, repeated: 0, exports: 0, links: 0 }
 
   constructor(bundles, files) {
     this.#bundles = bundles
@@ -169,7 +169,7 @@ export class OneCase {
     return subjects
   }
 
-  #remember(key, { result, voxels, language, regions, checks }, isSample) {
+  #remember(key, { result, voxels, language, regions, checks, inside }, isSample) {
     const same = (what, value) => {
       if (this.#found.has(what)) assert.deepEqual(value, this.#found.get(what), `${what}: is another than before`)
       this.#found.set(what, value)
@@ -181,6 +181,11 @@ export class OneCase {
     if (regions) same(`regions of ${key} (${language})`, regions)
     if (checks) same(`checks of ${key} (${language})`, checks)
     this.counts.checks += Number(Boolean(checks))
+    if (inside) {
+      const percent = Number(inside.match(/([\d.]+)%/)?.[1])
+      assert.ok(Math.abs(percent - 100 * probabilityOldBefore) <= 0.15, `inside of ${key}: ${inside}; shown: ${probabilityOldBefore}`)
+    }
+    this.counts.inside += Number(Boolean(inside))
     if (this.#last === key) return
     this.#last = key
     this.counts.computed += 1

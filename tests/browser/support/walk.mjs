@@ -111,6 +111,7 @@ export const lookAt = (page) =>
       way: text('#translated-title').replace(/ · \d+%$/, ''),
       regions: text('#regions-rows'),
       checks: find('#checks-table').hidden ? '' : text('#checks-rows'),
+      inside: find('#inside-steps').hidden ? '' : text('#inside-sum'),
       status: text('#status'),
       error: shownText('#error'),
       broken: shownText('#broken'),

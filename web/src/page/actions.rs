@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! lesson
-//! link      bench      files      findings   forget
+//! link      bench      files      findings   inside     forget
 //! dicom
 //! opening   answers    diagnostics   animation
 //! engine    language   look       practice   privacy    save   sight
@@ -17,6 +17,7 @@ mod engine;
 mod files;
 mod findings;
 mod forget;
+mod inside;
 mod language;
 mod lesson;
 mod link;
@@ -44,6 +45,7 @@ pub async fn install(app: &App) -> Result<(), JsValue> {
     files::install(app)?;
     dicom::install(app)?;
     findings::install(app)?;
+    inside::install(app)?;
     forget::install(app)?;
     lesson::install(app)?;
     practice::install(app)?;

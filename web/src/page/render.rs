@@ -12,6 +12,7 @@ mod drawing;
 mod embed;
 mod findings;
 mod glance;
+mod inside;
 mod lesson;
 mod panels;
 mod practice;
@@ -63,9 +64,10 @@ const PARTS: [Render; 13] = [
 ];
 
 /// Parts with much to say, each with what it depends on: as long as that is the same, nothing is described.
-const LONG_PARTS: [(Depends, Render); 7] = [
+const LONG_PARTS: [(Depends, Render); 8] = [
     (depends::on_result, verdict::render),
     (depends::on_result, findings::regions),
+    (depends::on_inside, inside::render),
     (depends::on_bundle, findings::cohort_table),
     (depends::on_bundle, findings::model_card),
     (depends::on_preparation, preparation::render),

@@ -3,6 +3,7 @@
 //! Whoever changes it does so through [`crate::app::App::update`]; the document follows.
 
 mod glance;
+mod inside;
 mod lesson;
 mod own;
 mod practice;
@@ -14,6 +15,7 @@ mod series;
 mod shown;
 
 pub use glance::Glance;
+pub use inside::OpenInside;
 pub use lesson::OpenLesson;
 pub use practice::Practice;
 pub use preparation::{Found, Preparation, grey_matter};
@@ -58,6 +60,7 @@ pub enum Status {
 pub enum Question {
     Explain,
     Check,
+    Inside,
 }
 
 /// What is being opened: the lists show it already, and nothing is computed until it is there.
@@ -135,6 +138,8 @@ pub struct State {
     pub answered: BTreeSet<String>,
     pub practice: Practice,
     pub checked: Option<Checked>,
+    /// The classifier, opened for the image that is shown.
+    pub inside: Option<OpenInside>,
     pub diagnosis: Option<Diagnosis>,
     pub engine: Option<Engine>,
     /// What may be asked of other sites, and what was.
@@ -259,6 +264,8 @@ impl State {
     pub fn show(&mut self, mut shown: Shown) {
         shown.count_regions(self.atlas.as_deref());
         let before = self.shown.take();
+        // The original is the same at every age that it is led to.
+        self.inside = self.inside.take().filter(|inside| inside.is_of(&shown));
         // Two ages of one image are compared by eye: at one place, in one scale of colours.
         let is_turned =
             shown.answer.target_years.is_some() && before.as_ref().is_some_and(|before| shown.is_beside(before));

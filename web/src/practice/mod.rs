@@ -12,6 +12,7 @@ mod slice;
 mod trial;
 
 pub use person::{Group, Scanner};
+pub(crate) use picture::{FAINT, OLD, YOUNG};
 pub use picture::{ageing_picture, followed_picture, person_picture};
 pub use slice::{Slice, TEMPLATE_FILES};
 pub use trial::{Class, FIRST_SEED, Outcome, RANGES, Range, SHOWN, Score, Settings, Shown};

@@ -5,10 +5,10 @@ use super::slice::{CELL, Slice};
 /// Grey matter that is shown white.
 const WHITE: f32 = 1.15;
 /// Of the anatomy behind colours.
-const FAINT: f32 = 0.35;
+pub(crate) const FAINT: f32 = 0.35;
 /// The page's colours of young and old, and of ageing.
-const YOUNG: [f32; 3] = [90.0, 165.0, 255.0];
-const OLD: [f32; 3] = [255.0, 140.0, 80.0];
+pub(crate) const YOUNG: [f32; 3] = [90.0, 165.0, 255.0];
+pub(crate) const OLD: [f32; 3] = [255.0, 140.0, 80.0];
 const AGEING: [f32; 3] = [96.0, 214.0, 196.0];
 
 /// Grey values of a slice.

@@ -1,7 +1,10 @@
-//! Device and bundle, each made when it is first needed and kept; explanations and their checks.
+//! Device and bundle, each made when it is first needed and kept; explanations. What else is asked has files of its own.
 //!
 //! No result leaves before the device has answered the bundle's reference input as the native program did. WebGPU that
 //! fails this is replaced by the CPU; a CPU that fails it is an error.
+
+mod check;
+mod inside;
 
 use crate::device::{Chosen, choose};
 use crate::download::{Files, fetch_bundle};
@@ -21,9 +24,6 @@ use web::progress::Bar;
 use web::protocol::{Backend, BackendChoice, Bytes, Event, Request, Stage};
 use web::told::device::{Adapter, DeviceNote};
 use web::told::engine::{EngineError, FileWarning};
-
-/// Of the weights of a check: every visitor sees the same.
-const SHUFFLE_SEED: u64 = 1;
 
 #[derive(Default)]
 pub struct Engine {
@@ -84,6 +84,7 @@ impl Engine {
         self.bar = match request {
             Request::Explain { .. } => Bar::new(loads),
             Request::Check { .. } => Bar::of_check(loads),
+            Request::Inside { .. } => Bar::of_classifier(loads),
             _ => return,
         };
         if self.device.is_none() {
@@ -249,64 +250,16 @@ impl Engine {
         Ok(())
     }
 
-    /// Checks the explanation of a grey-matter map and posts what was found.
-    pub async fn check(
-        &mut self,
-        id: u32,
-        name: &str,
-        parcels: &[Parcel],
-        aim: Option<Aim>,
-    ) -> Result<(), EngineError> {
-        let Image { volume: map, about, is_raw, .. } = self.read(name, parcels).await?;
+    /// The grey-matter map of a request, on the grid of the bundle.
+    async fn map(&mut self, name: &str, parcels: &[Parcel]) -> Result<(Rc<Bundle>, Volume), EngineError> {
+        let Image { volume, about, is_raw, .. } = self.read(name, parcels).await?;
         if is_raw {
             return Err(EngineError::NotChecked { name: name.to_owned() });
         }
-        let files = self.files().await?;
-        files.manifest.check_preparation(name, &about)?;
+        self.files().await?.manifest.check_preparation(name, &about)?;
         let bundle = self.bundle().await?;
-        let gm = fit_to_grid(name, &map, &bundle.manifest.grid)?;
-
-        let started_ms = now_ms();
-        let bar = &mut self.bar;
-        tell(bar, Stage::Check, None);
-        let mut on_fraction = |within| {
-            let fraction = bar.at(Stage::Check, within);
-            post(&Event::Progress { stage: Stage::Check, fraction, bytes: None }, &[]);
-        };
-        let shuffled = |bundle: &Bundle| bundle.shuffled_models(&files.by_path, SHUFFLE_SEED);
-        let models = shuffled(&bundle)?;
-        let found = match bundle.models.sanity(&gm, aim.map(Target::from), &models, &mut on_fraction).await {
-            Err(error) if self.leave_webgpu(&error) => {
-                let bundle = self.bundle().await?;
-                let models = shuffled(&bundle)?;
-                bundle.models.sanity(&gm, aim.map(Target::from), &models, &mut |_| ()).await
-            }
-            outcome => outcome,
-        };
-        let found = found.map_err(|reason| EngineError::OfImage { name: name.to_owned(), reason })?;
-        let maps = [
-            (&found.identity_change, "identity change"),
-            (&found.cycle_change, "cycle error"),
-            (&found.shuffled_cam, "cam, shuffled weights"),
-            (&found.shuffled_difference, "difference, shuffled weights"),
-        ]
-        .map(|(volume, name)| write_nifti(volume, &format!("AgeLens {name}")));
-        let checked = Event::Checked {
-            id,
-            direction: found.direction,
-            change: found.change as f32,
-            cycle_error: found.cycle_error as f32,
-            cycle_error_noise: found.cycle_error_noise as f32,
-            steganography_index: found.steganography_index.map(|index| index as f32),
-            identity_error: found.identity_error as f32,
-            shuffled_cam_correlation: found.shuffled_cam_correlation.map(|correlation| correlation as f32),
-            shuffled_difference_correlation: found
-                .shuffled_difference_correlation
-                .map(|correlation| correlation as f32),
-            seconds: (now_ms() - started_ms) / 1000.0,
-        };
-        post(&checked, &maps);
-        Ok(())
+        let gm = fit_to_grid(name, &volume, &bundle.manifest.grid)?;
+        Ok((bundle, gm))
     }
 
     /// For a bug report.

@@ -55,7 +55,7 @@ async fn serve(mut mailbox: Mailbox, cancellations: Rc<RefCell<Cancellations>>) 
     mailbox::post(&Event::Ready { is_confined: is_confined().await }, &[]);
     while let Some(letter) = mailbox.letters.next().await {
         let id = match &letter.request {
-            Request::Explain { id, .. } | Request::Check { id, .. } => Some(*id),
+            Request::Explain { id, .. } | Request::Check { id, .. } | Request::Inside { id, .. } => Some(*id),
             _ => None,
         };
         let is_unwanted = id.is_some_and(|id| cancellations.borrow_mut().ids.remove(&id));
@@ -96,6 +96,7 @@ async fn answer(engine: &mut Engine, letter: Letter) -> Result<(), EngineError> 
             engine.explain(id, &name, &letter.parcels, glances, aim).await?;
         }
         Request::Check { id, name, aim, .. } => engine.check(id, &name, &letter.parcels, aim).await?,
+        Request::Inside { id, name, .. } => engine.look_inside(id, &name, &letter.parcels).await?,
         Request::Diagnostics => mailbox::post(&Event::Diagnostics { facts: engine.facts() }, &[]),
         // Heard when it arrives.
         Request::Cancel { .. } => {}

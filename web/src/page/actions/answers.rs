@@ -3,12 +3,16 @@
 use super::engine::{crashed, finish, follow_dial, listen};
 use crate::app::App;
 use crate::case::Case;
-use crate::state::{Checked, Computed, Found as Prepared, Glance, Preparation, Shown, State, Status, grey_matter};
+use crate::state::{
+    Checked, Computed, Found as Prepared, Glance, OpenInside, Preparation, Shown, State, Status, grey_matter,
+};
 use js_sys::{Array, Uint8Array};
+use shared::explain::Inside;
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 use web::aim::Aim;
 use web::checks::Found;
+use web::inside::floats_of;
 use web::language::*;
 use web::maps::{MAP_NAMES, Maps};
 use web::protocol::{Backend, Event};
@@ -33,6 +37,7 @@ fn receive(app: &App, message: &Array) {
         | Event::Prepared { id, .. }
         | Event::Result { id, .. }
         | Event::Checked { id, .. }
+        | Event::Inside { id, .. }
         | Event::Cancelled { id } => Some(*id),
         Event::Failure { id, .. } => *id,
         _ => None,
@@ -51,7 +56,11 @@ fn receive(app: &App, message: &Array) {
         }
     }
     match event {
-        Event::Glance { .. } | Event::Prepared { .. } | Event::Result { .. } | Event::Checked { .. } => {
+        Event::Glance { .. }
+        | Event::Prepared { .. }
+        | Event::Result { .. }
+        | Event::Checked { .. }
+        | Event::Inside { .. } => {
             if let Some(case) = running {
                 found(app, case, event, message);
             }
@@ -181,6 +190,20 @@ fn found(app: &App, case: Rc<Case>, event: Event, message: &Array) {
                 let shuffled = state.shown.as_ref().and_then(|shown| shown.maps.with_others(&difference, &cam).ok());
                 state.checked = Some(Checked { found, shuffled, is_shown: false });
                 state.ready(STATUS_CHECKED);
+            });
+        }
+        Event::Inside { .. } => {
+            let numbers = [1, 2, 3, 4, 5].map(|index| floats_of(&Uint8Array::new(&message.get(index)).to_vec()));
+            let found = Inside::from_numbers(numbers);
+            app.update(|state| {
+                finish(state);
+                match found {
+                    Some(found) => {
+                        state.inside = Some(OpenInside::new(case, found));
+                        state.ready(STATUS_INSIDE);
+                    }
+                    None => state.fail(ERROR_ENGINE_INCOMPLETE),
+                }
             });
         }
         _ => {}

@@ -50,6 +50,14 @@ pub fn check(app: &App) {
     }
 }
 
+/// Opens the classifier for the image that is open, where that is what is shown.
+pub fn look_inside(app: &App) {
+    app.update(State::clear_error);
+    if app.with(|state| state.still_shown().is_some()) {
+        ask_about_open(app, Question::Inside, None);
+    }
+}
+
 fn ask_about_open(app: &App, question: Question, aim: Option<Aim>) {
     let case = app.update(|state| {
         let (subject, bundle) = (state.subject.clone()?, state.bundle.clone()?);
@@ -95,6 +103,7 @@ fn send(state: &mut State, question: Question, case: &Case) {
     let request = match question {
         Question::Explain => Request::Explain { id, name, has_image, glances, aim },
         Question::Check => Request::Check { id, name, has_image, aim },
+        Question::Inside => Request::Inside { id, name, has_image },
     };
     let parcels: Vec<JsValue> =
         [Some(&subject.file), subject.image.as_ref()].into_iter().flatten().map(parcel).collect();

@@ -71,6 +71,7 @@ fn series(state: &State, wanted: &mut Wanted) {
 fn buttons(state: &State, wanted: &mut Wanted) {
     let is_working = state.running.is_some();
     wanted.disabled("#explain, #checks-run", !state.may_ask());
+    wanted.disabled("#inside-run", !state.may_ask() || state.still_shown().is_none());
     let is_sample = state.opening.is_none() && state.subject.as_ref().is_some_and(|subject| !subject.is_own());
     let label = match (is_working, is_sample) {
         (true, _) => BENCH_WORKING,

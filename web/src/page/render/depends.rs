@@ -2,6 +2,7 @@
 
 use crate::state::State;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use web::share::Tab;
 
 fn number(of: impl Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
@@ -14,6 +15,13 @@ pub fn on_result(state: &State) -> u64 {
     let case = state.shown.as_ref().map(|shown| shown.case.id);
     let unexplained = state.unexplained().map(|own| own.key);
     number((state.language.code(), case, unexplained, state.atlas.is_some(), state.has_all_regions))
+}
+
+/// The opened classifier; how it is looked at only while its tab is open.
+pub fn on_inside(state: &State) -> u64 {
+    let Some((inside, shown)) = state.seen_inside() else { return 0 };
+    let looks = || (state.language.code(), state.slice(), state.view.radiological, &inside.covered, inside.chosen);
+    number((inside.case.id, shown.case.id, (state.view.tab == Tab::Inside).then(looks)))
 }
 
 /// The model that is open.

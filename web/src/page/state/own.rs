@@ -24,6 +24,7 @@ impl State {
         let is_shown = self.shown.as_ref().is_none_or(|shown| shown.case.subject.is_own());
         self.own = None;
         self.glance = None;
+        self.inside = None;
         self.recording = None;
         self.series.clear();
         self.series_open = None;
