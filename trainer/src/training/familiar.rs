@@ -1,8 +1,9 @@
 //! Out-of-distribution detection: the distribution of the training maps, fitted once and tested before any verdict is
-//! given.
+//! given. A classifier that learned from simulated scanners too is asked about what such scanners show: they count for the limit.
 
 use crate::random::random;
 use crate::training::data::Dataset;
+use crate::training::scanner::MadeScanner;
 use anyhow::{Result, anyhow};
 use nalgebra::{DMatrix, SymmetricEigen};
 use rand::seq::SliceRandom;
@@ -27,8 +28,8 @@ const FOLD_ORDER: u64 = 11;
 /// Precision of the values stored in the bundle.
 const STEPS: f32 = 1e5;
 
-/// Fits to `subjects`, each once.
-pub fn fit(data: &Dataset, subjects: &[usize], seed: u64) -> Result<Familiar> {
+/// Fits to the maps of `subjects`, each once. The limit holds for these and for the same as `scanners` show them.
+pub fn fit(data: &Dataset, subjects: &[usize], scanners: &[MadeScanner], seed: u64) -> Result<Familiar> {
     let (cell_voxels, cells) = cells(data);
     let rows: Vec<Vec<f32>> = subjects
         .par_iter()
@@ -37,6 +38,12 @@ pub fn fit(data: &Dataset, subjects: &[usize], seed: u64) -> Result<Familiar> {
             cells.iter().map(|&cell| means[cell]).collect()
         })
         .collect();
+    let [nx, ny, _] = data.grid.shape;
+    let distances_of = |familiar: &Familiar, index: usize| -> Vec<f32> {
+        let own = &data.images[index].values;
+        let shown = scanners.iter().map(|scanner| scanner.show(own, [nx, ny]));
+        std::iter::once(own.clone()).chain(shown).map(|map| familiar.look(&data.volume(map)).distance).collect()
+    };
     let spread = |kept: &[usize]| -> Result<Familiar> {
         let rows: Vec<&[f32]> = kept.iter().map(|&row| rows[row].as_slice()).collect();
         spread(&rows, cell_voxels, &cells)
@@ -44,19 +51,19 @@ pub fn fit(data: &Dataset, subjects: &[usize], seed: u64) -> Result<Familiar> {
     let mut order: Vec<usize> = (0..rows.len()).collect();
     order.shuffle(&mut random(seed, FOLD_ORDER, 0));
     let folds = FOLDS.min(rows.len());
-    let mut distances = Vec::with_capacity(rows.len());
+    let mut distances: Vec<Vec<f32>> = Vec::with_capacity(rows.len());
     for fold in 0..folds {
         let (left, kept): (Vec<_>, Vec<_>) = order.iter().enumerate().partition(|(place, _)| place % folds == fold);
         let fitted = spread(&kept.into_iter().map(|(_, row)| *row).collect::<Vec<_>>())?;
         for (_, &row) in left {
-            let volume = data.volume(data.images[subjects[row]].values.clone());
-            distances.push(fitted.look(&volume).distance);
+            distances.push(distances_of(&fitted, subjects[row]));
         }
     }
-    distances.sort_by(f32::total_cmp);
-    let place = ((distances.len() - 1) as f64 * WITHIN_LIMIT).round() as usize;
-    let limit = (distances[place] * 1000.0).ceil() / 1000.0;
-    let beyond = distances.iter().filter(|distance| **distance > limit).count();
+    let mut all = distances.concat();
+    all.sort_by(f32::total_cmp);
+    let place = ((all.len() - 1) as f64 * WITHIN_LIMIT).round() as usize;
+    let limit = (all[place] * 1000.0).ceil() / 1000.0;
+    let beyond = distances.iter().filter(|of_person| of_person[0] > limit).count();
     let false_alarms = beyond as f32 / distances.len() as f32;
     Ok(Familiar { limit, false_alarms, ..spread(&(0..rows.len()).collect::<Vec<_>>())? })
 }
@@ -141,13 +148,23 @@ mod tests {
             image.values = (0..nx * ny).map(value).collect();
         }
         let all: Vec<usize> = (0..data.images.len()).collect();
-        let familiar = fit(&data, &all, 1).unwrap();
+        let familiar = fit(&data, &all, &[], 1).unwrap();
         assert!(familiar.is_sound(data.grid.shape) && familiar.false_alarms < 0.1);
         let strange = |of: &dyn Fn(usize) -> f32| {
             familiar.look(&data.volume((0..data.grid.voxel_count()).map(of).collect())).is_strange()
         };
         assert!(!strange(&|index| 0.5 + 0.15 * ((index % nx) as f32 / nx as f32 - 0.5)));
         assert!(strange(&|index| 0.5 + 0.3 * ((index / nx % ny) as f32 / ny as f32 - 0.5)));
-        assert_eq!(fit(&data, &all, 1).unwrap(), familiar);
+        assert_eq!(fit(&data, &all, &[], 1).unwrap(), familiar);
+
+        // What a scanner shows that the classifier learned from may be judged, and nothing else beside it.
+        let gain = 0.9;
+        let darker = |index: usize| gain * (0.5 + 0.1 * ((index % nx) as f32 / nx as f32 - 0.5));
+        assert!(strange(&darker));
+        let scanner = MadeScanner { blur_voxels: 0.0, sharpen: 0.0, gamma: 1.0, gain };
+        let wider = fit(&data, &all, &[scanner], 1).unwrap();
+        assert!(wider.limit > familiar.limit);
+        let look = |of: &dyn Fn(usize) -> f32| wider.look(&data.volume((0..data.grid.voxel_count()).map(of).collect()));
+        assert!(!look(&darker).is_strange() && look(&|index| 0.5 * darker(index)).is_strange());
     }
 }

@@ -190,7 +190,7 @@ fn train_parts(
     }
     if !run.familiar().exists() {
         let subjects = setting.data.indices(Split::Train, None);
-        let familiar = familiar::fit(setting.data, &subjects, config.seed)?;
+        let familiar = familiar::fit(setting.data, &subjects, &config.classifier.scanners, config.seed)?;
         files::write(&run.familiar(), &serde_json::to_vec(&familiar)?)?;
     }
     let ageing = match &config.ageing {
