@@ -7,6 +7,7 @@ mod agreement;
 mod atlas;
 mod error;
 mod familiarity;
+#[cfg(feature = "model")]
 mod grey_values;
 mod inside;
 mod regions;
@@ -14,6 +15,8 @@ mod regions;
 mod run;
 #[cfg(feature = "model")]
 mod sanity;
+#[cfg(feature = "model")]
+mod spectrum;
 mod steganography;
 
 pub use activation::{CoarseMap, relative_map_on_grid, signed_map_on_grid};
@@ -22,6 +25,7 @@ pub use agreement::{inside_of, masked, mean_absolute_in_mask, ncc_in_mask};
 pub use atlas::{ATLAS_VERSION, Atlas, Hemisphere, Lobe, Region};
 pub use error::{AtlasError, AtlasFault, DeviceFault, ExplainError};
 pub use familiarity::{Familiar, Familiarity, cell_means};
+#[cfg(feature = "model")]
 pub use grey_values::{GreyValues, LEVELS, shares};
 pub use inside::{Inside, InsideLayout};
 pub use regions::{RegionDifference, RegionLabels, RegionPart, RegionSum, percent_of_density};
@@ -29,6 +33,8 @@ pub use regions::{RegionDifference, RegionLabels, RegionPart, RegionSum, percent
 pub use run::{Models, Stage, sigmoid};
 #[cfg(feature = "model")]
 pub use sanity::{Sanity, with_noise};
+#[cfg(feature = "model")]
+pub use spectrum::{BANDS, LEAST_POWER, LogPower, Spectrum, band};
 pub use steganography::{NOISE_MEAN_SIZE, NOISE_SIGMA, steganography_index, steganography_limit};
 
 use crate::volume::Volume;

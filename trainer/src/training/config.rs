@@ -212,6 +212,9 @@ pub struct CycleGanTraining {
     /// generators, see [`shared::explain::GreyValues`].
     #[serde(default)]
     pub match_histogram: bool,
+    /// Whether they take the power spectrum of such maps too; needs `match_histogram`.
+    #[serde(default)]
+    pub match_spectrum: bool,
     /// Share of the old weights kept in the exported moving average at each step.
     pub ema: f64,
     /// Replaces the general `augmentation`, if the translation needs another.

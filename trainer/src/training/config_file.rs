@@ -97,6 +97,9 @@ impl TrainingConfig {
                 "judge.bootstrap with balance_sites: people drawn at random no longer balance the sites; set one of them to false".into(),
             );
         }
+        if self.cyclegan.match_spectrum && !self.cyclegan.match_histogram {
+            return Err("cyclegan.match_spectrum needs match_histogram = true beside it".into());
+        }
         let named = [("classifier", &self.classifier), ("judge", &self.judge)];
         for (name, classifier) in named.into_iter().chain(self.guides.iter().map(|guide| ("guides", guide))) {
             classifier.network.check(self.grid.shape).map_err(|reason| format!("{name}.network: {reason}"))?;

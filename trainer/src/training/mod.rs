@@ -219,7 +219,8 @@ fn train_parts(
         files::write(&run.weights("old_to_young"), &write_weights_f16(&translators.old_to_young)?)?;
     }
     if config.cyclegan.match_histogram && !run.grey_values().exists() && most_tell_groups_apart(&guides) {
-        let fitted = grey_values::fit(setting.data, &inside_of(&setting.data.brain_mask()))?;
+        let fitted =
+            grey_values::fit(setting.data, &inside_of(&setting.data.brain_mask()), config.cyclegan.match_spectrum)?;
         files::write(&run.grey_values(), &serde_json::to_vec(&fitted)?)?;
     }
     let advice = "classifier.batch or classifier.slices";

@@ -42,7 +42,7 @@ pub fn card(manifest: &Manifest, manifest_sha256: &str, ageing: Option<&Ageing>)
     if manifest.files.contains_key("grey_values") {
         facts.push((
             "grey_values",
-            "the histogram of translations is matched by AgeLens after the model, not in it".into(),
+            "the histogram (and the spectrum, where it was learned) of translations is matched by AgeLens after the model, not in it".into(),
         ));
     }
     if let Some(ageing) = ageing {
