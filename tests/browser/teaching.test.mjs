@@ -1,19 +1,33 @@
-// The teacher's pages: their links lead somewhere, their numbers are those of the shipped bundles, and they can be read and
-// printed.
+// The teacher's pages in every language that has them: their links lead somewhere, their numbers are those of the shipped
+// bundles, they quote the lessons as the page calls them, and they can be read and printed.
 
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { seriousFindings } from './support/access.mjs'
 import { dist, launch, open, repository } from './support/site.mjs'
 
-const PLANS = ['index.html', 'ja.html']
-const WORKSHEETS = ['worksheet.html', 'worksheet.ja.html']
 const MOST_WORKSHEET_PAGES = 2
 
 const read = (...path) => readFileSync(join(...path), 'utf8')
-const lessons = JSON.parse(read(repository, 'web/languages/lessons.en.json')).lessons.map(({ id }) => id)
+const texts = (name) => JSON.parse(read(repository, 'web/languages', name))
+const codes = readdirSync(join(repository, 'web/languages'))
+  .filter((name) => /^\w+\.json$/.test(name))
+  .map((name) => name.replace('.json', ''))
+  .sort()
+/** The languages with teacher's pages of their own, English first: a language without them names the English plan. */
+const languages = ['en', ...codes.filter((code) => code !== 'en')]
+  .map((code) => ({
+    code,
+    tag: texts(`${code}.json`)['language.tag'],
+    name: texts(`${code}.json`)['language.name'],
+    titles: new Map(texts(`lessons.${code}.json`).lessons.map(({ id, title }) => [id, title])),
+    plan: texts(`${code}.json`)['lessons.teachers.page'].replace(/^teaching\//, ''),
+    worksheet: code === 'en' ? 'worksheet.html' : `worksheet.${code}.html`
+  }))
+  .filter(({ code, plan }) => code === 'en' || plan !== 'index.html')
+const pages = languages.flatMap((language) => [language.plan, language.worksheet].map((name) => ({ ...language, name })))
 const listed = JSON.parse(read(dist, 'models/index.json')).map(({ id }) => id)
 const manifests = Object.fromEntries(listed.map((id) => [id, JSON.parse(read(dist, 'models', id, 'manifest.json'))]))
 
@@ -53,7 +67,8 @@ after(async () => {
   await browser?.close()
 })
 
-for (const name of [...PLANS, ...WORKSHEETS]) {
+for (const { code, tag, titles, worksheet, name } of pages) {
+  const isWorksheet = name === worksheet
   describe(name, () => {
     let page
     before(async () => {
@@ -68,7 +83,7 @@ for (const name of [...PLANS, ...WORKSHEETS]) {
         const value = valueOf(manifests[model], key)
         assert.ok(isWritten(value, shown), `${model} ${key}: ${shown} is ${value}`)
       }
-      assert.ok(WORKSHEETS.includes(name) || found.length > 20, `${found.length} numbers`)
+      assert.ok(isWorksheet || found.length > 20, `${found.length} numbers`)
     })
 
     it('leads to lessons, bundles and places that are there', async () => {
@@ -84,12 +99,33 @@ for (const name of [...PLANS, ...WORKSHEETS]) {
           continue
         }
         const view = new URLSearchParams(url.hash.slice(1))
-        assert.equal(view.get('lang'), name.includes('ja') ? 'ja' : 'en', href)
+        assert.equal(view.get('lang'), code, href)
         const [lesson, bundle, sample] = ['lesson', 'bundle', 'sample'].map((key) => view.get(key))
-        if (lesson) assert.ok(lessons.includes(lesson), href)
+        if (lesson) assert.ok(titles.has(lesson), href)
         if (bundle) assert.ok(manifests[bundle], href)
         if (sample) assert.ok(manifests[bundle].samples.some(({ id }) => id === sample), href)
       }
+    })
+
+    it('calls each lesson as the page does', async () => {
+      const links = await page.$$eval('a[href*="lesson="]', (all) => all.map(({ hash, textContent }) => [hash, textContent]))
+      assert.ok(links.length >= 4)
+      for (const [hash, text] of links) {
+        const title = titles.get(new URLSearchParams(hash.slice(1)).get('lesson'))
+        assert.ok(text.includes(title), `“${text}” should name “${title}”`)
+      }
+    })
+
+    it('says its language, and leads to the same page in every other one', async () => {
+      assert.equal(await page.evaluate(() => document.documentElement.lang), tag)
+      const found = await page.$$eval('header a[hreflang]', (all) =>
+        all.map((one) => [one.getAttribute('href'), one.hreflang, one.lang, one.textContent])
+      )
+      const others = languages.filter((other) => other.code !== code)
+      const wanted = others.map((other) => [isWorksheet ? other.worksheet : other.plan, other.tag, other.tag, other.name])
+      assert.deepEqual(found, wanted)
+      const alternates = await page.$$eval('link[rel=alternate]', (all) => all.map((one) => [one.getAttribute('href'), one.hreflang]))
+      assert.deepEqual(alternates, wanted.map((one) => one.slice(0, 2)))
     })
 
     it('fits a phone, and axe-core finds nothing serious', async () => {
@@ -101,7 +137,7 @@ for (const name of [...PLANS, ...WORKSHEETS]) {
       }
     })
 
-    if (WORKSHEETS.includes(name)) {
+    if (isWorksheet) {
       it('prints on two pages of A4', async () => {
         const printed = await page.pdf({ preferCSSPageSize: true, format: 'A4' })
         const pages = printed.toString('latin1').match(/\/Type\s*\/Page\b(?!s)/g).length
@@ -111,7 +147,7 @@ for (const name of [...PLANS, ...WORKSHEETS]) {
   })
 }
 
-it('says the same in both languages, part by part', async () => {
+it('says the same in all languages, part by part', async () => {
   const page = await site.context.newPage()
   const parts = async (name) => {
     await page.goto(`${site.url}teaching/${name}`)
@@ -119,5 +155,14 @@ it('says the same in both languages, part by part', async () => {
       all.filter(({ tagName }) => !/^(EM|STRONG|CODE|SPAN)$/.test(tagName)).map((one) => `${one.tagName}#${one.id}.${one.className}`)
     )
   }
-  for (const pair of [PLANS, WORKSHEETS]) assert.deepEqual(await parts(pair[1]), await parts(pair[0]))
+  const numbers = (name) => [...read(dist, 'teaching', name).matchAll(/data-model="[^"]+" data-key="[^"]+"/g)].map(String).sort()
+  const [english, ...others] = languages
+  assert.ok(others.length >= 2, 'fewer translations than there were')
+  for (const kind of ['plan', 'worksheet']) {
+    const wanted = await parts(english[kind])
+    for (const other of others) {
+      assert.deepEqual(await parts(other[kind]), wanted, other[kind])
+      assert.deepEqual(numbers(other[kind]), numbers(english[kind]), other[kind])
+    }
+  }
 })
