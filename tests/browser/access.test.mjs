@@ -1,11 +1,12 @@
 // The page can be used by everyone: no serious finding of axe-core before and after an explanation, everything by
-// keyboard, changes said aloud, colours that colour-blind people tell apart. More of axe-core: languages.test.mjs.
+// keyboard, changes said aloud, colours that colour-blind people tell apart, and all of it where the system chooses the colours.
+// More of axe-core: languages.test.mjs.
 
 import assert from 'node:assert/strict'
 import { after, before, it } from 'node:test'
 import { seriousFindings } from './support/access.mjs'
 import { untilNamed } from './support/looking.mjs'
-import { part, pictureOf } from './support/pictures.mjs'
+import { coloured, coloursIn, part, pictureOf } from './support/pictures.mjs'
 import { bundleName, choose, explain, launch, open, pressExplain } from './support/site.mjs'
 
 let browser
@@ -127,3 +128,31 @@ it('shows losses and gains in colours that colour-blind people tell apart', asyn
     }
   }
 })
+
+for (const colorScheme of ['dark', 'light']) {
+  it(`shows what is chosen, bars and scales where the system chooses the colours (${colorScheme})`, async (test) => {
+    const site = await open(browser, { profile: { forcedColors: 'active', colorScheme } })
+    test.after(site.close)
+    const { page } = site
+    const ground = async (locator) => coloured(await pictureOf(locator))
+    assert.ok((await ground(page.locator('#tab-regions'))) > 0.5, 'the open tab')
+    assert.ok((await ground(page.locator('#tab-cohort'))) < 0.1, 'another tab')
+    assert.ok((await ground(page.locator('input[value=side] + span'))) > 0.5, 'the chosen view')
+    assert.ok((await ground(page.locator('input[value=compare] + span'))) < 0.1, 'another view')
+    assert.ok((await ground(page.getByTestId('regions').locator('.amount').first())) > 0.5, 'the bar of a region')
+    assert.ok(coloursIn(await pictureOf(page.getByTestId('panel-difference').locator('.ramp'))) > 20, 'the scale of the difference')
+    const dial = await pictureOf(page.locator('#dial-age'))
+    const [before, behind] = [{ right: 0.1 }, { left: 0.9 }].map((place) => coloured(part(dial, place)))
+    assert.ok(before > 0.15 && behind < 0.02, `the dial: ${before} and ${behind}`)
+
+    await page.getByTestId('lessons-open').click()
+    const option = page.locator('.option')
+    await option.nth(1).click()
+    await page.mouse.move(0, 0)
+    assert.ok((await ground(option.nth(1))) > 0.5, 'what was predicted')
+    assert.ok((await ground(option.nth(2))) < 0.1, 'what was not predicted')
+    await page.locator('.lesson-list summary').click()
+    assert.ok((await ground(page.locator('.lesson-list [aria-current]'))) > 0.5, 'the open lesson')
+    assert.ok((await ground(page.locator('.lesson-list .link:not([aria-current])').first())) < 0.1, 'another lesson')
+  })
+}
