@@ -10,11 +10,17 @@ use crate::measures::per_direction::PerDirection;
 use crate::statistics::Estimate;
 use crate::statistics::logistic::left_out_auc;
 use rayon::prelude::*;
+use rustfft::num_complex::Complex;
+use rustfft::{Fft, FftPlanner};
 use serde::{Deserialize, Serialize};
-use shared::explain::{Direction, Spectrum};
+use shared::explain::Direction;
+use std::sync::Arc;
 
-/// Bins of the histogram from 0 to 1.
+/// Bins of the histogram from 0 to 1, and bands of spatial frequency up to half a cycle a voxel.
 pub const BINS: usize = 20;
+pub const BANDS: usize = 10;
+/// Keeps the logarithm of an empty band finite.
+pub const LEAST_POWER: f64 = 1e-6;
 const SEED: u64 = 1;
 
 /// Features of a whole map.
@@ -47,19 +53,31 @@ pub struct Shown<'a> {
 
 /// Computes the features of maps on one grid.
 pub struct Lens<'a> {
+    shape: [usize; 3],
     mask: &'a [bool],
-    spectrum: Spectrum,
+    along_x: Arc<dyn Fft<f32>>,
+    along_y: Arc<dyn Fft<f32>>,
+    /// Band of each frequency of a slice's spectrum; none in the corners.
+    bands: Vec<Option<usize>>,
 }
 
 impl<'a> Lens<'a> {
     /// `mask` has the grid's voxels, x fastest.
-    pub fn new([columns, rows, _]: [usize; 3], mask: &'a [bool]) -> Self {
-        Lens { mask, spectrum: Spectrum::new(columns, rows) }
+    pub fn new(shape: [usize; 3], mask: &'a [bool]) -> Self {
+        let mut planner = FftPlanner::new();
+        let [nx, ny, _] = shape;
+        Lens {
+            shape,
+            mask,
+            along_x: planner.plan_fft_forward(nx),
+            along_y: planner.plan_fft_forward(ny),
+            bands: (0..nx * ny).map(|index| band([index % nx, index / nx], [nx, ny])).collect(),
+        }
     }
 
     /// Of a map of the grid, x fastest; values outside the mask are not used.
     pub fn look(&self, map: &[f32]) -> Look {
-        Look { histogram: self.histogram(map), spectrum: self.spectrum.log_power(map, self.mask).to_vec() }
+        Look { histogram: self.histogram(map), spectrum: self.spectrum(map) }
     }
 
     /// Of many maps at once.
@@ -82,6 +100,37 @@ impl<'a> Lens<'a> {
         let all: f64 = counts.iter().sum();
         counts.into_iter().map(|count| count / all.max(1.0)).collect()
     }
+
+    fn spectrum(&self, map: &[f32]) -> Vec<f64> {
+        let [nx, ny, nz] = self.shape;
+        let mut power = [0.0f64; BANDS];
+        let mut places = [0.0f64; BANDS];
+        let mut turned = vec![Complex::new(0.0, 0.0); nx * ny];
+        for (slice, mask) in map.chunks_exact(nx * ny).zip(self.mask.chunks_exact(nx * ny)) {
+            let inside = |(&value, &inside): (&f32, &bool)| Complex::new(if inside { value } else { 0.0 }, 0.0);
+            let mut values: Vec<Complex<f32>> = slice.iter().zip(mask).map(inside).collect();
+            self.along_x.process(&mut values);
+            for (index, value) in values.into_iter().enumerate() {
+                turned[(index % nx) * ny + index / nx] = value;
+            }
+            self.along_y.process(&mut turned);
+            for (index, value) in turned.iter().enumerate() {
+                if let Some(band) = self.bands[(index % ny) * nx + index / ny] {
+                    power[band] += f64::from(value.norm_sqr());
+                    places[band] += 1.0;
+                }
+            }
+        }
+        debug_assert_eq!(map.len(), nx * ny * nz);
+        power.iter().zip(&places).map(|(power, places)| (power / places.max(1.0) + LEAST_POWER).ln()).collect()
+    }
+}
+
+/// Band of a place in the spectrum of slices of `[nx, ny]` voxels; none in the corners.
+pub fn band([x, y]: [usize; 2], [nx, ny]: [usize; 2]) -> Option<usize> {
+    let cycles = |place: usize, length: usize| place.min(length - place) as f64 / length as f64;
+    let radius = cycles(x, nx).hypot(cycles(y, ny));
+    (radius <= 0.5).then_some(((radius * 2.0 * BANDS as f64) as usize).min(BANDS - 1))
 }
 
 impl Realism {
@@ -138,10 +187,17 @@ mod tests {
     const VOXELS: usize = 480;
 
     #[test]
-    fn values_lie_in_their_bins() {
+    fn a_wave_lies_in_its_band_and_values_in_their_bins() {
         let mask = vec![true; VOXELS];
         let lens = Lens::new(SHAPE, &mask);
-        let look = lens.look(&(0..VOXELS).map(|voxel| if voxel % 3 == 0 { 0.9 } else { 0.3 }).collect::<Vec<f32>>());
+        // Four cycles over twelve voxels: a third of a cycle a voxel, in the band from 0.3 to 0.35.
+        let wave: Vec<f32> = (0..VOXELS)
+            .map(|voxel| 0.5 + 0.4 * (std::f32::consts::TAU * 4.0 * (voxel % 12) as f32 / 12.0).cos())
+            .collect();
+        let look = lens.look(&wave);
+        let bands = &look.spectrum[1..];
+        let loudest = (0..bands.len()).max_by(|&a, &b| bands[a].total_cmp(&bands[b])).unwrap() + 1;
+        assert_eq!(loudest, 6, "{:?}", look.spectrum);
         assert!((look.histogram.iter().sum::<f64>() - 1.0).abs() < 1e-9);
         // A third of the voxels is 0.9, the rest 0.3: in the two bins around.
         let share = |bins: std::ops::Range<usize>| look.histogram[bins].iter().sum::<f64>();
