@@ -30,6 +30,7 @@ pub mod practice_words;
 pub mod prepared;
 pub mod progress;
 pub mod protocol;
+pub mod qr_code;
 pub mod regions;
 pub mod roles;
 pub mod share;

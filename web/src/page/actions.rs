@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! lesson
+//! qr_code
 //! link      bench      files      findings   inside     forget
 //! dicom
 //! opening   answers    diagnostics   animation
@@ -25,6 +26,7 @@ mod look;
 mod opening;
 mod practice;
 mod privacy;
+mod qr_code;
 mod save;
 mod sight;
 
@@ -53,5 +55,6 @@ pub async fn install(app: &App) -> Result<(), JsValue> {
     diagnostics::install(app)?;
     look::install(app)?;
     link::install(app)?;
+    qr_code::install(app)?;
     sight::install(app).await
 }

@@ -4,6 +4,9 @@ use crate::dom::document;
 use wasm_bindgen::prelude::*;
 use web_sys::{Element, HtmlElement};
 
+/// The namespace of drawings.
+const SVG: &str = "http://www.w3.org/2000/svg";
+
 /// An element with what is in it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Node {
@@ -63,7 +66,10 @@ impl Node {
 
     /// The element itself.
     pub fn build(&self) -> Result<Element, JsValue> {
-        let element = document()?.create_element(self.kind)?;
+        let element = match self.kind {
+            "svg" | "path" => document()?.create_element_ns(Some(SVG), self.kind)?,
+            kind => document()?.create_element(kind)?,
+        };
         if !self.text.is_empty() {
             element.set_text_content(Some(&self.text));
         }

@@ -17,6 +17,7 @@ mod lesson;
 mod panels;
 mod practice;
 mod preparation;
+mod qr_code;
 mod readout;
 mod texts;
 mod told;
@@ -64,7 +65,7 @@ const PARTS: [Render; 13] = [
 ];
 
 /// Parts with much to say, each with what it depends on: as long as that is the same, nothing is described.
-const LONG_PARTS: [(Depends, Render); 8] = [
+const LONG_PARTS: [(Depends, Render); 9] = [
     (depends::on_result, verdict::render),
     (depends::on_result, findings::regions),
     (depends::on_inside, inside::render),
@@ -73,6 +74,7 @@ const LONG_PARTS: [(Depends, Render); 8] = [
     (depends::on_preparation, preparation::render),
     (depends::on_lesson, lesson::render),
     (depends::on_practice, practice::found),
+    (depends::on_qr_link, qr_code::render),
 ];
 
 /// What is on the screen, as far as it must be remembered.

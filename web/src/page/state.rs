@@ -9,6 +9,7 @@ mod own;
 mod practice;
 mod preparation;
 mod privacy;
+mod qr_link;
 mod recording;
 mod said;
 mod series;
@@ -20,6 +21,7 @@ pub use lesson::OpenLesson;
 pub use practice::Practice;
 pub use preparation::{Found, Preparation, grey_matter};
 pub use privacy::Privacy;
+pub use qr_link::QrLink;
 pub use recording::Recording;
 pub use series::OwnSeries;
 pub use shown::{Checked, Computed, Shown};
@@ -141,6 +143,8 @@ pub struct State {
     /// The classifier, opened for the image that is shown.
     pub inside: Option<OpenInside>,
     pub diagnosis: Option<Diagnosis>,
+    /// The link whose QR code is on the screen.
+    pub qr_link: Option<QrLink>,
     pub engine: Option<Engine>,
     /// What may be asked of other sites, and what was.
     pub privacy: Privacy,

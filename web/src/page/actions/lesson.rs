@@ -1,6 +1,6 @@
 //! The steps of a lesson: opened, predicted, shown again, closed.
 
-use super::{link, practice};
+use super::{link, practice, qr_code};
 use crate::app::App;
 use crate::dom::{by_id, listen_to, target_within};
 use crate::state::State;
@@ -29,6 +29,7 @@ pub fn install(app: &App) -> Result<(), JsValue> {
                 Some("again") if handle.with(State::is_practising) => practice::begin_again(&handle),
                 Some("again") => open_view(&handle),
                 Some("share") => link::copy(&handle),
+                Some("qr") => qr_code::open(&handle),
                 Some("sliders") => practice::show(),
                 _ => {}
             }

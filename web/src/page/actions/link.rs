@@ -5,6 +5,7 @@ use crate::address;
 use crate::app::App;
 use crate::case::Subject;
 use crate::dom::{copy_text, listen, listen_to, window};
+use crate::state::State;
 use js_sys::Reflect;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
@@ -153,13 +154,26 @@ async fn open_case(app: &App, link: &Link, pick: &Pick) -> bool {
     true
 }
 
+/// The link to what is looked at.
+pub fn of_view(state: &State) -> Result<String, JsValue> {
+    with_fragment(&state.link())
+}
+
+/// The page's address with this fragment.
+fn with_fragment(link: &Link) -> Result<String, JsValue> {
+    let here = window()?.location().href()?;
+    let page = here.split('#').next().unwrap_or_default();
+    Ok(format!("{page}#{}", link.to_fragment()))
+}
+
 /// Copies the link.
 pub fn copy(app: &App) {
     let app = app.clone();
     spawn_local(async move {
         let outcome = async {
+            // Where the browser will not copy it, it is to be found there.
             app.with(address::write)?;
-            copy_text(&window()?.location().href()?).await
+            copy_text(&app.with(of_view)?).await
         };
         let outcome = outcome.await;
         let is_own = app.with(|state| state.subject.as_ref().is_some_and(Subject::is_own));
@@ -179,11 +193,7 @@ fn copy_frame(app: &App) {
             let is_own = state.subject.as_ref().is_some_and(Subject::is_own);
             (state.link().embedded(), state.language.text(EMBED_TITLE), is_own)
         });
-        let outcome = async {
-            let here = window()?.location().href()?;
-            let page = here.split('#').next().unwrap_or_default();
-            copy_text(&frame(&format!("{page}#{}", link.to_fragment()), title)).await
-        };
+        let outcome = async { copy_text(&frame(&with_fragment(&link)?, title)).await };
         let outcome = outcome.await;
         app.say(match outcome {
             Ok(()) if is_own => STATUS_COPIED_EMBED_SCAN,

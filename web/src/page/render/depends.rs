@@ -42,6 +42,11 @@ pub fn on_lesson(state: &State) -> u64 {
     number((state.language.code(), lesson, state.bundles.len(), &state.answered))
 }
 
+/// The link whose QR code is shown.
+pub fn on_qr_link(state: &State) -> u64 {
+    number((state.language.code(), &state.qr_link))
+}
+
 /// What came out of the visitor's own training.
 pub fn on_practice(state: &State) -> u64 {
     let outcome = state.practice.outcome.as_ref().map(|(id, _)| id);

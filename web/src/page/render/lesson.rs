@@ -93,7 +93,8 @@ fn end(state: &State, lessons: &[&Lesson], place: usize) -> Vec<Node> {
         .children(previous)
         .children(next)
         .child(Node::button("link", language.text(LESSONS_AGAIN)).with("data-do", "again"))
-        .child(Node::button("link", language.text(LESSONS_SHARE)).with("data-do", "share"));
+        .child(Node::button("link", language.text(LESSONS_SHARE)).with("data-do", "share"))
+        .child(Node::button("link", language.text(SHARE_QR)).with("data-do", "qr"));
     let glossary = &Lessons::of(language).glossary;
     let terms = glossary.iter().flat_map(|term| [Node::text("dt", &term.term), Node::text("dd", &term.text)]);
     let words = Node::new("details")
