@@ -13,7 +13,7 @@ const SMALLEST = { width: 320, height: 400 }
 const { samples } = manifest()
 const [sample] = samples
 /** What a page of its own has besides. */
-const LEFT_OUT = ['.masthead', 'footer', '#bundle', '#sample', '#file', '#folder', '#share', '#share-qr', '#embed-copy', '#exports', '.modes', '#outcome', '.console', '#findings', '#preparation', '.skip']
+const LEFT_OUT = ['.masthead', 'footer', '#bundle', '#bundle-folder', '#sample', '#file', '#folder', '#share', '#share-qr', '#embed-copy', '#exports', '.modes', '#outcome', '.console', '#findings', '#preparation', '.skip']
 /** Of a lesson, what leads on or away. */
 const LEFT_OUT_OF_LESSONS = ['.close-lesson', '.lesson-list', '.for-teachers', '.lesson-end .tool', '.lesson [data-do=share]', '.lesson [data-do=qr]']
 

@@ -41,9 +41,8 @@ pub enum Request {
     /// Comes first. `site`: absolute address of the folder in which the page lies, ending in `/`; the worker has none of its
     /// own. `choice` holds from the next start of a device on.
     Begin { site: String, choice: BackendChoice },
-    /// Holds for the next question. `url`: absolute address of a bundle's folder, ending in `/`.
-    /// Buffer: its manifest, as the page read it.
-    ChooseBundle { url: String },
+    /// Holds for the next question. Buffer: its manifest, as the page read it; then, of a folder on the visitor's disk, its files.
+    ChooseBundle { place: Place },
     /// Comes with the file as it is on disk; where `has_image`, then with the `.img` that belongs to it: each an ArrayBuffer, or
     /// a File that the worker reads itself. A raw T1 image is prepared first, and [`Event::Prepared`] comes before the result.
     /// Where `glances`, [`Event::Glance`] comes as soon as the file is read.
@@ -66,6 +65,16 @@ pub enum Request {
     Cancel { id: u32 },
     /// Asks for [`Event::Diagnostics`].
     Diagnostics,
+}
+
+/// Where a bundle lies.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Place {
+    /// Absolute address of a folder of the site, ending in `/`.
+    Site(String),
+    /// Paths, within the bundle, of the files that come with the request, in their order.
+    Disk(Vec<String>),
 }
 
 /// A step that the user waits for.

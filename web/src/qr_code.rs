@@ -38,7 +38,8 @@ pub fn drawing_of(link: &str) -> Option<Drawing> {
 }
 
 fn code_of(link: &str) -> Option<QrCode> {
-    let segments = QrSegment::make_segments(link);
+    // As bytes: an address has small letters, which the other modes do not.
+    let segments = [QrSegment::make_bytes(link.as_bytes())];
     LEVELS.into_iter().find_map(|(level, most)| {
         QrCode::encode_segments_advanced(&segments, level, Version::MIN, Version::new(most), None, true).ok()
     })

@@ -1,7 +1,7 @@
 //! The link that reproduces what its sender saw: a versioned fragment of the address.
 //!
 //! `#v=1&bundle=phantom&hash=1a2b3c4d&sample=phantom-old&mode=compare&at=-12,34,10&…`. What is as it is at first stands
-//! not in it. A scan of the visitor's own is never in it, only that there was one. Whatever cannot be read is as if it
+//! not in it. A scan or a model of the visitor's own is never in it, only that there was one. Whatever cannot be read is as if it
 //! were not there, so that a damaged link still opens the page.
 
 use crate::address::is_name;
@@ -115,6 +115,8 @@ pub struct Link {
     pub sample: Option<String>,
     /// The sender looked at a scan of their own.
     pub own_scan: bool,
+    /// The model came from a folder on the sender's disk.
+    pub own_bundle: bool,
     /// For a frame within another page: little but the maps, the sentence, the dial or the direction, and the lesson.
     pub embed: bool,
     /// None: away from the class that the classifier sees, or a sample's own.
@@ -155,6 +157,9 @@ impl Link {
         }
         if self.own_scan {
             put("scan", "own");
+        }
+        if self.own_bundle {
+            put("model", "own");
         }
         if let Some(direction) = self.direction {
             put("translate", direction.word());
@@ -214,6 +219,7 @@ impl Link {
                 "lesson" => link.lesson = name(value),
                 "embed" => link.embed = value == "1",
                 "scan" => link.own_scan = value == "own",
+                "model" => link.own_bundle = value == "own",
                 "translate" => link.direction = Direction::from_word(value),
                 "computed" => link.computed = Aim::from_word(value),
                 "mode" => view.mode = Mode::from_word(value).unwrap_or_default(),
@@ -305,17 +311,24 @@ mod tests {
         let name = || option::of("[a-z0-9][a-z0-9._-]{0,20}");
         (
             [name(), name(), name(), name()],
-            any::<[bool; 2]>(),
+            any::<[bool; 3]>(),
             (direction, aim),
             view(),
             option::of(prop::sample::select(Listed::all().to_vec())),
         )
             .prop_map(
-                |([bundle, hash, sample, lesson], [own_scan, embed], (direction, computed), view, language)| Link {
+                |(
+                    [bundle, hash, sample, lesson],
+                    [own_scan, own_bundle, embed],
+                    (direction, computed),
+                    view,
+                    language,
+                )| Link {
                     bundle,
                     hash,
                     sample,
                     own_scan,
+                    own_bundle,
                     embed,
                     direction,
                     computed,

@@ -318,7 +318,7 @@ mod tests {
     fn downloads_show_bytes() {
         let english = Language::ENGLISH;
         let text = stage(english, Stage::Download, Some(Bytes { done: 1_500_000, total: 9_000_000 }));
-        assert_eq!(text, "Downloading the model: 1.5 of 9.0 MB");
+        assert_eq!(text, "Loading the model: 1.5 of 9.0 MB");
         assert_eq!(stage(english, Stage::Translate, None), "Translating…");
         let text = stage(english, Stage::Prepare(Step::Register), None);
         assert_eq!(text, "Aligning the head (registration)…");

@@ -8,15 +8,15 @@ use shared::explain::{Atlas, Direction, RegionLabels};
 use std::cell::OnceCell;
 use std::rc::Rc;
 use web::aim::Aim;
+use web::origin::Origin;
 use web::roles::is_mean;
 use web_sys::File;
 
 /// A bundle that is open.
 pub struct OpenBundle {
-    /// Name of its folder.
+    /// Name of its folder on the site, or the one that the list of models has for it.
     pub id: String,
-    /// Address of its folder, ending in `/`.
-    pub url: String,
+    pub origin: Origin,
     /// First letters of the SHA-256 of its manifest.
     pub version: String,
     /// The manifest as it came: what the engine works by, too.
@@ -29,8 +29,8 @@ pub struct OpenBundle {
 }
 
 impl OpenBundle {
-    pub fn new(id: &str, url: String, version: String, (manifest_json, manifest): (Vec<u8>, Manifest)) -> Self {
-        OpenBundle { id: id.to_owned(), url, version, manifest_json, manifest, mask: None, labels: OnceCell::new() }
+    pub fn new(id: &str, origin: Origin, version: String, (manifest_json, manifest): (Vec<u8>, Manifest)) -> Self {
+        OpenBundle { id: id.to_owned(), origin, version, manifest_json, manifest, mask: None, labels: OnceCell::new() }
     }
 
     /// The atlas's regions on the bundle's grid; none as long as atlas or mask are missing.

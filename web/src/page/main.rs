@@ -9,6 +9,7 @@
 mod actions;
 mod address;
 mod app;
+mod bundle_files;
 mod case;
 mod converter;
 mod dom;

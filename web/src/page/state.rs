@@ -2,6 +2,7 @@
 //!
 //! Whoever changes it does so through [`crate::app::App::update`]; the document follows.
 
+mod folders;
 mod glance;
 mod inside;
 mod lesson;
@@ -15,6 +16,7 @@ mod said;
 mod series;
 mod shown;
 
+pub use folders::OwnBundle;
 pub use glance::Glance;
 pub use inside::OpenInside;
 pub use lesson::OpenLesson;
@@ -90,6 +92,10 @@ pub struct State {
     pub language_coming: Option<Listed>,
     pub asked: Asked,
     pub bundles: Vec<BundleEntry>,
+    /// Of the visitor's own, after those of the site.
+    pub own_bundles: Vec<OwnBundle>,
+    /// The browser can choose a folder.
+    pub is_folder_offered: bool,
     pub bundle: Option<Rc<OpenBundle>>,
     /// The visitor chose it, or the link that they opened.
     pub is_bundle_chosen: bool,
@@ -359,15 +365,18 @@ impl State {
 
     /// What is looked at now.
     pub fn link(&self) -> Link {
-        let bundle = self.bundle.as_ref();
+        // What lies on the visitor's disk cannot be named to anybody.
+        let own_bundle = self.is_bundle_own();
+        let bundle = self.bundle.as_ref().filter(|_| !own_bundle);
         Link {
             bundle: bundle.map(|bundle| bundle.id.clone()),
             hash: bundle.map(|bundle| bundle.version.clone()),
-            sample: self.subject.as_ref().and_then(|subject| subject.sample.clone()),
+            sample: self.subject.as_ref().filter(|_| !own_bundle).and_then(|subject| subject.sample.clone()),
+            own_bundle,
             own_scan: self.subject.as_ref().is_some_and(Subject::is_own),
             embed: self.is_embedded,
             direction: self.direction,
-            computed: self.computed(),
+            computed: self.computed().filter(|_| !own_bundle),
             view: self.view,
             language: Some(self.language.listed()),
             lesson: self.lesson.as_ref().map(|lesson| lesson.id.clone()),

@@ -1,6 +1,7 @@
 //! Why the engine could not do what it was asked, and what it finds doubtful.
 
 use super::site::SiteError;
+use crate::origin::FolderError;
 use shared::bundle::{BundleError, ManifestError};
 use shared::coded;
 use shared::explain::ExplainError;
@@ -49,6 +50,8 @@ pub enum EngineError {
     #[error(transparent)]
     Site(#[from] SiteError),
     #[error(transparent)]
+    Folder(#[from] FolderError),
+    #[error(transparent)]
     Volume(#[from] VolumeError),
     #[error(transparent)]
     Prepare(#[from] PrepareError),
@@ -74,6 +77,7 @@ coded!(enum EngineError {
     UnknownRequest {} => "page.unknown_request",
     ;
     Site(SiteError),
+    Folder(FolderError),
     Volume(VolumeError),
     Prepare(PrepareError),
     T1(T1Error),

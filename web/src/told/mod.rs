@@ -15,6 +15,7 @@ pub mod thrown;
 
 use crate::dicom::DicomFault;
 use crate::inputs::ChoiceError;
+use crate::origin::FolderError;
 use device::DeviceNote;
 use engine::{Crash, EngineError, FileWarning};
 use maps::MapsError;
@@ -65,6 +66,7 @@ sentences!(
     EngineError,
     Failure,
     FileWarning,
+    FolderError,
     ManifestError,
     MapsError,
     Meaning,

@@ -12,6 +12,7 @@ use crate::dicom::{DicomFault, Remark};
 use crate::inputs::ChoiceError;
 use crate::language::tests::{has_foreign_sign, has_own_signs, language, translations};
 use crate::language::{ERROR_DRAWING, Language, Message};
+use crate::origin::FolderError;
 use shared::bundle::BundleError;
 use shared::explain::{DeviceFault, ExplainError};
 use shared::prepare::t1::{Aspect, Measure, Quality, T1Error, TemplateFault, failures};
@@ -126,6 +127,16 @@ fn examples() -> Vec<Sentence> {
         ]
         .map(Sentence::from),
     );
+    all.extend(
+        [
+            FolderError::Empty,
+            FolderError::NoManifest { name: "models".into() },
+            FolderError::Missing { path: "mask.nii.gz".into() },
+            FolderError::TooLarge { path: "mask.nii.gz".into() },
+            FolderError::Unreadable { path: "mask.nii.gz".into() },
+        ]
+        .map(Sentence::from),
+    );
     all.extend([Crash::Panic { detail: "out of memory".into() }, Crash::Unknown].map(Sentence::from));
     all.extend(Thrown::CODES.own.iter().map(|code| Thrown::of(Some(code.name), "WebGL".into()).into()));
     all.extend(DicomFault::CODES.own.iter().map(|code| {
@@ -155,6 +166,7 @@ fn every_sentence_of_the_page_holds_its_values_in_english() {
         DeviceNote::CODES,
         DicomFault::CODES,
         EngineError::CODES,
+        FolderError::CODES,
         SiteError::CODES,
         Crash::CODES,
         Thrown::CODES,

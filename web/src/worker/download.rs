@@ -1,10 +1,12 @@
-//! Fetching files of the site; and a bundle: the files that its manifest asks for, with progress in bytes.
+//! Fetching files of the site; and a bundle, from there or from the visitor's disk: the files that its manifest asks for, with progress in
+//! bytes.
 
-use crate::mailbox::next_piece;
 use shared::bundle::{Bundle, Manifest, parse_manifest};
 use std::collections::BTreeMap;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
+use web::origin::Origin;
+use web::pieces::{append, next_piece};
 use web::protocol::Bytes;
 use web::told::engine::EngineError;
 use web::told::site::{SiteError, SiteFault};
@@ -21,9 +23,9 @@ pub struct Files {
     pub by_path: BTreeMap<String, Vec<u8>>,
 }
 
-/// Fetches all that [`Bundle::from_files`] needs from the folder `url`, which ends in `/`.
+/// Fetches, or reads, all that [`Bundle::from_files`] needs.
 pub async fn fetch_bundle(
-    url: &str,
+    origin: &Origin,
     manifest_json: &[u8],
     mut on_progress: impl FnMut(Bytes),
 ) -> Result<Files, EngineError> {
@@ -37,11 +39,12 @@ pub async fn fetch_bundle(
     let mut by_path = BTreeMap::new();
     let mut before = 0;
     for path in needed {
+        let on_bytes = |done| on_progress(Bytes { done: before + done, total });
         // A longer file than promised would fail its checksum anyway.
-        let bytes = fetch(&path, &format!("{url}{path}"), size(&path), |done| {
-            on_progress(Bytes { done: before + done, total });
-        })
-        .await?;
+        let bytes = match origin {
+            Origin::Site(url) => fetch(&path, &format!("{url}{path}"), size(&path), on_bytes).await?,
+            Origin::Disk(folder) => folder.read(&path, size(&path), on_bytes).await?,
+        };
         before += bytes.len() as u64;
         by_path.insert(path, bytes);
     }
@@ -65,9 +68,7 @@ pub async fn fetch(name: &str, url: &str, limit: u64, mut on_bytes: impl FnMut(u
         if bytes.len() as u64 + u64::from(chunk.length()) > limit {
             return Err(failed(SiteFault::TooLarge));
         }
-        let start = bytes.len();
-        bytes.resize(start + chunk.length() as usize, 0);
-        chunk.copy_to(&mut bytes[start..]);
+        append(&mut bytes, &chunk);
         on_bytes(bytes.len() as u64);
     }
     Ok(bytes)

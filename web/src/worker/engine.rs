@@ -20,6 +20,7 @@ use std::rc::Rc;
 use web::aim::Aim;
 use web::glance::middle_slices;
 use web::maps::MAP_NAMES;
+use web::origin::Origin;
 use web::progress::Bar;
 use web::protocol::{Backend, BackendChoice, Bytes, Event, Request, Stage};
 use web::told::device::{Adapter, DeviceNote};
@@ -31,8 +32,8 @@ pub struct Engine {
     site: String,
     choice: BackendChoice,
     device: Option<Chosen>,
-    /// Folder of the bundle that the page wants.
-    url: String,
+    /// Where the bundle lies that the page wants.
+    origin: Option<Origin>,
     /// Its manifest, as the page read it.
     manifest_json: Vec<u8>,
     files: Option<Rc<Files>>,
@@ -69,9 +70,10 @@ impl Engine {
         }
     }
 
-    pub fn choose_bundle(&mut self, url: String, manifest_json: Vec<u8>) {
-        if self.url != url || self.manifest_json != manifest_json {
-            self.url = url;
+    pub fn choose_bundle(&mut self, origin: Origin, manifest_json: Vec<u8>) {
+        let is_same = self.origin.as_ref().is_some_and(|known| known.is_same(&origin));
+        if !is_same || self.manifest_json != manifest_json {
+            self.origin = Some(origin);
             self.manifest_json = manifest_json;
             self.files = None;
             self.bundle = None;
@@ -97,17 +99,14 @@ impl Engine {
 
     /// The files of the bundle that the page wants: fetched where that has not happened yet.
     async fn files(&mut self) -> Result<Rc<Files>, EngineError> {
-        if self.url.is_empty() {
-            return Err(EngineError::NoModel);
-        }
+        let Some(origin) = &self.origin else { return Err(EngineError::NoModel) };
         if let Some(files) = &self.files {
             return Ok(files.clone());
         }
         let bar = &mut self.bar;
         tell(bar, Stage::Download, None);
-        let files = Rc::new(
-            fetch_bundle(&self.url, &self.manifest_json, |bytes| tell(bar, Stage::Download, Some(bytes))).await?,
-        );
+        let files =
+            Rc::new(fetch_bundle(origin, &self.manifest_json, |bytes| tell(bar, Stage::Download, Some(bytes))).await?);
         self.files = Some(files.clone());
         Ok(files)
     }
@@ -268,7 +267,7 @@ impl Engine {
         let mut facts = vec![
             fact("version", env!("CARGO_PKG_VERSION").to_owned()),
             fact("asked for", format!("{:?}", self.choice)),
-            fact("bundle", self.url.clone()),
+            fact("bundle is from disk", self.origin.as_ref().is_some_and(Origin::is_disk).to_string()),
             fact("bundle is ready", self.bundle.is_some().to_string()),
         ];
         if let Some(chosen) = &self.device {

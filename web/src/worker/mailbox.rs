@@ -1,13 +1,13 @@
 //! Messages between this worker and the page, in the form that `web::protocol` describes.
 
 use futures::channel::mpsc::{UnboundedReceiver, unbounded};
-use js_sys::{Array, Reflect, Uint8Array};
+use js_sys::{Array, Uint8Array};
 use std::borrow::Cow;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
+use web::pieces::read_blob;
 use web::protocol::{Event, Request};
 use web::told::engine::{Crash, EngineError};
-use web_sys::{Blob, DedicatedWorkerGlobalScope, File, MessageEvent, ReadableStreamDefaultReader};
+use web_sys::{DedicatedWorkerGlobalScope, File, MessageEvent};
 
 /// A request with what belongs to it.
 pub struct Letter {
@@ -36,7 +36,7 @@ impl Parcel {
             Parcel::Bytes(all) => Ok(all[..all.len().min(usize::try_from(bytes).unwrap_or(usize::MAX))].to_vec()),
             Parcel::File(file) => {
                 let start = file.slice_with_f64_and_f64(0.0, bytes as f64).map_err(|_| unreadable(file))?;
-                read_blob(&start).await.map_err(|_| unreadable(file))
+                read_blob(&start, |_| ()).await.map_err(|_| unreadable(file))
             }
         }
     }
@@ -45,29 +45,8 @@ impl Parcel {
     pub async fn whole(&self) -> Result<Cow<'_, [u8]>, EngineError> {
         match self {
             Parcel::Bytes(bytes) => Ok(Cow::Borrowed(bytes)),
-            Parcel::File(file) => read_blob(file).await.map(Cow::Owned).map_err(|_| unreadable(file)),
+            Parcel::File(file) => read_blob(file, |_| ()).await.map(Cow::Owned).map_err(|_| unreadable(file)),
         }
-    }
-}
-
-/// Piece by piece, so that it is never in memory twice.
-async fn read_blob(blob: &Blob) -> Result<Vec<u8>, JsValue> {
-    let mut bytes = Vec::with_capacity(blob.size() as usize);
-    let reader: ReadableStreamDefaultReader = blob.stream().get_reader().dyn_into()?;
-    while let Some(piece) = next_piece(&reader).await? {
-        let start = bytes.len();
-        bytes.resize(start + piece.length() as usize, 0);
-        piece.copy_to(&mut bytes[start..]);
-    }
-    Ok(bytes)
-}
-
-/// The next piece of a stream; None at its end.
-pub async fn next_piece(reader: &ReadableStreamDefaultReader) -> Result<Option<Uint8Array>, JsValue> {
-    let part = JsFuture::from(reader.read()).await?;
-    match Reflect::get(&part, &"done".into())?.is_truthy() {
-        true => Ok(None),
-        false => Reflect::get(&part, &"value".into())?.dyn_into().map(Some),
     }
 }
 

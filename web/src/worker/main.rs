@@ -21,7 +21,8 @@ use std::collections::HashSet;
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 use web::confined::{is_confined, on_refused};
-use web::protocol::{Event, Request};
+use web::origin::{Folder, Origin};
+use web::protocol::{Event, Place, Request};
 use web::told::engine::EngineError;
 
 /// What the page no longer wants.
@@ -85,12 +86,13 @@ async fn serve(mut mailbox: Mailbox, cancellations: Rc<RefCell<Cancellations>>) 
 async fn answer(engine: &mut Engine, letter: Letter) -> Result<(), EngineError> {
     match letter.request {
         Request::Begin { site, choice } => engine.begin(site, choice),
-        Request::ChooseBundle { url } => {
-            let manifest = match letter.parcels.into_iter().next() {
+        Request::ChooseBundle { place } => {
+            let mut parcels = letter.parcels.into_iter();
+            let manifest = match parcels.next() {
                 Some(Parcel::Bytes(bytes)) => bytes,
                 _ => Vec::new(),
             };
-            engine.choose_bundle(url, manifest);
+            engine.choose_bundle(origin_of(place, parcels), manifest);
         }
         Request::Explain { id, name, glances, aim, .. } => {
             engine.explain(id, &name, &letter.parcels, glances, aim).await?;
@@ -102,4 +104,18 @@ async fn answer(engine: &mut Engine, letter: Letter) -> Result<(), EngineError> 
         Request::Cancel { .. } => {}
     }
     Ok(())
+}
+
+/// A bundle's place, with the files that came with it.
+fn origin_of(place: Place, parcels: impl Iterator<Item = Parcel>) -> Origin {
+    match place {
+        Place::Site(url) => Origin::Site(url),
+        Place::Disk(paths) => {
+            let files = paths.into_iter().zip(parcels).filter_map(|(path, parcel)| match parcel {
+                Parcel::File(file) => Some((path, file)),
+                Parcel::Bytes(_) => None,
+            });
+            Origin::Disk(Rc::new(Folder(files.collect())))
+        }
+    }
 }

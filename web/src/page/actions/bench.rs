@@ -4,12 +4,15 @@ use super::{animation, dicom, engine, opening};
 use crate::app::App;
 use crate::dom::{by_id, listen, listen_to, select, select_all};
 use crate::state::{Opening, State};
+use js_sys::Reflect;
 use shared::explain::Direction;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
+use web::origin::{Folder, bundle_folder};
 use web::roles::Pick;
 use web::share::Choice;
-use web_sys::{Event, HtmlElement, HtmlInputElement, HtmlSelectElement, MouseEvent};
+use web::told::Sentence;
+use web_sys::{Event, File, FileList, HtmlElement, HtmlInputElement, HtmlSelectElement, MouseEvent};
 
 pub fn install(app: &App) -> Result<(), JsValue> {
     let bundle: HtmlSelectElement = by_id("bundle")?;
@@ -21,6 +24,17 @@ pub fn install(app: &App) -> Result<(), JsValue> {
         spawn_local(async move {
             opening::open_bundle(&app, &id, &Pick::Telling).await;
         });
+    })?;
+
+    let folder: HtmlInputElement = by_id("bundle-folder")?;
+    // A browser that cannot choose folders would choose a single file.
+    let is_offered = Reflect::has(&folder, &"webkitdirectory".into())?;
+    app.update(|state| state.is_folder_offered = is_offered);
+    let (handle, chooser) = (app.clone(), folder.clone());
+    listen(&folder, "change", move |_: Event| {
+        open_folder(&handle, chooser.files());
+        // Choosing the same folder again must count as a choice.
+        chooser.set_value("");
     })?;
 
     let sample: HtmlSelectElement = by_id("sample")?;
@@ -90,6 +104,21 @@ pub fn install(app: &App) -> Result<(), JsValue> {
         animation::cancel(&handle);
         engine::cancel(&handle);
     })
+}
+
+/// Opens a bundle's folder on the visitor's disk.
+fn open_folder(app: &App, files: Option<FileList>) {
+    let path = |file: &File| Reflect::get(file, &"webkitRelativePath".into()).ok().and_then(|path| path.as_string());
+    let files = files.map(|list| (0..list.length()).filter_map(|index| list.get(index)).collect::<Vec<_>>());
+    let listed = files.unwrap_or_default().into_iter().map(|file| (path(&file).unwrap_or_default(), file));
+    match bundle_folder(listed) {
+        Ok((name, files)) => {
+            wish(app, Opening::default());
+            let app = app.clone();
+            spawn_local(async move { opening::open_folder(&app, &name, Folder(files)).await });
+        }
+        Err(error) => app.fail(Sentence::from(error)),
+    }
 }
 
 /// Something is chosen: from now on the lists show it, and what is being computed is not wanted any more.

@@ -11,7 +11,8 @@ use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use web::aim::Aim;
 use web::language::*;
-use web::protocol::{Backend, BackendChoice, Request};
+use web::origin::Origin;
+use web::protocol::{Backend, BackendChoice, Place, Request};
 use web::told::Sentence;
 use web::told::engine::Crash;
 
@@ -93,9 +94,16 @@ fn send(state: &mut State, question: Question, case: &Case) {
     let (bundle, subject) = (&case.bundle, &case.subject);
     let glances = subject.is_own() && !is_explained;
     if engine.bundle.as_ref().is_none_or(|known| !Rc::ptr_eq(known, bundle)) {
-        // The manifest as the page read it: what lies on the server may be another by now.
-        let manifest = buffer_of(&bundle.manifest_json).into();
-        engine.send(&Request::ChooseBundle { url: bundle.url.clone() }, &[manifest]);
+        // The manifest as the page read it: what lies there may be another by now.
+        let mut parcels: Vec<JsValue> = vec![buffer_of(&bundle.manifest_json).into()];
+        let place = match &bundle.origin {
+            Origin::Site(url) => Place::Site(url.clone()),
+            Origin::Disk(folder) => {
+                parcels.extend(folder.0.values().map(JsValue::from));
+                Place::Disk(folder.0.keys().cloned().collect())
+            }
+        };
+        engine.send(&Request::ChooseBundle { place }, &parcels);
         engine.bundle = Some(bundle.clone());
     }
     let (id, name, has_image) = (case.id, subject.name.clone(), subject.image.is_some());

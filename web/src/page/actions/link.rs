@@ -104,6 +104,9 @@ async fn follow(app: &App, mut link: Link) -> Option<Aim> {
         return None;
     }
     app.update(|state| {
+        if link.own_bundle {
+            state.notice(NOTICE_OWN_BUNDLE);
+        }
         if link.own_scan {
             state.notice(NOTICE_OWN_SCAN);
         }
@@ -166,8 +169,20 @@ fn with_fragment(link: &Link) -> Result<String, JsValue> {
     Ok(format!("{page}#{}", link.to_fragment()))
 }
 
+/// Whether a link leads to what is looked at; where none can, the visitor is told.
+pub fn may_share(app: &App) -> bool {
+    let may = app.with(|state| !state.is_bundle_own());
+    if !may {
+        app.say(SHARE_NONE);
+    }
+    may
+}
+
 /// Copies the link.
 pub fn copy(app: &App) {
+    if !may_share(app) {
+        return;
+    }
     let app = app.clone();
     spawn_local(async move {
         let outcome = async {
@@ -187,6 +202,9 @@ pub fn copy(app: &App) {
 
 /// Copies the code of a frame that shows the same.
 fn copy_frame(app: &App) {
+    if !may_share(app) {
+        return;
+    }
     let app = app.clone();
     spawn_local(async move {
         let (link, title, is_own) = app.with(|state| {

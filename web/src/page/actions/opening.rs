@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::case::{Case, OpenBundle, Source, Subject};
 use crate::state::{Opening, Shown, State};
-use crate::{dom, fetch};
+use crate::{bundle_files, dom, fetch};
 use shared::bundle::{FileEntry, Manifest, Sample, parse_manifest, sha256_hex};
 use shared::explain::{ATLAS_VERSION, Atlas, inside_of};
 use std::rc::Rc;
@@ -11,6 +11,7 @@ use web::address::BundleEntry;
 use web::aim::Aim;
 use web::language::*;
 use web::maps::{Maps, read_volume};
+use web::origin::{Folder, Origin};
 use web::roles::Pick;
 use web::told::Sentence;
 use web::told::site::{CardError, SiteError};
@@ -48,7 +49,8 @@ pub async fn fetch_atlas(app: &App) -> Result<(), Sentence> {
 /// Opens a bundle by its folder's name, and one of its samples. The visitor's own image stays to be chosen. Returns whether it is open now: it failed, or something else was wished for meanwhile, where it is not.
 pub async fn open_bundle(app: &App, id: &str, pick: &Pick) -> bool {
     let turn = begin(app, Opening { bundle: Some(id.to_owned()), sample: None }, STATUS_CARD);
-    let opened = load_bundle(id).await;
+    let origin = app.with(|state| state.origin_of(id, &dom::site_folder()));
+    let opened = load_bundle(id, origin).await;
     if !app.with(|state| state.is_turn(turn)) {
         return false;
     }
@@ -83,6 +85,31 @@ pub async fn open_bundle(app: &App, id: &str, pick: &Pick) -> bool {
     }
 }
 
+/// Adds a folder on the visitor's disk to the list of models, and opens it.
+pub async fn open_folder(app: &App, name: &str, folder: Folder) {
+    let turn = begin(app, Opening::default(), STATUS_CARD);
+    let folder = Rc::new(folder);
+    let title = title_of(&Origin::Disk(folder.clone())).await;
+    if !app.with(|state| state.is_turn(turn)) {
+        return;
+    }
+    match title {
+        Ok(title) => {
+            let id = app.update(|state| {
+                state.is_bundle_chosen = true;
+                state.add_folder(name, title, folder)
+            });
+            open_bundle(app, &id, &Pick::Telling).await;
+        }
+        Err(error) => failed(app, error),
+    }
+}
+
+/// What a bundle is called, where its manifest can be used.
+async fn title_of(origin: &Origin) -> Result<String, Sentence> {
+    Ok(parse_manifest(&bundle_files::read_manifest(origin).await?)?.title)
+}
+
 /// Something is being opened: until it is there, nothing is computed, and what was being opened before is dropped.
 fn begin(app: &App, opening: Opening, status: Key) -> u32 {
     app.update(|state| {
@@ -101,13 +128,11 @@ fn failed(app: &App, error: Sentence) {
     });
 }
 
-async fn load_bundle(id: &str) -> Result<OpenBundle, Sentence> {
-    let path = format!("models/{id}/");
-    let name = format!("{path}manifest.json");
-    let bytes = fetch::bytes(&name, &name).await?;
+async fn load_bundle(id: &str, origin: Origin) -> Result<OpenBundle, Sentence> {
+    let bytes = bundle_files::read_manifest(&origin).await?;
     let manifest = parse_manifest(&bytes)?;
     let version = sha256_hex(&bytes)[..VERSION_LETTERS].to_owned();
-    let mut bundle = OpenBundle::new(id, format!("{}{path}", dom::site_folder()), version, (bytes, manifest));
+    let mut bundle = OpenBundle::new(id, origin, version, (bytes, manifest));
     // Without it there are no regions, but everything else.
     bundle.mask = load_mask(&bundle).await.ok();
     Ok(bundle)
@@ -121,7 +146,7 @@ async fn load_mask(bundle: &OpenBundle) -> Result<Vec<bool>, Sentence> {
 
 /// A file of a bundle, as its manifest says it is.
 async fn load(bundle: &OpenBundle, entry: &FileEntry) -> Result<Vec<u8>, Sentence> {
-    let bytes = fetch::bytes(&entry.path, &format!("{}{}", bundle.url, entry.path)).await?;
+    let bytes = bundle_files::read(&bundle.origin, &entry.path, entry.bytes).await?;
     entry.check(&bytes)?;
     Ok(bytes)
 }

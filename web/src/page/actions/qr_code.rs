@@ -20,6 +20,9 @@ pub fn install(app: &App) -> Result<(), JsValue> {
 
 /// Shows the code of the link to what is looked at. When the dialog closes, the browser gives the keyboard back to where it was.
 pub fn open(app: &App) {
+    if !link::may_share(app) {
+        return;
+    }
     // Without a window there is nothing to show it in.
     let (Ok(link), Ok(host)) = (app.with(link::of_view), window().and_then(|window| window.location().hostname()))
     else {

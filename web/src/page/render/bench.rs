@@ -28,13 +28,20 @@ fn bundles(state: &State, wanted: &mut Wanted) {
     let language = state.language;
     let opening = state.opening.as_ref().and_then(|opening| opening.bundle.as_ref());
     let open = opening.or(state.bundle.as_ref().map(|bundle| &bundle.id));
-    let chosen = state.bundles.iter().position(|entry| Some(&entry.id) == open);
-    let options = state.bundles.iter().map(|entry| {
+    let of_site = state.bundles.iter().map(|entry| {
         let title = entry.title.as_deref().unwrap_or(&entry.id);
         (entry.id.clone(), language.say(title).into_owned())
     });
+    let own = state.own_bundles.iter().map(|own| {
+        let title = language.fill(BENCH_OWN_BUNDLE, &[("title", &language.say(&own.title))]);
+        (own.id.clone(), title)
+    });
+    let options: Vec<(String, String)> = of_site.chain(own).collect();
+    let chosen = options.iter().position(|(id, _)| Some(id) == open);
+    wanted.disabled("#bundle", options.len() < 2);
     wanted.options("#bundle", options, chosen);
-    wanted.disabled("#bundle", state.bundles.len() < 2);
+    wanted.hidden("#bundle-folder-field", !state.is_folder_offered);
+    wanted.hidden("#bundle-own, #share-none", !state.is_bundle_own());
     if let Some(bundle) = &state.bundle {
         wanted.text("#bundle-title", language.say(&bundle.manifest.title));
     }

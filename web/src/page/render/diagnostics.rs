@@ -16,9 +16,7 @@ pub fn render(state: &State, wanted: &mut Wanted) {
     }
     facts.push(("atlas", state.atlas.is_some().to_string()));
     let of_page = facts.into_iter().map(|(name, value)| format!("{name}: {value}\n"));
-    // The page says it already; an address may hold more than it should.
-    let of_engine = diagnosis.of_engine.iter().filter(|(name, _)| name != "bundle");
-    let of_engine = of_engine.map(|(name, value)| format!("engine: {name}: {value}\n"));
+    let of_engine = diagnosis.of_engine.iter().map(|(name, value)| format!("engine: {name}: {value}\n"));
     let text: String = of_page.chain(of_engine).collect();
     wanted.text("#diagnostics-text", text.trim_end());
 }
