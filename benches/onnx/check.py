@@ -92,7 +92,8 @@ class Rows(list):
         self.add(where, "probability", answer["probability_old"], probability)
         stored = numpy.float64(numpy.float32(probability))
         if 0.0 < stored < 1.0:
-            rounding = numpy.spacing(numpy.float32(probability)) / (stored * (1.0 - stored))
+            # The stored one was computed in 32 bits, in two steps.
+            rounding = 2 * numpy.spacing(numpy.float32(probability)) / (stored * (1.0 - stored))
             quantity = "log-odds" if rounding < TOLERANCE else "odds near 1"
             self.add(where, quantity, answer["log_odds_old"], numpy.log(stored / (1.0 - stored)), TOLERANCE + rounding)
 
@@ -162,11 +163,11 @@ def references(bundle, models, rows):
 
 
 def samples(bundle, models, rows):
-    """What the page shows at once. Where histograms are matched, voxels of nearly one rank may change places; where the maps have
+    """What the page shows at once. Where histograms and spectra are matched, voxels of nearly one rank may change places; where the maps have
     whole steps, changes are rounded to them."""
     step = bundle.manifest["data"].get("value_step") or 0.0
     matched = "grey_values" in bundle.manifest["files"]
-    tolerance = TOLERANCE + step / 2 + (1 / (LEVELS - 1) if matched else 0.0)
+    tolerance = TOLERANCE + step / 2 + (2 / (LEVELS - 1) if matched else 0.0)
     kind = "image" + (", matched" if matched else "") + (", rounded" if step else "")
     for sample in bundle.manifest["samples"]:
         where, original, stored = sample["id"], image(bundle, sample["original"]), image(bundle, sample["translated"])
@@ -174,7 +175,7 @@ def samples(bundle, models, rows):
         translated = found["translated"][:, 0]
         if matched:
             amount = float(found["amount"][0]) if models.dial else 1.0
-            translated = histogram_matched(bundle, original[0], translated[0], amount if sample["direction"] == "young_to_old" else -amount)[None]
+            translated = matched_to_real_maps(bundle, original[0], translated[0], amount if sample["direction"] == "young_to_old" else -amount)[None]
         rows.add(where, kind, translated, stored, tolerance)
         rows.add_verdict(f"{where}, before", models.run("classifier", original), sample["probability_old_before"])
         rows.add_verdict(f"{where}, after", models.run("classifier", stored), sample["probability_old_after"])
@@ -182,40 +183,87 @@ def samples(bundle, models, rows):
             rows.add(where, "age, years", models.run("age", original)["age_years"], sample["age"]["years"])
 
 
-def histogram_matched(bundle, original, translated, amount):
-    """Exact histogram specification, written anew from its description: voxels in the order of the translation, values of the
-    original, and at each level as many as the change from the young to the old adds or takes away. Maps are `[z, y, x]`."""
-    if amount == 0.0:
-        return translated
-    change = numpy.array(json.loads(bundle.path("grey_values").read_text())["old_minus_young"])
+def matched_to_real_maps(bundle, original, translated, amount):
+    """Exact histogram specification, in turns with the spectrum where the bundle knows it, written anew from its description. Voxels in the
+    order of the translation, values of the original, and at each level as many as the change from the young to the old adds or
+    takes away; power of the slices as the original's, changed in the same way. Maps are `[z, y, x]`."""
+    learned = json.loads(bundle.path("grey_values").read_text())
     inside = image(bundle, "mask")[0] > 0.5
-    around, count = numpy.zeros_like(translated), numpy.zeros_like(translated)
+    own = numpy.sort(original[inside])
+    values = values_in_order(own, numpy.array(learned["old_minus_young"]), amount)
+    if amount == 0.0 or values is None:
+        return translated
+    matched = given_in_order(translated, inside, values)
+    if "spectrum_old_minus_young" in learned:
+        spectrum = Spectrum(inside)
+        wanted = spectrum.log_power(original) + amount * numpy.array(learned["spectrum_old_minus_young"])
+        for _ in range(2):
+            shaped = given_in_order(spectrum.shaped(matched, wanted), inside, values)
+            matched = numpy.where(inside, shaped, matched)
+    return matched
+
+
+def values_in_order(own, change, amount):
+    """The values of an image, ascending, after so much of the change of histograms; None where it is no single map."""
+    level = numpy.floor(numpy.clip(own, 0, 1) * (LEVELS - 1) + 0.5).astype(int)
+    held = numpy.bincount(level, minlength=LEVELS)
+    for small in (0.25, -0.25):  # an image that lacks 0.3 of what this takes away is no single map
+        taken = numpy.maximum(-small * change * own.size, 0)
+        if numpy.maximum(taken - held, 0).sum() > 0.3 * taken.sum():
+            return None
+    wanted = numpy.maximum(held + amount * change * own.size, 0)
+    ends = numpy.cumsum(wanted * own.size / wanted.sum())
+    width = numpy.diff(ends, prepend=0)
+    rank = numpy.arange(own.size) + 0.5
+    level = numpy.minimum(numpy.searchsorted(ends, rank, side="right"), LEVELS - 1)
+    part = (rank - (ends - width)[level]) / numpy.maximum(width[level], 1e-9)
+    first = (numpy.cumsum(held) - held)[level]
+    place = first + numpy.minimum((numpy.clip(part, 0, 1) * held[level]).astype(int), held[level] - 1)
+    return numpy.where(held[level] > 0, own[numpy.clip(place, 0, own.size - 1)], level / (LEVELS - 1))
+
+
+def given_in_order(order_of, inside, values):
+    """The voxels inside take these values in the order of theirs and, a little, of their neighbours'."""
+    around, count = numpy.zeros_like(order_of), numpy.zeros_like(order_of)
     for axis in range(3):
         for first, second in ((slice(1, None), slice(None, -1)), (slice(None, -1), slice(1, None))):
             to, of = [slice(None)] * 3, [slice(None)] * 3
             to[axis], of[axis] = first, second
-            around[tuple(to)] += translated[tuple(of)]
+            around[tuple(to)] += order_of[tuple(of)]
             count[tuple(to)] += 1
-    order = numpy.argsort((translated + NEIGHBOURS * around / count)[inside], kind="stable")
-    own = numpy.sort(original[inside])
-    level = numpy.floor(numpy.clip(own, 0, 1) * (LEVELS - 1) + 0.5).astype(int)
-    held = numpy.bincount(level, minlength=LEVELS)
-    for small in (0.25, -0.25):  # an image that lacks 0.3 of what this takes away is no single map, and stays
-        taken = numpy.maximum(-small * change * own.size, 0)
-        if numpy.maximum(taken - held, 0).sum() > 0.3 * taken.sum():
-            return translated
-    wanted = numpy.maximum(held + amount * change * own.size, 0)
-    ends = numpy.cumsum(wanted * own.size / wanted.sum())
-    rank = numpy.arange(own.size) + 0.5
-    level = numpy.minimum(numpy.searchsorted(ends, rank, side="right"), LEVELS - 1)
-    part = (rank - (ends - numpy.diff(ends, prepend=0))[level]) / numpy.maximum(numpy.diff(ends, prepend=0)[level], 1e-9)
-    first = (numpy.cumsum(held) - held)[level]
-    place = first + numpy.minimum((numpy.clip(part, 0, 1) * held[level]).astype(int), held[level] - 1)
-    values = numpy.where(held[level] > 0, own[numpy.clip(place, 0, own.size - 1)], level / (LEVELS - 1))
-    matched, sorted_values = translated.copy(), numpy.empty_like(own)
+    order = numpy.argsort((order_of + NEIGHBOURS * around / count)[inside], kind="stable")
+    given, sorted_values = order_of.copy(), numpy.empty_like(values)
     sorted_values[order] = values
-    matched[inside] = sorted_values
-    return matched
+    given[inside] = sorted_values
+    return given
+
+
+class Spectrum:
+    """Power of the axial slices in ten bands up to half a cycle a voxel, with zeros around them up to powers of two."""
+
+    BANDS, MOST_GAIN = 10, 2.0
+
+    def __init__(self, inside):
+        self.inside = inside
+        self.sides = [1 << (side - 1).bit_length() for side in inside.shape[1:]]
+        high, wide = (numpy.abs(numpy.fft.fftfreq(side)) for side in self.sides)
+        self.cycles = numpy.hypot(high[:, None], wide[None])
+        band = numpy.minimum((self.cycles * 2 * self.BANDS).astype(int), self.BANDS - 1)
+        self.band = numpy.where(self.cycles <= 0.5, band, -1)
+
+    def transforms(self, maps):
+        return numpy.fft.fft2(numpy.where(self.inside, maps, 0.0).astype(float), s=self.sides)
+
+    def log_power(self, maps):
+        power = numpy.abs(self.transforms(maps)) ** 2
+        return numpy.log([power[:, self.band == band].mean() + 1e-6 for band in range(self.BANDS)])
+
+    def shaped(self, maps, wanted):
+        middles = (numpy.arange(self.BANDS) + 0.5) / (2 * self.BANDS)
+        gain = numpy.exp(numpy.interp(self.cycles, middles, wanted - self.log_power(maps)) / 2)
+        gain = numpy.clip(gain, 1 / self.MOST_GAIN, self.MOST_GAIN)
+        back = numpy.fft.ifft2(self.transforms(maps) * gain).real[:, : maps.shape[1], : maps.shape[2]]
+        return numpy.where(self.inside, back, 0.0).astype(maps.dtype)
 
 
 def together(bundle, models, rows):
