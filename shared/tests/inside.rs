@@ -45,7 +45,6 @@ fn assert_adds_up(models: &Models, gm: &Volume) -> Inside {
     assert!((found - whole).abs() < ROUNDING, "the sum is {found}, the classifier says {whole}");
     let nothing = inside.log_odds(&vec![true; inside.shares.len()]);
     assert!((nothing - empty).abs() < ROUNDING, "{nothing} with all covered, {empty} of an empty image");
-    assert!((whole - empty).abs() > 10.0 * ROUNDING, "an empty image is answered alike: {whole}, {empty}");
     inside
 }
 
@@ -54,6 +53,8 @@ fn shares_of_cells_add_up_to_what_a_shipped_classifier_says() {
     for name in ["phantom-small", "oasis1-t1-slab"] {
         let bundle = shipped(name);
         let inside = assert_adds_up(&bundle.models, &bundle.reference_input);
+        let [whole, empty] = answers(&bundle.models, &bundle.reference_input);
+        assert!((whole - empty).abs() > 10.0 * ROUNDING, "an empty image is answered alike: {whole}, {empty}");
         let [nx, ny, nz] = bundle.manifest.grid.shape;
         assert_eq!((inside.layout.maps, inside.layout.cells), ([nx / 2, ny / 2, nz], [nx / 8, ny / 8, nz]));
         assert!(!inside.layout.is_deep && inside.layout.filters == inside.layout.channels);
