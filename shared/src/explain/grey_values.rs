@@ -76,20 +76,15 @@ impl GreyValues {
         }
         own.sort_by(f32::total_cmp);
         let values = self.moved(&own, &held, sign);
-        give_in_order(translated, inside, &values);
+        let shape = translated.shape;
+        give(&values, ascending(&translated.data, shape, inside), translated);
         let Some(difference) = &self.spectrum_old_minus_young else { return };
-        let [columns, rows, _] = translated.shape;
-        let spectrum = Spectrum::new(columns, rows);
+        let spectrum = Spectrum::new(shape[0], shape[1]);
         let before = spectrum.log_power(original, inside);
         let wanted: LogPower = std::array::from_fn(|band| before[band] + sign * difference[band]);
         for _ in 0..TURNS {
-            let mut shaped = spectrum.shaped(&translated.data, inside, &wanted);
-            shaped.iter_mut().zip(inside).filter(|(_, inside)| !**inside).for_each(|(value, _)| *value = 0.0);
-            let mut shaped = Volume::new(translated.shape, shaped, translated.world_from_voxel);
-            give_in_order(&mut shaped, inside, &values);
-            for voxel in voxels() {
-                translated.data[voxel] = shaped.data[voxel];
-            }
+            let shaped = spectrum.shaped(&translated.data, inside, &wanted);
+            give(&values, ascending(&shaped, shape, inside), translated);
         }
     }
 
@@ -139,12 +134,17 @@ impl GreyValues {
     }
 }
 
-/// The voxels where `inside` is true take these values, ascending, in the order of their own.
-fn give_in_order(map: &mut Volume, inside: &[bool], values: &[f32]) {
+/// The voxels where `inside` is true, from the lowest to the highest.
+fn ascending(map: &[f32], shape: [usize; 3], inside: &[bool]) -> Vec<usize> {
     let voxels = (0..inside.len()).filter(|&voxel| inside[voxel]);
-    let mut order: Vec<(f32, usize)> = voxels.map(|voxel| (rank_value(map, voxel), voxel)).collect();
+    let mut order: Vec<(f32, usize)> = voxels.map(|voxel| (rank_value(map, shape, voxel), voxel)).collect();
     order.sort_by(|a, b| a.0.total_cmp(&b.0));
-    for ((_, voxel), value) in order.into_iter().zip(values) {
+    order.into_iter().map(|(_, voxel)| voxel).collect()
+}
+
+/// These voxels of a map take these values.
+fn give(values: &[f32], voxels: Vec<usize>, map: &mut Volume) {
+    for (voxel, value) in voxels.into_iter().zip(values) {
         map.data[voxel] = *value;
     }
 }
@@ -167,21 +167,20 @@ pub fn shares(values: &[f32], inside: &[bool]) -> Vec<f64> {
 }
 
 /// The value by which a voxel is ordered: its own and, a little, the mean of its neighbours along each axis.
-fn rank_value(map: &Volume, voxel: usize) -> f32 {
-    let [nx, ny, nz] = map.shape;
+fn rank_value(map: &[f32], [nx, ny, nz]: [usize; 3], voxel: usize) -> f32 {
     let place = [voxel % nx, voxel / nx % ny, voxel / (nx * ny)];
     let (mut sum, mut count) = (0.0, 0.0);
     for ((place, side), stride) in place.into_iter().zip([nx, ny, nz]).zip([1, nx, nx * ny]) {
         if place > 0 {
-            sum += map.data[voxel - stride];
+            sum += map[voxel - stride];
             count += 1.0;
         }
         if place + 1 < side {
-            sum += map.data[voxel + stride];
+            sum += map[voxel + stride];
             count += 1.0;
         }
     }
-    map.data[voxel] + if count > 0.0 { NEIGHBOURS * sum / count } else { 0.0 }
+    map[voxel] + if count > 0.0 { NEIGHBOURS * sum / count } else { 0.0 }
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use rustfft::{Fft, FftDirection, algorithm::Radix4};
 /// Bands of spatial frequency up to half a cycle a voxel.
 pub const BANDS: usize = 10;
 /// Keeps the logarithm of an empty band finite.
-const LEAST_POWER: f64 = 1e-6;
+pub const LEAST_POWER: f64 = 1e-6;
 /// A band is made at most this many times stronger or weaker, in amplitude.
 const MOST_GAIN: f64 = 2.0;
 
@@ -57,7 +57,7 @@ impl Spectrum {
     }
 
     /// The same map with each band made stronger or weaker towards `wanted`, in between smoothly. Values where `inside` is
-    /// false count as zero before, and mean nothing after.
+    /// false count as zero, and are zero after.
     pub fn shaped(&self, map: &[f32], inside: &[bool], wanted: &LogPower) -> Vec<f32> {
         let mut transforms = self.transforms(map, inside);
         let now = self.log_power_of(&transforms);
@@ -73,16 +73,18 @@ impl Spectrum {
             let rows = values.chunks_exact(self.wide).take(self.rows);
             shaped.extend(rows.flat_map(|row| &row[..self.columns]).map(|value| (value.re * scale) as f32));
         }
+        shaped.iter_mut().zip(inside).filter(|(_, inside)| !**inside).for_each(|(value, _)| *value = 0.0);
         shaped
     }
 
     fn log_power_of(&self, transforms: &[Transform]) -> LogPower {
         let (mut power, mut places) = ([0.0; BANDS], [0.0; BANDS]);
         for transform in transforms {
-            for (value, cycles) in transform.iter().zip(&self.cycles).filter(|(_, cycles)| **cycles <= 0.5) {
-                let band = ((cycles * 2.0 * BANDS as f64) as usize).min(BANDS - 1);
-                power[band] += value.norm_sqr();
-                places[band] += 1.0;
+            for (value, cycles) in transform.iter().zip(&self.cycles) {
+                if let Some(band) = band_of(*cycles) {
+                    power[band] += value.norm_sqr();
+                    places[band] += 1.0;
+                }
             }
         }
         std::array::from_fn(|band| (power[band] / f64::max(places[band], 1.0) + LEAST_POWER).ln())
@@ -105,6 +107,11 @@ impl Spectrum {
         };
         slices.map(transform).collect()
     }
+}
+
+/// Band of a spatial frequency in cycles a voxel; none above half a cycle, in the corners of a slice's transform.
+pub fn band_of(cycles: f64) -> Option<usize> {
+    (cycles <= 0.5).then_some(((cycles * 2.0 * BANDS as f64) as usize).min(BANDS - 1))
 }
 
 /// Rows of `width` as columns.

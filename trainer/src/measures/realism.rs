@@ -13,14 +13,11 @@ use rayon::prelude::*;
 use rustfft::num_complex::Complex;
 use rustfft::{Fft, FftPlanner};
 use serde::{Deserialize, Serialize};
-use shared::explain::Direction;
+use shared::explain::{BANDS, Direction, LEAST_POWER, band_of};
 use std::sync::Arc;
 
-/// Bins of the histogram from 0 to 1, and bands of spatial frequency up to half a cycle a voxel.
+/// Bins of the histogram from 0 to 1.
 pub const BINS: usize = 20;
-pub const BANDS: usize = 10;
-/// Keeps the logarithm of an empty band finite.
-pub const LEAST_POWER: f64 = 1e-6;
 const SEED: u64 = 1;
 
 /// Features of a whole map.
@@ -129,8 +126,7 @@ impl<'a> Lens<'a> {
 /// Band of a place in the spectrum of slices of `[nx, ny]` voxels; none in the corners.
 pub fn band([x, y]: [usize; 2], [nx, ny]: [usize; 2]) -> Option<usize> {
     let cycles = |place: usize, length: usize| place.min(length - place) as f64 / length as f64;
-    let radius = cycles(x, nx).hypot(cycles(y, ny));
-    (radius <= 0.5).then_some(((radius * 2.0 * BANDS as f64) as usize).min(BANDS - 1))
+    band_of(cycles(x, nx).hypot(cycles(y, ny)))
 }
 
 impl Realism {

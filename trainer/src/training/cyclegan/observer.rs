@@ -5,7 +5,7 @@
 //! pulled towards that of the real maps; as in Fisher's discriminant (1936) the distance is measured in units of how
 //! real people differ, so that this is the best linear discriminator at every step, in closed form.
 
-use crate::measures::realism::{BANDS, BINS, LEAST_POWER, band};
+use crate::measures::realism::{BINS, band};
 use crate::random::random;
 use crate::training::config::{AugmentationConfig, CycleGanTraining};
 use crate::training::cyclegan::moment::MomentLoss;
@@ -15,6 +15,7 @@ use anyhow::{Result, anyhow, ensure};
 use burn::tensor::{Device, Tensor, TensorData};
 use nalgebra::{DMatrix, DVector};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use shared::explain::{BANDS, LEAST_POWER};
 use shared::model::GridContext;
 use std::f64::consts::TAU;
 
