@@ -373,7 +373,7 @@ impl State {
             hash: bundle.map(|bundle| bundle.version.clone()),
             sample: self.subject.as_ref().filter(|_| !own_bundle).and_then(|subject| subject.sample.clone()),
             own_bundle,
-            own_scan: self.subject.as_ref().is_some_and(Subject::is_own),
+            own_scan: self.is_scan_own(),
             embed: self.is_embedded,
             direction: self.direction,
             computed: self.computed().filter(|_| !own_bundle),

@@ -3,7 +3,6 @@
 use super::{engine, language, opening, practice};
 use crate::address;
 use crate::app::App;
-use crate::case::Subject;
 use crate::dom::{copy_text, listen, listen_to, window};
 use crate::state::State;
 use js_sys::Reflect;
@@ -191,7 +190,7 @@ pub fn copy(app: &App) {
             copy_text(&app.with(of_view)?).await
         };
         let outcome = outcome.await;
-        let is_own = app.with(|state| state.subject.as_ref().is_some_and(Subject::is_own));
+        let is_own = app.with(|state| state.is_scan_own());
         app.say(match outcome {
             Ok(()) if is_own => STATUS_COPIED_SCAN,
             Ok(()) => STATUS_COPIED,
@@ -208,7 +207,7 @@ fn copy_frame(app: &App) {
     let app = app.clone();
     spawn_local(async move {
         let (link, title, is_own) = app.with(|state| {
-            let is_own = state.subject.as_ref().is_some_and(Subject::is_own);
+            let is_own = state.is_scan_own();
             (state.link().embedded(), state.language.text(EMBED_TITLE), is_own)
         });
         let outcome = async { copy_text(&frame(&with_fragment(&link)?, title)).await };

@@ -2,7 +2,6 @@
 
 use super::link;
 use crate::app::App;
-use crate::case::Subject;
 use crate::dom::{by_id, listen_to, window};
 use crate::state::QrLink;
 use wasm_bindgen::prelude::*;
@@ -29,7 +28,7 @@ pub fn open(app: &App) {
         return;
     };
     app.update(|state| {
-        let leaves_scan_out = state.subject.as_ref().is_some_and(Subject::is_own);
+        let leaves_scan_out = state.is_scan_own();
         state.qr_link = Some(QrLink { link, leaves_scan_out, is_of_this_computer: is_this_computer(&host) });
     });
     if let Ok(dialog) = by_id::<HtmlDialogElement>(DIALOG) {

@@ -4,9 +4,14 @@ use super::{Preparation, State};
 use crate::case::Subject;
 
 impl State {
+    /// Whether the image that is open is the visitor's own.
+    pub fn is_scan_own(&self) -> bool {
+        self.subject.as_ref().is_some_and(Subject::is_own)
+    }
+
     /// Whether the page holds anything of the visitor's own.
     pub fn has_own(&self) -> bool {
-        self.own.is_some() || !self.series.is_empty() || self.subject.as_ref().is_some_and(Subject::is_own)
+        self.own.is_some() || !self.series.is_empty() || self.is_scan_own()
     }
 
     /// Keeps the sample that is shown: an image of the visitor's will take its place.
@@ -20,7 +25,7 @@ impl State {
     /// none is open. What was prepared comes back to be dropped; `false`: there is no sample to go back to.
     pub fn forget_own(&mut self) -> (Option<Preparation>, bool) {
         let before = self.sample_before.take();
-        let is_open = self.subject.as_ref().is_some_and(Subject::is_own);
+        let is_open = self.is_scan_own();
         let is_shown = self.shown.as_ref().is_none_or(|shown| shown.case.subject.is_own());
         self.own = None;
         self.glance = None;
