@@ -5,7 +5,7 @@ mod nifti_file;
 use nifti_file::{NiftiFile, gzip};
 use shared::volume::{
     Affine, ByteOrder, NiftiImage, Space, Volume, VolumeError, Warning, read_nifti, write_nifti, write_nifti_gz,
-    write_nifti_in,
+    write_nifti_gz_in_steps, write_nifti_in,
 };
 
 fn read(file: &NiftiFile) -> NiftiImage {
@@ -221,4 +221,23 @@ fn what_is_written_reads_back() {
     assert_eq!((image.version, image.qform_code, image.data.len()), (2, 1, 80_000));
     assert_eq!((image.data[8], image.data[9]), (0.5, 0.0));
     assert!(image.warnings.is_empty());
+}
+
+#[test]
+fn volumes_in_steps_come_back_rounded() {
+    let affine = Affine::from_spacing_origin([4.0; 3], [-90.0, -126.0, -72.0]);
+    let step = 1.0 / 510.0;
+    let data: Vec<f32> = (0..24).map(|value| (value - 12) as f32 * step).collect();
+    let mut given = data.clone();
+    // Less than half a step beside, and beyond what 16 bits hold.
+    (given[3], given[5]) = (data[3] + 0.4 * step, 1e6);
+    let packed = write_nifti_gz_in_steps(&Volume::new([2, 3, 4], given, affine), step, "x").unwrap();
+    let image = read_nifti("x.nii.gz", &packed, None).unwrap();
+    assert_eq!((image.dtype, image.warnings.len(), image.sform_code), ("int16", 0, 4));
+    let back = image.into_volume().unwrap();
+    assert!(back.world_from_voxel.max_difference(&affine) < 1e-6);
+    for (index, (found, wanted)) in back.data.iter().zip(&data).enumerate() {
+        let wanted = if index == 5 { f32::from(i16::MAX) * step } else { *wanted };
+        assert!((found - wanted).abs() < 1e-5, "{index}: {found} {wanted}");
+    }
 }

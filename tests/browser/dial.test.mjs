@@ -16,7 +16,10 @@ let browser
 before(async () => (browser = await launch()))
 after(() => browser?.close())
 
-/** As a visitor drags it. */
+/** Where the dial was stopped beforehand, nearest to an age. */
+const nearestStop = (years) => sample.stops.reduce((best, stop) => (Math.abs(stop.years - years) < Math.abs(best.years - years) ? stop : best))
+
+/** As a visitor drags it and lets it go. */
 const turn = (page, years) => page.getByTestId('dial-age').fill(String(years))
 
 /** Waits until the map of this age is shown, and nothing more is computed. */
@@ -54,17 +57,57 @@ describe('the age dial', () => {
     assert.equal(await page.getByTestId('dial-years').textContent(), `typical of the ${group} group`)
   })
 
-  it('shows what the native program makes of the same age', async () => {
+  it('shows ages computed beforehand while it is dragged, at once and without an engine', async () => {
+    const engines = site.requests.filter((url) => url.includes('worker')).length
+    const seen = []
+    for (const years of [28, 46, 63, 80]) {
+      const { years: near, truth } = nearestStop(years)
+      const took_ms = await page.getByTestId('dial-age').evaluate(
+        async (dial, [years, near]) => {
+          const begun = performance.now()
+          dial.valueAsNumber = years
+          dial.dispatchEvent(new Event('input', { bubbles: true }))
+          while (window.agelens.lastResult().targetYears !== near) await new Promise(requestAnimationFrame)
+          await new Promise(requestAnimationFrame)
+          return performance.now() - begun
+        },
+        [years, near]
+      )
+      const { source, targetYears } = await lastResult(page)
+      assert.deepEqual([source, targetYears], ['precomputed', near])
+      assert.equal(await page.locator('#translated-title').textContent(), `Translated to ${near} years`)
+      // Where the dial stands is said beside it.
+      assert.equal(await page.getByTestId('dial-years').textContent(), `${years} years`)
+      await page.locator('#all-maps').check({ force: true })
+      assert.equal(await page.getByTestId('panel-truth').isVisible(), truth !== undefined, `truth at ${near} years`)
+      seen.push(`${near} in ${took_ms.toFixed(0)} ms`)
+    }
+    console.log(`dial: ${seen.join(', ')}`)
+    assert.ok(seen.some((text) => nearestStop(Number.parseInt(text)).truth), 'no truth at any age')
+    assert.equal(site.requests.filter((url) => url.includes('worker')).length, engines, 'an engine was fetched')
+  })
+
+  it('a stop is what the native program makes of the same age', async () => {
     await turn(page, 80)
     await untilTurned(page, 80)
     const found = await lastResult(page)
+    assert.equal(found.source, 'precomputed')
     const native = explainNatively(bundleFile(sample.original, BUNDLE), folder.path, 80, BUNDLE)
+    assertSameResult(found, native, data.value_step)
+  })
+
+  it('let go between two of them shows what the native program makes of the same age', async () => {
+    await turn(page, 78)
+    await untilTurned(page, 78)
+    const found = await lastResult(page)
+    assert.equal(found.source, 'browser')
+    const native = explainNatively(bundleFile(sample.original, BUNDLE), folder.path, 78, BUNDLE)
     assertSameResult(found, native, data.value_step)
     assert.ok(sizeOf(found) > 0.005, 'nothing changed')
     assert.equal(found.direction, 'young_to_old')
     assert.match(await page.locator('#dial-hint').textContent(), new RegExp(`looks ${Math.round(sample.age.years)} years`))
-    assert.equal(await page.locator('#translated-title').textContent(), 'Translated to 80 years')
-    assert.match(await page.locator('#verdict-detail').textContent(), /Translated to 80 years\./)
+    assert.equal(await page.locator('#translated-title').textContent(), 'Translated to 78 years')
+    assert.match(await page.locator('#verdict-detail').textContent(), /Translated to 78 years\./)
   })
 
   it('changes more the further it is turned, and nothing at the own age', async () => {

@@ -239,6 +239,8 @@ class Walk {
         asked.years.push(dial.valueAsNumber)
         dial.dispatchEvent(new Event('input', { bubbles: true }))
       }
+      // It is let go.
+      dial.dispatchEvent(new Event('change', { bubbles: true }))
       return asked
     }, places)
     if (!turned) return 'turn no dial'

@@ -88,6 +88,15 @@ impl Maps {
         Ok(self)
     }
 
+    /// The same image and activation map with another change, a `.nii` or `.nii.gz` file on the same grid; its truth is not known.
+    pub fn changed_by(&self, name: &str, file: &[u8]) -> Result<Self, MapsError> {
+        let [original, _, _, cam] = &self.volumes;
+        let difference = read_volume(name, file)?;
+        let changed = original.data.iter().zip(&difference.data).map(|(before, change)| before + change).collect();
+        let names = [MAP_NAMES[0], MAP_NAMES[1], name, MAP_NAMES[3]];
+        Maps::new(names, [original.clone(), original.with_data(changed), difference, cam.clone()])
+    }
+
     /// The same maps with other difference and activation maps, which lie on the same grid.
     pub fn with_others(&self, difference: &[u8], cam: &[u8]) -> Result<Self, MapsError> {
         let [original, translated, ..] = &self.volumes;
@@ -271,6 +280,20 @@ mod tests {
         let files = maps.to_nifti();
         let again = Maps::read(MAP_NAMES, [&files[0], &files[1], &files[2], &files[3]]).unwrap();
         assert_eq!(again, maps);
+    }
+
+    #[test]
+    fn takes_another_change() {
+        let maps = maps(|index| if index == 5 { -0.25 } else { 0.0 });
+        let mut change = maps.volumes[2].clone();
+        (change.data[5], change.data[7]) = (0.0, 0.125);
+        let file = shared::volume::write_nifti_gz_in_steps(&change, 0.125, "").unwrap();
+        let other = maps.changed_by("x", &file).unwrap();
+        assert_eq!((other.original(), other.difference()), (maps.original(), &change.data[..]));
+        assert_eq!((other.volumes[1].data[5], other.volumes[1].data[7]), (0.5, 0.625));
+        assert_eq!(other.volumes[3], maps.volumes[3]);
+        change.shape = [2, 3, 4];
+        assert!(maps.changed_by("x.nii", &write_nifti(&change, "")).unwrap_err().to_string().starts_with("x.nii: "));
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! `manifest.json`: the model card of a bundle and the map of its files.
 
 use super::manifest_error::{Caution, Damaged, ManifestError, ManifestFault};
-use super::{GroupName, HeldBack, sha256_hex};
-use crate::explain::{Age, Direction, Explanation};
+use super::{HeldBack, Sample, sha256_hex};
+use crate::explain::{Direction, Explanation};
 use crate::prepare::{PHANTOM_DESCRIPTION, PrepareError, is_same_preparation, version_of};
 use crate::volume::Grid;
 use serde::{Deserialize, Serialize};
@@ -267,65 +267,5 @@ impl ReferenceOutput {
             difference: role("difference"),
             cam: role("cam"),
         }
-    }
-}
-
-/// One precomputed case.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Sample {
-    pub id: String,
-    /// `Mean of 80 young people`, `Phantom subject 12, young`.
-    pub title: String,
-    pub direction: Direction,
-    pub probability_old_before: f32,
-    pub probability_old_after: f32,
-    /// How old the original looks; absent where the bundle does not say.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub age: Option<Age>,
-    /// Role names in `files` of the gzipped NIfTI volumes.
-    pub original: String,
-    pub translated: String,
-    pub difference: String,
-    pub cam: String,
-    /// The exact change of this phantom, the same way as `difference`; real people have none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub truth: Option<String>,
-}
-
-/// What the ids of samples begin with that are means over many subjects.
-pub const MEAN_SAMPLE: &str = "mean-";
-
-impl Sample {
-    /// What was found of an image whose true change is not known; `role` names the volumes.
-    pub fn of(id: &str, title: &str, found: &Explanation, role: impl Fn(&str) -> String) -> Self {
-        Sample {
-            id: id.into(),
-            title: title.into(),
-            direction: found.direction,
-            probability_old_before: found.probability_old_before,
-            probability_old_after: found.probability_old_after,
-            age: found.age,
-            original: role("original"),
-            translated: role("translated"),
-            difference: role("difference"),
-            cam: role("cam"),
-            truth: None,
-        }
-    }
-
-    /// Whether it is a mean over many subjects.
-    pub fn is_mean(&self) -> bool {
-        self.id.starts_with(MEAN_SAMPLE)
-    }
-
-    /// Whether the classifier judges it otherwise after translation. A mean of many has no verdict that could turn.
-    pub fn turns(&self) -> bool {
-        let judged = [self.probability_old_before, self.probability_old_after].map(GroupName::judged);
-        !self.is_mean() && judged[0] != judged[1]
-    }
-
-    /// Role names of all its volumes.
-    pub fn roles(&self) -> impl Iterator<Item = &String> {
-        [&self.original, &self.translated, &self.difference, &self.cam].into_iter().chain(&self.truth)
     }
 }

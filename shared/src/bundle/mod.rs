@@ -7,6 +7,7 @@ mod held_back;
 mod load;
 mod manifest;
 mod manifest_error;
+mod sample;
 
 pub use error::{BundleError, PeopleFault};
 pub use hash::sha256_hex;
@@ -15,3 +16,4 @@ pub use held_back::{GroupName, HeldBack, RegionCard, RegionMoments, THESIS_TABLE
 pub use load::{Bundle, SelfTest};
 pub use manifest::*;
 pub use manifest_error::{Caution, Damaged, ManifestError, ManifestFault};
+pub use sample::{AgeStop, MEAN_SAMPLE, Sample};

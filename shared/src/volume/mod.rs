@@ -31,7 +31,7 @@ pub(crate) use resample::{WHOLE_VOXEL_TOLERANCE, value_at};
 pub use resample::{resample, sample_at_centres};
 use serde::{Deserialize, Serialize};
 pub use warning::{LengthUnit, Warning};
-pub use writer::{Space, write_nifti, write_nifti_gz, write_nifti_gz_in, write_nifti_in};
+pub use writer::{Space, write_nifti, write_nifti_gz, write_nifti_gz_in, write_nifti_gz_in_steps, write_nifti_in};
 
 /// A 3-D image in RAS+ order.
 ///

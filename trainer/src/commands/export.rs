@@ -1,23 +1,24 @@
-//! `trainer export`: a finished run becomes a bundle, and a bundle becomes ONNX models.
+//! `trainer export`: a finished run becomes a bundle, and a bundle becomes ONNX models or gets its age dial turned beforehand.
 
 use crate::device::DeviceArguments;
-use crate::export::{Order, export, onnx};
+use crate::export::{Order, export, onnx, stops};
 use crate::failure::unusable;
 use anyhow::Result;
 use std::path::PathBuf;
 
 /// Options of `trainer export`.
 #[derive(Debug, clap::Args)]
+#[command(group = clap::ArgGroup::new("of_bundle").args(["onnx", "stops"]).multiple(true))]
 pub struct ExportArguments {
     /// Finished run.
     #[arg(long, value_name = "RUN", required_unless_present = "bundle")]
     run: Option<PathBuf>,
-    /// An existing bundle, instead of a run: only its ONNX models are written.
-    #[arg(long, value_name = "DIR", requires = "onnx", conflicts_with_all = ["run", "title", "strangers", "force", "device"])]
+    /// An existing bundle, instead of a run: its ONNX models are written (`--onnx`), or its age dial is turned (`--stops`).
+    #[arg(long, value_name = "DIR", requires = "of_bundle", conflicts_with_all = ["run", "title", "strangers", "force", "device"])]
     bundle: Option<PathBuf>,
     /// Folder for the bundle; its last part is the bundle's name. With `--bundle`: folder for the ONNX models, which may be the bundle's own.
-    #[arg(long, value_name = "DIR")]
-    out: PathBuf,
+    #[arg(long, value_name = "DIR", required_unless_present = "stops")]
+    out: Option<PathBuf>,
     /// Title of the bundle, one line. Without it, an existing title in the index.json beside the folder is kept, and a
     /// new one is made from the cohort and the number of subjects.
     #[arg(long, value_name = "TEXT")]
@@ -32,6 +33,13 @@ pub struct ExportArguments {
     /// Write the classifier, both generators and the age model as ONNX models beside the bundle's files, for other programs.
     #[arg(long)]
     onnx: bool,
+    /// With `--bundle`: lead its samples to every fifth year of the age dial, as `export --run` does, and keep the results in the bundle,
+    /// so that a page shows them at once. For bundles of versions that did not.
+    #[arg(long, requires = "bundle")]
+    stops: bool,
+    /// With `--stops`: phantoms made with `--all-ages`, for the truth at each age.
+    #[arg(long, value_name = "COHORT", requires = "stops")]
+    cohort: Option<PathBuf>,
     #[command(flatten)]
     device: DeviceArguments,
 }
@@ -39,14 +47,20 @@ pub struct ExportArguments {
 /// Writes the bundle, its ONNX models, or both.
 pub fn run(arguments: ExportArguments) -> Result<()> {
     if let Some(bundle) = arguments.bundle {
-        return onnx::write(&bundle, &arguments.out);
+        if arguments.stops {
+            stops::renew(&bundle, arguments.cohort.as_deref())?;
+        }
+        return match arguments.onnx {
+            true => onnx::write(&bundle, arguments.out.as_ref().unwrap_or(&bundle)),
+            false => Ok(()),
+        };
     }
-    let Some(run) = arguments.run else {
-        return Err(unusable("nothing to export; name a run with --run"));
+    let (Some(run), Some(out)) = (arguments.run, arguments.out) else {
+        return Err(unusable("nothing to export; name a run with --run, and a folder with --out"));
     };
     export(&Order {
         run,
-        out: arguments.out,
+        out,
         title: arguments.title,
         strangers: arguments.strangers,
         force: arguments.force,

@@ -1,6 +1,7 @@
 //! What the native program answers: for the reference input, by which devices are tested, and for the samples.
 
 use crate::export::files::Files;
+use crate::export::stops::stop;
 use crate::files;
 use crate::group::Group;
 use crate::training::run_folder::{RunFolder, SampleRecord};
@@ -31,11 +32,8 @@ pub fn precompute(bundle: &mut Files, models: &Models, run: &RunFolder, sample: 
         Group::Young => Direction::YoungToOld,
         _ => Direction::OldToYoung,
     };
-    let found = pollster::block_on(models.explain(
-        &read_volume(&run.sample(&sample.id))?,
-        Some(Target::Group(direction)),
-        &mut |_| {},
-    ))?;
+    let original = read_volume(&run.sample(&sample.id))?;
+    let found = pollster::block_on(models.explain(&original, Some(Target::Group(direction)), &mut |_| {}))?;
     let role = |part: &str| format!("sample/{}/{part}", sample.id);
     for (part, volume) in found.maps() {
         bundle.add_volume(&role(part), volume)?;
@@ -45,7 +43,9 @@ pub fn precompute(bundle: &mut Files, models: &Models, run: &RunFolder, sample: 
         bundle.add_volume(&role("truth"), &read_volume(&truth)?)?;
     }
     let truth = truth.exists().then(|| role("truth"));
-    Ok(Sample { truth, ..Sample::of(&sample.id, &sample.title, &found, role) })
+    let truth_at = |years| Some(run.sample_truth_at(&sample.id, years));
+    let stops = stop(bundle, models, &sample.id, &original, truth_at)?;
+    Ok(Sample { truth, stops, ..Sample::of(&sample.id, &sample.title, &found, role) })
 }
 
 /// A map of the run.

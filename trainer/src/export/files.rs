@@ -4,7 +4,7 @@ use crate::failure::unusable;
 use crate::files;
 use anyhow::Result;
 use shared::bundle::{FileEntry, Manifest, sha256_hex};
-use shared::volume::{Volume, write_nifti_gz};
+use shared::volume::{Volume, write_nifti_gz, write_nifti_gz_in_steps};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -26,6 +26,11 @@ impl Files<'_> {
     pub fn add_volume(&mut self, role: &str, volume: &Volume) -> Result<()> {
         self.add(role, "nii.gz", &write_nifti_gz(volume, &format!("AgeLens {role}"))?)
     }
+
+    /// A change, kept in steps of grey-matter density.
+    pub fn add_change(&mut self, role: &str, change: &Volume, step: f32) -> Result<()> {
+        self.add(role, "nii.gz", &write_nifti_gz_in_steps(change, step, &format!("AgeLens {role}"))?)
+    }
 }
 
 /// An earlier bundle in the folder goes, manifest first; anything else is left alone.
@@ -38,12 +43,15 @@ pub fn remove_older(out: &Path) -> Result<()> {
         unusable(format!("{}: is no bundle's manifest ({error}); choose another folder", path.display()))
     })?;
     std::fs::remove_file(&path)?;
-    for entry in old.files.values() {
-        let file = Path::new(&entry.path);
-        // A manifest names files of its own folder only.
-        if file.components().count() == 1 && out.join(file).is_file() {
-            std::fs::remove_file(out.join(file))?;
-        }
+    old.files.values().try_for_each(|entry| remove(out, entry))
+}
+
+/// Removes a file of the bundle in this folder.
+pub fn remove(folder: &Path, entry: &FileEntry) -> Result<()> {
+    let file = Path::new(&entry.path);
+    // A manifest names files of its own folder only.
+    if file.components().count() == 1 && folder.join(file).is_file() {
+        std::fs::remove_file(folder.join(file))?;
     }
     Ok(())
 }

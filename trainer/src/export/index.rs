@@ -92,6 +92,7 @@ mod tests {
             difference: String::new(),
             cam: String::new(),
             truth: truth.map(str::to_owned),
+            stops: Vec::new(),
         };
         let mut manifest = empty_manifest();
         manifest.samples = vec![sample("mean-young", 0.9, None), sample("one", 0.2, Some("truth"))];

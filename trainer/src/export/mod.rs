@@ -7,6 +7,7 @@ mod card;
 mod files;
 mod index;
 pub mod onnx;
+pub mod stops;
 
 use crate::device::{self, DeviceChoice};
 use crate::evaluation::{limits, strangers};

@@ -179,6 +179,11 @@ impl RunFolder {
         self.path.join("samples").join(format!("{id}_truth.nii.gz"))
     }
 
+    /// The exact change of a phantom among the samples from its own age to another one.
+    pub fn sample_truth_at(&self, id: &str, years: u32) -> PathBuf {
+        self.path.join("samples").join(format!("{id}_truth-at{years}.nii.gz"))
+    }
+
     pub fn metrics(&self) -> PathBuf {
         self.part("cyclegan").join("metrics.csv")
     }

@@ -7,6 +7,7 @@
 //! dicom
 //! opening   answers    diagnostics   animation
 //! engine    language   look       practice   privacy    save   sight
+//! stops
 //! ```
 
 mod animation;
@@ -29,6 +30,7 @@ mod privacy;
 mod qr_code;
 mod save;
 mod sight;
+mod stops;
 
 use crate::app::App;
 use wasm_bindgen::JsValue;

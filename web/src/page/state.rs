@@ -15,6 +15,7 @@ mod recording;
 mod said;
 mod series;
 mod shown;
+mod stop;
 
 pub use folders::OwnBundle;
 pub use glance::Glance;
@@ -27,6 +28,7 @@ pub use qr_link::QrLink;
 pub use recording::Recording;
 pub use series::OwnSeries;
 pub use shown::{Checked, Computed, Shown};
+pub use stop::Stop;
 
 use crate::case::{Case, OpenBundle, Source, Subject};
 use crate::worker::Engine;
@@ -384,9 +386,9 @@ impl State {
         }
     }
 
-    /// What a computed result of a sample was led to, where it is not what the result that comes with the sample was.
+    /// What a result of a sample was led to, where it is not what the first one that comes with the sample was.
     fn computed(&self) -> Option<Aim> {
-        let shown = self.still_shown().filter(|shown| shown.computed.is_some())?;
+        let shown = self.still_shown()?;
         let of_sample = shown.case.subject.direction.filter(|_| !shown.case.subject.is_own())?;
         Some(shown.led_to()).filter(|aim| *aim != Aim::Group(of_sample))
     }

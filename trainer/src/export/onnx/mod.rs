@@ -91,6 +91,11 @@ pub fn write(bundle: &Path, out: &Path) -> Result<()> {
     files::write_json(&out.join(LIST), &list)
 }
 
+/// Whether there are ONNX models in a folder.
+pub fn is_beside(folder: &Path) -> bool {
+    folder.join(LIST).exists()
+}
+
 /// Earlier models in the folder go, their list first; anything else is left alone.
 pub fn remove_older(folder: &Path) -> Result<()> {
     let path = folder.join(LIST);

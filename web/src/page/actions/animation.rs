@@ -98,7 +98,7 @@ async fn turn(app: &App, id: u32, years: u8) -> Result<(), Ended> {
         return Err(Ended::Stopped);
     }
     app.update(|state| state.record_age(years));
-    engine::follow_dial(app);
+    engine::follow_dial(app, true);
     while !app.with(|state| state.shows_age(years)) {
         wait_ms(LOOK_MS).await?;
         going_on(app, id)?;

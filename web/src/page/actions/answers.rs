@@ -145,6 +145,13 @@ fn found(app: &App, case: Rc<Case>, event: Event, message: &Array) {
             caution,
             ..
         } => {
+            if app.with(|state| state.is_overtaken(&case)) {
+                app.update(|state| {
+                    finish(state);
+                    state.ready(Message::of(STATUS_SHOWING, &[("name", &case.subject.name)]));
+                });
+                return follow_dial(app, true);
+            }
             let answer = Answer {
                 direction,
                 probability_old_before,
@@ -256,7 +263,7 @@ fn show(app: &App, shown: Shown) {
         finish(state);
         state.show(shown);
     });
-    follow_dial(app);
+    follow_dial(app, true);
     let app = app.clone();
     spawn_local(async move {
         app.drawn().await;

@@ -73,8 +73,10 @@ pub fn install(app: &App) -> Result<(), JsValue> {
             state.notices.clear();
             state.dial = Some(slider.value_as_number() as u8);
         });
-        engine::follow_dial(&handle);
+        engine::follow_dial(&handle, false);
     })?;
+    let handle = app.clone();
+    listen(&dial, "change", move |_: Event| engine::follow_dial(&handle, true))?;
 
     listen_to("bench-jump", "click", move |_: MouseEvent| {
         // Without it, one scrolls there oneself.

@@ -1,5 +1,6 @@
 //! What is asked of the engine: it is started when first needed, and ended where it hears nothing or broke.
 
+use super::stops::{self, Outcome};
 use crate::app::App;
 use crate::case::Case;
 use crate::dom::{after_ms, reason_of, site_folder};
@@ -9,6 +10,7 @@ use js_sys::Array;
 use std::cell::Cell;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::spawn_local;
 use web::aim::Aim;
 use web::language::*;
 use web::origin::Origin;
@@ -145,8 +147,25 @@ pub fn cancel(app: &App) {
     });
 }
 
+/// Shows what the dial says: of a sample, the nearest age that was computed beforehand; else, and once the visitor lets the dial
+/// rest between two of these, what the engine computes.
+pub fn follow_dial(app: &App, rests: bool) {
+    let Some(stop) = app.with(State::stop_near_dial) else { return compute_dial(app) };
+    let app = app.clone();
+    spawn_local(async move {
+        let wants_more = match stops::show(&app, &stop).await {
+            Outcome::Shown => !stop.is_exact,
+            Outcome::Missing => true,
+            Outcome::Overtaken => false,
+        };
+        if rests && wants_more {
+            compute_dial(&app);
+        }
+    });
+}
+
 /// Computes what the dial says, unless it is shown or the engine is busy: then it comes later.
-pub fn follow_dial(app: &App) {
+fn compute_dial(app: &App) {
     let wanted = app.with(|state| {
         let wanted = Aim::Age(state.dial?);
         let is_shown = state.shown.as_ref().is_some_and(|shown| shown.case.aim == Some(wanted)) && !state.is_stale();

@@ -57,9 +57,14 @@ pub fn begin(app: &App, link: Link) {
 async fn open(app: &App, link: Link) {
     let computed = follow(app, link).await;
     app.update(|state| state.links_opening = state.links_opening.saturating_sub(1));
-    // What the sender saw besides is computed here, too: it never lies on the server.
-    if computed.is_some() {
-        engine::explain(app, computed);
+    // What the sender saw besides: an age that the sample was led to beforehand, else it is computed here, too.
+    match computed {
+        Some(Aim::Age(years)) => {
+            app.update(|state| state.dial = Some(years));
+            engine::follow_dial(app, true);
+        }
+        Some(Aim::Group(_)) => engine::explain(app, computed),
+        None => {}
     }
 }
 
@@ -134,8 +139,7 @@ async fn open_case(app: &App, link: &Link, pick: &Pick) -> bool {
         let index = open.and_then(|open| pick.place(&open.manifest));
         let sample = index.and_then(|index| Some(open?.manifest.samples.get(index)?.id.as_str()));
         let shown = state.still_shown();
-        let is_shown =
-            shown.is_some_and(|shown| shown.case.subject.sample.as_deref() == sample && shown.computed.is_none());
+        let is_shown = shown.is_some_and(|shown| shown.case.subject.sample.as_deref() == sample && shown.is_first());
         (id, index, is_shown)
     });
     let Some(id) = id else { return false };

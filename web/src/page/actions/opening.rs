@@ -1,10 +1,11 @@
 //! What can be opened: a bundle, a sample of it, an image of the visitor's own; and the atlas, which names regions.
 
 use crate::app::App;
+use crate::bundle_files::{self, entry_of, load};
 use crate::case::{Case, OpenBundle, Source, Subject};
 use crate::state::{Opening, Shown, State};
-use crate::{bundle_files, dom, fetch};
-use shared::bundle::{FileEntry, Manifest, Sample, parse_manifest, sha256_hex};
+use crate::{dom, fetch};
+use shared::bundle::{Sample, parse_manifest, sha256_hex};
 use shared::explain::{ATLAS_VERSION, Atlas, inside_of};
 use std::rc::Rc;
 use web::address::BundleEntry;
@@ -142,18 +143,6 @@ async fn load_mask(bundle: &OpenBundle) -> Result<Vec<bool>, Sentence> {
     let entry = entry_of(&bundle.manifest, "mask").ok_or_else(|| CardError::NoFile { role: "mask".to_owned() })?;
     let mask = read_volume(&entry.path, &load(bundle, entry).await?)?;
     Ok(inside_of(&mask))
-}
-
-/// A file of a bundle, as its manifest says it is.
-async fn load(bundle: &OpenBundle, entry: &FileEntry) -> Result<Vec<u8>, Sentence> {
-    let bytes = bundle_files::read(&bundle.origin, &entry.path, entry.bytes).await?;
-    entry.check(&bytes)?;
-    Ok(bytes)
-}
-
-/// The file for a role, where it stays inside the bundle.
-fn entry_of<'a>(manifest: &'a Manifest, role: &str) -> Option<&'a FileEntry> {
-    manifest.files.get(role).filter(|entry| entry.is_inner_path())
 }
 
 /// Shows a precomputed result. Returns what [`open_bundle`] does.

@@ -27,7 +27,7 @@ impl State {
     /// Begins one; returns its number and the ages that it shows.
     pub fn begin_recording(&mut self) -> Option<(u32, Vec<u8>)> {
         let before = self.shown.clone().filter(|_| self.may_record())?;
-        let ages = ages(self.dial_years()?);
+        let ages = self.stopped_ages().or_else(|| Some(ages(self.dial_years()?)))?;
         let id = self.next_id();
         self.clear_error();
         self.recording = Some(Recording { id, count: ages.len(), done: 0, years: 0, before });

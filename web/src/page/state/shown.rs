@@ -67,6 +67,11 @@ impl Shown {
         Shown { case, maps, answer, computed, caution, regions: Vec::new(), summary, limit, agreement }
     }
 
+    /// Whether it is what comes first with a sample: led to the other group, and computed beforehand.
+    pub fn is_first(&self) -> bool {
+        self.computed.is_none() && self.answer.target_years.is_none()
+    }
+
     /// Whether both are of one image and one model.
     pub fn is_beside(&self, other: &Shown) -> bool {
         self.case.is_of(Some(&other.case.subject), Some(&other.case.bundle))
