@@ -40,10 +40,12 @@ pub struct Panel {
     pub export: Option<Key>,
     /// It is there only where the truth is known.
     pub is_truth: bool,
+    /// It is of the image that the visitor keeps for comparison.
+    pub is_kept: bool,
 }
 
 /// All panels, in the order of the maps.
-pub const PANELS: [Panel; 5] = [
+pub const PANELS: [Panel; 7] = [
     Panel {
         id: MAP_NAMES[0],
         scale: Scale::Grey,
@@ -54,6 +56,7 @@ pub const PANELS: [Panel; 5] = [
         label: PANEL_ORIGINAL_CANVAS,
         export: Some(EXPORT_ORIGINAL),
         is_truth: false,
+        is_kept: false,
     },
     Panel {
         id: MAP_NAMES[1],
@@ -65,6 +68,7 @@ pub const PANELS: [Panel; 5] = [
         label: PANEL_TRANSLATED_CANVAS,
         export: Some(EXPORT_TRANSLATED),
         is_truth: false,
+        is_kept: false,
     },
     Panel {
         id: MAP_NAMES[2],
@@ -76,6 +80,7 @@ pub const PANELS: [Panel; 5] = [
         label: PANEL_DIFFERENCE_CANVAS,
         export: Some(EXPORT_DIFFERENCE),
         is_truth: false,
+        is_kept: false,
     },
     Panel {
         id: MAP_NAMES[3],
@@ -87,6 +92,7 @@ pub const PANELS: [Panel; 5] = [
         label: PANEL_CAM_CANVAS,
         export: Some(EXPORT_CAM),
         is_truth: false,
+        is_kept: false,
     },
     Panel {
         id: "truth",
@@ -98,6 +104,31 @@ pub const PANELS: [Panel; 5] = [
         label: PANEL_TRUTH_CANVAS,
         export: None,
         is_truth: true,
+        is_kept: false,
+    },
+    Panel {
+        id: "kept",
+        scale: Scale::Grey,
+        name: PANEL_KEPT,
+        way: None,
+        shuffled: None,
+        enlarge: PANEL_KEPT_ENLARGE,
+        label: PANEL_KEPT_CANVAS,
+        export: None,
+        is_truth: false,
+        is_kept: true,
+    },
+    Panel {
+        id: "kept-difference",
+        scale: Scale::Difference,
+        name: PANEL_KEPT_DIFFERENCE,
+        way: None,
+        shuffled: None,
+        enlarge: PANEL_KEPT_DIFFERENCE_ENLARGE,
+        label: PANEL_KEPT_DIFFERENCE_CANVAS,
+        export: None,
+        is_truth: false,
+        is_kept: true,
     },
 ];
 
@@ -109,6 +140,8 @@ pub struct Sight {
     pub has_truth: bool,
     /// The visitor wants all.
     pub all_maps: bool,
+    /// Another result of the same model is kept for comparison.
+    pub has_kept: bool,
     /// Those that an open lesson speaks of.
     pub lesson: Option<&'static [&'static str]>,
 }
@@ -117,6 +150,14 @@ impl Sight {
     /// At first the maps that show what changed; others when they are asked for, or a lesson speaks of them.
     pub fn has(&self, panel: &Panel) -> bool {
         let is_change = CHANGE.contains(&panel.id);
+        let compares_images = self.has_kept && self.mode == Mode::Side && self.lesson.is_none();
+        if panel.is_kept {
+            return compares_images;
+        }
+        // Two pairs lie in one row, or one above the other.
+        if compares_images && !self.all_maps {
+            return PAIR.contains(&panel.id);
+        }
         let is_wanted = match (self.mode, self.lesson) {
             _ if self.all_maps => true,
             (Mode::Side, Some(panels)) => panels.contains(&panel.id),
@@ -129,8 +170,11 @@ impl Sight {
 /// The maps that show what changed.
 const CHANGE: [&str; 3] = [MAP_NAMES[0], MAP_NAMES[1], MAP_NAMES[2]];
 
+/// The maps of an image that another is compared with.
+const PAIR: [&str; 2] = [MAP_NAMES[0], MAP_NAMES[2]];
+
 /// What a result says about its panels.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Content {
     pub direction: Direction,
     /// The age that the dial was turned to.
@@ -139,16 +183,29 @@ pub struct Content {
     pub is_shuffled: bool,
     /// End of the difference's colours, grey-matter units, and whether some voxels lie beyond it.
     pub limit: (f32, bool),
+    /// Name of the image that is kept for comparison.
+    pub kept: Option<String>,
     /// The class that the activation map speaks of.
     pub class: GroupName,
     /// The activation map is made of coarse cells, whose weights are their own.
     pub by_cells: bool,
 }
 
+impl Content {
+    /// With an image beside it whose difference has the same colours; `is_clipped`: some of its voxels lie beyond them.
+    pub fn beside(self, kept: &str, is_clipped: bool) -> Self {
+        let (limit, is_own_clipped) = self.limit;
+        Content { kept: Some(kept.to_owned()), limit: (limit, is_own_clipped || is_clipped), ..self }
+    }
+}
+
 impl Panel {
     /// Its heading.
     pub fn title(&self, language: Language, content: Option<&Content>) -> String {
         let Some(content) = content else { return language.text(self.name).to_owned() };
+        if let Some(kept) = content.kept.as_ref().filter(|_| self.is_kept) {
+            return format!("{} · {}", language.say(kept), language.text(self.name));
+        }
         match (self.shuffled.filter(|_| content.is_shuffled), self.way) {
             (Some(shuffled), _) => language.text(shuffled).to_owned(),
             (None, Some((way, age))) => match content.target_years {
@@ -169,7 +226,7 @@ pub struct Caption {
 }
 
 /// Of all panels, in their order.
-pub fn captions(language: Language, white: f64, content: Option<&Content>) -> [Caption; 5] {
+pub fn captions(language: Language, white: f64, content: Option<&Content>) -> [Caption; 7] {
     PANELS.map(|panel| Caption {
         title: panel.title(language, content),
         ends: panel.scale.ends(language, white, content),
@@ -232,6 +289,7 @@ mod tests {
         target_years: None,
         is_shuffled: false,
         limit: (0.15, true),
+        kept: None,
         class: GroupName::Young,
         by_cells: false,
     };
@@ -255,13 +313,19 @@ mod tests {
     fn what_changed_is_there_first_and_the_rest_on_demand() {
         let seen =
             |sight: Sight| PANELS.iter().filter(|panel| sight.has(panel)).map(|panel| panel.id).collect::<Vec<_>>();
-        let first = Sight { mode: Mode::Side, has_truth: true, all_maps: false, lesson: None };
+        let first = Sight { mode: Mode::Side, has_truth: true, all_maps: false, has_kept: false, lesson: None };
         assert_eq!(seen(first), ["original", "translated", "difference"]);
         assert_eq!(seen(Sight { all_maps: true, ..first }).len(), 5);
         assert_eq!(seen(Sight { all_maps: true, has_truth: false, ..first }).len(), 4);
         let lesson = Sight { lesson: Some(&["difference", "truth"]), ..first };
         assert_eq!(seen(lesson), ["difference", "truth"]);
         assert_eq!(seen(Sight { has_truth: false, ..lesson }), ["difference"]);
+        // Another image is compared where there is room for it, and nothing else to look at.
+        let pairs = ["original", "difference", "kept", "kept-difference"];
+        assert_eq!(seen(Sight { has_kept: true, ..first }), pairs);
+        assert_eq!(seen(Sight { has_kept: true, all_maps: true, ..first }).len(), 7);
+        assert_eq!(seen(Sight { has_kept: true, ..lesson }), ["difference", "truth"]);
+        assert_eq!(seen(Sight { has_kept: true, mode: Mode::Volume, ..first }).len(), 3);
         // Two images in one place need both.
         assert_eq!(seen(Sight { mode: Mode::Compare, ..lesson }), ["original", "translated", "difference"]);
     }
@@ -270,12 +334,15 @@ mod tests {
     fn headings_say_the_way_and_what_was_shuffled() {
         let titles = |content: Option<&Content>| PANELS.map(|panel| panel.title(Language::ENGLISH, content));
         let plain = ["Original", "Translated", "Difference", "Grad-CAM", "Ground truth"];
-        assert_eq!(titles(None), plain);
+        assert_eq!(titles(None)[..5], plain);
         assert_eq!(titles(Some(&CONTENT))[1], "Translated young → old");
         assert_eq!(titles(Some(&Content { target_years: Some(70), ..CONTENT }))[1], "Translated to 70 years");
         let shuffled = titles(Some(&Content { is_shuffled: true, ..CONTENT }));
         let is_marked = shuffled.each_ref().map(|title| title.contains("shuffled"));
-        assert_eq!(is_marked, [false, false, true, true, false]);
+        assert_eq!(is_marked, [false, false, true, true, false, false, false]);
+        let beside = CONTENT.beside("a.nii", false);
+        assert_eq!(titles(Some(&beside))[5..], ["a.nii · kept", "a.nii · kept, difference"]);
+        assert!(beside.limit.1, "those of the image itself lie beyond the colours still");
     }
 
     #[test]
@@ -293,6 +360,7 @@ mod tests {
 
     #[test]
     fn only_changes_have_signs() {
-        assert_eq!(PANELS.map(|panel| panel.scale.readable(0.25)), ["0.250", "0.250", "+0.250", "0.250", "+0.250"]);
+        let read = PANELS.map(|panel| panel.scale.readable(0.25));
+        assert_eq!(read, ["0.250", "0.250", "+0.250", "0.250", "+0.250", "0.250", "+0.250"]);
     }
 }

@@ -1,15 +1,13 @@
 //! What the native program answers: for the reference input, by which devices are tested, and for the samples.
 
-use crate::export::files::Files;
+use crate::export::files::{Files, read_volume};
 use crate::export::stops::stop;
-use crate::files;
 use crate::group::Group;
 use crate::training::run_folder::{RunFolder, SampleRecord};
 use anyhow::Result;
 use shared::bundle::{ReferenceOutput, Sample};
 use shared::explain::{Direction, Models, Target};
-use shared::volume::{Volume, read_nifti};
-use std::path::Path;
+use shared::volume::Volume;
 
 /// The native answers for an image that belongs to no person: the first sample.
 pub fn reference(bundle: &mut Files, models: &Models, input: &Volume) -> Result<Vec<ReferenceOutput>> {
@@ -46,9 +44,4 @@ pub fn precompute(bundle: &mut Files, models: &Models, run: &RunFolder, sample: 
     let truth_at = |years| Some(run.sample_truth_at(&sample.id, years));
     let stops = stop(bundle, models, &sample.id, &original, truth_at)?;
     Ok(Sample { truth, stops, ..Sample::of(&sample.id, &sample.title, &found, role) })
-}
-
-/// A map of the run.
-pub fn read_volume(path: &Path) -> Result<Volume> {
-    Ok(read_nifti(&path.display().to_string(), &files::read(path)?, None)?.into_volume()?)
 }

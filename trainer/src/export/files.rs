@@ -4,7 +4,7 @@ use crate::failure::unusable;
 use crate::files;
 use anyhow::Result;
 use shared::bundle::{FileEntry, Manifest, sha256_hex};
-use shared::volume::{Volume, write_nifti_gz, write_nifti_gz_in_steps};
+use shared::volume::{Volume, read_nifti, write_nifti_gz, write_nifti_gz_in_steps};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -54,4 +54,9 @@ pub fn remove(folder: &Path, entry: &FileEntry) -> Result<()> {
         std::fs::remove_file(folder.join(file))?;
     }
     Ok(())
+}
+
+/// A map of a run or of a bundle.
+pub fn read_volume(path: &Path) -> Result<Volume> {
+    Ok(read_nifti(&path.display().to_string(), &files::read(path)?, None)?.into_volume()?)
 }

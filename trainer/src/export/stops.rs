@@ -3,8 +3,7 @@
 use crate::bundle_folder::open_bundle;
 use crate::cohort::phantom::{DIAL_AGES_YEARS, age_truth_path};
 use crate::cohort::{Cohort, Subject};
-use crate::export::answers::read_volume;
-use crate::export::files::{Files, remove};
+use crate::export::files::{Files, read_volume, remove};
 use crate::export::{list_in_index, onnx};
 use crate::failure::unusable;
 use crate::files;

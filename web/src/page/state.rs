@@ -5,7 +5,9 @@
 mod folders;
 mod glance;
 mod inside;
+mod kept;
 mod lesson;
+mod link;
 mod own;
 mod practice;
 mod preparation;
@@ -41,7 +43,7 @@ use web::language::*;
 use web::maps::Maps;
 use web::panels::Content;
 use web::protocol::{Bytes, Stage};
-use web::share::{Link, View};
+use web::share::View;
 
 /// What the page as a whole does, for scripts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -110,6 +112,8 @@ pub struct State {
     pub shown: Option<Shown>,
     /// The visitor's own image and its last result, kept in memory only while samples are looked at.
     pub own: Option<(Subject, Option<Shown>)>,
+    /// What the visitor keeps for comparison.
+    pub kept: Option<Shown>,
     /// The sample that was shown before an image of the visitor's: what there is to go back to where that is forgotten.
     pub sample_before: Option<Shown>,
     /// The visitor's image as it came, from when it is read until it is explained.
@@ -269,7 +273,11 @@ impl State {
 
     /// What the panels say of what is shown.
     pub fn content(&self) -> Option<Content> {
-        self.shown.as_ref().map(|shown| shown.content(self.is_shuffled()))
+        let content = self.shown.as_ref()?.content(self.is_shuffled());
+        Some(match self.beside() {
+            Some(kept) => content.beside(&kept.case.subject.name, kept.limit.1),
+            None => content,
+        })
     }
 
     /// Puts a result on the page.
@@ -288,6 +296,7 @@ impl State {
             self.glance = None;
         }
         self.shown = Some(shown);
+        self.share_colours();
         self.limit_threshold();
         self.checked = None;
         self.outlined = None;
@@ -363,33 +372,5 @@ impl State {
             }
         }
         self.preparation.replace(preparation)
-    }
-
-    /// What is looked at now.
-    pub fn link(&self) -> Link {
-        // What lies on the visitor's disk cannot be named to anybody.
-        let own_bundle = self.is_bundle_own();
-        let bundle = self.bundle.as_ref().filter(|_| !own_bundle);
-        Link {
-            bundle: bundle.map(|bundle| bundle.id.clone()),
-            hash: bundle.map(|bundle| bundle.version.clone()),
-            sample: self.subject.as_ref().filter(|_| !own_bundle).and_then(|subject| subject.sample.clone()),
-            own_bundle,
-            own_scan: self.is_scan_own(),
-            embed: self.is_embedded,
-            direction: self.direction,
-            computed: self.computed().filter(|_| !own_bundle),
-            view: self.view,
-            language: Some(self.language.listed()),
-            lesson: self.lesson.as_ref().map(|lesson| lesson.id.clone()),
-            is_newer: false,
-        }
-    }
-
-    /// What a result of a sample was led to, where it is not what the first one that comes with the sample was.
-    fn computed(&self) -> Option<Aim> {
-        let shown = self.still_shown()?;
-        let of_sample = shown.case.subject.direction.filter(|_| !shown.case.subject.is_own())?;
-        Some(shown.led_to()).filter(|aim| *aim != Aim::Group(of_sample))
     }
 }

@@ -1,9 +1,9 @@
-// What each of the five panels shows. The order of maps is that of the whole project:
-// original, translated, difference, Grad-CAM, and the truth where it is known.
+// What each of the seven panels shows. The order of maps is that of the whole project:
+// original, translated, difference, Grad-CAM, the truth where it is known; then original and difference of an image that is kept for comparison.
 
-const SCALES = ['grey', 'grey', 'difference', 'activation', 'difference']
-export const NAMES = ['original', 'translated', 'difference', 'cam', 'truth']
-export const [ORIGINAL, TRANSLATED, DIFFERENCE, CAM, TRUTH] = NAMES.keys()
+const SCALES = ['grey', 'grey', 'difference', 'activation', 'difference', 'grey', 'difference']
+export const NAMES = ['original', 'translated', 'difference', 'cam', 'truth', 'kept', 'kept-difference']
+export const [ORIGINAL, TRANSLATED, DIFFERENCE, CAM, TRUTH, KEPT, KEPT_DIFFERENCE] = NAMES.keys()
 
 /** Grad-CAM is coarse: only with the anatomy shining through can one tell what it lies on. */
 const ACTIVATION_OPACITY = 0.75
@@ -19,7 +19,7 @@ export function scaleOf(index) {
 
 /** Whether a panel's map can lie over the anatomy. */
 export function isOverlay(index) {
-  return index >= DIFFERENCE
+  return SCALES[index] !== 'grey'
 }
 
 /** How opaque a map is over the anatomy where the user asks for `share`, 0..1. */
@@ -37,7 +37,7 @@ export function contentOf(index, { files, limit, threshold, anatomy, window: [lo
   const file = files[index]
   if (!file) return null
   const scale = SCALES[index]
-  const original = files[ORIGINAL]
+  const original = files[index === KEPT_DIFFERENCE ? KEPT : ORIGINAL]
   const below = { file: original, scale: 'grey', range: [low, low + ANATOMY_RANGE * (high - low)] }
   const map = {
     grey: { file, scale, range: [low, high] },

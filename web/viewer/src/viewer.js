@@ -1,4 +1,4 @@
-// Five linked panels and the body, offered to the page's program as `window.agelensViewer`; then the program itself is
+// Linked panels and the body, offered to the page's program as `window.agelensViewer`; then the program itself is
 // started.
 
 import { tellWhatBreaks } from './broken.js'
@@ -6,7 +6,7 @@ import { colourStops, gradient } from './colours.js'
 import { Comparison } from './comparison.js'
 import { failure } from './failure.js'
 import { FlatPanel } from './flat.js'
-import { contentOf, DIFFERENCE, isOverlay, NAMES, opacityOf, ORIGINAL, scaleOf, TRANSLATED, TRUTH } from './maps.js'
+import { contentOf, DIFFERENCE, isOverlay, KEPT_DIFFERENCE, NAMES, opacityOf, ORIGINAL, scaleOf, TRANSLATED, TRUTH } from './maps.js'
 import { readOutline } from './outline.js'
 import { Panel } from './panel.js'
 import { dicom } from './dicom.js'
@@ -48,7 +48,7 @@ class Viewer {
   }
 
   /**
-   * @param {HTMLCanvasElement[]} canvases original, translated, difference, Grad-CAM, truth; hidden ones cost nothing
+   * @param {HTMLCanvasElement[]} canvases in the order of the panels; hidden ones cost nothing
    *   until they are shown
    * @param {(x: number, y: number, z: number) => void} onMove hears every move of the crosshair, mm
    * @param {() => void} onLost hears that the graphics device took the canvases away
@@ -64,8 +64,8 @@ class Viewer {
   }
 
   /**
-   * @param {(Uint8Array | null | undefined)[]} files `.nii` files on one grid, in the order of the panels; the truth
-   *   may be missing
+   * @param {(Uint8Array | null | undefined)[]} files `.nii` files on one grid, in the order of the panels; from the truth on
+   *   they may be missing
    * @param {number} limit end of the difference map's colours, grey-matter units
    * @param {number} threshold changes smaller than this are hidden, grey-matter units
    */
@@ -134,7 +134,7 @@ class Viewer {
   /** Hides changes smaller than this, grey-matter units. */
   async setThreshold(threshold) {
     this.#state.threshold = threshold
-    await this.#draw([DIFFERENCE, TRUTH])
+    await this.#draw([DIFFERENCE, TRUTH, KEPT_DIFFERENCE])
   }
 
   /** Grey matter that is drawn black and white, 0 and 1 at first. */
@@ -183,7 +183,7 @@ class Viewer {
   /**
    * What is on the screen as a PNG. A blend tells in its headings how much of each picture it shows.
    * @param {{title: string, lines: string[], captions: string[], scales: {low: string, high: string, unit: string}[]}} words
-   *   `lines`: the footer; `captions` and `scales` in the order of the panels, those of the body sixth
+   *   `lines`: the footer; `captions` and `scales` in the order of the panels, those of the body last
    * @returns {Promise<Blob>}
    */
   async picture(words) {

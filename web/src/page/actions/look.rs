@@ -29,6 +29,8 @@ pub fn install(app: &App) -> Result<(), JsValue> {
     on_switch(app, "all-maps", |state, on| state.view.all_maps = on)?;
     on_switch(app, "radiological", |state, on| state.view.radiological = on)?;
     on_switch(app, "clip", |state, on| state.is_body_closed = !on)?;
+    let handle = app.clone();
+    listen_to("keep", "click", move |_: Event| handle.update(State::keep_or_let_go))?;
     listen_to("volume-reset", "click", move |_: Event| {
         if let Some(viewer) = drawing() {
             viewer.reset_volume_view();

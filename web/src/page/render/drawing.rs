@@ -27,8 +27,9 @@ pub struct Drawing {
 
 #[derive(Clone, Copy, PartialEq)]
 struct Asked {
-    /// The case whose maps they are, and whether they are those of shuffled weights.
+    /// The case whose maps they are, and whether they are those of shuffled weights; and the case beside it.
     maps: Option<(u32, bool)>,
+    beside: Option<u32>,
     view: View,
     place: Option<[f64; 3]>,
     outlined: Option<u16>,
@@ -41,6 +42,7 @@ impl Asked {
     fn of(state: &State) -> Self {
         Asked {
             maps: state.shown.as_ref().map(|shown| (shown.case.id, state.is_shuffled())),
+            beside: state.beside().map(|kept| kept.case.id),
             view: state.view,
             place: state.place,
             outlined: state.outlined,
@@ -92,7 +94,8 @@ impl Drawing {
         if changed(&|before| before.view.anatomy != view.anatomy) {
             self.watch(app, viewer.set_anatomy(view.anatomy), undrawn);
         }
-        let has_other_maps = has_forgotten || changed(&|before| before.maps != wanted.maps);
+        let has_other_maps =
+            has_forgotten || changed(&|before| (before.maps, before.beside) != (wanted.maps, wanted.beside));
         let has_other_threshold = changed(&|before| before.view.threshold != view.threshold);
         if has_other_maps {
             self.show(app, &viewer, view.threshold);
@@ -169,6 +172,11 @@ fn files(state: &State) -> Option<(Array, f32)> {
     let files: Array = maps.to_nifti().iter().map(|file| Uint8Array::from(file.as_slice())).collect();
     let truth = shown.maps.truth_to_nifti();
     files.push(&truth.map_or(JsValue::UNDEFINED, |file| Uint8Array::from(file.as_slice()).into()));
+    if let Some(kept) = state.beside() {
+        let [original, _, difference, _] = kept.maps.to_nifti().map(|file| Uint8Array::from(file.as_slice()));
+        files.push(&original);
+        files.push(&difference);
+    }
     Some((files, shown.limit.0))
 }
 

@@ -43,7 +43,7 @@ fn figure(panel: &Panel) -> Node {
         .with("class", "panel")
         .with("data-map", id)
         .with("data-testid", format!("panel-{id}"))
-        .with_if(panel.is_truth, "hidden", "")
+        .with_if(panel.is_truth || panel.is_kept, "hidden", "")
         .child(heading)
         .child(Node::new("div").with("class", "screen").child(canvas))
         .child(Node::new("div").with("class", "scale").children([low, ramp, high, Node::new("b")]))
@@ -53,7 +53,7 @@ fn value(panel: &Panel) -> Node {
     let value = Node::text("dd", "–").with("data-value", panel.id);
     Node::new("div")
         .with("data-row", panel.id)
-        .with_if(panel.is_truth, "hidden", "")
+        .with_if(panel.is_truth || panel.is_kept, "hidden", "")
         .child(Node::new("dt"))
         .child(value)
 }

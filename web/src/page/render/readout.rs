@@ -10,7 +10,7 @@ pub fn render(state: &State, wanted: &mut Wanted) {
         let row = format!("#values [data-row={}]", panel.id);
         wanted.text(format!("{row} dt"), state.language.text(panel.name));
         let has_truth = state.shown.as_ref().is_some_and(|shown| shown.maps.has_truth());
-        wanted.hidden(row, panel.is_truth && !has_truth);
+        wanted.hidden(row, panel.is_truth && !has_truth || panel.is_kept && state.beside().is_none());
     }
     let (Some(shown), Some(place)) = (&state.shown, state.place) else { return };
     let texts = wording::place(place);
@@ -27,8 +27,11 @@ pub fn render(state: &State, wanted: &mut Wanted) {
     wanted.text("#region-name", state.region_at(place));
     let values = shown.maps.values_at(place);
     let truth = shown.maps.truth_at(place);
-    for (index, panel) in PANELS.iter().enumerate() {
-        let value = if panel.is_truth { truth } else { values.and_then(|values| values.get(index).copied()) };
+    let kept = state.beside().and_then(|kept| kept.maps.values_at(place));
+    let [before, after, change, cam] = values.map_or([None; 4], |values| values.map(Some));
+    let [of_kept, _, change_of_kept, _] = kept.map_or([None; 4], |values| values.map(Some));
+    let all = [before, after, change, cam, truth, of_kept, change_of_kept];
+    for (value, panel) in all.into_iter().zip(&PANELS) {
         let text = value.map(|value| panel.scale.readable(value));
         wanted.text(format!("dd[data-value={}]", panel.id), text.as_deref().unwrap_or("–"));
     }

@@ -9,6 +9,7 @@ use web::wording;
 
 pub fn render(state: &State, wanted: &mut Wanted) {
     dial(state, wanted);
+    kept(state, wanted);
     let view = &state.view;
     wanted.checked(format!("input[name=mode][value={}]", view.mode.word()), true);
     wanted.hidden("#comparing", view.mode != Mode::Compare);
@@ -38,6 +39,28 @@ pub fn render(state: &State, wanted: &mut Wanted) {
     }
     let decimals = if view.threshold < 0.1 { 3 } else { 2 };
     wanted.text("#threshold-value", wording::number(view.threshold, decimals));
+}
+
+/// What is kept for comparison, and why it may not lie beside what is shown.
+fn kept(state: &State, wanted: &mut Wanted) {
+    let language = state.language;
+    let (label, tip) = if state.kept.is_some() { (KEPT_LET_GO, KEPT_LET_GO_TIP) } else { (KEPT_KEEP, KEPT_KEEP_TIP) };
+    wanted.text("#keep", language.text(label));
+    wanted.attribute("#keep", "title", language.text(tip));
+    wanted.disabled("#keep", state.kept.is_none() && state.still_shown().is_none());
+    wanted.hidden("#kept-words", state.kept.is_none());
+    let Some(kept) = &state.kept else { return wanted.text("#kept-words", "") };
+    let name = language.say(&kept.case.subject.name);
+    let words = match (state.beside(), state.still_shown()) {
+        (Some(_), _) => {
+            language.fill(KEPT_BESIDE, &[("name", &name), ("told", &kept.answer.told(language, &name).title)])
+        }
+        (None, Some(shown)) if shown.case.bundle.id != kept.case.bundle.id => {
+            language.fill(KEPT_OTHER_MODEL, &[("name", &name), ("model", &kept.case.bundle.id)])
+        }
+        _ => language.fill(KEPT_ALONE, &[("name", &name)]),
+    };
+    wanted.text("#kept-words", words);
 }
 
 /// The age dial, where the model has one.

@@ -46,6 +46,7 @@ impl State {
             mode: self.view.mode,
             has_truth: self.shown.as_ref().is_some_and(|shown| shown.maps.has_truth()),
             all_maps: self.view.all_maps,
+            has_kept: self.beside().is_some(),
             lesson: scene.map(|scene| scene.panels(!self.is_asking())),
         }
     }

@@ -11,7 +11,11 @@ impl State {
 
     /// Whether the page holds anything of the visitor's own.
     pub fn has_own(&self) -> bool {
-        self.own.is_some() || !self.series.is_empty() || self.is_scan_own()
+        self.own.is_some() || !self.series.is_empty() || self.is_scan_own() || self.is_own_kept()
+    }
+
+    fn is_own_kept(&self) -> bool {
+        self.kept.as_ref().is_some_and(|kept| kept.case.subject.is_own())
     }
 
     /// Keeps the sample that is shown: an image of the visitor's will take its place.
@@ -27,6 +31,9 @@ impl State {
         let before = self.sample_before.take();
         let is_open = self.is_scan_own();
         let is_shown = self.shown.as_ref().is_none_or(|shown| shown.case.subject.is_own());
+        if self.is_own_kept() {
+            self.kept = None;
+        }
         self.own = None;
         self.glance = None;
         self.inside = None;

@@ -108,6 +108,7 @@ impl Shown {
             target_years: self.answer.target_years,
             is_shuffled,
             limit: self.limit,
+            kept: None,
             class: GroupName::judged(self.answer.probability_old_before),
             by_cells: self.case.bundle.manifest.models.pointer("/classifier/pooling/cells").is_some(),
         }
