@@ -3,6 +3,7 @@
 // - The worker's files get names with their content's hash, as trunk gives all others. Without it a visitor could get a
 //   new page together with an old worker from the browser's cache.
 // - The texts of each language but English become a file, which the page fetches in that language.
+// - The document of a saved result becomes one file that loads nothing.
 // - Bundles are checked, and what the page would never fetch is left out.
 // - The service worker gets the list of what it keeps, and a version.
 
@@ -17,6 +18,7 @@ const path = (name) => join(folder, name)
 
 await nameWorkerByContent()
 await writeLanguages()
+await writeResult()
 await finishBundles()
 await writeServiceWorker()
 // GitHub would otherwise pass a pushed branch through Jekyll.
@@ -63,6 +65,26 @@ async function writeLanguages() {
   const page = await readFile(path('index.html'), 'utf8')
   const named = replaced(page, '</head>', `  ${metas.join('\n    ')}\n  </head>`)
   await writeFile(path('index.html'), replaced(named, '<noscript><p class="alert">', `<noscript><p class="alert">${withoutProgram.join(' / ')}`))
+}
+
+/** The document of a saved result with its style and script in it, of which its policy names the hashes: nothing else in it can run. */
+async function writeResult() {
+  const read = (name) => readFile(new URL(name, import.meta.url), 'utf8')
+  const [document, style, script] = await Promise.all(['../static/result.html', 'viewer/dist/result-style.css', 'viewer/dist/result.js'].map(read))
+  if (/<\/|[«»]/.test(style + script)) throw new Error('finish.mjs: style or script of static/result.html would end too early. Write it without </, « and ».')
+  const integrity = (text) => `sha256-${createHash('sha256').update(text).digest('base64')}`
+  const steps = [
+    ["'STYLE'", `'${integrity(style)}'`],
+    ["'SCRIPT'", `'${integrity(script)}'`],
+    ['<link rel="stylesheet" href="styles/result.css" />', `<style>${style}</style>`],
+    ['<script src="result.js"></script>', `<script>${script}</script>`]
+  ]
+  const plain = document.replace(/\n *<!--.*?-->/s, '').replace(/\n\s+/g, '\n')
+  const whole = steps.reduce((text, [from, to]) => replaced(text, from, to), plain)
+  const name = `result-${createHash('sha256').update(whole).digest('hex').slice(0, 16)}.html`
+  await writeFile(path(name), whole)
+  const page = await readFile(path('index.html'), 'utf8')
+  await writeFile(path('index.html'), replaced(page, 'content="result.html"', `content="${name}"`))
 }
 
 /** Keeps the bundles that models/index.json lists, whole and unharmed, and of them what their manifests name. */
@@ -135,7 +157,7 @@ async function json(name) {
 /** Replaces every `from`, of which there must be one. */
 function replaced(text, from, to) {
   if (!text.includes(from)) throw new Error(`finish.mjs: ${from} is not where it was; trunk or wasm-bindgen has changed`)
-  return text.replaceAll(from, to)
+  return text.replaceAll(from, () => to)
 }
 
 function fail(name, reason, remedy) {

@@ -102,7 +102,7 @@ describe('the language', () => {
  * English words that stay: names of programs, methods, formats and units, a Latin one of anatomy (Crus), and what an
  * identifier or a sentence in another's words holds.
  */
-const STAY = /S\. Yoshida|“Explainability of Age Estimation Model Using CNN from Brain MRI Images”|[\w/]+\.(md|tsv)\b|\b(AgeLens|NiiVue|Grad-CAM|HiResCAM|CycleGAN|CNN|GAN|WebGPU|CPU|GPU|WebGL|WebAssembly|SwiftShader|NIfTI|MGH|NRRD|FreeSurfer|nii|gz|mgz|mgh|nrrd|hdr|img|zip|PNG|CSV|JSON|DICOM|MNI152|MNI|AAL|ICBM152|OASIS(-1)?|IXI|AUC|ROC|SD|SHA-256|NaN|Crus|backend|cpu|trainer|export|manifest|Page Up|Page Down|Enter|English)\b/g
+const STAY = /S\. Yoshida|“Explainability of Age Estimation Model Using CNN from Brain MRI Images”|[\w/]+\.(md|tsv)\b|\b(AgeLens|NiiVue|Grad-CAM|HiResCAM|CycleGAN|CNN|GAN|WebGPU|CPU|GPU|WebGL|WebAssembly|SwiftShader|NIfTI|MGH|NRRD|FreeSurfer|nii|gz|mgz|mgh|nrrd|hdr|img|zip|PNG|GIF|HTML|CSV|JSON|DICOM|MNI152|MNI|AAL|ICBM152|OASIS(-1)?|IXI|AUC|ROC|SD|SHA-256|NaN|Crus|backend|cpu|trainer|export|manifest|Page Up|Page Down|Enter|English)\b/g
 const WORD = /[A-Za-z]{3,}/
 
 /** What stands beside names and words of others: an identifier of the model, citations, acknowledgements. */

@@ -8,8 +8,8 @@ pub fn frame(address: &str, title: &str) -> String {
     )
 }
 
-/// A text as it stands within an attribute.
-fn escaped(text: &str) -> String {
+/// A text as it stands in HTML, also within an attribute.
+pub(crate) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;").replace('>', "&gt;")
 }
 

@@ -2,11 +2,16 @@
 
 /// A form with values in its places; a place without a value is left empty.
 pub fn filled(form: &str, values: &[(&str, &str)]) -> String {
+    filled_between(form, ['{', '}'], values)
+}
+
+/// The same with other signs around the names of places.
+pub fn filled_between(form: &str, [open, close]: [char; 2], values: &[(&str, &str)]) -> String {
     let mut text = String::with_capacity(form.len());
     let mut rest = form;
-    while let Some((before, after)) = rest.split_once('{') {
+    while let Some((before, after)) = rest.split_once(open) {
         text += before;
-        let Some((name, after)) = after.split_once('}') else { break };
+        let Some((name, after)) = after.split_once(close) else { break };
         text += values.iter().find(|(key, _)| *key == name).map_or("", |(_, value)| value);
         rest = after;
     }

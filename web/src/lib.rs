@@ -34,6 +34,7 @@ pub mod progress;
 pub mod protocol;
 pub mod qr_code;
 pub mod regions;
+pub mod result;
 pub mod roles;
 pub mod share;
 pub mod told;

@@ -124,6 +124,11 @@ impl Maps {
         Some(Agreement { correlation, size_ratio })
     }
 
+    /// Values of the map at this place of the order, x fastest; the truth is the fifth.
+    pub fn values(&self, index: usize) -> Option<&[f32]> {
+        self.volumes.get(index).or(self.truth.as_ref().filter(|_| index == MAP_NAMES.len())).map(|map| &*map.data)
+    }
+
     /// Number of voxels along x, y, z.
     pub fn shape(&self) -> [usize; 3] {
         self.volumes[0].shape

@@ -1,6 +1,6 @@
 // Bundles the viewer: dist/viewer.js, the only JavaScript of the page beside what wasm-bindgen writes; the shaders of the
-// body, which it loads when they are wanted, into dist/viewer-body/; and the licences of what is in them into
-// dist/viewer-licences.txt. Run by trunk before each build, and by `npm run build`.
+// body, which it loads when they are wanted, into dist/viewer-body/; script and style of a saved result into dist/result.js and
+// dist/result-style.css, which web/finish.mjs puts into its document; and the licences of what is in them into dist/viewer-licences.txt. Run by trunk before each build, and by `npm run build`.
 
 import { build } from 'esbuild'
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -53,7 +53,15 @@ const viewer = await build({
   plugins: [trimNiivue(niivue)]
 })
 
-const inputs = [shaders, viewer].flatMap(({ metafile }) => Object.keys(metafile.inputs))
+// Classic, as the script of a file on a disk must be that browsers read without a server.
+const result = await build({
+  ...COMMON,
+  entryPoints: { result: 'src/result.js', 'result-style': '../../static/styles/result.css' },
+  outdir: 'dist',
+  format: 'iife'
+})
+
+const inputs = [shaders, viewer, result].flatMap(({ metafile }) => Object.keys(metafile.inputs))
 const packages = new Set(inputs.flatMap((path) => path.match(/node_modules\/((?:@[^/]+\/)?[^/]+)/)?.[1] ?? []))
 writeFileSync(join(here, 'dist/viewer-licences.txt'), [...packages].sort().map(licence).join('\n\n'))
 

@@ -5,7 +5,7 @@
 //! qr_code
 //! link      bench      files      findings   inside     forget
 //! dicom
-//! opening   answers    diagnostics   animation
+//! opening   answers    diagnostics   animation   result
 //! engine    language   look       practice   privacy    save   sight
 //! stops
 //! ```
@@ -28,6 +28,7 @@ mod opening;
 mod practice;
 mod privacy;
 mod qr_code;
+mod result;
 mod save;
 mod sight;
 mod stops;
@@ -54,6 +55,7 @@ pub async fn install(app: &App) -> Result<(), JsValue> {
     lesson::install(app)?;
     practice::install(app)?;
     save::install(app)?;
+    result::install(app)?;
     diagnostics::install(app)?;
     look::install(app)?;
     link::install(app)?;

@@ -18,6 +18,7 @@ mod said;
 mod series;
 mod shown;
 mod stop;
+mod told;
 
 pub use folders::OwnBundle;
 pub use glance::Glance;

@@ -1,11 +1,12 @@
 // Slices on a plain canvas, for browsers without WebGL 2: what a panel asks of NiiVue, by the same names. One slice of voxels
 // at a time is coloured and drawn larger, which a processor does at once. Between two slices the nearer one is shown.
 
-import { acrossOf, axesOf, fractionAt, isMirrored, tileAt } from './layout.js'
+import { acrossOf, fractionAt, tileAt } from './layout.js'
 import { shapeOf } from './niivue.js'
 import { OUTLINE_CSS } from './outline.js'
 import { Panel } from './panel.js'
-import { coloured, pixelsOfSteps, rimOf, sliceOf } from './slices.js'
+import { drawPlane, plainGrid } from './plane.js'
+import { pixelsOfSteps, rimOf, sliceOf } from './slices.js'
 
 export class FlatPanel extends Panel {
   async attach() {
@@ -95,27 +96,17 @@ class FlatSlices {
     if (this.volumes.length > 0) for (const tile of this.customLayout) this.#drawTile(context, tile)
   }
 
-  #drawTile(context, { sliceType: plane, position: [left, top, width, height] }) {
-    const { canvas } = this
+  #drawTile(context, { sliceType: plane, position: box }) {
     const shape = shapeOf(this.volumes[0])
-    const place = this.#place()
-    const [across, up] = axesOf(plane).map((axis) => shape[axis])
-    const [right, bottom] = [(left + width) * canvas.width, (top + height) * canvas.height]
-    const [x, y] = [(width * canvas.width) / across, (height * canvas.height) / up]
+    const layers = this.volumes.map((image) => ({
+      grid: gridOf(image, shape),
+      range: [image.cal_min, image.cal_max],
+      steps: this.#steps.get(image.colormap)
+    }))
+    const view = { place: this.#place(), opacity: this.overlayAlphaShader, radiological: this.opts.isRadiologicalConvention }
     context.save()
-    // From here on in voxels from the lower left corner, or the lower right one where the sides are swapped.
-    if (isMirrored(plane, this.opts.isRadiologicalConvention)) context.setTransform(-x, 0, 0, -y, right, bottom)
-    else context.setTransform(x, 0, 0, -y, left * canvas.width, bottom)
-    for (const [index, image] of this.volumes.entries()) {
-      const slice = sliceOf(gridOf(image, shape), plane, place)
-      const pixels = coloured(slice.values, [image.cal_min, image.cal_max], this.#steps.get(image.colormap))
-      this.#small.width = slice.width
-      this.#small.height = slice.height
-      this.#small.getContext('2d').putImageData(new ImageData(pixels, slice.width, slice.height), 0, 0)
-      context.globalAlpha = index > 0 ? this.overlayAlphaShader : 1
-      context.drawImage(this.#small, 0, 0)
-    }
-    if (this.outline) this.#drawRim(context, rimOf(sliceOf(plainGrid(this.outline), plane, place)))
+    drawPlane(context, this.#small, { plane, box }, layers, view)
+    if (this.outline) this.#drawRim(context, rimOf(sliceOf(plainGrid(this.outline), plane, view.place)))
     context.restore()
   }
 
@@ -188,9 +179,4 @@ class FlatSlices {
 /** An image's voxels, whichever way they lie in its file. */
 function gridOf(image, shape) {
   return { voxels: image.img, shape, start: image.img2RASstart, step: image.img2RASstep }
-}
-
-/** Voxels from the left to the right, the back to the front, below to above. */
-function plainGrid({ voxels, shape }) {
-  return { voxels, shape, start: [0, 0, 0], step: [1, shape[0], shape[0] * shape[1]] }
 }

@@ -4,6 +4,16 @@
 // crosses all planes. A slab is shown as what it is: slices, in the plane that it is thin across. In the other planes it
 // would be strips that nobody can read.
 
+/** Keys and the voxel step they make along x, y, z. */
+export const KEY_STEPS = {
+  ArrowLeft: [-1, 0, 0],
+  ArrowRight: [1, 0, 0],
+  ArrowUp: [0, 1, 0],
+  ArrowDown: [0, -1, 0],
+  PageUp: [0, 0, 1],
+  PageDown: [0, 0, -1]
+}
+
 /** NiiVue's numbers of the planes. */
 export const AXIAL = 0
 export const CORONAL = 1

@@ -3,7 +3,7 @@
 import { Niivue } from '@niivue/niivue'
 import { brainMask, hideOutside } from './brain.js'
 import { colourMap } from './colours.js'
-import { crosshairLines, placeLetters, planLayout } from './layout.js'
+import { crosshairLines, KEY_STEPS, placeLetters, planLayout } from './layout.js'
 import { COMMON_OPTIONS, readImage, setLayers, shapeOf, sizeMm } from './niivue.js'
 import { OUTLINE_LUT } from './outline.js'
 import { Overlay } from './overlay.js'
@@ -18,16 +18,6 @@ const OPTIONS = {
   dragMode: 0,
   multiplanarShowRender: 0
 }
-/** Keys and the voxel step they make along x, y, z. */
-const STEPS = {
-  ArrowLeft: [-1, 0, 0],
-  ArrowRight: [1, 0, 0],
-  ArrowUp: [0, 1, 0],
-  ArrowDown: [0, -1, 0],
-  PageUp: [0, 0, 1],
-  PageDown: [0, 0, -1]
-}
-
 export class Panel extends Stage {
   #overlay
   #place = null
@@ -184,7 +174,7 @@ export class Panel extends Stage {
     // Escape is the page's.
     if (event.target !== this.canvas || event.key === 'Escape') return
     event.stopPropagation()
-    const step = STEPS[event.key]
+    const step = KEY_STEPS[event.key]
     if (!this.drawn || !step || event.ctrlKey || event.altKey || event.metaKey) return
     event.preventDefault()
     const mirrored = this.#view.radiological ? -1 : 1

@@ -96,7 +96,8 @@ function composed({ panels, title, lines }, most = undefined) {
   return canvas
 }
 
-function drawImage(context, { draw, marks }, { x, y, width, height }, unit) {
+/** A map in its place of a picture: what `draw` puts there, then crosshair and letters. */
+export function drawImage(context, { draw, marks }, { x, y, width, height }, unit) {
   context.save()
   context.beginPath()
   context.rect(x, y, width, height)

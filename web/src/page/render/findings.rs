@@ -3,10 +3,10 @@
 use crate::node::Node;
 use crate::state::State;
 use crate::wanted::Wanted;
-use shared::bundle::{Manifest, RegionCard};
+use shared::bundle::Manifest;
 use web::cohort::{Cell, table};
 use web::language::*;
-use web::regions::{FIRST_ROWS, Row, hint, rows};
+use web::regions::{FIRST_ROWS, Row};
 use web::share::{Choice, Tab};
 use web::{beside, checks};
 use web::{card, cohort};
@@ -23,16 +23,7 @@ pub fn tabs(state: &State, wanted: &mut Wanted) {
 pub fn regions(state: &State, wanted: &mut Wanted) {
     let language = state.language;
     let Some(shown) = &state.shown else { return };
-    let held_back = shown.case.bundle.manifest.held_back.as_ref();
-    // The group was led the whole way.
-    let is_turned = shown.answer.target_years.is_some();
-    let group: &[RegionCard] = held_back.filter(|_| !is_turned).map_or(&[], |held_back| &held_back.regions);
-    let rows = rows(language, &shown.regions, group, shown.answer.direction);
-    let told = match state.atlas {
-        Some(_) if is_turned => language.text(REGIONS_HINT_DIAL).to_owned(),
-        Some(_) => hint(language, group, shown.answer.direction),
-        None => language.text(REGION_LOADING).to_owned(),
-    };
+    let (told, rows) = shown.region_rows(language, state.atlas.as_deref());
     wanted.text("#regions-hint", told);
     let all = state.has_all_regions;
     let largest = rows.iter().filter(|row| !row.is_small).fold(0.0, |most: f64, row| most.max(row.amount_ml.abs()));

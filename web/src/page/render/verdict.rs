@@ -1,10 +1,10 @@
 //! The verdict, its odds, the maps in words, and where the result comes from.
 
-use crate::state::{Shown, State};
+use crate::state::State;
 use crate::wanted::Wanted;
 use shared::bundle::GroupName;
 use web::language::*;
-use web::{prepared, wording};
+use web::wording;
 
 pub fn render(state: &State, wanted: &mut Wanted) {
     let language = state.language;
@@ -32,21 +32,14 @@ pub fn render(state: &State, wanted: &mut Wanted) {
         wanted.style(format!("#{id} .odds-bar i"), "inline-size", format!("{percent}%"));
         wanted.text(format!("#{id} .odds-text"), odds);
     }
-    let labels = shown.labels(state.atlas.as_deref());
-    let region = |place| {
-        let part = labels?.part_at(shown.maps.index_at(place)?)?;
-        Some(language.region(&part.region.name, &part.region.readable))
-    };
-    let change = match shown.answer.is_there {
-        true => language.text(CHANGE_NOTHING).to_owned(),
-        false => wording::change_sentence(language, &shown.summary, region),
-    };
-    wanted.text("#change-words", change);
+    wanted.text("#change-words", shown.change(language, state.atlas.as_deref()));
     let habit = wording::habit(language, &shown.case.bundle.manifest);
     wanted.hidden("#habit", habit.is_none());
     wanted.text("#habit", habit.unwrap_or_default());
-    wanted.text("#provenance", provenance(language, shown));
-    agreement(language, shown, wanted);
+    wanted.text("#provenance", shown.provenance(language));
+    if let Some(agreement) = shown.agreement_told(language) {
+        wanted.text("#agreement", agreement);
+    }
 }
 
 /// What would answer the question of a lesson is not to be read beside it.
@@ -55,30 +48,4 @@ pub fn answers(state: &State, wanted: &mut Wanted) {
     let is_beside = state.sight().all_maps || state.lesson.is_some();
     wanted.hidden("#agreement", agreement.is_none() || state.is_asking() || state.is_shuffled() || !is_beside);
     wanted.hidden("#change-words", state.is_asking());
-}
-
-/// The sentences about where a result comes from.
-fn provenance(language: Language, shown: &Shown) -> String {
-    let Some(computed) = &shown.computed else { return language.text(PROVENANCE_NATIVE).to_owned() };
-    let mut sentences = Vec::new();
-    // What the visitor's image was taken for, before what was made of it.
-    match computed.prepared {
-        Some((found, _)) => sentences.push(prepared::found(language, found)),
-        None if shown.case.subject.is_own() => sentences.push(language.text(PROVENANCE_MAP).to_owned()),
-        None => {}
-    }
-    sentences.push(wording::provenance(language, computed.backend, computed.seconds));
-    sentences.extend(computed.prepared.map(|(_, score)| prepared::provenance(language, score)));
-    sentences.extend(computed.self_test.map(|(passed, difference)| wording::self_test(language, passed, difference)));
-    sentences.extend(computed.notes.iter().map(|note| note.told(language)));
-    language.join(&sentences)
-}
-
-/// How the difference goes with the truth, where it is known.
-fn agreement(language: Language, shown: &Shown, wanted: &mut Wanted) {
-    if let Some(found) = shown.agreement {
-        let [correlation, size] = [found.correlation, found.size_ratio].map(|value| wording::number(value, 2));
-        let values = [("correlation", &*correlation), ("size", &*size)];
-        wanted.text("#agreement", language.fill(AGREEMENT, &values));
-    }
 }
