@@ -3,6 +3,7 @@
 // - The worker's files get names with their content's hash, as trunk gives all others. Without it a visitor could get a
 //   new page together with an old worker from the browser's cache.
 // - The texts of each language but English become a file, which the page fetches in that language.
+// - The page gets a card for links to it, and each lesson a small page with its own.
 // - The document of a saved result becomes one file that loads nothing.
 // - Bundles are checked, and what the page would never fetch is left out.
 // - The service worker gets the list of what it keeps, and a version.
@@ -10,6 +11,7 @@
 import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
+import { LESSON_SCRIPT, lessonPage, siteOf, withCard } from './previews.mjs'
 import { serviceWorker, versionOf, withVersion } from './service-worker/build.mjs'
 
 const folder = process.env.TRUNK_STAGING_DIR
@@ -19,6 +21,7 @@ const path = (name) => join(folder, name)
 await nameWorkerByContent()
 await writeLanguages()
 await writeResult()
+await writePreviews()
 await finishBundles()
 await writeServiceWorker()
 // GitHub would otherwise pass a pushed branch through Jekyll.
@@ -87,6 +90,19 @@ async function writeResult() {
   await writeFile(path('index.html'), replaced(page, 'content="result.html"', `content="${name}"`))
 }
 
+async function writePreviews() {
+  const site = siteOf(process.env.TRUNK_PUBLIC_URL)
+  const { lessons } = JSON.parse(await readFile(new URL('languages/lessons.en.json', import.meta.url), 'utf8'))
+  const page = await readFile(path('index.html'), 'utf8')
+  const description = page.match(/<meta name="description" content="([^"]+)"/)[1]
+  await writeFile(path('index.html'), withCard(page, { title: 'AgeLens', description }, site))
+  for (const lesson of lessons) {
+    await mkdir(path(`lesson/${lesson.id}`), { recursive: true })
+    await writeFile(path(`lesson/${lesson.id}/index.html`), lessonPage(lesson, site))
+  }
+  await writeFile(path('lesson/open.js'), LESSON_SCRIPT)
+}
+
 /** Keeps the bundles that models/index.json lists, whole and unharmed, and of them what their manifests name. */
 async function finishBundles() {
   const listed = new Set((await json('models/index.json')).map(({ id }) => id))
@@ -125,7 +141,7 @@ async function writeServiceWorker() {
 
 /** Code, and what lies beside the page; not what only some visitors ever need. */
 function isCode(name) {
-  if (/^(dicom|teaching)\//.test(name)) return false
+  if (/^(dicom|teaching|lesson)\//.test(name)) return false
   if (name.startsWith('languages/')) return true
   return ['.js', '.wasm', '.css'].includes(extname(name)) || !name.includes('/')
 }

@@ -22,7 +22,7 @@ const PAGE_MODULE_LIMIT_BYTES = 1_340_000
 /** The converter of DICOM files, fetched only by who brings such; after brotli. */
 const CONVERTER_LIMIT_BYTES = 350_000
 /** Pages to read, and what only some visitors need. */
-const isApart = (path) => /^(dicom|teaching)\//.test(path)
+const isApart = (path) => /^(dicom|teaching|lesson)\//.test(path)
 
 const all = readdirSync(dist, { recursive: true })
 const files = all
