@@ -57,6 +57,7 @@ fn saved<'a>(language: Language, answer: Answer, name: &'a str, maps: &'a Maps, 
         target_years: answer.target_years,
         is_shuffled: false,
         limit: (0.15, true),
+        kept: None,
         class: GroupName::Young,
         by_cells: false,
     };
