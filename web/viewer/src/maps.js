@@ -46,3 +46,11 @@ export function contentOf(index, { files, limit, threshold, anatomy, window: [lo
   }[scale]
   return { layers: isOverlay(index) && anatomy ? [below, map] : [map], opacity: opacityOf(index, opacity) }
 }
+
+/** Whether two contents look alike. */
+export function isSame(one, other) {
+  if (!one || !other || one.opacity !== other.opacity || one.layers.length !== other.layers.length) return false
+  const look = ({ scale, range, hidden }) => JSON.stringify([scale, range, hidden])
+  const isLayer = (layer, at) => layer.file === at.file && layer.inside === at.inside && look(layer) === look(at)
+  return one.layers.every((layer, index) => isLayer(layer, other.layers[index]))
+}

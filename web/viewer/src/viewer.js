@@ -6,11 +6,12 @@ import { colourStops, gradient } from './colours.js'
 import { Comparison } from './comparison.js'
 import { failure } from './failure.js'
 import { FlatPanel } from './flat.js'
-import { contentOf, DIFFERENCE, isOverlay, KEPT_DIFFERENCE, NAMES, opacityOf, ORIGINAL, scaleOf, TRANSLATED, TRUTH } from './maps.js'
+import { contentOf, DIFFERENCE, isOverlay, isSame, KEPT_DIFFERENCE, NAMES, opacityOf, ORIGINAL, scaleOf, TRANSLATED, TRUTH } from './maps.js'
 import { readOutline } from './outline.js'
 import { Panel } from './panel.js'
 import { dicom } from './dicom.js'
 import { drawFrame, drawPicture } from './picture.js'
+import { sameFile } from './same-file.js'
 import { startProgram } from './start.js'
 import { Volume, withoutBody } from './volume.js'
 
@@ -70,7 +71,9 @@ class Viewer {
    * @param {number} threshold changes smaller than this are hidden, grey-matter units
    */
   async show(files, limit, threshold) {
-    this.#state.files = NAMES.map((_, index) => files[index]?.slice().buffer ?? null)
+    // What stays as it is is neither read nor drawn again: turning the dial leaves the original.
+    const before = this.#state.files
+    this.#state.files = NAMES.map((_, index) => (files[index] ? sameFile(before[index], files[index]) : null))
     Object.assign(this.#state, { limit, threshold })
     await this.setOutline(null)
     await this.#draw([...NAMES.keys()])
@@ -242,7 +245,12 @@ class Viewer {
 
   async #draw(indices) {
     const shown = indices.filter((index) => this.#panels[index])
-    const slices = Promise.all(shown.map((index) => this.#panels[index].show(contentOf(index, this.#state))))
+    const slices = Promise.all(
+      shown.map((index) => {
+        const [panel, content] = [this.#panels[index], contentOf(index, this.#state)]
+        return panel.drawn && isSame(panel.content, content) ? panel.update() : panel.show(content)
+      })
+    )
     await Promise.all([slices, this.#mode === 'volume' ? this.#drawVolume() : null])
   }
 
