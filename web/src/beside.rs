@@ -10,7 +10,7 @@ pub struct Row {
     pub name: &'static str,
     pub is_network: bool,
     /// As the columns of [`columns`]; both directions.
-    pub cells: [String; 4],
+    pub cells: [String; 5],
 }
 
 /// The baselines, by their names in the manifest.
@@ -25,9 +25,9 @@ const WAYS: [(&str, Key); 7] = [
 ];
 
 /// What the columns hold. Phantoms have a truth, people a difference between the groups.
-pub fn columns(manifest: &Manifest) -> [Key; 4] {
+pub fn columns(manifest: &Manifest) -> [Key; 5] {
     let agreement = if manifest.phantom { BESIDE_TRUTH } else { BESIDE_AGREEMENT };
-    [agreement, BESIDE_ALONE, BESIDE_GREY, BESIDE_FREQUENCIES]
+    [agreement, BESIDE_ALONE, BESIDE_GREY, BESIDE_FREQUENCIES, BESIDE_SLICES]
 }
 
 /// The network first; empty where the bundle was made before this was measured.
@@ -51,6 +51,7 @@ pub fn rows(language: Language, manifest: &Manifest) -> Vec<Row> {
             both("leaves_alone", ""),
             both("realism", "/histogram"),
             both("realism", "/spectrum"),
+            both("realism", "/cnn"),
         ];
         Some(Row { name: language.text(name), is_network, cells })
     };
@@ -76,12 +77,12 @@ mod tests {
             "way": "group_mean",
             "truth_ncc": { "young_to_old": estimate(0.8), "old_to_young": estimate(0.754) },
             "leaves_alone": { "young_to_old": estimate(1.0), "old_to_young": null },
-            "realism": { "young_to_old": { "histogram": estimate(0.5), "spectrum": null } },
+            "realism": { "young_to_old": { "histogram": estimate(0.5), "spectrum": null, "cnn": estimate(0.85) } },
         });
         let found = rows(Language::ENGLISH, &manifest(serde_json::json!([{ "way": null }, way, { "way": "unknown" }])));
         assert_eq!(found.len(), 2);
         assert!(found[0].is_network && found[0].cells[0] == "– / –");
-        assert_eq!(found[1].cells, ["0.80 / 0.75", "1.00 / –", "0.50 / –", "– / –"]);
+        assert_eq!(found[1].cells, ["0.80 / 0.75", "1.00 / –", "0.50 / –", "– / –", "0.85 / –"]);
         assert_eq!(columns(&manifest(Value::Null))[0], BESIDE_TRUTH);
         assert!(rows(Language::ENGLISH, &manifest(Value::Null)).is_empty());
     }
