@@ -341,7 +341,7 @@ mod tests {
         let is_marked = shuffled.each_ref().map(|title| title.contains("shuffled"));
         assert_eq!(is_marked, [false, false, true, true, false, false, false]);
         let beside = CONTENT.beside("a.nii", false);
-        assert_eq!(titles(Some(&beside))[5..], ["a.nii · kept", "a.nii · kept, difference"]);
+        assert_eq!(titles(Some(&beside))[5..], ["a.nii · kept", "a.nii · difference, kept"]);
         assert!(beside.limit.1, "those of the image itself lie beyond the colours still");
     }
 

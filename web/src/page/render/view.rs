@@ -52,12 +52,16 @@ fn kept(state: &State, wanted: &mut Wanted) {
     let Some(kept) = &state.kept else { return wanted.text("#kept-words", "") };
     let name = language.say(&kept.case.subject.name);
     let words = match (state.beside(), state.still_shown()) {
+        (Some(_), _) if kept.answer.is_mean => {
+            language.fill(KEPT_BESIDE_MEAN, &[("told", &kept.answer.told(language, &name).title)])
+        }
         (Some(_), _) => {
             language.fill(KEPT_BESIDE, &[("name", &name), ("told", &kept.answer.told(language, &name).title)])
         }
         (None, Some(shown)) if shown.case.bundle.id != kept.case.bundle.id => {
             language.fill(KEPT_OTHER_MODEL, &[("name", &name), ("model", &kept.case.bundle.id)])
         }
+        _ if state.dial_years().is_some() => language.fill(KEPT_ALONE_DIAL, &[("name", &name)]),
         _ => language.fill(KEPT_ALONE, &[("name", &name)]),
     };
     wanted.text("#kept-words", words);
