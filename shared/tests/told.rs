@@ -154,6 +154,7 @@ fn of_bundles() -> Vec<BundleError> {
         ManifestFault::Version { found: 3, wanted: 1 },
         ManifestFault::Grid,
         ManifestFault::Step,
+        ManifestFault::Groups,
         ManifestFault::Dial,
         ManifestFault::Bytes { bytes: 1 << 40, limit: 1 << 30 },
         ManifestFault::Path { path: "../a".into() },

@@ -1,15 +1,15 @@
 //! `manifest.json`: the model card of a bundle and the map of its files.
 
 use super::manifest_error::{Caution, Damaged, ManifestError, ManifestFault};
-use super::{HeldBack, Sample, sha256_hex};
-use crate::explain::{Direction, Explanation};
+use super::{GroupLimits, HeldBack, Sample, sha256_hex};
 use crate::prepare::{PHANTOM_DESCRIPTION, PrepareError, is_same_preparation, version_of};
 use crate::volume::Grid;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// Version of the manifest's own layout. Since 2 models may have an age dial, which programs that know 1 only would not turn.
-pub const MANIFEST_VERSION: u32 = 2;
+/// Version of the manifest's own layout. Since 2 models may have an age dial, which programs that know 1 only would not turn; since 3
+/// they may have learned from other groups than the published, whose limits programs that know 2 only would not tell.
+pub const MANIFEST_VERSION: u32 = 3;
 
 /// The oldest version that is still read.
 const OLDEST_VERSION: u32 = 1;
@@ -83,6 +83,9 @@ impl Manifest {
         }
         if self.data.value_step.is_some_and(|step| !(1e-6..=0.1).contains(&step)) {
             return Err(ManifestFault::Step.into());
+        }
+        if !self.data.groups.are_sound() {
+            return Err(ManifestFault::Groups.into());
         }
         if self.dial_years.is_some_and(|[youngest, oldest]| !(0.0 <= youngest && youngest < oldest && oldest <= 150.0))
         {
@@ -180,6 +183,9 @@ pub struct DataCard {
     pub license: String,
     /// Subjects by `train_young`, `train_old`, `test_young`, `test_old`.
     pub subjects: BTreeMap<String, usize>,
+    /// The ages of the young and the old; absent for the published ones.
+    #[serde(default, skip_serializing_if = "GroupLimits::are_published")]
+    pub groups: GroupLimits,
     pub split: String,
     pub seed: u64,
     /// Shortened SHA-256 of each subject's identifier that was learned from, so that nobody is judged by what knows them.
@@ -200,6 +206,11 @@ pub struct DataCard {
 }
 
 impl DataCard {
+    /// The lowest version of a manifest with this card: bundles of the published groups stay what they were.
+    pub fn manifest_version(&self) -> u32 {
+        if self.groups.are_published() { MANIFEST_VERSION - 1 } else { MANIFEST_VERSION }
+    }
+
     /// What must be said beside a verdict on a scan that AgeLens prepared; `None` where the models learned from such.
     pub fn caution_for_prepared_scan(&self) -> Option<Caution> {
         (!self.prepared_here).then_some(Caution::OtherMaps)

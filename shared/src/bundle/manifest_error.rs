@@ -24,6 +24,8 @@ pub enum ManifestFault {
     Grid,
     #[error("the step between the values of its maps is not valid")]
     Step,
+    #[error("the ages that bound its groups are not valid")]
+    Groups,
     #[error("the age range of its dial is not valid")]
     Dial,
     #[error("its files have {bytes} bytes, but at most {limit} are allowed")]
@@ -41,6 +43,7 @@ coded!(enum ManifestFault {
     Version { found, wanted } => "bundle.manifest.version",
     Grid {} => "bundle.manifest.grid",
     Step {} => "bundle.manifest.step",
+    Groups {} => "bundle.manifest.groups",
     Dial {} => "bundle.manifest.dial",
     Bytes { bytes, limit } => "bundle.manifest.bytes",
     Path { path } => "bundle.manifest.path",

@@ -1,6 +1,7 @@
 //! Exported models with their model card: the manifest, and loading from bytes.
 
 mod error;
+mod group_limits;
 mod hash;
 mod held_back;
 #[cfg(feature = "model")]
@@ -10,6 +11,7 @@ mod manifest_error;
 mod sample;
 
 pub use error::{BundleError, PeopleFault};
+pub use group_limits::GroupLimits;
 pub use hash::sha256_hex;
 pub use held_back::{GroupName, HeldBack, RegionCard, RegionMoments, THESIS_TABLE_1, TableCell};
 #[cfg(feature = "model")]

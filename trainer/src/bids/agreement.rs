@@ -1,7 +1,7 @@
 //! How far the answers agree with known ages: one image a person, and nobody whom the model learned from.
 
 use crate::bids::row::Row;
-use crate::group::Group;
+use crate::group::{Group, GroupLimits};
 use crate::measures::ages::AgesTold;
 use crate::statistics::{Confusion, Estimate, roc_auc};
 use serde::Serialize;
@@ -11,7 +11,10 @@ use serde::Serialize;
 pub struct Agreement {
     pub bundle: String,
     pub bundle_sha256: String,
-    /// People counted: young (below 45 years), old (50 and more), and between, who count for the ages only.
+    /// Ages of the young and the old, by the bundle; absent for the published ones.
+    #[serde(skip_serializing_if = "GroupLimits::are_published")]
+    pub groups: GroupLimits,
+    /// People counted: young, old, and between, who count for the ages only.
     pub young: usize,
     pub old: usize,
     pub between: usize,
@@ -37,11 +40,13 @@ impl Agreement {
         });
         let (known, new): (Vec<_>, Vec<_>) = answered.partition(|(_, explained, _)| explained.learned_from);
         let (_, first, _) = new.first().or(known.first())?;
-        let count = |group: Group| new.iter().filter(|(age, ..)| Group::of_age(*age) == group).count();
-        let of_groups: Vec<_> = new.iter().filter(|(age, ..)| Group::of_age(*age) != Group::Gap).collect();
+        let groups = first.groups;
+        let group_of = |age: f64| Group::of_age(age, groups);
+        let count = |group: Group| new.iter().filter(|(age, ..)| group_of(*age) == group).count();
+        let of_groups: Vec<_> = new.iter().filter(|(age, ..)| group_of(*age) != Group::Gap).collect();
         let told: Vec<_> = of_groups.iter().filter(|(_, _, answer)| answer.judged.is_some()).collect();
         let probability = |answer: &crate::explain::Answer| f64::from(answer.probability_old_before);
-        let is_old = |age: f64| Group::of_age(age) == Group::Old;
+        let is_old = |age: f64| group_of(age) == Group::Old;
         let verdicts = Confusion::from_probabilities(
             &told.iter().map(|(_, _, answer)| probability(answer)).collect::<Vec<_>>(),
             &told.iter().map(|(age, ..)| is_old(*age)).collect::<Vec<_>>(),
@@ -53,6 +58,7 @@ impl Agreement {
         Some(Agreement {
             bundle: first.bundle.clone(),
             bundle_sha256: first.bundle_sha256.clone(),
+            groups,
             young: count(Group::Young),
             old: count(Group::Old),
             between: count(Group::Gap),
@@ -71,9 +77,11 @@ impl Agreement {
 
     /// For the terminal, a line each.
     pub fn in_words(&self) -> Vec<String> {
+        let between =
+            self.groups.between().map_or_else(String::new, |ages| format!(", {} of {ages} years", self.between));
         let mut lines = vec![format!(
-            "{} young, {} old, {} of 45 to 49 years with an age and a result from {}; {} more are training subjects and do not count",
-            self.young, self.old, self.between, self.bundle, self.learned_from
+            "{} young, {} old{between} with an age and a result from {}; {} more are training subjects and do not count",
+            self.young, self.old, self.bundle, self.learned_from
         )];
         if let Some(accuracy) = &self.accuracy {
             let auc = self.auc.map_or_else(String::new, |auc| format!("; area under the ROC curve {auc:.3}"));
@@ -153,6 +161,14 @@ mod tests {
         let ages = found.ages.as_ref().expect("ages are told");
         assert_eq!((ages.people, ages.mean_absolute_error_years.value), (5, 42.0 / 5.0));
         assert_eq!(found.in_words().len(), 3);
+        assert!(found.in_words()[0].starts_with("2 young, 2 old, 1 of 45 to 49 years with"), "{:?}", found.in_words());
         assert_eq!(Agreement::of(&rows[6..].iter().collect::<Vec<_>>()), None);
+
+        let mut others = rows;
+        let explained = others.iter_mut().filter_map(|row| row.explained.as_mut());
+        explained.for_each(|explained| explained.groups = "25:70".parse().expect("limits"));
+        let found = Agreement::of(&others.iter().collect::<Vec<_>>()).expect("some are known");
+        assert_eq!((found.young, found.old, found.between, found.verdicts.total()), (1, 1, 3, 1));
+        assert!(found.in_words()[0].starts_with("1 young, 1 old, 3 of 25 to 69 years with"), "{:?}", found.in_words());
     }
 }

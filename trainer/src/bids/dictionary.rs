@@ -1,5 +1,6 @@
 //! What each column of the tables says, as BIDS wants it beside them.
 
+use crate::group::GroupLimits;
 use serde_json::{Map, Value, json};
 use shared::prepare::t1::Measure;
 
@@ -29,8 +30,8 @@ pub const COLUMNS: [Column; 17] = [
     column("session_id", "The session of the image"),
     Column {
         levels: &[
-            ("young", "judged as below 45 years"),
-            ("old", "judged as 50 years or more"),
+            ("young", "judged as below {young} years"),
+            ("old", "judged as {old} years or more"),
             ("none", "no verdict: too different from the people that the model was trained on"),
         ],
         ..column("verdict", "Verdict of the model on the image. Not for diagnosis")
@@ -62,8 +63,10 @@ pub fn measure_column(name: &str) -> String {
     format!("qc_{name}")
 }
 
-/// The dictionary of a table with these measures.
-pub fn of(measures: &[Measure]) -> Value {
+/// The dictionary of a table with these measures, and verdicts on these groups.
+pub fn of(measures: &[Measure], groups: GroupLimits) -> Value {
+    let [young, old] = [groups.young_below_years, groups.old_from_years].map(|years| years.to_string());
+    let filled = |meaning: &str| json!(meaning.replace("{young}", &young).replace("{old}", &old));
     let mut fields = Map::new();
     for column in COLUMNS {
         let mut about = Map::from_iter([("Description".to_owned(), json!(column.description))]);
@@ -71,7 +74,7 @@ pub fn of(measures: &[Measure]) -> Value {
             about.insert("Units".into(), json!(units));
         }
         if !column.levels.is_empty() {
-            let levels = column.levels.iter().map(|(level, meaning)| ((*level).to_owned(), json!(meaning)));
+            let levels = column.levels.iter().map(|(level, meaning)| ((*level).to_owned(), filled(meaning)));
             about.insert("Levels".into(), Value::Object(levels.collect()));
         }
         fields.insert(column.name.into(), Value::Object(about));

@@ -6,6 +6,7 @@ use crate::bids::sidecars;
 use crate::explain::{Answer, Explainer};
 use crate::failure::is_unusable;
 use crate::files;
+use crate::group::GroupLimits;
 use crate::prepare::{GM, Record};
 use crate::training::seen::Seen;
 use anyhow::{Context, Result};
@@ -23,6 +24,9 @@ pub struct Explanation {
     pub program_version: String,
     pub bundle: String,
     pub bundle_sha256: String,
+    /// Ages of the young and the old that the bundle learned from; absent for the published ones.
+    #[serde(default, skip_serializing_if = "GroupLimits::are_published")]
+    pub groups: GroupLimits,
     /// Why nothing can be told; then there is no answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refused: Option<String>,
@@ -79,6 +83,7 @@ pub fn explain(out: &Path, scan: &Scan, prepared: &Record, explainer: &Explainer
         program_version: env!("CARGO_PKG_VERSION").to_owned(),
         bundle: manifest.name.clone(),
         bundle_sha256: explainer.bundle_sha256.clone(),
+        groups: manifest.data.groups,
         refused: None,
         answer: None,
         learned_from: false,

@@ -18,10 +18,12 @@ const UNKNOWN: &str = "n/a";
 /// A file cannot be written.
 pub fn write(out: &Path, images: &[Row], people: &[&Row]) -> Result<()> {
     let measures = measures(images);
+    // One bundle explained all of them.
+    let groups = images.iter().find_map(|row| row.explained.as_ref()).map(|it| it.groups).unwrap_or_default();
     let all: Vec<&Row> = images.iter().collect();
     for (name, rows) in [(layout::IMAGES_TABLE, &all[..]), (PARTICIPANTS_FILE, people)] {
         files::write(&out.join(name), text(rows, &measures).as_bytes())?;
-        let dictionary = dictionary::of(&measures);
+        let dictionary = dictionary::of(&measures, groups);
         files::write_json(&out.join(name).with_extension("json"), &dictionary)?;
     }
     Ok(())

@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::cohort::about::About;
 use crate::cohort::left_out::{self, EXCLUDED_FILE, Excluded};
 use crate::cohort::prepared::Outcome;
-use crate::cohort::{PARTICIPANTS_FILE, description, report, table};
+use crate::cohort::{GroupLimits, PARTICIPANTS_FILE, description, report, table};
 use crate::failure::unusable;
 use crate::output_folder;
 use crate::prepare::Record;
@@ -84,14 +84,21 @@ fn note_of(note: &str, ids: &[String]) -> String {
 }
 
 /// Whether a cohort may be made in a folder: it is empty, or holds what the same command made of the same source, `ids` being all
-/// who can be in it.
+/// who can be in it, with the same `groups`.
 ///
 /// # Errors
 /// [`crate::failure::UnusableInput`] names what would be lost.
-pub(super) fn may_fill(cohort: &Path, how_made: &str, ids: &BTreeSet<&str>) -> anyhow::Result<()> {
+pub(super) fn may_fill(cohort: &Path, how_made: &str, groups: GroupLimits, ids: &BTreeSet<&str>) -> anyhow::Result<()> {
     output_folder::COHORT.may_fill(cohort)?;
     let unreadable = |reason: String| unusable(format!("{}: {reason}", cohort.display()));
     let described = description::read_value(cohort).map_err(unreadable)?;
+    let there = described.as_ref().map(description::groups_of).transpose().map_err(unreadable)?;
+    if let Some(there) = there.filter(|there| *there != groups) {
+        return Err(unusable(format!(
+            "{}: holds a cohort of the groups {there}, not {groups}; nothing was written. Give --groups {there}, or another --out",
+            cohort.display()
+        )));
+    }
     let made = described.as_ref().and_then(|value| value["GeneratedBy"][0]["Description"].as_str());
     if made.is_some_and(|made| made != how_made) {
         return Err(unusable(format!(

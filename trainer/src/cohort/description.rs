@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use anyhow::Context;
+use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::cohort::files;
+use crate::cohort::{GroupLimits, files};
 
 /// Name of the file.
 pub(super) const DESCRIPTION_FILE: &str = "dataset_description.json";
@@ -31,6 +32,9 @@ pub struct Description {
     pub phantom: bool,
     /// Whether the maps were prepared from T1 images by this program (`"AgeLens": {"preparation_version": …}`).
     pub prepared_here: bool,
+    /// Ages of the young and the old (`"AgeLens": {"groups": {"young_below_years": …, "old_from_years": …}}`); the published ones where
+    /// nothing is said.
+    pub groups: GroupLimits,
 }
 
 impl Description {
@@ -53,7 +57,21 @@ impl Description {
             license: text("License"),
             phantom: value["AgeLens"]["phantom"].as_bool().unwrap_or(false),
             prepared_here: value["AgeLens"]["preparation_version"].is_string(),
+            groups: groups_of(&value)?,
         })
+    }
+}
+
+/// The limits that a description names, or the published ones.
+pub(super) fn groups_of(description: &Value) -> Result<GroupLimits, String> {
+    match &description["AgeLens"]["groups"] {
+        Value::Null => Ok(GroupLimits::PUBLISHED),
+        named => GroupLimits::deserialize(named).ok().filter(GroupLimits::are_sound).ok_or_else(|| {
+            format!(
+                "{DESCRIPTION_FILE}: AgeLens.groups {named} are no limits of two groups; write whole years such as \
+                 {{\"young_below_years\": 45, \"old_from_years\": 50}}, or leave it out for these"
+            )
+        }),
     }
 }
 

@@ -32,9 +32,10 @@ use serde::{Deserialize, Serialize};
 use shared::volume::{Grid, Volume};
 
 use crate::failure::unusable;
-pub use crate::group::{Group, OLD_FROM_YEARS, YOUNG_BELOW_YEARS};
+pub use crate::group::{Group, GroupLimits};
 use crate::output_folder;
 pub use assemble::CohortSummary;
+use description::DESCRIPTION_FILE;
 pub use description::{Description, passed_on};
 pub use head_size::intracranial_ml;
 use problems::Problems;
@@ -96,8 +97,8 @@ impl Cohort {
     ///
     /// # Errors
     /// [`crate::failure::UnusableInput`] listing every problem found (the first ten and their number): missing
-    /// files or columns, duplicate ids, unreadable ages, groups or splits, splits that only some have, missing or
-    /// ambiguous maps.
+    /// files or columns, duplicate ids, unreadable ages, groups or splits, groups that contradict the limits that the description names,
+    /// splits that only some have, missing or ambiguous maps.
     pub fn open(folder: &Path) -> anyhow::Result<Self> {
         output_folder::COHORT.expect(folder)?;
         let table = table::read(&folder.join(PARTICIPANTS_FILE))?;
@@ -114,7 +115,7 @@ impl Cohort {
         });
         let mut subjects = Vec::with_capacity(table.rows.len());
         for row in &table.rows {
-            if let Some(subject) = subject_of_row(folder, row, &mut problems) {
+            if let Some(subject) = subject_of_row(folder, row, description.groups, &mut problems) {
                 subjects.push(subject);
             }
         }
@@ -140,6 +141,35 @@ impl Cohort {
     /// plausible on the grid.
     pub fn load_gm(&self, subject: &Subject, grid: &Grid, preparation: &str) -> anyhow::Result<Volume> {
         files::load_on_grid(&subject.gm_path, grid, preparation).with_context(|| format!("subject {}", subject.id))
+    }
+
+    /// Groups everybody by the limits of the models that judge them, by age alone; `folder` is the cohort's. Where these limits are the
+    /// cohort's own, all stays as the table has it.
+    ///
+    /// # Errors
+    /// [`crate::failure::UnusableInput`]: somebody's age is not known, so that their group is that of other limits.
+    pub fn group_by(&mut self, limits: GroupLimits, folder: &Path) -> anyhow::Result<()> {
+        let own = self.description.groups;
+        if own == limits {
+            return Ok(());
+        }
+        for subject in &mut self.subjects {
+            let Some(age_years) = subject.age_years else {
+                return Err(unusable(format!(
+                    "{}: the models learned from the groups {limits}, the cohort has {own}, and {} has no age to be grouped by; fill it in, or \
+                     take the row out",
+                    folder.display(),
+                    subject.id
+                )));
+            };
+            subject.group = Group::of_age(age_years, limits);
+        }
+        self.description.groups = limits;
+        eprintln!(
+            "{}: groups {own}; its people are grouped by age as {limits}, as the models learned them",
+            folder.display()
+        );
+        Ok(())
     }
 
     /// Young and old subjects (not the gap), in order of id.
@@ -174,7 +204,7 @@ fn missing_splits(rows: &[table::Row], subjects: &[Subject]) -> Vec<String> {
 }
 
 /// The subject of a table row, or `None` after reporting what is wrong with it.
-fn subject_of_row(folder: &Path, row: &table::Row, problems: &mut Problems) -> Option<Subject> {
+fn subject_of_row(folder: &Path, row: &table::Row, limits: GroupLimits, problems: &mut Problems) -> Option<Subject> {
     let before = problems.len();
     let at = format!("{PARTICIPANTS_FILE} line {}", row.line);
     let id = row.id.as_ref().map_err(|reason| problems.add(format!("{at}: {reason}"))).ok()?;
@@ -193,7 +223,7 @@ fn subject_of_row(folder: &Path, row: &table::Row, problems: &mut Problems) -> O
             problems.add(format!("{at} ({id}): group `{other}` is not young, old or gap; correct it or leave it out"));
             None
         }
-        (None, Some(age_years)) => Some(Group::of_age(age_years)),
+        (None, Some(age_years)) => Some(Group::of_age(age_years, limits)),
         (None, None) => {
             if row.age_years.is_ok() {
                 problems.add(format!("{at} ({id}): neither age nor group; fill in one"));
@@ -201,6 +231,16 @@ fn subject_of_row(folder: &Path, row: &table::Row, problems: &mut Problems) -> O
             None
         }
     };
+    // Tables from before there were other limits than the published have the last word on their groups.
+    if let (Some(group), Some(age_years)) = (group, age_years)
+        && !limits.are_published()
+        && group != Group::of_age(age_years, limits)
+    {
+        problems.add(format!(
+            "{at} ({id}): group `{group}` at {age_years} years, though the cohort's groups are {limits} ({DESCRIPTION_FILE}); correct one of \
+             them, or leave the column out"
+        ));
+    }
     let split = match row.split.as_deref() {
         None => None,
         Some("train") => Some(Split::Train),

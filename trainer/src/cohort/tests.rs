@@ -48,6 +48,62 @@ fn passes_on_the_description() {
     assert_eq!(description.citation.as_deref(), Some("x; y"));
 }
 
+/// A cohort of these rows whose description names the groups 40:60.
+fn cohort_of_40_and_60(rows: &str, ids: &[&str]) -> (tempfile::TempDir, anyhow::Result<Cohort>) {
+    let folder = cohort_folder(&format!("participant_id\tage\tgroup\n{rows}"), ids);
+    let description = r#"{"AgeLens": {"groups": {"young_below_years": 40, "old_from_years": 60}}}"#;
+    std::fs::write(folder.path().join(DESCRIPTION_FILE), description).expect("description");
+    let cohort = Cohort::open(folder.path());
+    (folder, cohort)
+}
+
+fn groups_of(cohort: &Cohort) -> Vec<Group> {
+    cohort.subjects.iter().map(|subject| subject.group).collect()
+}
+
+#[test]
+fn groups_go_by_the_limits_of_the_description() {
+    let rows = "sub-a\t42\tn/a\nsub-b\t39.9\tyoung\nsub-c\t60\told\nsub-d\t59\tgap\n";
+    let (folder, cohort) = cohort_of_40_and_60(rows, &["sub-a", "sub-b", "sub-c", "sub-d"]);
+    let mut cohort = cohort.expect("cohort");
+    assert_eq!(groups_of(&cohort), [Group::Gap, Group::Young, Group::Old, Group::Gap]);
+    cohort.group_by("40:60".parse().expect("limits"), folder.path()).expect("its own");
+    assert_eq!(groups_of(&cohort), [Group::Gap, Group::Young, Group::Old, Group::Gap]);
+    cohort.group_by(GroupLimits::PUBLISHED, folder.path()).expect("all have ages");
+    assert_eq!(groups_of(&cohort), [Group::Young, Group::Young, Group::Old, Group::Old]);
+    assert_eq!(cohort.description.groups, GroupLimits::PUBLISHED);
+}
+
+#[test]
+fn groups_that_contradict_the_limits_are_refused() {
+    let rows = "sub-a\t42\tyoung\nsub-b\t30\tyoung\nsub-c\t55\told\n";
+    let error = cohort_of_40_and_60(rows, &["sub-a", "sub-b", "sub-c"]).1.expect_err("two rows contradict");
+    assert_eq!(exit_code(&error), 2);
+    let text = error.to_string();
+    assert!(text.contains("line 2 (sub-a): group `young` at 42 years") && text.contains("40:60"), "{text}");
+    assert!(text.contains("line 4 (sub-c): group `old` at 55 years") && !text.contains("sub-b"), "{text}");
+}
+
+#[test]
+fn who_has_no_age_cannot_be_grouped_by_other_limits() {
+    let (folder, cohort) = cohort_of_40_and_60("sub-a\t30\tn/a\nsub-b\tn/a\told\n", &["sub-a", "sub-b"]);
+    let mut cohort = cohort.expect("cohort");
+    let error = cohort.group_by(GroupLimits::PUBLISHED, folder.path()).expect_err("no age");
+    let text = error.to_string();
+    assert!(exit_code(&error) == 2 && ["45:50", "40:60", "sub-b"].iter().all(|word| text.contains(word)), "{text}");
+}
+
+#[test]
+fn limits_that_are_none_are_refused() {
+    for groups in [r#"{"young_below_years": 60, "old_from_years": 40}"#, r#"{"young_below_years": 45}"#, r#""45:50""#] {
+        let folder = cohort_folder("participant_id\tage\nsub-a\t20\n", &["sub-a"]);
+        let description = format!(r#"{{"AgeLens": {{"groups": {groups}}}}}"#);
+        std::fs::write(folder.path().join(DESCRIPTION_FILE), description).expect("description");
+        let text = Cohort::open(folder.path()).expect_err("no limits").to_string();
+        assert!(text.contains("AgeLens.groups") && text.contains("old_from_years"), "{text}");
+    }
+}
+
 #[test]
 fn lists_every_problem_in_one_error() {
     let table = "participant_id\tage\tgroup\tsplit\n\

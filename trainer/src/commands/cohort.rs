@@ -1,6 +1,6 @@
 //! `trainer cohort`: IXI, a BIDS-like data set, or phantoms become a cohort.
 
-use crate::cohort::{self, CohortSummary, Shard};
+use crate::cohort::{self, CohortSummary, GroupLimits, Shard};
 use crate::prepare::read_labels;
 use crate::progress;
 use anyhow::Result;
@@ -29,6 +29,8 @@ pub struct BidsArguments {
     #[arg(long = "use", value_enum, default_value_t = cohort::bids::Use::Gm)]
     prefer: cohort::bids::Use,
     #[command(flatten)]
+    limits: GroupArguments,
+    #[command(flatten)]
     part: ShardArguments,
 }
 
@@ -54,6 +56,16 @@ pub struct IxiArguments {
     /// Number of held-out test subjects in each group.
     #[arg(long, value_name = "N", default_value_t = 50)]
     test_per_group: usize,
+    #[command(flatten)]
+    limits: GroupArguments,
+}
+
+/// The two groups; everything made from the cohort goes by them.
+#[derive(Debug, Args)]
+pub struct GroupArguments {
+    /// Ages of the groups, whole years: 40:60 means young below 40 and old from 60; people between are left out.
+    #[arg(long, value_name = "YOUNG:OLD", default_value_t)]
+    pub groups: GroupLimits,
 }
 
 /// Part of the work, for jobs that run side by side.
@@ -98,6 +110,8 @@ pub struct PhantomArguments {
     /// Also make each test subject at 25, 35 .. 85 years, to check an age dial.
     #[arg(long)]
     all_ages: bool,
+    #[command(flatten)]
+    limits: GroupArguments,
     /// Folder for the new cohort.
     #[arg(long, value_name = "COHORT")]
     out: PathBuf,
@@ -119,8 +133,9 @@ fn cohort_bids(arguments: &BidsArguments) -> Result<()> {
         out: &arguments.out,
         shard: arguments.part.shard,
         prefer: arguments.prefer,
+        groups: arguments.limits.groups,
     })?;
-    tell(&summary, &arguments.out, &arguments.part);
+    tell(&summary, &arguments.out, &arguments.part, arguments.limits.groups);
     for excluded in &summary.excluded {
         println!("left out {}: {}", excluded.id, excluded.reason);
     }
@@ -137,9 +152,10 @@ fn cohort_ixi(arguments: IxiArguments) -> Result<()> {
         seed: arguments.seed,
         train_per_group: arguments.train_per_group,
         test_per_group: arguments.test_per_group,
+        groups: arguments.limits.groups,
     };
     let summary = cohort::ixi::make(&config)?;
-    tell(&summary, &arguments.out, &arguments.part);
+    tell(&summary, &arguments.out, &arguments.part, config.groups);
     // Hundreds are not drawn or have no image: only those whose own image was the reason are named here.
     let (broken, others): (Vec<_>, Vec<_>) = summary.excluded.iter().partition(|excluded| excluded.file.is_some());
     for excluded in broken {
@@ -152,13 +168,14 @@ fn cohort_ixi(arguments: IxiArguments) -> Result<()> {
 }
 
 /// How many subjects are in the cohort, and what there is to know about it.
-fn tell(summary: &CohortSummary, out: &Path, part: &ShardArguments) {
+fn tell(summary: &CohortSummary, out: &Path, part: &ShardArguments, groups: GroupLimits) {
     let [young, old, gap] = summary.included;
     let whole = match part.shard {
         Some(_) => " in this part; without --shard the tables are written",
         None => "",
     };
-    println!("{}: {young} young, {old} old, {gap} of 45 to 49 years{whole}", out.display());
+    let gap = groups.between().map_or_else(String::new, |between| format!(", {gap} of {between} years"));
+    println!("{}: {young} young, {old} old{gap}{whole}", out.display());
     if summary.already_there > 0 {
         println!("{} of them were there before", summary.already_there);
     }
@@ -179,6 +196,7 @@ fn cohort_phantom(arguments: &PhantomArguments) -> Result<()> {
         kind: arguments.kind,
         course: arguments.course,
         all_ages: arguments.all_ages,
+        groups: arguments.limits.groups,
     };
     let heads = arguments.labels.as_deref().map(read_labels).transpose()?.unwrap_or_default();
     let summary = cohort::phantom::generate(&config, &heads, &arguments.out)?;

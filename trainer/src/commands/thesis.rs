@@ -1,5 +1,6 @@
 //! `trainer thesis`: from the IXI download to the report and a page of its own.
 
+use crate::commands::cohort::GroupArguments;
 use crate::commands::plan::check_wishes;
 use crate::device::DeviceArguments;
 use crate::failure::unusable;
@@ -44,6 +45,8 @@ pub struct ThesisArguments {
     /// Number of held-out test subjects in each group.
     #[arg(long, value_name = "N", default_value_t = 50)]
     test_per_group: usize,
+    #[command(flatten)]
+    limits: GroupArguments,
     /// Voxel size in mm [default: 2 on a graphics card, 4 on a CPU].
     #[arg(long, value_name = "MM", allow_negative_numbers = true)]
     spacing_mm: Option<f64>,
@@ -75,6 +78,7 @@ pub fn run(arguments: ThesisArguments) -> Result<()> {
         seed: arguments.seed,
         train_per_group: arguments.train_per_group,
         test_per_group: arguments.test_per_group,
+        groups: arguments.limits.groups,
         spacing_mm: arguments.spacing_mm,
         hours: arguments.hours,
         force: arguments.force,

@@ -27,7 +27,7 @@ pub enum ModelsOf<'a> {
 pub struct Evaluation<'a> {
     pub of: ModelsOf<'a>,
     /// Cohort with participants.tsv: its young and old subjects that the models were not trained on, and of those only
-    /// the split `test` if the table has a split.
+    /// the split `test` if the table has a split. The groups are those that the models learned.
     pub cohort: &'a Path,
     /// Folder of the report.
     pub out: &'a Path,
@@ -49,7 +49,8 @@ pub fn evaluate(asked: &Evaluation) -> Result<String> {
         ModelsOf::Bundle(bundle) => source::from_bundle(bundle, &device)?,
     };
     source.card.push(source::entry("Computed on", device_name));
-    let cohort = Cohort::open(asked.cohort)?;
+    let mut cohort = Cohort::open(asked.cohort)?;
+    cohort.group_by(source.groups, asked.cohort)?;
     let everybody = cohort.young_and_old().len();
     let grid = &source.loaded.models.grid;
     let subjects::Chosen { data, learned, seen_ids } =

@@ -137,6 +137,8 @@ fn page(data: &ReportData, figures: &[&Figure], left_out: usize) -> Result<Strin
             way_titles => data.comparison.as_ref().map_or_else(Vec::new, Comparison::titles),
             way_abouts => data.comparison.as_ref().map_or_else(Vec::new, Comparison::abouts),
             checks_passed => data.self_checks.iter().filter(|check| check.passed).count(),
+            limits => data.subjects.group_limits,
+            other_groups => words::other_groups(data.subjects.group_limits),
             headline => words::headline(data),
             findings => words::findings(data),
         })
@@ -151,6 +153,7 @@ fn number_in(value: &Value) -> Option<f64> {
 mod tests {
     use super::*;
     use crate::evaluation::checks::{self, self_checks};
+    use crate::group::GroupLimits;
     use crate::measures::balance::SexBalance;
     use crate::measures::dial::{AgreementAt, DialNumbers};
     use crate::measures::measured::Judged;
@@ -196,6 +199,7 @@ mod tests {
                 mni_from_voxel: Affine::from_spacing_origin([2.0; 3], [-90.0, -126.0, 4.0]),
             },
             subjects: Subjects {
+                group_limits: GroupLimits::PUBLISHED,
                 young: 183,
                 old: 183,
                 groups: vec![group("young", 30.0), group("old", 65.0)],

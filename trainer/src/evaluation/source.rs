@@ -2,6 +2,7 @@
 
 use crate::bundle_folder::open_bundle;
 use crate::evaluation::report::CardEntry;
+use crate::group::GroupLimits;
 use crate::training::classifier::CrossValidation;
 use crate::training::control::Control;
 use crate::training::run_folder::{LoadedModels, RunFolder};
@@ -25,6 +26,8 @@ pub struct Source {
     pub preparation: String,
     /// The training subjects.
     pub seen: Seen,
+    /// Ages of the young and the old that they learned from.
+    pub groups: GroupLimits,
     pub seed: u64,
     pub folds: Option<CrossValidation>,
     /// Permuted-label control.
@@ -56,6 +59,7 @@ pub fn from_run(run: &RunFolder, device: &Device) -> Result<Source> {
         sha256: sha256_hex(&weights),
         preparation: record.preparation_version.clone(),
         seen: record.seen(),
+        groups: record.groups,
         seed: config.seed,
         folds,
         control,
@@ -87,6 +91,7 @@ pub fn from_bundle(folder: &Path, device: &Device) -> Result<Source> {
         sha256,
         preparation: preparation_version.clone(),
         seen: Seen::of_bundle(&data),
+        groups: data.groups,
         seed: data.seed,
         folds,
         control,

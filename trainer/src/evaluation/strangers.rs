@@ -4,26 +4,28 @@ use crate::cohort::{Cohort, Group};
 use crate::evaluation::subjects;
 use crate::failure::unusable;
 use crate::training::classifier::probabilities;
-use crate::training::run_folder::LoadedModels;
-use crate::training::seen::Seen;
+use crate::training::run_folder::{LoadedModels, RunRecord};
 use anyhow::Result;
 use shared::bundle::{GroupName, Strangers};
 use shared::model::tensor_from_volume;
 use std::path::Path;
 
-/// Classifies every young and old subject of a cohort that the models were not trained on. `preparation`: required
-/// version of the preparation of the maps.
+/// Classifies every young and old subject of a cohort that the models were not trained on. `record` is the run's: its groups are what
+/// the answers are held against, whatever those of the cohort are.
 ///
 /// # Errors
-/// [`crate::failure::UnusableInput`]: no usable cohort, nobody in it to classify, or a map that does not fit.
-pub fn judge(folder: &Path, loaded: &LoadedModels, seen: &Seen, preparation: &str) -> Result<Strangers> {
-    let cohort = Cohort::open(folder)?;
+/// [`crate::failure::UnusableInput`]: no usable cohort, nobody in it to classify, somebody whose group cannot be told, or a map that does not fit.
+pub fn judge(folder: &Path, loaded: &LoadedModels, record: &RunRecord) -> Result<Strangers> {
+    let mut cohort = Cohort::open(folder)?;
+    cohort.group_by(record.groups, folder)?;
     let models = &loaded.models;
-    let people = subjects::choose(&cohort, seen, &models.grid, preparation)?.data;
+    let people = subjects::choose(&cohort, &record.seen(), &models.grid, &record.preparation_version)?.data;
     if people.images.is_empty() {
         return Err(unusable(format!(
-            "{}: nobody below 45 or from 50 years on who is not a training subject; give another cohort",
-            folder.display()
+            "{}: nobody below {} or from {} years on who is not a training subject; give another cohort",
+            folder.display(),
+            record.groups.young_below_years,
+            record.groups.old_from_years
         )));
     }
     let mut found = Strangers {

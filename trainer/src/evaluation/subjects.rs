@@ -77,7 +77,8 @@ pub fn describe(cohort: &Cohort, seen_ids: &BTreeSet<String>, measured: &Measure
             sex_balance.push(SexBalance::new(part, young, old));
         }
     }
-    Subjects { young: count(Group::Young), old: count(Group::Old), groups, sex_balance }
+    let group_limits = cohort.description.groups;
+    Subjects { group_limits, young: count(Group::Young), old: count(Group::Old), groups, sex_balance }
 }
 
 fn group_of(group: Group, part: &str, members: &[&Subject]) -> SubjectGroup {
@@ -103,7 +104,7 @@ fn group_of(group: Group, part: &str, members: &[&Subject]) -> SubjectGroup {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cohort::Description;
+    use crate::cohort::{Description, GroupLimits};
     use crate::identity::subject_hash;
     use crate::measures::measured::SubjectResult;
     use shared::explain::Direction;
@@ -131,7 +132,10 @@ mod tests {
         let images = known.map(|subject| Image { subject, values: vec![0.5] }).collect();
         let cohort = Cohort { description: Description::default(), subjects };
         let seen = Seen { ids: BTreeSet::from([subject_hash("sub-1")]), images: None };
-        let chosen = sort_out(Dataset { grid, images, between: Vec::new(), balance_sites: false }, &seen);
+        let chosen = sort_out(
+            Dataset { grid, images, groups: GroupLimits::PUBLISHED, between: Vec::new(), balance_sites: false },
+            &seen,
+        );
         let ids: Vec<&str> = chosen.data.images.iter().map(|image| image.subject.id.as_str()).collect();
         assert_eq!(ids, ["sub-2", "sub-3"]);
         let judged = chosen.data.images.iter().map(|image| &image.subject);

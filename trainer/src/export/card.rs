@@ -40,6 +40,7 @@ pub fn data_card(record: &RunRecord, seed: u64) -> DataCard {
         citation: record.citation.clone(),
         license: record.license.clone(),
         subjects: record.counts.clone(),
+        groups: record.groups,
         split: record.split.clone(),
         seed,
         trained_on: record.trained_on(),

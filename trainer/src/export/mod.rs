@@ -20,7 +20,7 @@ use anyhow::Result;
 use card::{data_card, performance, title, training_card};
 use files::{Files, read_volume, remove_older};
 pub use index::list_in_index;
-use shared::bundle::{MANIFEST_VERSION, Manifest, PerformanceCard};
+use shared::bundle::{Manifest, PerformanceCard};
 use shared::explain::Ageing;
 use shared::model::ModelConfig;
 use std::collections::BTreeMap;
@@ -57,9 +57,7 @@ pub fn export(order: &Order) -> Result<()> {
     let (device, _) = device::choose(order.device)?;
     let loaded = run.load(&device)?;
     let strangers = match &order.strangers {
-        Some(cohort) => {
-            Some(strangers::judge(cohort, &loaded, &account.record.seen(), &account.record.preparation_version)?)
-        }
+        Some(cohort) => Some(strangers::judge(cohort, &loaded, &account.record)?),
         None => None,
     };
     let models = loaded.models;
@@ -83,14 +81,15 @@ pub fn export(order: &Order) -> Result<()> {
     let reference = reference(&mut bundle, &models.unfinished(), &read_volume(&run.sample(&shown_first.id))?)?;
     let samples = listed.iter().map(|sample| precompute(&mut bundle, &models, &run, sample)).collect::<Result<_>>()?;
     let Account { record, config, test, .. } = &account;
+    let data = data_card(record, config.seed);
     let manifest = Manifest {
-        manifest_version: MANIFEST_VERSION,
+        manifest_version: data.manifest_version(),
         title: order.title.clone().unwrap_or_else(|| title(record)),
         name,
         phantom: record.phantom,
         grid: models.grid.clone(),
         preparation_version: record.preparation_version.clone(),
-        data: data_card(record, config.seed),
+        data,
         performance: PerformanceCard { strangers, ..performance(test) },
         models: serde_json::to_value(ModelConfig {
             classifier: config.classifier.network.clone(),

@@ -1,6 +1,6 @@
 //! What a plan goes by: how many people there are, where their maps lie, and what the machine is.
 
-use crate::cohort::{Cohort, Group, Split, Subject};
+use crate::cohort::{Cohort, Group, GroupLimits, Split, Subject};
 use crate::device::{self, DeviceChoice};
 use crate::failure::unusable;
 use crate::files;
@@ -73,8 +73,9 @@ impl Facts {
         let of = |group: Group| subjects.iter().filter(move |subject| subject.group == group);
         let people = [Group::Young, Group::Old].map(|group| of(group).count());
         if let Some(missing) = [Group::Young, Group::Old].into_iter().find(|group| of(*group).count() == 0) {
+            let GroupLimits { young_below_years, old_from_years } = cohort.description.groups;
             return Err(unusable(format!(
-                "{}: no {missing} subject; a plan needs both groups (young below 45 years, old from 50)",
+                "{}: no {missing} subject; a plan needs both groups (young below {young_below_years} years, old from {old_from_years})",
                 folder.display()
             )));
         }

@@ -90,6 +90,7 @@ fn prepare(order: &Order, sources: &Sources, folders: &Folders) -> Result<()> {
         seed: order.seed,
         train_per_group: order.train_per_group,
         test_per_group: order.test_per_group,
+        groups: order.groups,
     })?;
     let [young, old, _] = summary.included;
     eprintln!("{young} young, {old} old; look at {}", folders.cohort().join("report.html").display());

@@ -3,6 +3,7 @@
 use crate::device::DeviceChoice;
 use crate::failure::unusable;
 use crate::files;
+use crate::group::GroupLimits;
 use crate::training::overrides::Override;
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
@@ -28,6 +29,7 @@ pub struct Order {
     pub seed: u64,
     pub train_per_group: usize,
     pub test_per_group: usize,
+    pub groups: GroupLimits,
     pub spacing_mm: Option<f64>,
     pub hours: Option<f64>,
     pub force: bool,
@@ -42,6 +44,9 @@ struct Record {
     seed: u64,
     train_per_group: usize,
     test_per_group: usize,
+    /// As `--groups` has them; absent for the published ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    groups: Option<String>,
     config: Option<PathBuf>,
     set: Vec<String>,
     spacing_mm: Option<f64>,
@@ -55,9 +60,8 @@ impl Record {
     fn difference(&self, other: &Record) -> Result<Option<String>> {
         let [own, other] = [self, other].map(serde_json::to_value);
         let (own, other) = (own?, other?);
-        let fields = own.as_object().into_iter().flatten();
-        let differing =
-            fields.map(|(name, value)| (name, value, &other[name])).find(|(_, value, other)| value != other);
+        let names = [&own, &other].into_iter().filter_map(|record| record.as_object()).flat_map(|record| record.keys());
+        let differing = names.map(|name| (name, &own[name], &other[name])).find(|(_, value, other)| value != other);
         let shown =
             |value: &serde_json::Value| if value.is_null() { "not given".to_owned() } else { value.to_string() };
         Ok(differing.map(|(name, value, other)| {
@@ -117,6 +121,7 @@ impl Order {
             seed: self.seed,
             train_per_group: self.train_per_group,
             test_per_group: self.test_per_group,
+            groups: (!self.groups.are_published()).then(|| self.groups.to_string()),
             config: self.config.as_deref().map(absolute),
             set: self.overrides.iter().map(|one| format!("{}={}", one.key, one.value)).collect(),
             spacing_mm: self.spacing_mm,

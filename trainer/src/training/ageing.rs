@@ -63,7 +63,7 @@ pub fn amount_tensor(amount: f64, device: &Device) -> Tensor<5> {
     Tensor::full([1, 1, 1, 1, 1], amount as f32, device)
 }
 
-/// Fits to the training subjects and to those of 45 to 49 years; `None` if somebody's age is unknown, or the maps do
+/// Fits to the training subjects and to those between the groups; `None` if somebody's age is unknown, or the maps do
 /// not predict it.
 pub fn fit(config: &AgeingConfig, data: &Dataset) -> Result<Option<FittedAgeing>> {
     let (subjects, mut counts) = each_once(&[Group::Young, Group::Old].map(|group| data.training(group)).concat());
@@ -193,7 +193,7 @@ fn curve(ages: &[f64], advance: &[f64], counts: &[f64]) -> Vec<(f64, f64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cohort::{Split, Subject};
+    use crate::cohort::{GroupLimits, Split, Subject};
     use crate::random::random;
     use crate::training::image::Image;
     use rand::RngExt;
@@ -228,7 +228,13 @@ mod tests {
             Image { subject, values }
         };
         let grid = Grid { shape: SHAPE, mni_from_voxel: Affine::from_spacing_origin([4.0; 3], [0.0; 3]) };
-        Dataset { grid, images: (0..61).map(image).collect(), between: Vec::new(), balance_sites: false }
+        Dataset {
+            grid,
+            images: (0..61).map(image).collect(),
+            groups: GroupLimits::PUBLISHED,
+            between: Vec::new(),
+            balance_sites: false,
+        }
     }
 
     #[test]

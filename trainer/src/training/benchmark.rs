@@ -1,6 +1,6 @@
 //! The training's own step on random images, timed: for `trainer benchmark training`.
 
-use crate::cohort::{Group, Split, Subject};
+use crate::cohort::{Group, GroupLimits, Split, Subject};
 use crate::random::random;
 use crate::training::config::TrainingConfig;
 use crate::training::cyclegan::draw::draw_batches;
@@ -93,7 +93,7 @@ fn random_subjects(config: &TrainingConfig) -> Dataset {
             values: (0..grid.voxel_count()).map(|_| random.random_range(0.0f32..1.0)).collect(),
         })
         .collect();
-    Dataset { grid, images, between: Vec::new(), balance_sites: false }
+    Dataset { grid, images, groups: GroupLimits::PUBLISHED, between: Vec::new(), balance_sites: false }
 }
 
 #[cfg(test)]

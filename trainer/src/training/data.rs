@@ -1,7 +1,7 @@
 //! The cohort in memory and the random draws from it. Every draw depends on (seed, step) alone, so that a resumed
 //! training sees the same data as one that ran through.
 
-use crate::cohort::{Cohort, Group, Split};
+use crate::cohort::{Cohort, Group, GroupLimits, Split};
 use crate::training::augmentation::{Augmentation, Shift};
 use crate::training::config::AugmentationConfig;
 use crate::training::feature::Feature;
@@ -21,7 +21,9 @@ pub struct Dataset {
     pub grid: Grid,
     /// All young and old ones.
     pub images: Vec<Image>,
-    /// People of 45 to 49 years who were not excluded: used only to fit the age dial.
+    /// Ages of the young and the old.
+    pub groups: GroupLimits,
+    /// People of ages between the groups who were not excluded: used only to fit the age dial.
     pub between: Vec<Image>,
     /// Whether training subjects are reweighted as if each site had as many young as old, see
     /// [`crate::training::site_balance`].
@@ -41,7 +43,8 @@ impl Dataset {
             })
             .collect::<Result<Vec<Image>>>()?;
         let (between, images) = images.into_iter().partition(|image| image.subject.group == Group::Gap);
-        Ok(Dataset { grid: grid.clone(), images, between, balance_sites: false })
+        let groups = cohort.description.groups;
+        Ok(Dataset { grid: grid.clone(), images, groups, between, balance_sites: false })
     }
 
     /// The same with balanced sites in all that is trained on it; `cohort` is the folder that an error names.

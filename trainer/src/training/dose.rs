@@ -132,7 +132,7 @@ impl Scatter {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cohort::{Split, Subject};
+    use crate::cohort::{GroupLimits, Split, Subject};
     use crate::random::random;
     use crate::training::config::AugmentationConfig;
     use crate::training::image::Image;
@@ -167,7 +167,7 @@ mod tests {
         let age = |number: usize| if number < 40 { 25.0 + (number % 10) as f64 } else { 10.0 + number as f64 };
         let grid = Grid { shape: SHAPE, mni_from_voxel: Affine::from_spacing_origin([4.0; 3], [0.0; 3]) };
         let images = (0..80).map(|number| image(age(number), nuisance, number)).collect();
-        let data = Dataset { grid, images, between: Vec::new(), balance_sites: false };
+        let data = Dataset { grid, images, groups: GroupLimits::PUBLISHED, between: Vec::new(), balance_sites: false };
         let augmentation = AugmentationConfig { flip: false, shift_voxels: 0, gain: 0.0, gamma: 0.0, blur_voxels: 0.0 };
         let context = context(&device);
         let setting =

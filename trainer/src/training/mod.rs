@@ -309,6 +309,7 @@ fn record(
         cohort_name: cohort.description.name.clone(),
         phantom: cohort.description.phantom,
         prepared_here: cohort.description.prepared_here,
+        groups: cohort.description.groups,
         value_step: data.value_step(),
         acknowledgement: cohort.description.acknowledgement.clone().unwrap_or_default(),
         citation: cohort.description.citation.clone().unwrap_or_default(),

@@ -1,6 +1,6 @@
 //! A run on disk: the location of each part, its inputs, and how it is loaded.
 
-use crate::cohort::{Group, Split};
+use crate::cohort::{Group, GroupLimits, Split};
 use crate::failure::unusable;
 use crate::files;
 use crate::identity::subject_hash;
@@ -28,6 +28,9 @@ pub struct RunRecord {
     /// Whether this program prepared the maps from T1 images.
     #[serde(default)]
     pub prepared_here: bool,
+    /// Ages of the young and the old; absent for the published ones.
+    #[serde(default, skip_serializing_if = "GroupLimits::are_published")]
+    pub groups: GroupLimits,
     /// Step of the densities, see [`crate::training::data::Dataset::value_step`]; missing in runs of earlier versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value_step: Option<f32>,
@@ -245,6 +248,14 @@ impl RunFolder {
                 self.path.display(),
                 begun.preparation_version,
                 record.preparation_version
+            )));
+        }
+        if begun.groups != record.groups {
+            return Err(unusable(format!(
+                "{}: was started with the groups {}, the cohort has {}; {remedy}",
+                self.path.display(),
+                begun.groups,
+                record.groups
             )));
         }
         if begun.subjects != record.subjects {

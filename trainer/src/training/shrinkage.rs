@@ -57,7 +57,7 @@ fn variance_of_change(data: &Dataset, feature: Feature) -> Vec<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cohort::{Split, Subject};
+    use crate::cohort::{GroupLimits, Split, Subject};
     use crate::random::random;
     use crate::training::image::Image;
     use rand::RngExt;
@@ -87,7 +87,7 @@ mod tests {
         };
         let grid = Grid { shape: SHAPE, mni_from_voxel: Affine::from_spacing_origin([2.0; 3], [0.0; 3]) };
         let images = (0..40).map(|number| image(number, if number < 20 { Group::Young } else { Group::Old })).collect();
-        Dataset { grid, images, between: Vec::new(), balance_sites: false }
+        Dataset { grid, images, groups: GroupLimits::PUBLISHED, between: Vec::new(), balance_sites: false }
     }
 
     fn mean_absolute(values: &[f32]) -> f32 {

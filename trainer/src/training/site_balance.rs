@@ -84,7 +84,7 @@ fn sites<'a>(images: &'a [Image], subjects: &[usize], is_old: impl Fn(usize) -> 
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::cohort::{Split, Subject, k_folds};
+    use crate::cohort::{GroupLimits, Split, Subject, k_folds};
     use crate::training::data::Dataset;
     use crate::training::feature::Feature;
     use crate::training::targets::Targets;
@@ -115,7 +115,7 @@ pub(super) mod tests {
             }
         }
         let grid = Grid { shape: [4, 4, 1], mni_from_voxel: Affine::from_spacing_origin([2.0; 3], [0.0; 3]) };
-        Dataset { grid, images, between: Vec::new(), balance_sites: false }
+        Dataset { grid, images, groups: GroupLimits::PUBLISHED, between: Vec::new(), balance_sites: false }
     }
 
     /// How often subjects of `site` and group stand in a list.

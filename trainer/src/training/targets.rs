@@ -1,7 +1,7 @@
 //! Training targets of a classifier: the group of each subject, and how far its age is from the boundary between the
 //! groups.
 
-use crate::cohort::{Group, OLD_FROM_YEARS, Subject, YOUNG_BELOW_YEARS};
+use crate::cohort::{Group, Subject};
 use crate::random::random;
 use crate::training::config::ClassifierTraining;
 use crate::training::data::Dataset;
@@ -12,24 +12,27 @@ use rand::seq::SliceRandom;
 /// Stream of random numbers (see [`random`]).
 const PERMUTATION: u64 = 5;
 
-/// Boundary between the groups, years.
-const BOUNDARY_YEARS: f64 = (YOUNG_BELOW_YEARS + OLD_FROM_YEARS) / 2.0;
-
 /// Group and age of each subject of a data set, by index: its own, or permuted ones.
 pub struct Targets {
     subjects: Vec<Subject>,
+    /// Boundary between the groups.
+    boundary_years: f64,
     permuted: bool,
 }
 
 impl Targets {
     /// Each subject's own group and age.
     pub fn of(data: &Dataset) -> Self {
-        Targets { subjects: data.images.iter().map(|image| image.subject.clone()).collect(), permuted: false }
+        Targets {
+            subjects: data.images.iter().map(|image| image.subject.clone()).collect(),
+            boundary_years: data.groups.boundary_years(),
+            permuted: false,
+        }
     }
 
     /// Groups and ages permuted among the subjects, both together: there is nothing to learn but chance.
     pub fn permuted(data: &Dataset, seed: u64) -> Self {
-        let own = Self::of(data).subjects;
+        let Targets { subjects: own, boundary_years, .. } = Self::of(data);
         let mut donors: Vec<usize> = (0..own.len()).collect();
         donors.shuffle(&mut random(seed, PERMUTATION, 0));
         let subjects = own
@@ -41,7 +44,7 @@ impl Targets {
                 ..subject.clone()
             })
             .collect();
-        Targets { subjects, permuted: true }
+        Targets { subjects, boundary_years, permuted: true }
     }
 
     /// Whether groups and ages are permuted.
@@ -63,7 +66,7 @@ impl Targets {
     pub fn decades(&self, index: usize) -> f64 {
         const MOST: f64 = 1.5;
         let sign = if self.is_old(index) { 1.0 } else { -1.0 };
-        self.subjects[index].age_years.map_or(sign, |years| ((years - BOUNDARY_YEARS) / 10.0).clamp(-MOST, MOST))
+        self.subjects[index].age_years.map_or(sign, |years| ((years - self.boundary_years) / 10.0).clamp(-MOST, MOST))
     }
 
     /// Loss of the log-odds `[n, 1]` of "old" of `batch`: cross-entropy with smoothed labels, and the age term.
@@ -80,7 +83,7 @@ impl Targets {
             return loss;
         }
         let decades = column(&|index| {
-            self.subjects[index].age_years.map_or(0.0, |years| ((years - BOUNDARY_YEARS) / 10.0) as f32)
+            self.subjects[index].age_years.map_or(0.0, |years| ((years - self.boundary_years) / 10.0) as f32)
         });
         let has_age = column(&|index| if self.subjects[index].age_years.is_some() { 1.0 } else { 0.0 });
         let age = (huber(logits / config.age_logits_per_decade - decades) * has_age).sum() / known as f64;
@@ -91,6 +94,7 @@ impl Targets {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cohort::GroupLimits;
     use crate::training::image::Image;
     use shared::model::{ClassifierConfig, Norm, SpatialKind};
     use shared::volume::{Affine, Grid};
@@ -102,7 +106,7 @@ mod tests {
                 id: format!("sub-{number:02}"),
                 age_years: (number != 3).then_some(age),
                 sex: None,
-                group: Group::of_age(age),
+                group: Group::of_age(age, GroupLimits::PUBLISHED),
                 site: None,
                 split: None,
                 gm_path: Default::default(),
@@ -111,7 +115,13 @@ mod tests {
         };
         let grid = Grid { shape: [1, 1, 1], mni_from_voxel: Affine::from_spacing_origin([1.0; 3], [0.0; 3]) };
         // 20 young of 20 to 39 years, 20 old of 60 to 79.
-        Dataset { grid, images: (0..20).chain(40..60).map(image).collect(), between: Vec::new(), balance_sites: false }
+        Dataset {
+            grid,
+            images: (0..20).chain(40..60).map(image).collect(),
+            groups: GroupLimits::PUBLISHED,
+            between: Vec::new(),
+            balance_sites: false,
+        }
     }
 
     fn config(lambda_age: f64, label_smoothing: f64) -> ClassifierTraining {
@@ -149,7 +159,7 @@ mod tests {
         // Age goes with the group, the identity stays.
         for (index, subject) in permuted.subjects.iter().enumerate() {
             assert_eq!(subject.id, data.images[index].subject.id);
-            assert!(subject.age_years.is_none_or(|age| Group::of_age(age) == subject.group));
+            assert!(subject.age_years.is_none_or(|age| Group::of_age(age, GroupLimits::PUBLISHED) == subject.group));
         }
     }
 
@@ -168,6 +178,9 @@ mod tests {
         assert!((loss(2.0, 39, config(0.0, 0.1)) - entropy(2.0, 0.9)).abs() < 1e-5);
         assert!((loss(6.3, 39, config(1.0, 0.0)) - entropy(6.3, 1.0)).abs() < 1e-5);
         assert!((loss(2.0, 39, config(0.5, 0.0)) - entropy(2.0, 1.0) - 0.5 * (2.15 - 0.5)).abs() < 1e-5);
+        // 3.4 decades beyond 45 years, where groups as 30:60 part.
+        let other = Targets::of(&Dataset { groups: "30:60".parse().unwrap(), ..data });
+        assert_eq!((targets.decades(19), other.decades(19)), (-0.85, -0.6));
         // Index 3 has no age, and so no such term.
         assert!((loss(2.0, 3, config(0.5, 0.0)) - entropy(2.0, 0.0)).abs() < 1e-5);
     }

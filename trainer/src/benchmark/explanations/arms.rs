@@ -1,5 +1,6 @@
 //! The arms of the benchmark: what each changes in the phantom or in the training, and what it is for.
 
+use crate::cohort::GroupLimits;
 use crate::cohort::phantom::{Course, PhantomConfig, PhantomKind};
 use serde::{Deserialize, Serialize};
 
@@ -121,6 +122,7 @@ impl Arm {
             kind: PhantomKind::Brain,
             course: Course::Linear,
             all_ages: false,
+            groups: GroupLimits::PUBLISHED,
         };
         match self {
             Arm::Main | Arm::People => main,

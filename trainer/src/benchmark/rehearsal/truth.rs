@@ -3,11 +3,12 @@
 use crate::benchmark::rehearsal::people::Person;
 use crate::failure::unusable;
 use crate::files;
-use crate::group::Group;
+use crate::group::{Group, GroupLimits};
 use crate::measures::regions::atlas;
 use anyhow::Result;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use shared::explain::{RegionLabels, ncc_in_mask};
 use shared::heads::{HeadLabels, is_grey, with_atrophy};
 use shared::volume::{Affine, Grid};
@@ -51,8 +52,8 @@ impl Truth {
             labels.parts.iter().map(|part| share(&part.voxels)).collect()
         };
         let mean_of = |group: Group| -> Vec<f64> {
-            let members: Vec<Vec<f64>> =
-                people.par_iter().filter(|person| Group::of_age(person.age_years) == group).map(of_person).collect();
+            let is_member = |person: &&Person| Group::of_age(person.age_years, GroupLimits::PUBLISHED) == group;
+            let members: Vec<Vec<f64>> = people.par_iter().filter(is_member).map(of_person).collect();
             let sum = |region: usize| members.iter().map(|member| member[region]).sum::<f64>();
             (0..labels.parts.len()).map(|region| sum(region) / members.len().max(1) as f64).collect()
         };
@@ -103,6 +104,15 @@ struct Reported {
 pub fn compare(heads: &Path, report: &Path) -> Result<Compared> {
     let truth: Vec<Row> = read(&heads.join(FILE))?;
     let known: BTreeMap<&str, f64> = truth.iter().map(|row| (row.region.as_str(), row.old - row.young)).collect();
+    let about: Option<Value> =
+        std::fs::read(report.join("report.json")).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    if about.is_some_and(|about| !about["subjects"]["group_limits"].is_null()) {
+        return Err(unusable(format!(
+            "{}: its groups are not {}, whose truth {FILE} has; give a report of these groups",
+            report.display(),
+            GroupLimits::PUBLISHED
+        )));
+    }
     let path = report.join("regions.csv");
     let rows: Vec<Reported> = read(&path)?;
     let triples: Vec<[f64; 3]> = rows

@@ -29,7 +29,7 @@ use crate::cohort::assemble::{self, CohortSummary};
 use crate::cohort::left_out::Excluded;
 use crate::cohort::prepared::{self, Outcome};
 use crate::cohort::shard::Shard;
-use crate::cohort::{Group, PARTICIPANTS_FILE, Split, description, files, table};
+use crate::cohort::{Group, GroupLimits, PARTICIPANTS_FILE, Split, description, files, table};
 use crate::failure::unusable;
 use crate::prepare::load_template;
 
@@ -57,6 +57,8 @@ pub struct BidsConfig<'a> {
     /// Only this part of the participants, without the tables of the whole.
     pub shard: Option<Shard>,
     pub prefer: Use,
+    /// Ages of the young and the old.
+    pub groups: GroupLimits,
 }
 
 /// A participant with what the source holds of them.
@@ -79,7 +81,7 @@ impl Participant {
 /// [`crate::failure::UnusableInput`]: no usable table, neither a GM map nor a T1 image, or no participant that can be
 /// used. Other errors: stopped by Ctrl-C, or a file cannot be written.
 pub fn import(config: &BidsConfig) -> anyhow::Result<CohortSummary> {
-    let BidsConfig { input, out, shard, prefer } = *config;
+    let BidsConfig { input, out, shard, prefer, groups } = *config;
     let table = read_table(input)?;
     files::check_apart(input, out)?;
     let source_description =
@@ -90,10 +92,11 @@ pub fn import(config: &BidsConfig) -> anyhow::Result<CohortSummary> {
     }
 
     let mut excluded = Vec::new();
-    let rows = usable_rows(&table, &mut excluded);
+    let rows = usable_rows(&table, groups, &mut excluded);
     // Of all rows: whoever has no age must not leave their images to somebody whose id begins theirs.
     let ids: Vec<&str> = table.rows.iter().filter_map(|row| row.id.as_deref().ok()).collect();
-    assemble::may_fill(out, HOW_MADE, &ids.iter().copied().collect())?;
+    let how_made = how_made(groups);
+    assemble::may_fill(out, &how_made, groups, &ids.iter().copied().collect())?;
     let mut images = source.assign(&ids);
     let with_images = |row: table::NewRow| Participant { images: images.remove(&row.id).unwrap_or_default(), row };
     let mut participants: Vec<Participant> = rows.into_iter().map(with_images).collect();
@@ -113,8 +116,8 @@ pub fn import(config: &BidsConfig) -> anyhow::Result<CohortSummary> {
     let rows = participants.into_iter().map(|participant| participant.row).collect();
     let gathered = assemble::gather(rows, outcomes, excluded, notes);
     if shard.is_none() {
-        let (name, fields) = describe(input, source_description.as_ref(), !gathered.records.is_empty());
-        let about = About { source: input, name: &name, how_made: HOW_MADE, fields: &fields };
+        let (name, fields) = describe(config, source_description.as_ref(), !gathered.records.is_empty());
+        let about = About { source: input, name: &name, how_made: &how_made, groups, fields: &fields };
         assemble::write(out, &about, &gathered)?;
     }
     Ok(gathered.summary)
@@ -145,7 +148,7 @@ fn no_images(input: &Path) -> anyhow::Error {
 }
 
 /// The rows with an id and an age; the others go to `excluded`.
-fn usable_rows(table: &table::Table, excluded: &mut Vec<Excluded>) -> Vec<table::NewRow> {
+fn usable_rows(table: &table::Table, groups: GroupLimits, excluded: &mut Vec<Excluded>) -> Vec<table::NewRow> {
     let mut times: BTreeMap<&str, usize> = BTreeMap::new();
     for id in table.rows.iter().filter_map(|row| row.id.as_deref().ok()) {
         *times.entry(id).or_default() += 1;
@@ -167,7 +170,7 @@ fn usable_rows(table: &table::Table, excluded: &mut Vec<Excluded>) -> Vec<table:
                 id: id.clone(),
                 age_years,
                 sex: row.sex.clone(),
-                group: Group::of_age(age_years),
+                group: Group::of_age(age_years, groups),
                 site: row.site.clone(),
                 split: match row.split.as_deref() {
                     Some("train") => Some(Split::Train),
@@ -242,12 +245,19 @@ fn with_note(outcome: Outcome, note: String) -> Outcome {
     }
 }
 
-const HOW_MADE: &str = "Ready GM maps taken over as they are (modulated ones cut to 0..1), each checked against MNI space; \
-    where there was none, the T1 image registered to MNI152 and segmented; groups by age: young < 45, old >= 50, gap between";
+fn how_made(groups: GroupLimits) -> String {
+    let GroupLimits { young_below_years, old_from_years } = groups;
+    format!(
+        "Ready GM maps taken over as they are (modulated ones cut to 0..1), each checked against MNI space; \
+         where there was none, the T1 image registered to MNI152 and segmented; groups by age: young < {young_below_years}, \
+         old >= {old_from_years}, gap between"
+    )
+}
 
 /// The cohort's name and fields: what the source asks to pass on, such as licence, acknowledgement and references, and
 /// that it is a phantom if it is one.
-fn describe(input: &Path, source: Option<&Value>, any_prepared: bool) -> (String, Value) {
+fn describe(config: &BidsConfig, source: Option<&Value>, any_prepared: bool) -> (String, Value) {
+    let BidsConfig { input, groups, .. } = *config;
     let folder = input.canonicalize().ok();
     let folder = folder.as_deref().unwrap_or(input).file_name().unwrap_or_default().to_string_lossy().into_owned();
     let name = source.and_then(|source| source["Name"].as_str()).map_or(folder, str::to_owned);
@@ -258,6 +268,9 @@ fn describe(input: &Path, source: Option<&Value>, any_prepared: bool) -> (String
     }
     if any_prepared {
         ours.insert("preparation_version".to_owned(), json!(PREPARATION_VERSION));
+    }
+    if !groups.are_published() {
+        ours.insert("groups".to_owned(), json!(groups));
     }
     if !ours.is_empty() {
         fields.insert("AgeLens".to_owned(), Value::Object(ours));

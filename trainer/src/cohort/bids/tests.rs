@@ -12,7 +12,7 @@ use std::sync::OnceLock;
 
 /// Imports with everything at its default but the part.
 fn import(input: &Path, out: &Path, shard: Option<Shard>) -> anyhow::Result<CohortSummary> {
-    super::import(&BidsConfig { input, out, shard, prefer: Use::default() })
+    super::import(&BidsConfig { input, out, shard, prefer: Use::default(), groups: GroupLimits::PUBLISHED })
 }
 
 /// GM maps to import: a phantom of four people.
@@ -80,6 +80,21 @@ fn takes_over_what_is_usable_and_says_why_the_rest_is_not() {
     let grid = phantom::grid(phantom::PhantomKind::Brain, 4.0);
     let values: Vec<_> = cohort.subjects.iter().map(|s| cohort.load_gm(s, &grid, "").expect("map").data).collect();
     assert!(values[0] == values[1] && values[1] == values[2]);
+
+    // Other groups are another cohort: its own would be told of wrongly.
+    let groups = "40:60".parse().expect("limits");
+    let config = BidsConfig { input, out: &out, shard: None, prefer: Use::default(), groups };
+    let error = super::import(&config).expect_err("other groups");
+    assert!(exit_code(&error) == 2 && error.to_string().contains("of the groups 45:50, not 40:60"), "{error}");
+    let other = target.path().join("other");
+    let summary = super::import(&BidsConfig { out: &other, ..config }).expect("import");
+    assert_eq!(summary.included.iter().sum::<usize>(), 3);
+    let cohort_of_others = Cohort::open(&other).expect("cohort");
+    assert_eq!(cohort_of_others.description.groups, groups);
+    let by_age = |subject: &crate::cohort::Subject| Group::of_age(subject.age_years.expect("age"), groups);
+    assert!(cohort_of_others.subjects.iter().all(|subject| subject.group == by_age(subject)));
+    let description = fs::read_to_string(other.join("dataset_description.json")).expect("description");
+    assert!(description.contains("young < 40, old >= 60"), "{description}");
 
     // A second run looks only at what is missing.
     put(input, "sub-04_GM.nii.gz", &gz);

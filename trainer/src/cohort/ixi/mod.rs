@@ -1,7 +1,7 @@
 //! `cohort ixi`: from the IXI data set's T1 images and its spreadsheet to a cohort of equal groups.
 //!
 //! IXI (brain-development.org, CC BY-SA 3.0) has some 580 healthy people. Of those with a known age and a T1 image, as
-//! many young (below 45) as old (from 50 up) are drawn, balanced by sex and site (`draw`), and only those are prepared.
+//! many young as old (below 45 and from 50 up, as published) are drawn, balanced by sex and site (`draw`), and only those are prepared.
 //! What always holds: the draw depends on the two sources and the seed alone, so that every job of `--shard` draws the
 //! same people; nobody is drawn in place of one whose image fails; everyone who is not in the cohort is listed with
 //! the reason.
@@ -25,7 +25,7 @@ use crate::cohort::assemble::{self, CohortSummary};
 use crate::cohort::ixi::names::subject_id;
 use crate::cohort::left_out::Excluded;
 use crate::cohort::shard::Shard;
-use crate::cohort::{Group, files, prepared, table};
+use crate::cohort::{Group, GroupLimits, files, prepared, table};
 use crate::failure::unusable;
 use crate::output_folder::MADE_HEADS;
 use crate::prepare::load_template;
@@ -46,11 +46,18 @@ pub struct IxiConfig {
     pub train_per_group: usize,
     /// Subjects set aside, young and as many old.
     pub test_per_group: usize,
+    /// Ages of the young and the old.
+    pub groups: GroupLimits,
 }
 
 /// For the description of the cohort.
-const HOW_MADE: &str = "T1 images registered to MNI152 and segmented into grey matter, white matter and fluid; young (below \
-    45 years) and old (from 50 up) drawn by seed, balanced by sex and site";
+fn how_made(groups: GroupLimits) -> String {
+    let GroupLimits { young_below_years, old_from_years } = groups;
+    format!(
+        "T1 images registered to MNI152 and segmented into grey matter, white matter and fluid; young (below {young_below_years} \
+         years) and old (from {old_from_years} up) drawn by seed, balanced by sex and site"
+    )
+}
 
 /// Whether the images of a folder were made to rehearse, or those of one in it or around it: they are nobody's, whatever their
 /// names say.
@@ -89,8 +96,9 @@ pub fn make(config: &IxiConfig) -> anyhow::Result<CohortSummary> {
     files::check_apart(&config.t1, &config.out)?;
     let listed = spreadsheet::read(&config.demographics)?;
     let ids: Vec<String> = listed.numbers.iter().map(|number| subject_id(*number)).collect();
-    assemble::may_fill(&config.out, HOW_MADE, &ids.iter().map(String::as_str).collect())?;
-    eprintln!("{}: {}", config.demographics.display(), listed.in_words());
+    let groups = config.groups;
+    assemble::may_fill(&config.out, &how_made(groups), groups, &ids.iter().map(String::as_str).collect())?;
+    eprintln!("{}: {}", config.demographics.display(), listed.in_words(groups));
     let mut found = images::find(&config.t1, &config.out)?;
     let mut notes = std::mem::take(&mut found.notes);
     let mut excluded: Vec<Excluded> = listed.left_out;
@@ -99,13 +107,13 @@ pub fn make(config: &IxiConfig) -> anyhow::Result<CohortSummary> {
         let id = subject_id(person.number);
         let mut leave_out =
             |reason: &str| excluded.push(Excluded { id: id.clone(), file: None, reason: reason.into() });
-        let group = Group::of_age(person.age_years);
+        let group = Group::of_age(person.age_years, groups);
         let Some(image) = found.images.remove(&person.number) else {
             leave_out("no T1 image in the folder");
             continue;
         };
         if group == Group::Gap {
-            leave_out("45 to 49 years old: between the groups");
+            leave_out(&format!("{} years old: between the groups", groups.between().unwrap_or_default()));
             continue;
         }
         let row = table::NewRow {
@@ -128,10 +136,12 @@ pub fn make(config: &IxiConfig) -> anyhow::Result<CohortSummary> {
     ));
     if people.is_empty() {
         return Err(unusable(format!(
-            "{}: of {} T1 images none is of someone below 45 or from 50 years up with a known age in {}; check that both \
+            "{}: of {} T1 images none is of someone below {} or from {} years up with a known age in {}; check that both \
              are of the same data set",
             config.t1.display(),
             found.count,
+            groups.young_below_years,
+            groups.old_from_years,
             config.demographics.display()
         )));
     }
@@ -204,8 +214,17 @@ fn prepare_all(
             "train_per_group": config.train_per_group,
             "test_per_group": config.test_per_group,
         });
+        if !config.groups.are_published() {
+            fields["AgeLens"]["groups"] = json!(config.groups);
+        }
         let name = if is_made { "Made heads under IXI's names (synthetic)" } else { "IXI" };
-        let about = About { source: &config.t1, name, how_made: HOW_MADE, fields: &fields };
+        let about = About {
+            source: &config.t1,
+            name,
+            how_made: &how_made(config.groups),
+            groups: config.groups,
+            fields: &fields,
+        };
         assemble::write(&config.out, &about, &gathered)?;
     }
     Ok(gathered.summary)

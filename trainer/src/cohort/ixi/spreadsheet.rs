@@ -12,7 +12,7 @@ use calamine::{Data, DataType, Range, Reader, open_workbook_auto_from_rs};
 
 use crate::cohort::ixi::names::subject_id;
 use crate::cohort::left_out::Excluded;
-use crate::cohort::{Group, files};
+use crate::cohort::{Group, GroupLimits, files};
 use crate::failure::unusable;
 
 const SHEET: &str = "Table";
@@ -47,16 +47,19 @@ pub(super) struct Listed {
 
 impl Listed {
     /// How many there are of whom.
-    pub(super) fn in_words(&self) -> String {
-        let of = |group: Group| self.people.iter().filter(|person| Group::of_age(person.age_years) == group).count();
+    pub(super) fn in_words(&self, groups: GroupLimits) -> String {
+        let of =
+            |group: Group| self.people.iter().filter(|person| Group::of_age(person.age_years, groups) == group).count();
+        let between = groups.between().map_or_else(String::new, |ages| format!(", {} from {ages}", of(Group::Gap)));
         format!(
-            "{} rows, {} people, {} of known age: {} below 45, {} from 45 to 49, {} from 50 years up",
+            "{} rows, {} people, {} of known age: {} below {}{between}, {} from {} years up",
             self.row_count,
             self.numbers.len(),
             self.people.len(),
             of(Group::Young),
-            of(Group::Gap),
-            of(Group::Old)
+            groups.young_below_years,
+            of(Group::Old),
+            groups.old_from_years
         )
     }
 }

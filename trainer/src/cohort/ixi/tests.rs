@@ -25,6 +25,7 @@ fn source(numbers: impl IntoIterator<Item = u32>) -> (tempfile::TempDir, IxiConf
         seed: 1,
         train_per_group: 3,
         test_per_group: 1,
+        groups: GroupLimits::PUBLISHED,
     };
     (folder, config)
 }
@@ -40,7 +41,9 @@ fn the_spreadsheet_is_read_by_its_rules() {
     let (folder, _) = source([]);
     let listed = spreadsheet::read(&folder.path().join("IXI.xls")).expect("read");
     let words = "29 rows, 25 people, 21 of known age: 10 below 45, 2 from 45 to 49, 9 from 50 years up";
-    assert_eq!(listed.in_words(), words);
+    assert_eq!(listed.in_words(GroupLimits::PUBLISHED), words);
+    let words = "29 rows, 25 people, 21 of known age: 10 below 45, 11 from 45 years up";
+    assert_eq!(listed.in_words("45:45".parse().expect("limits")), words);
     let left_out: Vec<&str> = listed.left_out.iter().map(|excluded| excluded.id.as_str()).collect();
     assert_eq!(left_out, ["sub-IXI820", "sub-IXI821", "sub-IXI822", "sub-IXI823"]);
     let of = |number: u32| listed.people.iter().find(|person| person.number == number).expect("listed");

@@ -45,6 +45,9 @@ pub(super) fn claim(out: &Path, config: &PhantomConfig, heads: &[HeadLabels]) ->
     if config.course != Course::Linear {
         settings["course"] = json!(config.course);
     }
+    if !config.groups.are_published() {
+        settings["groups"] = json!(config.groups);
+    }
     if !heads.is_empty() {
         settings["label_maps"] = heads.iter().map(identity).collect::<Vec<Value>>().into();
     }

@@ -33,9 +33,9 @@ impl Brains {
         Brains { config, grid: grid(config.kind, config.spacing_mm), template, calibration, scanners }
     }
 
-    /// Draws a person and renders their map; with the truth if they are set aside.
-    pub(super) fn make(&self, group: AgeGroup, is_test: bool, rng: &mut ChaCha8Rng) -> Made {
-        let person = Person::draw(&self.template, group, self.config.course, rng);
+    /// Draws a person of a group and an age, and renders their map; with the truth if they are set aside.
+    pub(super) fn make(&self, group: AgeGroup, age_years: f64, is_test: bool, rng: &mut ChaCha8Rng) -> Made {
+        let person = Person::draw(&self.template, age_years, self.config.course, rng);
         let in_b = self.config.site_correlation.map(|r| person.site_draw < probability_of_b(group, r));
         let [scanner, other_scanner] = match in_b {
             Some(true) => [&self.scanners[1], &self.scanners[0]],
@@ -59,7 +59,7 @@ impl Brains {
             map,
         };
         if is_test {
-            let other_age_years = group.other().representative_age_years();
+            let other_age_years = group.other().representative_age_years(self.config.groups);
             let other = self.scan(&person, &self.tissue_at(&person, other_age_years), scanner);
             let (truth, ages_years) = match group {
                 AgeGroup::Young => (minus(&other, &made.map), [person.age_years, other_age_years]),

@@ -1,5 +1,6 @@
 //! Settings of a phantom cohort.
 
+use crate::cohort::GroupLimits;
 use crate::cohort::phantom::course::Course;
 use serde::Serialize;
 
@@ -24,6 +25,8 @@ pub struct PhantomConfig {
     pub course: Course,
     /// Whether test subjects are also made at each of [`crate::cohort::phantom::DIAL_AGES_YEARS`].
     pub all_ages: bool,
+    /// Ages of the young and the old.
+    pub groups: GroupLimits,
 }
 
 impl Default for PhantomConfig {
@@ -38,6 +41,7 @@ impl Default for PhantomConfig {
             kind: PhantomKind::Brain,
             course: Course::Linear,
             all_ages: false,
+            groups: GroupLimits::PUBLISHED,
         }
     }
 }

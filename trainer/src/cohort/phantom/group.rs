@@ -4,12 +4,12 @@ use std::ops::RangeInclusive;
 
 use rand::{Rng, RngExt};
 
-use crate::cohort::Group;
 use crate::cohort::phantom::course::ONSET_YEARS;
+use crate::cohort::{Group, GroupLimits};
 
-/// Ages in years, whole numbers, equally likely.
-const YOUNG_YEARS: RangeInclusive<u32> = 20..=44;
-const OLD_YEARS: RangeInclusive<u32> = 50..=85;
+/// The youngest and the oldest, years.
+pub(super) const YOUNGEST_YEARS: u8 = 20;
+pub(super) const OLDEST_YEARS: u8 = 85;
 
 /// A group of phantoms: there is nobody between.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,22 +35,23 @@ impl AgeGroup {
         }
     }
 
-    fn years(self) -> RangeInclusive<u32> {
+    /// Ages in years, whole numbers, equally likely.
+    fn years(self, limits: GroupLimits) -> RangeInclusive<u32> {
         match self {
-            AgeGroup::Young => YOUNG_YEARS,
-            AgeGroup::Old => OLD_YEARS,
+            AgeGroup::Young => YOUNGEST_YEARS.into()..=u32::from(limits.young_below_years) - 1,
+            AgeGroup::Old => limits.old_from_years.into()..=OLDEST_YEARS.into(),
         }
     }
 
     /// An age of somebody of this group.
-    pub(super) fn draw_age_years(self, rng: &mut impl Rng) -> f64 {
-        f64::from(rng.random_range(self.years()))
+    pub(super) fn draw_age_years(self, limits: GroupLimits, rng: &mut impl Rng) -> f64 {
+        f64::from(rng.random_range(self.years(limits)))
     }
 
-    /// The age at which the mean years since the onset of ageing of this group are reached: 34.2 for the young (most
+    /// The age at which the mean years since the onset of ageing of this group are reached; as published 34.2 for the young (most
     /// of them have not begun to lose anything), 67.5 for the old.
-    pub(super) fn representative_age_years(self) -> f64 {
-        let since_onset: Vec<f64> = self.years().map(|years| (f64::from(years) - ONSET_YEARS).max(0.0)).collect();
+    pub(super) fn representative_age_years(self, limits: GroupLimits) -> f64 {
+        let since_onset: Vec<f64> = self.years(limits).map(|years| (f64::from(years) - ONSET_YEARS).max(0.0)).collect();
         ONSET_YEARS + since_onset.iter().sum::<f64>() / since_onset.len() as f64
     }
 }
@@ -66,10 +67,15 @@ mod tests {
 
     #[test]
     fn a_representative_has_aged_as_long_as_the_mean_of_the_group() {
-        assert!((AgeGroup::Young.representative_age_years() - 34.2).abs() < 1e-9);
-        assert!((AgeGroup::Old.representative_age_years() - 67.5).abs() < 1e-9);
+        let published = GroupLimits::PUBLISHED;
+        assert!((AgeGroup::Young.representative_age_years(published) - 34.2).abs() < 1e-9);
+        assert!((AgeGroup::Old.representative_age_years(published) - 67.5).abs() < 1e-9);
+        let other: GroupLimits = "40:60".parse().expect("limits");
+        assert!((AgeGroup::Old.representative_age_years(other) - 72.5).abs() < 1e-9);
         for group in [AgeGroup::Young, AgeGroup::Old] {
-            assert_eq!(Group::of_age(group.representative_age_years()), group.group());
+            for limits in [published, other] {
+                assert_eq!(Group::of_age(group.representative_age_years(limits), limits), group.group());
+            }
             assert_eq!(group.other().other(), group);
         }
     }

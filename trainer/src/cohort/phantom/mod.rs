@@ -37,9 +37,10 @@ use rayon::prelude::*;
 use shared::heads::HeadLabels;
 
 use self::anatomy::{Anatomies, SPLIT_STREAM, TEST_FRACTION};
+use self::group::{OLDEST_YEARS, YOUNGEST_YEARS};
 use self::regions::{REGIONS, Region, Subtype};
 use self::subject::{Writer, Written};
-use crate::cohort::{Group, PARTICIPANTS_FILE, Split, files, table};
+use crate::cohort::{Group, GroupLimits, PARTICIPANTS_FILE, Split, files, table};
 use crate::failure::unusable;
 use crate::progress::{Progress, stop_requested};
 use crate::random::random_of;
@@ -140,6 +141,14 @@ fn check(config: &PhantomConfig, heads: &[HeadLabels]) -> anyhow::Result<()> {
     }
     if !(0.0..=3.0).contains(&config.effect) {
         return Err(unusable(format!("effect {}: give 0 (none) to 3; 1 is the published rate", config.effect)));
+    }
+    let GroupLimits { young_below_years, old_from_years } = config.groups;
+    if young_below_years <= YOUNGEST_YEARS || old_from_years > OLDEST_YEARS {
+        return Err(unusable(format!(
+            "--groups {}: phantoms are {YOUNGEST_YEARS} to {OLDEST_YEARS} years old, so that a group would be empty; give limits between these \
+             ages",
+            config.groups
+        )));
     }
     if config.kind == PhantomKind::Squares && (config.all_ages || config.course != Course::Linear) {
         return Err(unusable("squares do not age; leave out --all-ages and --course"));

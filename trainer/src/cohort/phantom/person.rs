@@ -11,7 +11,7 @@ use shared::volume::between_or_edge;
 use crate::cohort::phantom::atrophy::{BASE_EROSION, Calibration, compete, source_of_push};
 use crate::cohort::phantom::course::Course;
 use crate::cohort::phantom::field;
-use crate::cohort::phantom::group::{AgeGroup, draw_sex};
+use crate::cohort::phantom::group::draw_sex;
 use crate::cohort::phantom::regions::Subtype;
 use crate::cohort::phantom::template::{BrainVoxel, TEMPLATE_SPACING_MM, Template};
 
@@ -73,10 +73,9 @@ pub(super) struct Person {
 }
 
 impl Person {
-    /// Draws a person; the same generator state gives the same person. New draws go to the end, so that the anatomy of
+    /// Draws a person of an age; the same generator state gives the same person. New draws go to the end, so that the anatomy of
     /// a seed stays what it was.
-    pub(super) fn draw(template: &Template, group: AgeGroup, course: Course, rng: &mut impl Rng) -> Self {
-        let age_years = group.draw_age_years(rng);
+    pub(super) fn draw(template: &Template, age_years: f64, course: Course, rng: &mut impl Rng) -> Self {
         let sex = draw_sex(rng);
         let pace = (PACE_LOG_SD * normal(rng)).exp() * course.pace_of(sex);
         let gain = GAIN.0 + GAIN.1 * normal(rng);

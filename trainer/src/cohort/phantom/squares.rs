@@ -48,8 +48,7 @@ pub(super) fn grid() -> Grid {
 
 /// Draws a subject; the truth, for the old that are set aside, is exactly what the squares add to what is stored. The
 /// young have none: nothing says which of the two subtypes they would get.
-pub(super) fn make(effect: f64, group: AgeGroup, is_test: bool, rng: &mut ChaCha8Rng) -> Made {
-    let age_years = group.draw_age_years(rng);
+pub(super) fn make(effect: f64, group: AgeGroup, age_years: f64, is_test: bool, rng: &mut ChaCha8Rng) -> Made {
     let sex = draw_sex(rng);
     let noise = smooth_noise(rng);
     let (subtype, towards) = if rng.random_bool(0.5) { ("A", 1) } else { ("B", -1) };
@@ -112,10 +111,13 @@ fn volume(values: Vec<f32>) -> Volume {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cohort::GroupLimits;
     use rand::SeedableRng;
 
     fn made(group: AgeGroup, seed: u64) -> Made {
-        make(1.0, group, true, &mut ChaCha8Rng::seed_from_u64(seed))
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let age_years = group.draw_age_years(GroupLimits::PUBLISHED, &mut rng);
+        make(1.0, group, age_years, true, &mut rng)
     }
 
     #[test]

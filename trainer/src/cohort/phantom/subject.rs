@@ -31,10 +31,10 @@ impl Maker {
         })
     }
 
-    fn make(&self, group: AgeGroup, is_test: bool, rng: &mut ChaCha8Rng) -> Made {
+    fn make(&self, group: AgeGroup, age_years: f64, is_test: bool, rng: &mut ChaCha8Rng) -> Made {
         match self {
-            Maker::Brain(brains) => brains.make(group, is_test, rng),
-            Maker::Squares { effect } => squares::make(*effect, group, is_test, rng),
+            Maker::Brain(brains) => brains.make(group, age_years, is_test, rng),
+            Maker::Squares { effect } => squares::make(*effect, group, age_years, is_test, rng),
         }
     }
 }
@@ -70,7 +70,9 @@ impl<'a> Writer<'a> {
         let group = if number < count { AgeGroup::Young } else { AgeGroup::Old };
         // Even and odd keep a person's number free of the count.
         let stream = 1 + 2 * (number % count) as u64 + u64::from(group == AgeGroup::Old);
-        let made = self.maker.make(group, is_test, &mut random_of(self.config.seed, stream));
+        let mut rng = random_of(self.config.seed, stream);
+        let age_years = group.draw_age_years(self.config.groups, &mut rng);
+        let made = self.maker.make(group, age_years, is_test, &mut rng);
         let id = format!("sub-PH{:04}", number + 1);
 
         let name = format!("{id}_space-MNI152NLin2009aSym_res-{}{}.nii.gz", self.res_label(), files::GM_SUFFIX);

@@ -151,7 +151,9 @@ fn regions_lose_what_their_rate_says_in_both_subtypes() {
         template.brain.iter().zip(tissue).map(|(brain, [gm, _])| f64::from(gm * brain.weights[region])).sum()
     };
     for seed in 0..2 {
-        let mut person = Person::draw(&template, AgeGroup::Old, Course::Linear, &mut ChaCha8Rng::seed_from_u64(seed));
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let age_years = AgeGroup::Old.draw_age_years(GroupLimits::PUBLISHED, &mut rng);
+        let mut person = Person::draw(&template, age_years, Course::Linear, &mut rng);
         for subtype in [Subtype::Frontal, Subtype::Posterior] {
             person.subtype = subtype;
             let [young, old] = AGES_YEARS.map(|age_years| person.tissue(&template, &calibration, age_years, 1.0));
@@ -176,7 +178,9 @@ fn regions_lose_what_their_rate_says_in_both_subtypes() {
 fn white_matter_does_not_glow() {
     let template = Template::of(Tissues::standard().expect("template"));
     let calibration = Calibration::of(&template);
-    let person = Person::draw(&template, AgeGroup::Young, Course::Linear, &mut ChaCha8Rng::seed_from_u64(1));
+    let mut rng = ChaCha8Rng::seed_from_u64(1);
+    let age_years = AgeGroup::Young.draw_age_years(GroupLimits::PUBLISHED, &mut rng);
+    let person = Person::draw(&template, age_years, Course::Linear, &mut rng);
     let tissue = person.tissue(&template, &calibration, 25.0, 1.0);
     let map = person.scan(&template, &tissue, &vec![1.0; template.brain.len()], 0.9);
     let mean_where = |keep: fn(&[f32; 2]) -> bool| {
@@ -230,7 +234,7 @@ fn permuted_labels_change_the_table_of_training_subjects_and_nothing_else() {
         moved += usize::from(subject.group != plain.group);
         for (labels, subject) in labels.iter_mut().zip([subject, plain]) {
             let age_years = subject.age_years.expect("age");
-            assert_eq!(Group::of_age(age_years), subject.group);
+            assert_eq!(Group::of_age(age_years, GroupLimits::PUBLISHED), subject.group);
             labels.push(age_years);
         }
     }
@@ -274,6 +278,7 @@ fn refuses_bad_settings_and_folders_of_others() {
         site_correlation: Some(site_correlation),
         ..config
     };
+    let with_groups = |groups: &str| PhantomConfig { groups: groups.parse().expect("limits"), ..config(2, 8.0) };
     for wrong in [
         config(0, 4.0),
         config(5000, 4.0),
@@ -284,12 +289,14 @@ fn refuses_bad_settings_and_folders_of_others() {
         with_site(-0.1, config(2, 4.0)),
         with_site(f64::NAN, config(2, 4.0)),
         with_site(0.5, squares(2)),
+        with_groups("20:50"),
+        with_groups("45:86"),
     ] {
         assert_eq!(exit_code(&generate(&wrong, &[], folder.path()).expect_err("refused")), 2);
     }
     generate(&config(2, 8.0), &[], folder.path()).expect("phantom");
     generate(&config(2, 8.0), &[], folder.path()).expect("the same again is finished, not refused");
-    for other in [config(3, 8.0), with_site(0.5, config(2, 8.0)), squares(2)] {
+    for other in [config(3, 8.0), with_site(0.5, config(2, 8.0)), squares(2), with_groups("40:60")] {
         let error = generate(&other, &[], folder.path()).expect_err("other settings");
         assert_eq!(exit_code(&error), 2);
         assert!(error.to_string().contains("not empty"), "{error}");

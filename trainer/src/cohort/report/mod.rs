@@ -70,7 +70,7 @@ struct LeftOut<'a> {
 /// # Errors
 /// A figure cannot be drawn or the file cannot be written.
 pub(super) fn write(cohort: &Path, content: &Content) -> anyhow::Result<()> {
-    let mut figures: Vec<PageFigure> = vec![histogram::ages(content.rows)?.into()];
+    let mut figures: Vec<PageFigure> = vec![histogram::ages(content.rows, content.about.groups)?.into()];
     figures.extend(montage::draw(cohort, content.rows)?.map(PageFigure::from));
     crate::files::write(&cohort.join(REPORT_FILE), page(content, &figures)?.as_bytes())
 }
@@ -92,7 +92,7 @@ fn page(content: &Content, figures: &[PageFigure]) -> anyhow::Result<String> {
             acknowledgement => fields["HowToAcknowledge"].as_str(),
             preparation => fields["AgeLens"]["preparation_version"].as_str(),
             phantom => fields["AgeLens"]["phantom"] == true,
-            headline => tables::headline(content.rows),
+            headline => tables::headline(content.rows, content.about.groups),
             notes => content.notes,
             groups => tables::groups(&parts),
             cross_tables => tables::cross_tables(&parts),

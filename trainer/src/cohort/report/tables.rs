@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::cohort::table::NewRow;
-use crate::cohort::{Group, Split};
+use crate::cohort::{Group, GroupLimits, Split};
 use crate::statistics::{mean_sd, share};
 
 const GROUPS: [Group; 3] = [Group::Young, Group::Old, Group::Gap];
@@ -31,13 +31,15 @@ pub fn parts(rows: &[NewRow]) -> Vec<Part<'_>> {
 }
 
 /// One sentence: how many there are of whom.
-pub fn headline(rows: &[NewRow]) -> String {
+pub fn headline(rows: &[NewRow], limits: GroupLimits) -> String {
     let count = |group: Group| rows.iter().filter(|row| row.group == group).count();
-    let gap = match count(Group::Gap) {
-        0 => String::new(),
-        gap => format!(" ({gap} more from 45 to 49)"),
+    let gap = match (count(Group::Gap), limits.between()) {
+        (0, _) | (_, None) => String::new(),
+        (gap, Some(between)) => format!(" ({gap} more from {between})"),
     };
-    format!("{} subjects below 45 and {} from 50 years up{gap}", count(Group::Young), count(Group::Old))
+    let GroupLimits { young_below_years, old_from_years } = limits;
+    let (young, old) = (count(Group::Young), count(Group::Old));
+    format!("{young} subjects below {young_below_years} and {old} from {old_from_years} years up{gap}")
 }
 
 /// A row of the table of groups.

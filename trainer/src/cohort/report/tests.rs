@@ -1,5 +1,5 @@
 use super::*;
-use crate::cohort::{Group, Split};
+use crate::cohort::{Group, GroupLimits, Split};
 use serde_json::json;
 use shared::prepare::t1::{Measure, Quality};
 
@@ -8,7 +8,7 @@ pub fn person(id: &str, age_years: f64, split: Option<Split>) -> NewRow {
         id: id.to_owned(),
         age_years,
         sex: Some(if (age_years as usize).is_multiple_of(2) { "F" } else { "M" }.to_owned()),
-        group: Group::of_age(age_years),
+        group: Group::of_age(age_years, GroupLimits::PUBLISHED),
         site: Some("Guys & co".to_owned()),
         split,
     }
@@ -36,7 +36,13 @@ fn record(score: f64, passed: bool) -> Record {
 fn html(rows: &[NewRow], excluded: &[Excluded]) -> String {
     let folder = tempfile::tempdir().expect("folder");
     let fields = json!({"License": "L", "HowToAcknowledge": "Thank <them>"});
-    let about = About { source: folder.path(), name: "Made <up>", how_made: "by hand", fields: &fields };
+    let about = About {
+        source: folder.path(),
+        name: "Made <up>",
+        how_made: "by hand",
+        groups: GroupLimits::PUBLISHED,
+        fields: &fields,
+    };
     let records: BTreeMap<String, Record> =
         [("sub-a", record(0.9, true)), ("sub-b", record(0.6, true)), ("sub-x", record(0.3, false))]
             .map(|(id, record)| (id.to_owned(), record))

@@ -5,6 +5,7 @@
 //! measured are absent.
 
 use crate::evaluation::checks::SelfCheck;
+use crate::group::GroupLimits;
 use crate::measures::ages::AgesTold;
 use crate::measures::balance::SexBalance;
 use crate::measures::comparison::Comparison;
@@ -115,6 +116,9 @@ pub struct DataSource {
 /// The evaluated people.
 #[derive(Clone, Debug, Serialize)]
 pub struct Subjects {
+    /// Ages of the young and the old; absent for the published ones.
+    #[serde(skip_serializing_if = "GroupLimits::are_published")]
+    pub group_limits: GroupLimits,
     /// Evaluated people.
     pub young: usize,
     pub old: usize,

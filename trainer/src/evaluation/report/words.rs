@@ -4,6 +4,7 @@
 
 use crate::evaluation::checks::{LEAST_CHANGE, LEAST_SIMILARITY};
 use crate::evaluation::report::data::ReportData;
+use crate::group::GroupLimits;
 use crate::measures::balance::SexBalance;
 use crate::statistics::{Interval, share};
 use serde::Serialize;
@@ -48,6 +49,17 @@ pub fn headline(data: &ReportData) -> [String; 2] {
             flip(Direction::OldToYoung)
         ),
     ]
+}
+
+/// What must be read beside the thesis's numbers, where the groups are not the thesis's.
+pub fn other_groups(limits: GroupLimits) -> Option<String> {
+    let GroupLimits { young_below_years, old_from_years } = GroupLimits::PUBLISHED;
+    (!limits.are_published()).then(|| {
+        format!(
+            "The thesis’s groups, below {young_below_years} and from {old_from_years} years, are not those of this report: its numbers are of \
+             other ages."
+        )
+    })
 }
 
 /// The four numbers that matter most.

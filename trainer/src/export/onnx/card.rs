@@ -1,7 +1,7 @@
 //! What each file says of itself: values, axes and units of what goes in, what was learned from, and what it is not for.
 
 use super::messages::StringStringEntryProto;
-use shared::bundle::Manifest;
+use shared::bundle::{GroupLimits, Manifest};
 use shared::explain::Ageing;
 
 /// The card of the models of a bundle, for `metadata_props`; `manifest_sha256` says which bundle they are of.
@@ -33,6 +33,10 @@ pub fn card(manifest: &Manifest, manifest_sha256: &str, ageing: Option<&Ageing>)
         ("grid_shape_xyz", numbers(manifest.grid.shape.iter())),
         ("mni_mm_from_voxel_xyz", numbers(manifest.grid.mni_from_voxel.0.iter().flatten())),
     ];
+    if !data.groups.are_published() {
+        let GroupLimits { young_below_years, old_from_years } = data.groups;
+        facts.push(("groups", format!("young: below {young_below_years} years; old: from {old_from_years} years")));
+    }
     if let Some(step) = data.value_step {
         facts.push((
             "value_step",
