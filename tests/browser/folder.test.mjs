@@ -89,6 +89,30 @@ it('turns the age dial of a model that has one', async (test) => {
   assert.deepEqual(site.errors, [])
 })
 
+it('that learned from other groups has them named, in every language', async (test) => {
+  const site = await open(browser, { query: `?bundle=${bundleName}&backend=cpu&sw=off` })
+  test.after(site.close)
+  const { page } = site
+  const named = async () => {
+    const about = await page.locator('#panel-cohort').textContent()
+    return { verdict: await page.locator('#verdict-groups').textContent(), about }
+  }
+  const published = await named()
+  assert.match(published.verdict, /under 45 years; old, 50 years or over/)
+  const groups = { young_below_years: 40, old_from_years: 60 }
+  const other = { ...card, manifest_version: 3, data: { ...card.data, groups } }
+  await choose(page, copyOf('groups', (folder) => writeFileSync(join(folder, 'manifest.json'), JSON.stringify(other))))
+  await untilOpen(page)
+  const { verdict, about } = await named()
+  assert.match(verdict, /under 40 years; old, 60 years or over/)
+  assert.ok(about.includes('groups of other ages than this model') && !published.about.includes('groups of other ages'), about)
+  for (const code of codes) {
+    await speak(page, code)
+    assert.match((await named()).verdict, /40\D+60/, code)
+  }
+  assert.deepEqual(site.errors, [])
+})
+
 describe('a folder', () => {
   let site, page
   before(async () => {

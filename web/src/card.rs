@@ -1,7 +1,7 @@
 //! The model card: what a bundle says about itself, as rows for the page.
 
 use crate::language::*;
-use shared::bundle::Manifest;
+use shared::bundle::{GroupLimits, Manifest};
 
 /// Name and value of one fact.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +34,8 @@ pub fn rows(language: Language, manifest: &Manifest, version: &str) -> Vec<Row> 
         ("there", &*format!("{:.2}", performance.mean_map_ncc_young_to_old)),
         ("back", &*format!("{:.2}", performance.mean_map_ncc_old_to_young)),
     ];
+    let GroupLimits { young_below_years, old_from_years } = manifest.data.groups;
+    let groups = [("young", &*young_below_years.to_string()), ("old", &*old_from_years.to_string())];
     let counts = ["train_young", "train_old", "test_young", "test_old"].map(|key| (key, subjects(key)));
     let counts = counts.each_ref().map(|(key, count)| (*key, count.as_str()));
     let strangers = performance.strangers.as_ref().map(|found| {
@@ -54,7 +56,7 @@ pub fn rows(language: Language, manifest: &Manifest, version: &str) -> Vec<Row> 
         (CARD_MAP, language.fill(CARD_MAP_VALUE, &agreement)),
         (CARD_STRANGERS, strangers.unwrap_or_default()),
         (CARD_DATA, language.say(&data.description).into_owned()),
-        (CARD_SUBJECTS, language.fill(CARD_SUBJECTS_VALUE, &counts)),
+        (CARD_SUBJECTS, language.fill(CARD_SUBJECTS_VALUE, &[&counts[..], &groups].concat())),
         (CARD_SPLIT, language.fill(CARD_SPLIT_VALUE, &split)),
         (CARD_GRID, grid(language, manifest)),
         (CARD_PREPARATION, manifest.preparation_version.clone()),
@@ -114,6 +116,17 @@ mod tests {
         assert_eq!(rows[0].value, "88% (95% confidence interval 76% to 94%) on 50 held-out subjects");
         assert!(rows.iter().any(|row| row.value == "72 × 90 × 10 voxels of 2.0 × 2.0 × 2.0 mm in MNI152 space"));
         assert!(rows.iter().all(|row| row.name != "Citation"), "an empty fact has no row");
+        let subjects = |manifest: &Manifest| {
+            let rows = super::rows(Language::ENGLISH, manifest, "");
+            rows.into_iter().find(|row| row.name == "Subjects").unwrap().value
+        };
+        assert_eq!(
+            subjects(&manifest),
+            "trained on 60 young (under 45 years) and 60 old (50 or over), tested on 25 young and 25 old"
+        );
+        let mut other = manifest;
+        other.data.groups = "40:60".parse().unwrap();
+        assert!(subjects(&other).starts_with("trained on 60 young (under 40 years) and 60 old (60 or over),"));
         assert!(rows.last().unwrap().value.ends_with(" 1a2b3c4d") && rows.last().unwrap().is_detail);
     }
 

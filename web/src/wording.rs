@@ -1,9 +1,10 @@
 //! All sentences with numbers in them: what the user reads about a result, its progress and its device.
 
+use crate::forms::filled;
 use crate::language::*;
 use crate::maps::ChangeSummary;
 use crate::protocol::{Backend, Bytes, Stage};
-use shared::bundle::{GroupName, Manifest};
+use shared::bundle::{GroupLimits, GroupName, Manifest};
 use shared::explain::{Age, Direction, Familiarity};
 use shared::prepare::t1::Step;
 
@@ -49,6 +50,17 @@ pub fn group(language: Language, group: GroupName) -> &'static str {
         GroupName::Young => CLASS_YOUNG,
         GroupName::Old => CLASS_OLD,
     })
+}
+
+/// A text with the ages that bound the groups in its places `{young}` and `{old}`.
+pub fn with_limits(text: &str, GroupLimits { young_below_years, old_from_years }: GroupLimits) -> String {
+    filled(text, &[("young", &*young_below_years.to_string()), ("old", &*old_from_years.to_string())])
+}
+
+/// Which groups the thesis has, where the model's are others.
+pub fn other_groups(language: Language, manifest: &Manifest) -> Option<String> {
+    let is_other = !manifest.data.groups.are_published();
+    is_other.then(|| with_limits(language.text(COHORT_ABOUT_GROUPS), GroupLimits::PUBLISHED))
 }
 
 /// "young → old".
@@ -276,6 +288,26 @@ mod tests {
         let (title, detail) = strange(english, "a.nii", Familiarity { distance: 2.5, limit: 1.25 });
         assert!(title.starts_with("No verdict") && detail.contains("2.50; beyond 1.25"), "{detail}");
         assert!(odds(english, 0.9, false).ends_with("judged old") && odds(english, 0.9, true).ends_with("no verdict"));
+    }
+
+    #[test]
+    fn groups_are_told_by_the_models_own_limits() {
+        let mut manifest: Manifest = serde_json::from_str(include_str!("../fixtures/manifest.json")).unwrap();
+        let told = |language: Language, limits| with_limits(language.text(VERDICT_GROUPS), limits);
+        let english = "Groups in the training data: young, under 45 years; old, 50 years or over. ";
+        assert!(told(Language::ENGLISH, manifest.data.groups).starts_with(english));
+        assert_eq!(other_groups(Language::ENGLISH, &manifest), None);
+        manifest.data.groups = "40:60".parse().unwrap();
+        for language in crate::language::tests::all() {
+            let glossary = &crate::lessons::Lessons::of(language).glossary;
+            let term = glossary.iter().find(|term| term.id == "young-and-old-groups").unwrap();
+            let limits = manifest.data.groups;
+            for text in [told(language, limits), with_limits(&term.text, limits)] {
+                assert!(text.contains("40") && text.contains("60") && !text.contains("45"), "{text}");
+            }
+            let thesis = other_groups(language, &manifest).unwrap();
+            assert!(thesis.contains("45") && thesis.contains("50"), "{thesis}");
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use web::cohort::{Cell, table};
 use web::language::*;
 use web::regions::{FIRST_ROWS, Row};
 use web::share::{Choice, Tab};
-use web::{beside, checks};
+use web::{beside, checks, wording};
 use web::{card, cohort};
 
 pub fn tabs(state: &State, wanted: &mut Wanted) {
@@ -67,6 +67,7 @@ pub fn cohort_table(state: &State, wanted: &mut Wanted) {
     if !manifest.phantom {
         about.push(language.text(COHORT_ABOUT_PEOPLE).to_owned());
     }
+    about.extend(wording::other_groups(language, manifest));
     let mut element = Node::new("table").with("class", "figures table-one");
     for (title, rows) in [(COHORT_BEFORE, [old, young]), (COHORT_AFTER, [aged, rejuvenated])] {
         let columns = [title, COHORT_JUDGED_OLD, COHORT_JUDGED_YOUNG, COHORT_CORRECT, COHORT_THESIS];

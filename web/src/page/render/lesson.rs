@@ -5,6 +5,7 @@ use crate::state::State;
 use crate::wanted::Wanted;
 use web::language::*;
 use web::lessons::{Lesson, Lessons, Task};
+use web::wording;
 
 pub fn render(state: &State, wanted: &mut Wanted) {
     let lessons = state.lessons();
@@ -96,7 +97,10 @@ fn end(state: &State, lessons: &[&Lesson], place: usize) -> Vec<Node> {
         .child(Node::button("link", language.text(LESSONS_SHARE)).with("data-do", "share"))
         .child(Node::button("link", language.text(SHARE_QR)).with("data-do", "qr"));
     let glossary = &Lessons::of(language).glossary;
-    let terms = glossary.iter().flat_map(|term| [Node::text("dt", &term.term), Node::text("dd", &term.text)]);
+    let groups = state.bundle.as_ref().map(|bundle| bundle.manifest.data.groups).unwrap_or_default();
+    let terms = glossary
+        .iter()
+        .flat_map(|term| [Node::text("dt", &term.term), Node::text("dd", wording::with_limits(&term.text, groups))]);
     let words = Node::new("details")
         .with("class", "glossary")
         .child(Node::text("summary", language.text(LESSONS_GLOSSARY)))
