@@ -155,6 +155,7 @@ fn line_of(text: &str, message: &str) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::path::PathBuf;
 
     #[test]
     fn a_number_that_means_nothing_is_refused_by_its_line() {
@@ -169,6 +170,19 @@ mod tests {
         assert_eq!(line_of("a = 1\nb = 2", "b is 2, and must be 3"), Some(2));
         assert_eq!(line_of("a = 1", "a is 1"), Some(1));
         assert_eq!(line_of("[grid]\nshape = [1]", "grid.spacing_mm is 0"), Some(1));
+    }
+
+    #[test]
+    fn every_configuration_of_the_repository_can_be_trained_with() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../configs");
+        let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        let files: Vec<PathBuf> = files.filter(|path| path.extension().is_some_and(|end| end == "toml")).collect();
+        assert!(files.len() >= 12, "{files:?}");
+        for path in files {
+            if let Err(error) = TrainingConfig::read(&path) {
+                panic!("{error}");
+            }
+        }
     }
 
     #[test]
