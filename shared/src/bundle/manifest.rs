@@ -2,6 +2,7 @@
 
 use super::manifest_error::{Caution, Damaged, ManifestError, ManifestFault};
 use super::{GroupLimits, HeldBack, Sample, sha256_hex};
+use crate::explain::{Direction, Explanation};
 use crate::prepare::{PHANTOM_DESCRIPTION, PrepareError, is_same_preparation, version_of};
 use crate::volume::Grid;
 use serde::{Deserialize, Serialize};
