@@ -117,7 +117,9 @@ describe('a saved sample', () => {
   it('says what the page says', async () => {
     const all = await page.locator('body').innerText()
     assert.equal(await page.locator('h1').textContent(), told.verdict)
-    for (const sentence of [...told.sentences, texts.en['card.diagnosis'], texts.en['phantom.title'], texts.en['view.neurological'], texts.en['verdict.groups']]) {
+    const groups = await site.page.locator('#verdict-groups').textContent()
+    assert.match(groups, /under 45 years/)
+    for (const sentence of [...told.sentences, texts.en['card.diagnosis'], texts.en['phantom.title'], texts.en['view.neurological'], groups]) {
       assert.ok(all.includes(sentence), `not in the file: ${sentence}`)
     }
     assert.match(all, /Model phantom, version [0-9a-f]+/)

@@ -11,7 +11,7 @@ use crate::panels::{Content, PANELS, Scale, captions};
 use crate::regions::{FIRST_ROWS, Row};
 use crate::share::View;
 use crate::verdict::Verdict;
-use crate::wording::number;
+use crate::wording::{groups, number};
 use shared::bundle::{GroupName, Manifest};
 
 /// Around the names of places in the document.
@@ -87,7 +87,7 @@ impl Saved<'_> {
                 }),
             ),
             ("verdict", escaped(title)),
-            ("groups", text(VERDICT_GROUPS)),
+            ("groups", escaped(&groups(language, self.manifest))),
             (
                 "caution",
                 self.caution.iter().map(|caution| format!("<p class=\"caution\">{}</p>", escaped(caution))).collect(),

@@ -57,6 +57,11 @@ pub fn with_limits(text: &str, GroupLimits { young_below_years, old_from_years }
     filled(text, &[("young", &*young_below_years.to_string()), ("old", &*old_from_years.to_string())])
 }
 
+/// Which groups the model learned from.
+pub fn groups(language: Language, manifest: &Manifest) -> String {
+    with_limits(language.text(VERDICT_GROUPS), manifest.data.groups)
+}
+
 /// Which groups the thesis has, where the model's are others.
 pub fn other_groups(language: Language, manifest: &Manifest) -> Option<String> {
     let is_other = !manifest.data.groups.are_published();
@@ -293,16 +298,14 @@ mod tests {
     #[test]
     fn groups_are_told_by_the_models_own_limits() {
         let mut manifest: Manifest = serde_json::from_str(include_str!("../fixtures/manifest.json")).unwrap();
-        let told = |language: Language, limits| with_limits(language.text(VERDICT_GROUPS), limits);
         let english = "Groups in the training data: young, under 45 years; old, 50 years or over. ";
-        assert!(told(Language::ENGLISH, manifest.data.groups).starts_with(english));
+        assert!(groups(Language::ENGLISH, &manifest).starts_with(english));
         assert_eq!(other_groups(Language::ENGLISH, &manifest), None);
         manifest.data.groups = "40:60".parse().unwrap();
         for language in crate::language::tests::all() {
             let glossary = &crate::lessons::Lessons::of(language).glossary;
             let term = glossary.iter().find(|term| term.id == "young-and-old-groups").unwrap();
-            let limits = manifest.data.groups;
-            for text in [told(language, limits), with_limits(&term.text, limits)] {
+            for text in [groups(language, &manifest), with_limits(&term.text, manifest.data.groups)] {
                 assert!(text.contains("40") && text.contains("60") && !text.contains("45"), "{text}");
             }
             let thesis = other_groups(language, &manifest).unwrap();

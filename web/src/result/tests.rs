@@ -122,15 +122,17 @@ fn a_name_of_a_file_stays_a_name() {
 fn all_that_the_page_tells_is_in_it_in_every_language() {
     let (maps, mut manifest) = (maps(true), manifest());
     manifest.phantom = true;
+    manifest.data.groups = "40:60".parse().unwrap();
     for language in all() {
         let text = file(&saved(language, ANSWER, "a.nii", &maps, &manifest));
         let verdict = ANSWER.told(language, "a.nii");
-        let keys =
-            [CARD_DIAGNOSIS, PHANTOM_TITLE, VERDICT_GROUPS, VIEW_RADIOLOGICAL, PANEL_CAM, PANEL_TRUTH, SCALE_GREY];
+        let keys = [CARD_DIAGNOSIS, PHANTOM_TITLE, VIEW_RADIOLOGICAL, PANEL_CAM, PANEL_TRUTH, SCALE_GREY];
         let words = keys.map(|key| language.text(key).to_owned());
+        let named = groups(language, &manifest);
+        assert!(named.contains("40") && named.contains("60"), "{named}");
         let own = ["Take care.", "What changed.", "Region 14", "1a2b3c", "AgeLens 9.8.7"].map(str::to_owned);
         let odds = verdict.odds.clone().unwrap();
-        for wanted in words.iter().chain(&own).chain(&odds).chain([&verdict.title, &verdict.detail]) {
+        for wanted in words.iter().chain(&own).chain(&odds).chain([&named]).chain([&verdict.title, &verdict.detail]) {
             assert!(text.contains(&escaped(wanted)), "{language:?}: {wanted}");
         }
         assert!(text.contains(&format!("<html lang=\"{}\">", language.listed().tag)), "{language:?}");

@@ -22,8 +22,7 @@ pub fn render(state: &State, wanted: &mut Wanted) {
     wanted.text("#verdict-detail", verdict.detail);
     wanted.text("#caution", shown.caution.as_ref().map(|caution| caution.told(language)).unwrap_or_default());
     wanted.hidden("#caution", shown.caution.is_none() || unexplained.is_some());
-    let groups = shown.case.bundle.manifest.data.groups;
-    wanted.text("#verdict-groups", wording::with_limits(language.text(VERDICT_GROUPS), groups));
+    wanted.text("#verdict-groups", wording::groups(language, &shown.case.bundle.manifest));
     let shares = [shown.answer.probability_old_before, shown.answer.probability_old_after];
     wanted.hidden("#odds", verdict.odds.is_none());
     // Where there are none, none of another image stay behind.
