@@ -103,6 +103,19 @@ describe('an animation of the dial', () => {
     assert.ok(coloursIn(oldestFrame) > 60, `${coloursIn(oldestFrame)} colours`)
   })
 
+  it('shows the same maps at all ages where all are shown', async () => {
+    await page.getByTestId('all-maps').check()
+    assert.ok(await page.getByTestId('panel-truth').isVisible())
+    const coming = page.waitForEvent('download', { timeout: EXPLAIN_LIMIT_MS })
+    await begin(page)
+    const { frames, width, height } = readGif(readFileSync(await (await coming).path()))
+    assert.equal(frames.length, 2 * AGES - 2)
+    assert.ok(frames.every((frame) => frame.width === width && frame.height === height))
+    await until('the truth is back', () => page.getByTestId('panel-truth').isVisible())
+    await page.getByTestId('all-maps').uncheck()
+    assert.deepEqual(site.errors, [])
+  })
+
   it('is cancelled at once, and nothing is saved', async () => {
     const shown = await lastResult(page)
     let count = 0

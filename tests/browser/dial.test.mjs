@@ -137,6 +137,18 @@ describe('the age dial', () => {
     await other.close()
   })
 
+  it('is in a link that is opened while another age is computed, and within what the model knows', async () => {
+    for (const [asked, shown] of [['77', 77], ['3', Math.ceil(youngest)], ['120', Math.floor(oldest)]]) {
+      await turn(page, 71)
+      await until('it computes', () => page.evaluate(() => window.agelens.state === 'working' || window.agelens.lastResult().targetYears === 71))
+      await page.evaluate(([bundle, id, asked]) => (location.hash = `v=1&bundle=${bundle}&sample=${id}&computed=${asked}`), [BUNDLE, sample.id, asked])
+      await untilTurned(page, shown)
+      assert.equal(await page.getByTestId('dial-years').textContent(), `${shown} years`)
+      await until('the address follows', () => page.evaluate((shown) => location.hash.includes(`computed=${shown}&`) || location.hash.endsWith(`computed=${shown}`), shown))
+    }
+    assert.deepEqual(site.errors, [])
+  })
+
   it('lets go where a direction is chosen', async () => {
     await page.locator('input[name=direction][value=young_to_old]').check({ force: true })
     await page.getByTestId('explain-button').click()

@@ -91,6 +91,9 @@ describe('a result that is kept', () => {
     await until('the age is shown', async () => (await lastResult(page)).targetYears === 30)
     assert.deepEqual(await panels(page), BESIDE)
     assert.equal(await page.locator('#kept-title').textContent(), `${second.title} · kept`)
+    // The picture that is saved has these headings only.
+    assert.equal(await page.locator('#difference-title').textContent(), 'Difference (30 years)')
+    assert.equal(await page.locator('#kept-difference-title').textContent(), `${second.title} · difference, kept (old → young)`)
     assert.equal(await value(page, 'kept'), await value(page, 'original'))
   })
 

@@ -267,7 +267,7 @@ describe('the visitor’s own scan', () => {
     for (const leave of [() => page.getByTestId('own-leave').click(), () => page.keyboard.press('Escape'), () => page.keyboard.press('Enter')]) {
       await choosesToSave(page)
       await dialog.waitFor()
-      assert.match(await dialog.innerText(), /will contain your brain image/)
+      assert.match(await dialog.innerText(), /will contain your own scan/)
       assert.ok(await page.getByTestId('own-leave').evaluate((button) => button === document.activeElement), 'Enter would save')
       await leave()
       await dialog.waitFor({ state: 'hidden' })

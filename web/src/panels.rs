@@ -183,19 +183,36 @@ pub struct Content {
     pub is_shuffled: bool,
     /// End of the difference's colours, grey-matter units, and whether some voxels lie beyond it.
     pub limit: (f32, bool),
-    /// Name of the image that is kept for comparison.
-    pub kept: Option<String>,
+    /// What is kept for comparison.
+    pub kept: Option<Kept>,
     /// The class that the activation map speaks of.
     pub class: GroupName,
     /// The activation map is made of coarse cells, whose weights are their own.
     pub by_cells: bool,
 }
 
+/// The other image of a comparison.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    pub name: String,
+    pub direction: Direction,
+    /// The age that it was led to.
+    pub target_years: Option<u8>,
+}
+
 impl Content {
     /// With an image beside it whose difference has the same colours; `is_clipped`: some of its voxels lie beyond them.
-    pub fn beside(self, kept: &str, is_clipped: bool) -> Self {
+    pub fn beside(self, kept: Kept, is_clipped: bool) -> Self {
         let (limit, is_own_clipped) = self.limit;
-        Content { kept: Some(kept.to_owned()), limit: (limit, is_own_clipped || is_clipped), ..self }
+        Content { kept: Some(kept), limit: (limit, is_own_clipped || is_clipped), ..self }
+    }
+}
+
+/// What an image was led to, in few words.
+fn led_to(language: Language, direction: Direction, years: Option<u8>) -> String {
+    match years {
+        Some(years) => language.fill(DIAL_YEARS, &[("years", &years.to_string())]),
+        None => wording::direction(language, direction).to_owned(),
     }
 }
 
@@ -203,8 +220,20 @@ impl Panel {
     /// Its heading.
     pub fn title(&self, language: Language, content: Option<&Content>) -> String {
         let Some(content) = content else { return language.text(self.name).to_owned() };
-        if let Some(kept) = content.kept.as_ref().filter(|_| self.is_kept) {
-            return format!("{} · {}", language.say(kept), language.text(self.name));
+        // Beside each other the changes of two images, or of two ages, say what they lead to.
+        match (&content.kept, self.scale) {
+            (Some(kept), Scale::Grey) if self.is_kept => {
+                return language.fill(PANEL_KEPT_OF, &[("name", &language.say(&kept.name))]);
+            }
+            (Some(kept), _) if self.is_kept => {
+                let to = led_to(language, kept.direction, kept.target_years);
+                return language.fill(PANEL_KEPT_DIFFERENCE_OF, &[("name", &language.say(&kept.name)), ("to", &to)]);
+            }
+            (Some(_), Scale::Difference) if !self.is_truth && !content.is_shuffled => {
+                let to = led_to(language, content.direction, content.target_years);
+                return language.fill(PANEL_DIFFERENCE_TO, &[("to", &to)]);
+            }
+            _ => {}
         }
         match (self.shuffled.filter(|_| content.is_shuffled), self.way) {
             (Some(shuffled), _) => language.text(shuffled).to_owned(),
@@ -340,8 +369,14 @@ mod tests {
         let shuffled = titles(Some(&Content { is_shuffled: true, ..CONTENT }));
         let is_marked = shuffled.each_ref().map(|title| title.contains("shuffled"));
         assert_eq!(is_marked, [false, false, true, true, false, false, false]);
-        let beside = CONTENT.beside("a.nii", false);
-        assert_eq!(titles(Some(&beside))[5..], ["a.nii · kept", "a.nii · difference, kept"]);
+        let kept = Kept { name: "a.nii".into(), direction: Direction::OldToYoung, target_years: Some(30) };
+        let beside = CONTENT.beside(kept.clone(), false);
+        let found = titles(Some(&beside));
+        assert_eq!([&found[2], &found[4]], ["Difference (young → old)", "Ground truth"]);
+        assert_eq!(found[5..], ["a.nii · kept", "a.nii · difference, kept (30 years)"]);
+        let to_group = Content { target_years: Some(70), ..CONTENT }.beside(Kept { target_years: None, ..kept }, false);
+        let found = titles(Some(&to_group));
+        assert_eq!([&found[2], &found[6]], ["Difference (70 years)", "a.nii · difference, kept (old → young)"]);
         assert!(beside.limit.1, "those of the image itself lie beyond the colours still");
     }
 

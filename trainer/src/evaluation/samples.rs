@@ -39,7 +39,7 @@ pub fn write(
                 let bytes = write_nifti_gz(&data.volume(change), "AgeLens phantom truth")?;
                 files::write(&run.sample_truth(&sample), &bytes)?;
             }
-            for years in phantom::DIAL_AGES_YEARS {
+            for years in phantom::TRUTH_AGES_YEARS {
                 let path = phantom::age_truth_path(folder, &result.id, years);
                 if path.exists() {
                     files::write(&run.sample_truth_at(&sample, years), &files::read(&path)?)?;

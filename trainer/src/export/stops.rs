@@ -1,7 +1,7 @@
 //! The age dial of a bundle's samples, turned beforehand: a page shows these ages at once, before its model is there.
 
 use crate::bundle_folder::open_bundle;
-use crate::cohort::phantom::{DIAL_AGES_YEARS, age_truth_path};
+use crate::cohort::phantom::{TRUTH_AGES_YEARS, age_truth_path};
 use crate::cohort::{Cohort, Subject};
 use crate::export::files::{Files, read_volume, remove};
 use crate::export::{list_in_index, onnx};
@@ -130,7 +130,7 @@ fn stopped_before(manifest: &mut Manifest) -> BTreeMap<String, FileEntry> {
 fn with_truth(folder: &Path, models: &Models, manifest: &Manifest) -> Result<Vec<(String, Volume)>> {
     let cohort = Cohort::open(folder)?;
     let is_known =
-        |subject: &&Subject| DIAL_AGES_YEARS.iter().any(|&age| age_truth_path(folder, &subject.id, age).exists());
+        |subject: &&Subject| TRUTH_AGES_YEARS.iter().any(|&age| age_truth_path(folder, &subject.id, age).exists());
     let known: Vec<&Subject> = cohort.subjects.iter().filter(is_known).collect();
     if known.is_empty() {
         return Err(unusable(format!(

@@ -42,9 +42,10 @@ use web::address::{Asked, BundleEntry};
 use web::aim::Aim;
 use web::language::*;
 use web::maps::Maps;
-use web::panels::Content;
+use web::panels::{Content, Kept};
 use web::protocol::{Bytes, Stage};
 use web::share::View;
+use web::verdict::Answer;
 
 /// What the page as a whole does, for scripts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -276,7 +277,11 @@ impl State {
     pub fn content(&self) -> Option<Content> {
         let content = self.shown.as_ref()?.content(self.is_shuffled());
         Some(match self.beside() {
-            Some(kept) => content.beside(&kept.case.subject.name, kept.limit.1),
+            Some(kept) => {
+                let Answer { direction, target_years, .. } = kept.answer;
+                let name = kept.case.subject.name.clone();
+                content.beside(Kept { name, direction, target_years }, kept.limit.1)
+            }
             None => content,
         })
     }

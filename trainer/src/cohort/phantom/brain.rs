@@ -8,7 +8,7 @@ use crate::cohort::phantom::config::PhantomConfig;
 use crate::cohort::phantom::group::AgeGroup;
 use crate::cohort::phantom::made::{Drawn, Made, minus, stored};
 use crate::cohort::phantom::person::Person;
-use crate::cohort::phantom::places::{DIAL_AGES_YEARS, grid};
+use crate::cohort::phantom::places::{TRUTH_AGES_YEARS, grid};
 use crate::cohort::phantom::scanner::{Scanner, probability_of_b};
 use crate::cohort::phantom::template::Template;
 
@@ -71,7 +71,7 @@ impl Brains {
                     let tissue = self.tissue_at(&person, f64::from(age_years));
                     (age_years, minus(&self.scan(&person, &tissue, scanner), &made.map))
                 };
-                made.at_ages = DIAL_AGES_YEARS.map(at).into();
+                made.at_ages = TRUTH_AGES_YEARS.map(at).into();
             }
             made.drawn.truth_ages_years = Some(ages_years);
             made.site_truth = in_b.map(|in_b| {

@@ -23,7 +23,7 @@ pub struct PhantomConfig {
     pub kind: PhantomKind,
     /// How ageing goes on; squares do not age.
     pub course: Course,
-    /// Whether test subjects are also made at each of [`crate::cohort::phantom::DIAL_AGES_YEARS`].
+    /// Whether test subjects are also made at each of [`crate::cohort::phantom::TRUTH_AGES_YEARS`].
     pub all_ages: bool,
     /// Ages of the young and the old.
     pub groups: GroupLimits,

@@ -46,7 +46,7 @@ use crate::progress::{Progress, stop_requested};
 use crate::random::random_of;
 pub use config::{PhantomConfig, PhantomKind};
 pub use course::Course;
-pub use places::{DIAL_AGES_YEARS, TRUTH_FOLDER, age_truth_path, grid, site_truth_path, truth_path};
+pub use places::{DIAL_AGES_YEARS, TRUTH_AGES_YEARS, TRUTH_FOLDER, age_truth_path, grid, site_truth_path, truth_path};
 pub use shares::{decoy_shares, region_shares};
 
 /// Stream of the seed that belongs to no person: the labels that are shuffled.

@@ -28,10 +28,13 @@ pub fn truth_path(cohort: &Path, id: &str) -> PathBuf {
     cohort.join(TRUTH_FOLDER).join(format!("{id}_desc-oldMinusYoung_GM.nii.gz"))
 }
 
-/// Ages at which test subjects are made too, for models with an age dial; whole years.
+/// Ages at which the age dial is tested; whole years.
 pub const DIAL_AGES_YEARS: [u32; 7] = [25, 35, 45, 55, 65, 75, 85];
 
-/// What age changes in a test subject from its own age to another one, one of [`DIAL_AGES_YEARS`].
+/// Ages for which there is a truth: these, and those between at which a page stops the dial.
+pub const TRUTH_AGES_YEARS: [u32; 14] = [20, 25, 30, 35, 40, 45, 50, 55, 60, 65, 70, 75, 80, 85];
+
+/// What age changes in a test subject from its own age to another one, one of [`TRUTH_AGES_YEARS`].
 pub fn age_truth_path(cohort: &Path, id: &str, age_years: u32) -> PathBuf {
     cohort.join(TRUTH_FOLDER).join(format!("{id}_desc-at{age_years}MinusOwn_GM.nii.gz"))
 }

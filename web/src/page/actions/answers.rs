@@ -80,9 +80,9 @@ fn receive(app: &App, message: &Array) {
 fn cancelled(app: &App) {
     app.update(|state| {
         finish(state);
-        state.dial = None;
         state.ready(STATUS_CANCELLED);
     });
+    follow_dial(app, true);
 }
 
 /// What the engine says of itself, and how far it is.

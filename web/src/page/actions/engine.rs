@@ -134,6 +134,8 @@ pub fn cancel(app: &App) {
     let Some(id) = app.with(|state| state.running.as_ref().map(|case| case.id)) else { return };
     app.update(|state| {
         state.cancelling = true;
+        // At once: where it is turned before the engine has heard, that is wanted.
+        state.dial = None;
         if let Some(engine) = &mut state.engine {
             engine.send(&Request::Cancel { id }, &[]);
         }
@@ -143,6 +145,7 @@ pub fn cancel(app: &App) {
         // A worker deep in a computation hears nothing; ending it frees the processor at once.
         if app.with(|state| state.running.as_ref().is_some_and(|case| case.id == id)) {
             stop(&app, |state| state.ready(STATUS_CANCELLED));
+            follow_dial(&app, true);
         }
     });
 }
@@ -150,18 +153,21 @@ pub fn cancel(app: &App) {
 /// Shows what the dial says: of a sample, the nearest age that was computed beforehand; else, and once the visitor lets the dial
 /// rest between two of these, what the engine computes.
 pub fn follow_dial(app: &App, rests: bool) {
-    let Some(stop) = app.with(State::stop_near_dial) else { return compute_dial(app) };
     let app = app.clone();
-    spawn_local(async move {
-        let wants_more = match stops::show(&app, &stop).await {
-            Outcome::Shown => !stop.is_exact,
-            Outcome::Missing => true,
-            Outcome::Overtaken => false,
-        };
-        if rests && wants_more {
-            compute_dial(&app);
-        }
-    });
+    spawn_local(async move { turn_dial(&app, rests).await });
+}
+
+/// The same; resolves when what was computed beforehand is shown.
+pub async fn turn_dial(app: &App, rests: bool) {
+    let Some(stop) = app.with(State::stop_near_dial) else { return compute_dial(app) };
+    let wants_more = match stops::show(app, &stop).await {
+        Outcome::Shown => !stop.is_exact,
+        Outcome::Missing => true,
+        Outcome::Overtaken => false,
+    };
+    if rests && wants_more {
+        compute_dial(app);
+    }
 }
 
 /// Computes what the dial says, unless it is shown or the engine is busy: then it comes later.
@@ -186,7 +192,6 @@ pub fn finish(state: &mut State) {
 pub fn stop(app: &App, then: impl FnOnce(&mut State)) {
     let old = app.update(|state| {
         finish(state);
-        state.dial = None;
         let old = state.engine.take();
         then(state);
         old
@@ -215,7 +220,10 @@ pub fn crashed(app: &App, reason: Message) {
                 });
                 ask(&app, question, case);
             }
-            _ => stop(&app, |state| state.fail(Message::because(ERROR_ENGINE_STOPPED, reason))),
+            _ => stop(&app, |state| {
+                state.dial = None;
+                state.fail(Message::because(ERROR_ENGINE_STOPPED, reason));
+            }),
         }
     });
 }

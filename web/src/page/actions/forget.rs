@@ -15,6 +15,7 @@ pub fn install(app: &App) -> Result<(), JsValue> {
         let mut has_sample = true;
         let mut prepared = None;
         engine::stop(&app, |state| {
+            state.dial = None;
             (prepared, has_sample) = state.forget_own();
             state.settle(STATUS_FORGOTTEN);
         });

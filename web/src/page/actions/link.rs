@@ -56,15 +56,17 @@ pub fn begin(app: &App, link: Link) {
 /// Opens what a link says, and tells where it cannot. Counted in `links_opening` by whoever calls.
 async fn open(app: &App, link: Link) {
     let computed = follow(app, link).await;
-    app.update(|state| state.links_opening = state.links_opening.saturating_sub(1));
     // What the sender saw besides: an age that the sample was led to beforehand, else it is computed here, too.
-    match computed {
-        Some(Aim::Age(years)) => {
-            app.update(|state| state.dial = Some(years));
-            engine::follow_dial(app, true);
-        }
-        Some(Aim::Group(_)) => engine::explain(app, computed),
-        None => {}
+    if let Some(Aim::Age(years)) = computed {
+        app.update(|state| {
+            // Nothing is known of other ages than those of the model.
+            state.dial = state.dial_years().map(|[youngest, oldest]| years.clamp(youngest, oldest));
+        });
+        engine::turn_dial(app, true).await;
+    }
+    app.update(|state| state.links_opening = state.links_opening.saturating_sub(1));
+    if let Some(Aim::Group(_)) = computed {
+        engine::explain(app, computed);
     }
 }
 

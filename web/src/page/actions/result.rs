@@ -42,7 +42,7 @@ pub fn install(app: &App) -> Result<(), JsValue> {
 fn save(app: &App) {
     // What is shown now, whatever is shown when the document has come.
     let Some((shown, name)) = app.with(|state| {
-        let shown = state.shown.clone()?;
+        let shown = state.still_shown().cloned()?;
         let name = file_name(&shown.case.subject.name, "result", "html");
         Some((shown, name))
     }) else {

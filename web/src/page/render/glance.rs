@@ -31,7 +31,7 @@ pub fn render(state: &State, wanted: &mut Wanted) {
     wanted.hidden("#glance", seen.is_none());
     wanted.class(".work", "glancing", seen.is_some());
     wanted.disabled("[data-export=png]", seen.is_some());
-    wanted.disabled("#export-html", seen.is_some());
+    wanted.disabled("#export-html", seen.is_some() || state.still_shown().is_none());
     let is_radiological = state.view.radiological;
     for (index, plane) in PLANES.iter().enumerate() {
         let place = |inner: &str| format!("#glance [data-plane={}] {inner}", plane.id);

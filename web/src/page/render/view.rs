@@ -4,6 +4,7 @@ use crate::state::State;
 use crate::wanted::Wanted;
 use shared::explain::Direction;
 use web::language::*;
+use web::panels::PANELS;
 use web::share::{Choice, Mode};
 use web::wording;
 
@@ -48,7 +49,9 @@ fn kept(state: &State, wanted: &mut Wanted) {
     wanted.text("#keep", language.text(label));
     wanted.attribute("#keep", "title", language.text(tip));
     wanted.disabled("#keep", state.kept.is_none() && state.still_shown().is_none());
-    wanted.hidden("#kept-words", state.kept.is_none());
+    let is_elsewhere =
+        state.beside().is_some() && !PANELS.iter().any(|panel| panel.is_kept && state.sight().has(panel));
+    wanted.hidden("#kept-words", state.kept.is_none() || is_elsewhere);
     let Some(kept) = &state.kept else { return wanted.text("#kept-words", "") };
     let name = language.say(&kept.case.subject.name);
     let words = match (state.beside(), state.still_shown()) {
@@ -70,7 +73,8 @@ fn kept(state: &State, wanted: &mut Wanted) {
 /// The age dial, where the model has one.
 fn dial(state: &State, wanted: &mut Wanted) {
     let language = state.language;
-    let range = state.dial_years().filter(|_| state.subject.is_some());
+    // Of an image that is not explained yet no age is known, and none is shown.
+    let range = state.dial_years().filter(|_| state.subject.is_some() && state.unexplained().is_none());
     wanted.hidden("#dial, #dial-hint", range.is_none());
     let (Some([youngest, oldest]), Some(years)) = (range, state.dial_stands_at()) else { return };
     wanted.attribute("#dial-age", "min", youngest.to_string());

@@ -10,6 +10,7 @@ impl State {
             Some(_) => None,
             None => self.still_shown().cloned(),
         };
+        self.enlarged = None;
         self.share_colours();
     }
 

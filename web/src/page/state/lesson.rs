@@ -44,7 +44,8 @@ impl State {
         let scene = self.lesson.as_ref().and_then(|lesson| Scene::of(&lesson.id));
         Sight {
             mode: self.view.mode,
-            has_truth: self.shown.as_ref().is_some_and(|shown| shown.maps.has_truth()),
+            // Pictures of an animation are of one size, though not every age has its truth.
+            has_truth: self.recording.is_none() && self.shown.as_ref().is_some_and(|shown| shown.maps.has_truth()),
             all_maps: self.view.all_maps,
             has_kept: self.beside().is_some(),
             lesson: scene.map(|scene| scene.panels(!self.is_asking())),
