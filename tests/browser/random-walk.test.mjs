@@ -5,7 +5,7 @@
 
 import assert from 'node:assert/strict'
 import { after, before, it } from 'node:test'
-import { codes } from './support/languages.mjs'
+import { codes, texts } from './support/languages.mjs'
 import { fragmentOf, save } from './support/looking.mjs'
 import { LOST, OneCase } from './support/one-case.mjs'
 import { bundleName, launch, open } from './support/site.mjs'
@@ -37,8 +37,8 @@ const ADDRESS_LIMIT_MS = 4000
 const EXPORT_SHARE = 0.3
 /** In 200 actions at least so many, whatever the seed: a walk with fewer has seen nothing. */
 const AT_LEAST = {
-  ...{ rests: 50, stale: 40, fromFile: 60, checks: 2, inside: 2, files: 12, computed: 8, own: 3, repeated: 1, exports: 10, links: 50 },
-  ...{ cancels: 2, losses: 2, offline: 1, forgets: 2 }
+  ...{ rests: 50, stale: 40, fromFile: 60, checks: 2, inside: 2, files: 8, computed: 8, own: 1, repeated: 1, exports: 10, links: 50 },
+  ...{ cancels: 2, losses: 2, offline: 1, forgets: 1, stops: 1, kept: 1 }
 }
 
 let browser
@@ -94,7 +94,8 @@ class Walk {
       cancel: [4, 0.4, () => this.#cancel()],
       bundle: [6, 0.5, () => this.#chooseBundle(bundle())],
       direction: [7, 0.2, () => this.#click(`input[name=direction][value=${pick(DIRECTIONS)}]`)],
-      dial: [6, 0.4, () => this.#turnDial([below(101), below(101)])],
+      keep: [5, 0.5, () => this.#keep()],
+      dial: [8, 0.4, () => this.#turnDial([below(101), below(101)])],
       language: [3, 0.5, () => this.#speak(pick(codes))],
       tab: [2, 0.5, () => this.#click(`#tab-${pick(['regions', 'cohort', 'checks', 'inside', 'card'])}`)],
       mode: [2, 0.5, () => this.#click(`input[name=mode][value=${pick(['side', 'compare', 'volume'])}]`)],
@@ -225,6 +226,27 @@ class Walk {
     const { bundle, image, direction, isButtonOn } = asked
     if (isButtonOn || isByKeyboard) this.#case.ask(bundle, image, direction)
     return `compute ${image} of ${bundle}, ${direction}, ${isByKeyboard ? 'by the keyboard' : 'by the button'}, which is ${isButtonOn ? 'on' : 'off'}`
+  }
+
+  /** Keeps what is shown for comparison, or lets go of what was kept. */
+  async #keep() {
+    const letGo = codes.map((code) => texts[code]['kept.let_go'])
+    const found = await this.#page.evaluate(async (letGo) => {
+      const button = document.querySelector('#keep')
+      const isKept = letGo.includes(button.textContent)
+      const { volumes, name, bundle } = window.agelens.lastResult() ?? {}
+      if (button.disabled) return null
+      button.click()
+      if (isKept) return { isKept }
+      const digest = async (file) => {
+        const bytes = new Uint8Array(await crypto.subtle.digest('SHA-256', file.slice(new DataView(file).getFloat32(108, true))))
+        return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+      }
+      return { isKept, kept: { name, bundle, original: await digest(volumes.original), difference: await digest(volumes.difference) } }
+    }, letGo)
+    if (!found) return 'keep nothing'
+    this.#case.keep(found.kept ?? null)
+    return found.isKept ? 'let go of what was kept' : `keep ${found.kept.name} of ${found.kept.bundle}`
   }
 
   /** Drags the dial to two places, percent of its way. */

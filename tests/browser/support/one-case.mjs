@@ -29,8 +29,10 @@ export class OneCase {
   /** The computed result that was shown last, so that it is counted once. */
   #last = ''
   #subjects = new Map()
+  /** What the visitor keeps for comparison. */
+  #kept = null
   /** Moments but for: files that were chosen; computed results, those of own images, and those that were known already; links, exports. */
-  counts = { moments: 0, rests: 0, stale: 0, fromFile: 0, checks: 0, inside: 0, failures: 0, files: 0, computed: 0, own: 0, repeated: 0, exports: 0, links: 0 }
+  counts = { moments: 0, rests: 0, stale: 0, fromFile: 0, stops: 0, kept: 0, beside: 0, checks: 0, inside: 0, failures: 0, files: 0, computed: 0, own: 0, repeated: 0, exports: 0, links: 0 }
 
   constructor(bundles, files) {
     this.#bundles = bundles
@@ -59,6 +61,7 @@ export class OneCase {
   /** One's own image is to be forgotten: nothing of it may be shown from now on, unless it is chosen again. */
   forget() {
     this.cancel()
+    if (this.#choices.some(({ name }) => name === this.#kept?.name)) this.#kept = null
     this.#wanted = null
     this.#isForgotten = true
   }
@@ -68,6 +71,23 @@ export class OneCase {
     this.cancel()
     this.#wanted = wanted
     this.#isOpening ||= isFetched
+  }
+
+  /** What is shown was kept for comparison, with its name, bundle and hashes of original and difference; null: it was let go. */
+  keep(kept) {
+    this.#kept = kept
+    this.counts.kept += Number(Boolean(kept))
+  }
+
+  /** Whatever lies beside is what was kept, by the same model. */
+  #checkKept({ kept, result, language }) {
+    if (!kept) return
+    const wanted = this.#kept
+    assert.ok(wanted, `${kept.title} was not kept`)
+    assert.ok(kept.title.startsWith(saidIn(language, wanted.name)), `${kept.title}, and ${wanted.name} was kept`)
+    const found = { ...wanted, bundle: result.bundle, original: kept.original, difference: kept.difference }
+    assert.deepEqual(found, wanted, 'what lies beside is not what was kept')
+    this.counts.beside += 1
   }
 
   /** Without a network, what is wanted may not come. */
@@ -91,6 +111,7 @@ export class OneCase {
     this.counts.stale += Number(seen.isStale)
     assert.ok(seen.result, 'a verdict is told, but there is no result')
     const { result, language } = seen
+    this.#checkKept(seen)
     if (this.#isForgotten) {
       const isOfSample = this.#bundles.get(result.bundle)?.samples.some(({ title }) => title === result.name)
       assert.ok(isOfSample && seen.image !== 'own', `${result.name} was forgotten`)
@@ -139,10 +160,19 @@ export class OneCase {
     this.#last = ''
     const sample = samples.find(({ title }) => title === result.name)
     assert.ok(sample, `${result.bundle} has no sample ${result.name}`)
-    const { direction, probabilityOldBefore, probabilityOldAfter } = result
-    const [before, after] = [sample.probability_old_before, sample.probability_old_after].map(Math.fround)
-    assert.deepEqual([direction, probabilityOldBefore, probabilityOldAfter], [sample.direction, before, after], 'numbers of the sample')
-    assert.deepEqual(voxels, sample.voxels, 'voxels of the sample')
+    const { direction, probabilityOldBefore, probabilityOldAfter, targetYears } = result
+    const stop = targetYears === null ? sample : sample.stops.find(({ years }) => years === targetYears)
+    assert.ok(stop, `${sample.title} was not led to ${targetYears} years`)
+    if (stop !== sample) {
+      const distance = (years, other) => Math.abs(years - other)
+      const isNear = ({ direction: years }) => sample.stops.every((other) => distance(years, targetYears) <= distance(years, other.years))
+      const asked = this.#asked.filter((asked) => asked.subject.sample === sample && typeof asked.direction === 'number')
+      assert.ok(asked.some(isNear), `nobody turned the dial of ${sample.title} near ${targetYears} years`)
+      this.counts.stops += 1
+    }
+    const [before, after] = [sample.probability_old_before, stop.probability_old_after].map(Math.fround)
+    assert.deepEqual([direction, probabilityOldBefore, probabilityOldAfter], [stop.direction, before, after], 'numbers of the sample')
+    assert.deepEqual(voxels, stop.voxels, 'voxels of the sample')
     return [{ name: sample.title, sample }]
   }
 
@@ -234,7 +264,7 @@ export class OneCase {
     const { version, samples } = this.#bundles.get(bundle)
     const sample = image === 'own' ? undefined : samples[Number(image)]
     const isOther = result.targetYears !== null || result.direction !== sample?.direction
-    const isComputed = isShown && sample && result.source === 'browser' && isOther
+    const isComputed = isShown && sample && isOther
     // What is as it is at first stands not in it.
     const other = (value, first) => (value === first ? undefined : value)
     const subject = { sample: sample?.id, scan: sample ? undefined : 'own', computed: isComputed ? String(result.targetYears ?? result.direction) : undefined }

@@ -44,13 +44,30 @@ function voxelsOf(gzipped) {
   return createHash('sha256').update(plain.subarray(plain.readFloatLE(108))).digest('hex')
 }
 
+const hashOf = (floats) => createHash('sha256').update(new Uint8Array(floats.buffer, floats.byteOffset, floats.byteLength)).digest('hex')
+
+/** Hashes of the maps of an age that a sample was led to beforehand: the change is kept in steps, the translation is not kept. */
+function voxelsOfStop({ difference }, { original }, { original: hash, cam }, id) {
+  const [kept, before] = [difference, original].map((role) => gunzipSync(readFileSync(bundleFile(role, id))))
+  if (kept.readInt16LE(70) !== 4) throw new Error('a change is not int16')
+  const [start, step, from] = [kept.readFloatLE(108), kept.readFloatLE(112), before.readFloatLE(108)]
+  const change = Float32Array.from({ length: (kept.length - start) / 2 }, (_, index) => kept.readInt16LE(start + 2 * index) * step)
+  const translated = change.map((value, index) => before.readFloatLE(from + 4 * index) + value)
+  return { original: hash, translated: hashOf(translated), difference: hashOf(change), cam }
+}
+
 /** What the site's files say: of each bundle, its version, its name, and its samples with the hashes of their voxels. */
 export function readBundles(ids) {
   const bundleOf = (id) => {
     const { name, samples } = manifest(id)
     const version = createHash('sha256').update(readFileSync(join(dist, 'models', id, 'manifest.json'))).digest('hex').slice(0, 8)
     const voxels = (sample) => Object.fromEntries(MAPS.map((map) => [map, voxelsOf(readFileSync(bundleFile(sample[map], id)))]))
-    return { id, name, version, samples: samples.map((sample) => ({ ...sample, voxels: voxels(sample) })) }
+    const withVoxels = (sample) => {
+      const own = voxels(sample)
+      const stops = (sample.stops ?? []).map((stop) => ({ ...stop, voxels: voxelsOfStop(stop, sample, own, id) }))
+      return { ...sample, voxels: own, stops }
+    }
+    return { id, name, version, samples: samples.map(withVoxels) }
   }
   return new Map(ids.map((id) => [id, bundleOf(id)]))
 }
@@ -74,7 +91,7 @@ export const watchViewer = () => {
       const show = value.show.bind(value)
       viewer = value
       value.show = (files, ...rest) => {
-        window.walk.drawn = files.slice(0, 4)
+        window.walk.drawn = files.slice()
         return show(files, ...rest)
       }
     }
@@ -119,12 +136,17 @@ export const lookAt = (page) =>
       readout: Object.fromEntries(maps.map((map) => [map, text(`dd[data-value=${map}]`)])),
       values: {},
       voxels: {},
-      isDrawn: Boolean(volumes)
+      isDrawn: Boolean(volumes),
+      kept: find('.panel[data-map=kept]').hidden ? null : { title: text('#kept-title') }
     }
     const drawn = window.walk.drawn
     // What was read lies still from here on.
     const hex = (bytes) => Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, '0')).join('')
     const digest = async (bytes) => hex(await crypto.subtle.digest('SHA-256', bytes))
+    for (const [index, map] of seen.kept ? [[5, 'original'], [6, 'difference']] : []) {
+      const file = drawn[index]
+      seen.kept[map] = file ? await digest(file.slice(new DataView(file.buffer, file.byteOffset).getFloat32(108, true))) : null
+    }
     for (const [index, map] of volumes ? maps.entries() : []) {
       const header = new DataView(volumes[map])
       const [nx, ny] = [42, 44].map((at) => header.getInt16(at, true))

@@ -114,6 +114,9 @@ pub struct State {
     pub shown: Option<Shown>,
     /// The visitor's own image and its last result, kept in memory only while samples are looked at.
     pub own: Option<(Subject, Option<Shown>)>,
+    /// What came with the sample that was opened last: what a stop of its dial changes. What the engine found of it since may differ in
+    /// the last digits.
+    pub first: Option<Rc<Shown>>,
     /// What the visitor keeps for comparison.
     pub kept: Option<Shown>,
     /// The sample that was shown before an image of the visitor's: what there is to go back to where that is forgotten.
@@ -289,6 +292,9 @@ impl State {
     /// Puts a result on the page.
     pub fn show(&mut self, mut shown: Shown) {
         shown.count_regions(self.atlas.as_deref());
+        if shown.is_first() {
+            self.first = Some(Rc::new(shown.clone()));
+        }
         let before = self.shown.take();
         // The original is the same at every age that it is led to.
         self.inside = self.inside.take().filter(|inside| inside.is_of(&shown));

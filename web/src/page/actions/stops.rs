@@ -23,7 +23,7 @@ pub async fn show(app: &App, stop: &Stop) -> Outcome {
     if app.with(|state| state.has_reached(stop)) {
         return Outcome::Shown;
     }
-    let loaded = load_change(app, stop).await;
+    let loaded = load_change(stop).await;
     if !app.with(|state| state.is_near(stop)) {
         return Outcome::Overtaken;
     }
@@ -31,7 +31,7 @@ pub async fn show(app: &App, stop: &Stop) -> Outcome {
         return Outcome::Shown;
     }
     let Ok(maps) = loaded else { return Outcome::Missing };
-    let status = Message::of(STATUS_SHOWING, &[("name", &stop.of.subject.name)]);
+    let status = Message::of(STATUS_SHOWING, &[("name", &stop.of.case.subject.name)]);
     app.update(|state| {
         state.show_stop(stop, maps);
         state.settle(status);
@@ -39,9 +39,9 @@ pub async fn show(app: &App, stop: &Stop) -> Outcome {
     Outcome::Shown
 }
 
-/// The maps that are shown, with the change to this age.
-async fn load_change(app: &App, stop: &Stop) -> Result<Maps, Sentence> {
-    let bundle = &stop.of.bundle;
+/// The maps that came with the sample, with the change to this age.
+async fn load_change(stop: &Stop) -> Result<Maps, Sentence> {
+    let bundle = &stop.of.case.bundle;
     let read = async |role: &String| {
         let missing = || CardError::NoFile { role: role.clone() };
         let entry = entry_of(&bundle.manifest, role).ok_or_else(missing)?;
@@ -55,9 +55,7 @@ async fn load_change(app: &App, stop: &Stop) -> Result<Maps, Sentence> {
     };
     let (change, truth) = futures::future::join(read(&stop.age.difference), truth).await;
     let (change, truth) = (change?, truth?);
-    let maps = app.with(|state| state.still_shown().map(|shown| shown.maps.clone()));
-    let maps = maps.ok_or_else(|| CardError::NoFile { role: stop.age.difference.clone() })?;
-    let maps = maps.changed_by(&change.0, &change.1)?;
+    let maps = stop.of.maps.changed_by(&change.0, &change.1)?;
     Ok(match truth {
         Some((path, truth)) => maps.with_truth(&path, &truth)?,
         None => maps,

@@ -11,33 +11,34 @@ use web::verdict::Answer;
 /// The stop that is nearest to where the dial stands.
 #[derive(Clone)]
 pub struct Stop {
-    /// A result of the sample.
-    pub of: Rc<Case>,
+    /// What came with the sample.
+    pub of: Rc<Shown>,
     pub age: AgeStop,
     /// The dial stands right there.
     pub is_exact: bool,
 }
 
 impl State {
-    /// Those of what is shown; none of an image of the visitor's.
-    fn stops(&self) -> Option<(&Shown, &Sample)> {
+    /// What came with the sample that is shown, with its stops; none of an image of the visitor's.
+    fn stops(&self) -> Option<(&Rc<Shown>, &Sample)> {
         let shown = self.still_shown()?;
-        let id = shown.case.subject.sample.as_deref()?;
-        let sample = shown.case.bundle.manifest.samples.iter().find(|sample| sample.id == id)?;
-        (!sample.stops.is_empty()).then_some((shown, sample))
+        let first = self.first.as_ref().filter(|first| first.is_beside(shown))?;
+        let id = first.case.subject.sample.as_deref()?;
+        let sample = first.case.bundle.manifest.samples.iter().find(|sample| sample.id == id)?;
+        (!sample.stops.is_empty()).then_some((first, sample))
     }
 
     /// The nearest to where the dial stands; an animation waits for each age itself.
     pub fn stop_near_dial(&self) -> Option<Stop> {
-        let (years, (shown, sample)) = (self.dial?, self.stops()?);
+        let (years, (first, sample)) = (self.dial?, self.stops()?);
         let age = sample.stop_near(years)?.clone();
         let is_exact = age.years == years;
-        (is_exact || self.recording.is_none()).then(|| Stop { of: shown.case.clone(), age, is_exact })
+        (is_exact || self.recording.is_none()).then(|| Stop { of: first.clone(), age, is_exact })
     }
 
     /// Whether this is what the dial is near to still.
     pub fn is_near(&self, stop: &Stop) -> bool {
-        self.stop_near_dial().is_some_and(|now| now.age.years == stop.age.years && now.is_of(&stop.of))
+        self.stop_near_dial().is_some_and(|now| now.age.years == stop.age.years && now.of.is_beside(&stop.of))
     }
 
     /// Whether what is on the screen leaves nothing for a stop to show: it is there, or the age itself is.
@@ -58,24 +59,16 @@ impl State {
 
     /// Puts a stop on the page, with its change and where it is known the true one.
     pub fn show_stop(&mut self, stop: &Stop, maps: Maps) {
-        let Some(before) = self.still_shown() else { return };
+        let first = &stop.of;
         let answer = Answer {
             direction: stop.age.direction,
             probability_old_after: stop.age.probability_old_after,
             target_years: Some(stop.age.years),
             is_there: stop.age.amount == 0.0,
-            ..before.answer
+            ..first.answer
         };
-        let caution = before.caution.clone();
-        let (bundle, subject) = (stop.of.bundle.clone(), stop.of.subject.clone());
+        let (bundle, subject, caution) = (first.case.bundle.clone(), first.case.subject.clone(), first.caution.clone());
         let case = Case { id: self.next_id(), bundle, subject, aim: Some(Aim::Age(stop.age.years)) };
         self.show(Shown::new(Rc::new(case), maps, answer, None, caution));
-    }
-}
-
-impl Stop {
-    /// Whether it is of the same image and model as a case.
-    fn is_of(&self, case: &Case) -> bool {
-        self.of.is_of(Some(&case.subject), Some(&case.bundle))
     }
 }
