@@ -367,8 +367,10 @@ mod tests {
         assert_eq!(titles(Some(&CONTENT))[1], "Translated young → old");
         assert_eq!(titles(Some(&Content { target_years: Some(70), ..CONTENT }))[1], "Translated to 70 years");
         let shuffled = titles(Some(&Content { is_shuffled: true, ..CONTENT }));
-        let is_marked = shuffled.each_ref().map(|title| title.contains("shuffled"));
-        assert_eq!(is_marked, [false, false, true, true, false, false, false]);
+        assert_eq!(
+            shuffled.each_ref().map(|title| title.contains("shuffled")),
+            [false, false, true, true, false, false, false]
+        );
         let kept = Kept { name: "a.nii".into(), direction: Direction::OldToYoung, target_years: Some(30) };
         let beside = CONTENT.beside(kept.clone(), false);
         let found = titles(Some(&beside));
