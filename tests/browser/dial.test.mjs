@@ -87,22 +87,23 @@ describe('the age dial', () => {
     assert.equal(site.requests.filter((url) => url.includes('worker')).length, engines, 'an engine was fetched')
   })
 
-  it('a stop is what the native program makes of the same age', async () => {
-    await turn(page, 80)
-    await untilTurned(page, 80)
+  /** Turns the dial: the result comes from there, and is what the native program makes of that age. */
+  async function asNative(years, source) {
+    await turn(page, years)
+    await untilTurned(page, years)
     const found = await lastResult(page)
-    assert.equal(found.source, 'precomputed')
-    const native = explainNatively(bundleFile(sample.original, BUNDLE), folder.path, 80, BUNDLE)
+    assert.equal(found.source, source)
+    const native = explainNatively(bundleFile(sample.original, BUNDLE), folder.path, years, BUNDLE)
     assertSameResult(found, native, data.value_step)
+    return found
+  }
+
+  it('a stop is what the native program makes of the same age', async () => {
+    await asNative(80, 'precomputed')
   })
 
   it('let go between two of them shows what the native program makes of the same age', async () => {
-    await turn(page, 78)
-    await untilTurned(page, 78)
-    const found = await lastResult(page)
-    assert.equal(found.source, 'browser')
-    const native = explainNatively(bundleFile(sample.original, BUNDLE), folder.path, 78, BUNDLE)
-    assertSameResult(found, native, data.value_step)
+    const found = await asNative(78, 'browser')
     assert.ok(sizeOf(found) > 0.005, 'nothing changed')
     assert.equal(found.direction, 'young_to_old')
     assert.match(await page.locator('#dial-hint').textContent(), new RegExp(`looks ${Math.round(sample.age.years)} years`))

@@ -147,15 +147,19 @@ pub struct Sight {
 }
 
 impl Sight {
+    /// What is kept lies beside what is shown.
+    pub fn compares_images(&self) -> bool {
+        self.has_kept && self.mode == Mode::Side && self.lesson.is_none()
+    }
+
     /// At first the maps that show what changed; others when they are asked for, or a lesson speaks of them.
     pub fn has(&self, panel: &Panel) -> bool {
         let is_change = CHANGE.contains(&panel.id);
-        let compares_images = self.has_kept && self.mode == Mode::Side && self.lesson.is_none();
         if panel.is_kept {
-            return compares_images;
+            return self.compares_images();
         }
         // Two pairs lie in one row, or one above the other.
-        if compares_images && !self.all_maps {
+        if self.compares_images() && !self.all_maps {
             return PAIR.contains(&panel.id);
         }
         let is_wanted = match (self.mode, self.lesson) {

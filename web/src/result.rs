@@ -11,7 +11,7 @@ use crate::panels::{Content, PANELS, Scale, captions};
 use crate::regions::{FIRST_ROWS, Row};
 use crate::share::View;
 use crate::verdict::Verdict;
-use crate::wording::{groups, number};
+use crate::wording::{groups, threshold};
 use shared::bundle::{GroupName, Manifest};
 
 /// Around the names of places in the document.
@@ -99,8 +99,7 @@ impl Saved<'_> {
             (
                 "hidden",
                 given(self.view.threshold > 0.0, || {
-                    let decimals = if self.view.threshold < 0.1 { 3 } else { 2 };
-                    let words = language.fill(RESULT_HIDDEN, &[("size", &number(self.view.threshold, decimals))]);
+                    let words = language.fill(RESULT_HIDDEN, &[("size", &threshold(self.view.threshold))]);
                     format!(" · {}", escaped(&words))
                 }),
             ),

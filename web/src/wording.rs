@@ -52,6 +52,11 @@ pub fn group(language: Language, group: GroupName) -> &'static str {
     })
 }
 
+/// The size below which changes are hidden, grey-matter units.
+pub fn threshold(size: f64) -> String {
+    number(size, if size < 0.1 { 3 } else { 2 })
+}
+
 /// A text with the ages that bound the groups in its places `{young}` and `{old}`.
 pub fn with_limits(text: &str, GroupLimits { young_below_years, old_from_years }: GroupLimits) -> String {
     filled(text, &[("young", &*young_below_years.to_string()), ("old", &*old_from_years.to_string())])

@@ -87,7 +87,7 @@ pub fn render(state: &State, wanted: &mut Wanted) {
     }
     body(state, wanted);
     wanted.class("#maps", "focused", is_focused);
-    wanted.class("#maps", "pairs", PANELS.iter().any(|panel| panel.is_kept && sight.has(panel)));
+    wanted.class("#maps", "pairs", sight.compares_images());
     wanted.class("#maps", "shuffled", state.is_shuffled());
     // The verdict names the image it belongs to; the pictures only fade.
     wanted.class("#maps", "stale", state.is_stale());

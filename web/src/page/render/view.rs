@@ -4,7 +4,6 @@ use crate::state::State;
 use crate::wanted::Wanted;
 use shared::explain::Direction;
 use web::language::*;
-use web::panels::PANELS;
 use web::share::{Choice, Mode};
 use web::wording;
 
@@ -38,8 +37,7 @@ pub fn render(state: &State, wanted: &mut Wanted) {
     ] {
         wanted.checked(place, is_on);
     }
-    let decimals = if view.threshold < 0.1 { 3 } else { 2 };
-    wanted.text("#threshold-value", wording::number(view.threshold, decimals));
+    wanted.text("#threshold-value", wording::threshold(view.threshold));
 }
 
 /// What is kept for comparison, and why it may not lie beside what is shown.
@@ -49,8 +47,7 @@ fn kept(state: &State, wanted: &mut Wanted) {
     wanted.text("#keep", language.text(label));
     wanted.attribute("#keep", "title", language.text(tip));
     wanted.disabled("#keep", state.kept.is_none() && state.still_shown().is_none());
-    let is_elsewhere =
-        state.beside().is_some() && !PANELS.iter().any(|panel| panel.is_kept && state.sight().has(panel));
+    let is_elsewhere = state.beside().is_some() && !state.sight().compares_images();
     wanted.hidden("#kept-words", state.kept.is_none() || is_elsewhere);
     let Some(kept) = &state.kept else { return wanted.text("#kept-words", "") };
     let name = language.say(&kept.case.subject.name);
