@@ -6,8 +6,9 @@
 use super::{Affine, DimensionsFault, VolumeError, Warning};
 use nifti::NiftiType;
 
-/// Most memory that one image may need, unpacked to 32-bit floats or in the file, whichever is larger.
-pub const MAX_UNPACKED_BYTES: u64 = 512 * 1024 * 1024;
+/// Most memory that one image may need, unpacked to 32-bit floats or in the file, whichever is larger. A cube of 256 mm with voxels
+/// of 0.5 mm needs two thirds of it.
+pub const MAX_UNPACKED_BYTES: u64 = 768 * 1024 * 1024;
 
 /// How many bytes from its start [`super::check_start`] wants of a file.
 pub const START_BYTES: u64 = 64 * 1024;

@@ -44,10 +44,10 @@ pub fn run(arguments: &PrepareArguments) -> Result<()> {
     check_other(arguments)?;
     progress::stop_on_ctrl_c()?;
     let template = load_template()?;
-    let input = Input::read(&arguments.input)?;
+    let mut input = Input::read(&arguments.input)?;
     let options = Options { modulated: arguments.modulated, force: arguments.force };
     let mut bars = StepBars::default();
-    let mut outcome = prepare_image(&input, &template, options, &mut bars)?;
+    let mut outcome = prepare_image(&mut input, &template, options, &mut bars)?;
     bars.finish();
     for warning in &outcome.record.warnings {
         eprintln!("{}: {warning}", arguments.input.display());

@@ -88,21 +88,24 @@ pub struct Outcome {
 }
 
 /// Prepares an image and draws its picture. A failed quality control is a result here, not an error: whoever calls
-/// decides by `prepared.quality`, so that numbers and picture of the failure can be kept.
+/// decides by `prepared.quality`, so that numbers and picture of the failure can be kept. The file's bytes are given up: fine
+/// images are large.
 ///
 /// # Errors
 /// [`crate::failure::UnusableInput`]: no image, not 3-D, no T1 image of a head, or a grey-matter map already. Other
 /// errors: `progress` stopped it.
 pub fn prepare_image(
-    input: &Input,
+    input: &mut Input,
     template: &Template,
     options: Options,
     progress: &mut impl t1::Progress,
 ) -> Result<Outcome> {
     let began = Instant::now();
+    let (bytes, second) = (std::mem::take(&mut input.bytes), input.image.take());
     let name = input.name.as_str();
     let refuse = |error: &dyn std::fmt::Display| unusable(error.to_string());
-    let image = read_nifti(name, &input.bytes, input.image.as_deref()).map_err(|error| refuse(&error))?;
+    let image = read_nifti(name, &bytes, second.as_deref()).map_err(|error| refuse(&error))?;
+    drop((bytes, second));
     let warnings = image.warnings.iter().map(ToString::to_string).collect();
     let volume = image.into_volume().map_err(|error| refuse(&error))?;
     // What is empty is no map either; the preparation says so.

@@ -60,7 +60,7 @@ impl Place<'_> {
         write: impl FnOnce(&Record, &Prepared) -> anyhow::Result<()>,
     ) -> anyhow::Result<Ended> {
         let refused = |reason: String, record: Option<Record>| Ok(Ended::Refused { reason, record });
-        let input = match Input::read_as(image, name) {
+        let mut input = match Input::read_as(image, name) {
             Ok(input) => input,
             Err(error) => return refused(format!("{error:#}"), None),
         };
@@ -76,7 +76,7 @@ impl Place<'_> {
         self.clear()?;
         // One image that the program cannot cope with must not end a night's work on all the others.
         let attempt =
-            catch_unwind(AssertUnwindSafe(|| prepare_image(&input, template, Options::default(), &mut Silent)));
+            catch_unwind(AssertUnwindSafe(|| prepare_image(&mut input, template, Options::default(), &mut Silent)));
         let Ok(attempt) = attempt else {
             return refused(
                 "the preparation broke down on it, which is a fault of AgeLens; please report it".into(),

@@ -100,10 +100,10 @@ fn changes_anything(sigma_voxels: f64) -> bool {
     sigma_voxels > 0.05
 }
 
-/// Slices at `count` places along z of a volume smoothed along z, without the whole of it at a time: large images are brought
-/// to few slices here. Between two slices linearly; beyond the outermost ones these go on.
+/// Slices at `count` places along z of a volume smoothed along z, whose slices `read` writes: large images are brought to few
+/// slices here, and never copied as a whole. Between two slices linearly; beyond the outermost ones these go on.
 pub(super) fn smooth_and_sample_along_z(
-    data: &[f32],
+    read: impl Fn(usize, &mut [f32]) + Sync + Send,
     shape: [usize; 3],
     sigma_voxels: f64,
     count: usize,
@@ -117,19 +117,24 @@ pub(super) fn smooth_and_sample_along_z(
     fill_slices(&mut out, slice_len, |z, slice| {
         let at = place(z).clamp(0.0, last as f64);
         let below = (at as usize).min(last.saturating_sub(1));
-        add_smoothed_slice(slice, data, last, below, &half);
-        let mut above = vec![0.0; slice_len];
-        add_smoothed_slice(&mut above, data, last, (below + 1).min(last), &half);
+        let above = (below + 1).min(last);
+        // All slices that the two take part of.
+        let first = below.saturating_sub(half.len() - 1);
+        let end = (above + half.len()).min(last + 1);
+        let mut near = vec![0.0; slice_len * (end - first)];
+        near.chunks_exact_mut(slice_len).zip(first..end).for_each(|(slice, z)| read(z, slice));
+        let plane = |z: usize| &near[(z - first) * slice_len..][..slice_len];
+        add_smoothed_slice(slice, plane, last, below, &half);
+        let mut next = vec![0.0; slice_len];
+        add_smoothed_slice(&mut next, plane, last, above, &half);
         let share = (at - below as f64) as f32;
-        slice.iter_mut().zip(above).for_each(|(value, above)| *value += (above - *value) * share);
+        slice.iter_mut().zip(next).for_each(|(value, next)| *value += (next - *value) * share);
     });
     out
 }
 
 /// Adds the slice `z` of a volume smoothed along z with a symmetric kernel.
-fn add_smoothed_slice(out: &mut [f32], data: &[f32], last: usize, z: usize, half: &[f32]) {
-    let slice_len = out.len();
-    let plane = |z: usize| &data[z * slice_len..][..slice_len];
+fn add_smoothed_slice<'a>(out: &mut [f32], plane: impl Fn(usize) -> &'a [f32], last: usize, z: usize, half: &[f32]) {
     add_rows(out, plane(z), plane(z), 0.5 * half[0]);
     for (step, weight) in half.iter().enumerate().skip(1) {
         add_rows(out, plane(z.saturating_sub(step)), plane((z + step).min(last)), *weight);
@@ -174,7 +179,7 @@ fn convolve(data: &[f32], shape: [usize; 3], axis: usize, half: &[f32]) -> Vec<f
                 }
             }
         }
-        _ => add_smoothed_slice(slice, data, last, z, half),
+        _ => add_smoothed_slice(slice, |z| &data[z * slice_len..][..slice_len], last, z, half),
     });
     out
 }

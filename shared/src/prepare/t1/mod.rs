@@ -82,10 +82,10 @@ pub async fn prepare_t1(
     let (blank, content) = recognise::look(volume);
     // Around a stripped brain nothing is known to be nothing; around a head it is just the end of the image.
     let margin = if content == Content::StrippedBrain { BRAIN_MARGIN } else { 0 };
-    let tidy = blank::tidy(volume, blank, margin);
+    let tidy = blank::Tidy::of(volume, blank, margin);
     // Where a stripped brain was cut off must not look like its edge.
     let without_cut = match content {
-        Content::StrippedBrain => Some(working::resample_to_working(surround::with_surround(&tidy), progress).await?),
+        Content::StrippedBrain => Some(working::resample_to_working(surround::with_surround(tidy), progress).await?),
         Content::Head | Content::Slab => None,
     };
     let image = working::resample_to_working(tidy, progress).await?;

@@ -3,7 +3,7 @@
 //! A mask that leaves some fluid around a shrunken brain ends several millimetres outside of it. If nothing were put there, the
 //! step from fluid to nothing would be the strongest edge of the image, and the standard brain would be stretched up to it.
 
-use crate::volume::Volume;
+use super::blank::Tidy;
 
 /// Where the surround lies between fluid (0) and grey matter (1). A little brighter than fluid: the outermost voxels hold some
 /// tissue, too, and noise makes fluid brighter than it is.
@@ -14,21 +14,23 @@ const BINS: usize = 256;
 /// So many rounds are more than the means ever need.
 const MOST_ROUNDS: usize = 100;
 
-/// A tidy image of a stripped brain with about the brightness of fluid where it is blank (0).
-pub(super) fn with_surround(tidy: &Volume) -> Volume {
-    let surround = three_means(&tidy.data).map_or(0.0, |[fluid, grey, _]| fluid + FROM_FLUID_TO_GREY * (grey - fluid));
-    let data = tidy.data.iter().map(|value| if *value > 0.0 { *value } else { surround }).collect();
-    tidy.with_data(data)
+/// A stripped brain with about the brightness of fluid where it is blank.
+pub(super) fn with_surround(tidy: Tidy) -> Tidy {
+    let surround = three_means(&tidy).map_or(0.0, |[fluid, grey, _]| fluid + FROM_FLUID_TO_GREY * (grey - fluid));
+    tidy.with_nothing(surround)
 }
 
 /// Means of the dark, the middle and the bright values above 0: the partition with the least squared distances, by Lloyd's
 /// rounds from the quartiles. `None` where no value is above 0.
-fn three_means(data: &[f32]) -> Option<[f32; 3]> {
-    let top = data.iter().copied().fold(0.0, f32::max);
+fn three_means(tidy: &Tidy) -> Option<[f32; 3]> {
+    let mut top = 0.0;
+    tidy.for_each_slice(|slice| top = slice.iter().copied().fold(top, f32::max));
     let mut counts = [0f64; BINS];
-    for value in data.iter().filter(|value| **value > 0.0) {
-        counts[((value / top * BINS as f32) as usize).min(BINS - 1)] += 1.0;
-    }
+    tidy.for_each_slice(|slice| {
+        for value in slice.iter().filter(|value| **value > 0.0) {
+            counts[((value / top * BINS as f32) as usize).min(BINS - 1)] += 1.0;
+        }
+    });
     let total: f64 = counts.iter().sum();
     if total == 0.0 {
         return None;
@@ -69,7 +71,7 @@ fn three_means(data: &[f32]) -> Option<[f32; 3]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::volume::Affine;
+    use crate::volume::{Affine, Volume};
 
     /// Fluid of 20, grey matter of 60 and white matter of 90 in nothing, each a little uneven; some fat.
     fn brain() -> Volume {
@@ -86,16 +88,19 @@ mod tests {
 
     #[test]
     fn fluid_grey_and_white_are_told_apart() {
-        let means = three_means(&brain().data).expect("values");
+        let means = three_means(&Tidy::as_it_is(&brain())).expect("values");
         for (mean, expected) in means.into_iter().zip([20.0, 60.0, 90.0]) {
             assert!((mean - expected).abs() < 1.5, "{means:?}");
         }
-        assert_eq!(three_means(&[0.0; 8]), None);
+        let nothing = Volume::new([2; 3], vec![0.0; 8], Affine::IDENTITY);
+        assert_eq!(three_means(&Tidy::as_it_is(&nothing)), None);
     }
 
     #[test]
     fn only_what_is_blank_changes_and_becomes_a_little_brighter_than_fluid() {
-        let (before, after) = (brain(), with_surround(&brain()));
+        let before = brain();
+        let after = with_surround(Tidy::as_it_is(&before)).volume();
+        assert_eq!(after.shape, before.shape);
         for (before, after) in before.data.iter().zip(&after.data) {
             if *before > 0.0 { assert_eq!(before, after) } else { assert!((25.0..40.0).contains(after), "{after}") }
         }

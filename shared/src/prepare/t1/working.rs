@@ -1,5 +1,6 @@
 //! The grid that is worked on: the image's own axes, voxels of about 2 mm.
 
+use super::blank::Tidy;
 use super::error::T1Error;
 use super::field::{smooth_along, smooth_and_sample_along_z};
 use super::step::{Progress, Step, report};
@@ -13,13 +14,14 @@ const WORKING_SPACING_MM: f64 = 2.0;
 const NEAR_MM: [f64; 2] = [1.8, 2.4];
 
 /// The image at about 2 mm: smoothed by what the coarser voxels cannot hold, then sampled. One axis after the other, the
-/// slowest first, so that fine images shrink before they are copied again.
-pub(super) async fn resample_to_working(image: Volume, progress: &mut impl Progress) -> Result<Volume, T1Error> {
+/// slowest first, so that fine images shrink before they are copied.
+pub(super) async fn resample_to_working(image: Tidy<'_>, progress: &mut impl Progress) -> Result<Volume, T1Error> {
     let spacing = image.world_from_voxel.spacing_mm();
     if spacing.iter().all(|size| (NEAR_MM[0]..=NEAR_MM[1]).contains(size)) {
-        return Ok(image);
+        return Ok(image.volume());
     }
-    let Volume { mut shape, mut data, mut world_from_voxel } = image;
+    let Tidy { mut shape, mut world_from_voxel, .. } = image;
+    let mut data = Vec::new();
     for axis in [2, 1, 0] {
         let ratio = WORKING_SPACING_MM / spacing[axis];
         // A Gaussian of half a voxel's width, of which the source voxel already has its share.
@@ -29,7 +31,7 @@ pub(super) async fn resample_to_working(image: Volume, progress: &mut impl Progr
         let origin = 0.5 * ((shape[axis] - 1) as f64 - (count - 1) as f64 * ratio);
         let place = |index: usize| origin + index as f64 * ratio;
         data = if axis == 2 {
-            smooth_and_sample_along_z(&data, shape, sigma, count, place)
+            smooth_and_sample_along_z(|z, slice| image.slice(z, slice), shape, sigma, count, place)
         } else {
             smooth_along(&mut data, shape, axis, sigma);
             sample_along(&data, shape, axis, count, place)
@@ -81,7 +83,7 @@ mod tests {
 
     fn working(image: Volume) -> Volume {
         let mut silent = Silent;
-        let mut work = pin!(resample_to_working(image, &mut silent));
+        let mut work = pin!(resample_to_working(Tidy::as_it_is(&image), &mut silent));
         match work.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(result) => result.unwrap(),
             Poll::Pending => panic!("it never waits"),
@@ -97,7 +99,8 @@ mod tests {
             let mut smooth = data.clone();
             smooth_along(&mut smooth, shape, 2, sigma);
             let expected = sample_along(&smooth, shape, 2, 9, place);
-            assert_eq!(smooth_and_sample_along_z(&data, shape, sigma, 9, place), expected);
+            let slice = |z: usize, out: &mut [f32]| out.copy_from_slice(&data[20 * z..][..20]);
+            assert_eq!(smooth_and_sample_along_z(slice, shape, sigma, 9, place), expected);
         }
     }
 

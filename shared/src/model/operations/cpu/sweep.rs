@@ -8,7 +8,7 @@ use crate::threads;
 use pulp::{Simd, WithSimd};
 
 /// Most vectors of a tile, for one output channel.
-const WIDEST: usize = 6;
+const WIDEST: usize = 3;
 /// Most lanes of a vector on any processor (AVX-512).
 const MOST_LANES: usize = 16;
 /// Numbers that may be read beyond the last voxel of a lattice.
