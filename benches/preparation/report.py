@@ -6,7 +6,7 @@ from typing import NamedTuple
 # What AgeLens's preparation promises on the five IXI volumes with labels.
 MASK_DICE_BAR = 0.955
 GM_DICE_BAR = 0.82
-SPEED_BAR = 10.0
+SPEED_BAR = 5.0
 
 MEASURES = ("gm_dice", "mask_dice", "seconds", "peak_mib")
 DIGITS = {"gm_dice": 3, "mask_dice": 3, "seconds": 2, "peak_mib": 0}

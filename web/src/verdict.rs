@@ -43,20 +43,25 @@ impl Answer {
             let title = wording::mean(language, name, age, &target);
             return Verdict { title, detail: self.way(language, name), odds: None };
         }
-        let strange = familiarity.filter(|_| GroupName::told(before, familiarity).is_none());
+        let strange = familiarity.filter(Familiarity::is_strange);
+        let is_decided = GroupName::told(before, familiarity).is_some();
         let (title, detail) = match strange {
             Some(familiarity) => {
                 let (title, detail) = wording::strange(language, name, familiarity);
                 (title.to_owned(), detail)
             }
             None => {
-                let detail = self.detail(language, name);
+                let title = match is_decided {
+                    true => wording::verdict(language, Judged { before, after, age, target: &target }),
+                    false => wording::undecided(language, age),
+                };
+                let detail = self.detail(language, name, is_decided);
                 let interval = age.map(|age| wording::age_interval(language, age));
-                let detail = language.join(&std::iter::once(detail).chain(interval).collect::<Vec<_>>());
-                (wording::verdict(language, Judged { before, after, age, target: &target }), detail)
+                (title, language.join(&std::iter::once(detail).chain(interval).collect::<Vec<_>>()))
             }
         };
-        let odds = [before, after].map(|share| wording::odds(language, share, strange.is_some()));
+        let odds = [(before, is_decided), (after, strange.is_none())]
+            .map(|(share, is_judged)| wording::odds(language, share, is_judged));
         Verdict { title, detail, odds: Some(odds) }
     }
 
@@ -71,8 +76,13 @@ impl Answer {
         }
     }
 
-    /// Which image, what it was led to, and what the verdict means for the explanation.
-    fn detail(&self, language: Language, name: &str) -> String {
+    /// Which image, what it was led to, and what the verdict, or that there is none, means for the explanation.
+    fn detail(&self, language: Language, name: &str, is_decided: bool) -> String {
+        if !is_decided {
+            let there = self.is_there.then(|| language.text(VERDICT_THERE));
+            let [way, why] = [self.way(language, name), wording::why_undecided(language)];
+            return language.join(&[way.as_str(), why.as_str()].into_iter().chain(there).collect::<Vec<_>>());
+        }
         let target = GroupName::translated_by(self.direction.opposite());
         let is_target = |probability_old: f32| GroupName::judged(probability_old) == target;
         let meaning = match (is_target(self.probability_old_after), is_target(self.probability_old_before)) {
@@ -144,6 +154,26 @@ mod tests {
             "{strange:?}"
         );
         assert!(strange.odds.iter().flatten().all(|odds| odds.contains("no verdict")), "{strange:?}");
+    }
+
+    #[test]
+    fn an_image_between_the_groups_gets_no_verdict_but_an_age() {
+        let told = |before| Answer { probability_old_before: before, ..ANSWER }.told(Language::ENGLISH, "x.nii");
+        for before in [0.46, 0.54] {
+            let Verdict { title, detail, odds } = told(before);
+            assert!(title.starts_with("No verdict") && title.ends_with("(estimated age: 34 years)"), "{title}");
+            assert!(
+                detail.starts_with("x.nii. Translated young → old. When P(old) lies between 45% and 55%"),
+                "{detail}"
+            );
+            assert!(detail.ends_with("(20 to 49)."), "{detail}");
+            let [before, after] = odds.expect("odds");
+            assert!(before.contains("no verdict") && after.contains("judged old"), "{before}, {after}");
+        }
+        assert!(!told(0.44).title.contains("No verdict") && !told(0.56).title.contains("No verdict"));
+        let there = Answer { probability_old_before: 0.5, is_there: true, age: None, ..ANSWER };
+        let there = there.told(Language::ENGLISH, "x.nii");
+        assert!(there.detail.ends_with("nothing was changed.") && !there.title.contains("age"), "{there:?}");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use crate::forms::filled;
 use crate::language::*;
 use crate::maps::ChangeSummary;
 use crate::protocol::{Backend, Bytes, Stage};
-use shared::bundle::{GroupLimits, GroupName, Manifest};
+use shared::bundle::{CLOSE_CALL, GroupLimits, GroupName, Manifest};
 use shared::explain::{Age, Direction, Familiarity};
 use shared::prepare::t1::Step;
 
@@ -140,9 +140,23 @@ pub fn strange(language: Language, name: &str, familiarity: Familiarity) -> (&'s
     (language.text(VERDICT_STRANGE), detail)
 }
 
+/// The heading where neither class is clear.
+pub fn undecided(language: Language, age: Option<Age>) -> String {
+    match age {
+        Some(age) => language.fill(VERDICT_UNDECIDED_AGE, &[("years", &*whole_years(age.years))]),
+        None => language.text(VERDICT_UNDECIDED).to_owned(),
+    }
+}
+
+/// Why there is no verdict then.
+pub fn why_undecided(language: Language) -> String {
+    let [from, to] = [0.5 - CLOSE_CALL, 0.5 + CLOSE_CALL].map(percent);
+    language.fill(VERDICT_UNDECIDED_DETAIL, &[("from", &from), ("to", &to)])
+}
+
 /// "P(old) 69% · judged old", or "P(old) 69% · no verdict".
-pub fn odds(language: Language, probability_old: f32, is_strange: bool) -> String {
-    if is_strange {
+pub fn odds(language: Language, probability_old: f32, is_judged: bool) -> String {
+    if !is_judged {
         return language.fill(VERDICT_ODDS_STRANGE, &[("percent", &*percent(probability_old))]);
     }
     let values =
@@ -297,7 +311,7 @@ mod tests {
         assert_eq!(told(japanese, 0.9), "モデルの判定は「若年」。老年層へ変換すると「老年」に変わります。");
         let (title, detail) = strange(english, "a.nii", Familiarity { distance: 2.5, limit: 1.25 });
         assert!(title.starts_with("No verdict") && detail.contains("2.50; beyond 1.25"), "{detail}");
-        assert!(odds(english, 0.9, false).ends_with("judged old") && odds(english, 0.9, true).ends_with("no verdict"));
+        assert!(odds(english, 0.9, true).ends_with("judged old") && odds(english, 0.9, false).ends_with("no verdict"));
     }
 
     #[test]

@@ -20,6 +20,9 @@ pub struct HeldBack {
     pub regions: Vec<RegionCard>,
 }
 
+/// Nearer to one half than this, a probability is no verdict on an image: of calibrated probabilities as near, almost half mislead.
+pub const CLOSE_CALL: f32 = 0.05;
+
 /// One of the two groups, as a class or as the truth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -34,12 +37,12 @@ impl GroupName {
         if probability_old < 0.5 { GroupName::Young } else { GroupName::Old }
     }
 
-    /// The class that may be told of an image; `None` where it is too unlike what the models have seen.
+    /// The class that may be told of an image; `None` where it is too unlike what the models have seen, and where either class
+    /// would be wrong nearly as often as right.
     pub fn told(probability_old: f32, familiarity: Option<Familiarity>) -> Option<Self> {
-        match familiarity {
-            Some(familiarity) if familiarity.is_strange() => None,
-            _ => Some(GroupName::judged(probability_old)),
-        }
+        let is_strange = familiarity.is_some_and(|familiarity| familiarity.is_strange());
+        let is_clear = (probability_old - 0.5).abs() >= CLOSE_CALL;
+        (is_clear && !is_strange).then(|| GroupName::judged(probability_old))
     }
 
     /// The group whose people are translated this way.

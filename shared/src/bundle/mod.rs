@@ -13,7 +13,7 @@ mod sample;
 pub use error::{BundleError, PeopleFault};
 pub use group_limits::GroupLimits;
 pub use hash::sha256_hex;
-pub use held_back::{GroupName, HeldBack, RegionCard, RegionMoments, THESIS_TABLE_1, TableCell};
+pub use held_back::{CLOSE_CALL, GroupName, HeldBack, RegionCard, RegionMoments, THESIS_TABLE_1, TableCell};
 #[cfg(feature = "model")]
 pub use load::{Bundle, SelfTest};
 pub use manifest::*;

@@ -210,6 +210,7 @@ export function wordsOf(tongue, { name, direction, targetYears, isThere, isMean,
   const detail = targetYears === null
     ? say('verdict.detail', { name: saidIn(tongue, name), direction: way })
     : say('verdict.detail.age', { name: saidIn(tongue, name), years: targetYears })
+  const ledTo = targetYears === null ? say('panel.translated.way', { direction: way }) : say('panel.translated.age', { years: targetYears })
   // A mean of many is never judged.
   const mean = isMean && {
     verdict: [say(key('verdict.mean'), { name: saidIn(tongue, name), years, target: led }), detail],
@@ -220,17 +221,28 @@ export function wordsOf(tongue, { name, direction, targetYears, isThere, isMean,
     verdict: [say('verdict.strange'), null],
     odds: [before, after].map((share) => say('verdict.odds.strange', { percent: percent(share) }))
   }
+  // Too near to one half for a verdict on the image; its translation is judged all the same.
+  const undecided = Math.abs(before - 0.5) < 0.05
+  const interval = age ? [say('verdict.age', { from: whole(age.years - age.intervalYears), to: whole(age.years + age.intervalYears) })] : []
+  const sentences = (...all) => all.reduce((so_far, next) => say('sentences', { first: so_far, next }))
+  if (undecided && !isStrange && !isMean) {
+    const why = say('verdict.undecided.detail', { from: percent(0.45), to: percent(0.55) })
+    return {
+      verdict: [
+        say(key('verdict.undecided'), { years }),
+        sentences(detail, why, ...(isThere ? [say('verdict.there')] : []), ...interval)
+      ],
+      odds: [say('verdict.odds.strange', { percent: percent(before) }), say('verdict.odds', { percent: percent(after), class: group(then) })],
+      way: ledTo
+    }
+  }
   return {
     verdict: [
       say(key(first === then ? 'verdict.unchanged' : 'verdict.changed'), { first: group(first), then: group(then), years, target: led }),
-      [
-        detail,
-        say(`verdict.${meaning}`),
-        ...(age ? [say('verdict.age', { from: whole(age.years - age.intervalYears), to: whole(age.years + age.intervalYears) })] : [])
-      ].reduce((so_far, next) => say('sentences', { first: so_far, next }))
+      sentences(detail, say(`verdict.${meaning}`), ...interval)
     ],
     odds: [[before, first], [after, then]].map(([share, own]) => say('verdict.odds', { percent: percent(share), class: group(own) })),
-    way: targetYears === null ? say('panel.translated.way', { direction: way }) : say('panel.translated.age', { years: targetYears }),
+    way: ledTo,
     ...strange,
     ...mean
   }

@@ -1,23 +1,24 @@
-//! `trainer export`: a finished run becomes a bundle, and a bundle becomes ONNX models or gets its age dial turned beforehand.
+//! `trainer export`: a finished run becomes a bundle, and a bundle becomes ONNX models, gets its age dial turned beforehand or judges strangers.
 
 use crate::device::DeviceArguments;
-use crate::export::{Order, export, onnx, stops};
+use crate::export::{Order, export, onnx, stops, strangers};
 use crate::failure::unusable;
 use anyhow::Result;
 use std::path::PathBuf;
 
 /// Options of `trainer export`.
 #[derive(Debug, clap::Args)]
-#[command(group = clap::ArgGroup::new("of_bundle").args(["onnx", "stops"]).multiple(true))]
+#[command(group = clap::ArgGroup::new("of_bundle").args(["onnx", "stops", "strangers"]).multiple(true))]
 pub struct ExportArguments {
     /// Finished run.
     #[arg(long, value_name = "RUN", required_unless_present = "bundle")]
     run: Option<PathBuf>,
-    /// An existing bundle, instead of a run: its ONNX models are written (`--onnx`), or its age dial is turned (`--stops`).
-    #[arg(long, value_name = "DIR", requires = "of_bundle", conflicts_with_all = ["run", "title", "strangers", "force", "device"])]
+    /// An existing bundle, instead of a run: its ONNX models are written (`--onnx`), its age dial is turned (`--stops`), or it
+    /// judges people from other scanners (`--strangers`).
+    #[arg(long, value_name = "DIR", requires = "of_bundle", conflicts_with_all = ["run", "title", "force", "device"])]
     bundle: Option<PathBuf>,
-    /// Folder for the bundle; its last part is the bundle's name. With `--bundle`: folder for the ONNX models, which may be the bundle's own.
-    #[arg(long, value_name = "DIR", required_unless_present = "stops")]
+    /// Folder for the bundle; its last part is the bundle's name. With `--bundle`: folder for the ONNX models; without it, the bundle's own.
+    #[arg(long, value_name = "DIR", required_unless_present = "bundle")]
     out: Option<PathBuf>,
     /// Title of the bundle, one line. Without it, an existing title in the index.json beside the folder is kept, and a
     /// new one is made from the cohort and the number of subjects.
@@ -47,6 +48,9 @@ pub struct ExportArguments {
 /// Writes the bundle, its ONNX models, or both.
 pub fn run(arguments: ExportArguments) -> Result<()> {
     if let Some(bundle) = arguments.bundle {
+        if let Some(cohort) = &arguments.strangers {
+            strangers::renew(&bundle, cohort)?;
+        }
         if arguments.stops {
             stops::renew(&bundle, arguments.cohort.as_deref())?;
         }

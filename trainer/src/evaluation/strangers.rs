@@ -4,28 +4,39 @@ use crate::cohort::{Cohort, Group};
 use crate::evaluation::subjects;
 use crate::failure::unusable;
 use crate::training::classifier::probabilities;
-use crate::training::run_folder::{LoadedModels, RunRecord};
+use crate::training::seen::Seen;
+use crate::training::voxel_ridge::VoxelRidge;
 use anyhow::Result;
-use shared::bundle::{GroupName, Strangers};
+use shared::bundle::{GroupLimits, GroupName, Strangers};
+use shared::explain::Models;
 use shared::model::tensor_from_volume;
 use std::path::Path;
 
-/// Classifies every young and old subject of a cohort that the models were not trained on. `record` is the run's: its groups are what
-/// the answers are held against, whatever those of the cohort are.
+/// Whose answers are counted.
+pub struct Judging<'a> {
+    pub models: &'a Models,
+    /// What the answers are held against, whatever the groups of the cohort are.
+    pub groups: GroupLimits,
+    pub preparation_version: &'a str,
+    pub seen: &'a Seen,
+    pub voxel_ridge: Option<&'a VoxelRidge>,
+}
+
+/// Classifies every young and old subject of a cohort that the models were not trained on.
 ///
 /// # Errors
 /// [`crate::failure::UnusableInput`]: no usable cohort, nobody in it to classify, somebody whose group cannot be told, or a map that does not fit.
-pub fn judge(folder: &Path, loaded: &LoadedModels, record: &RunRecord) -> Result<Strangers> {
+pub fn judge(folder: &Path, judging: &Judging) -> Result<Strangers> {
+    let &Judging { models, groups, preparation_version, seen, voxel_ridge } = judging;
     let mut cohort = Cohort::open(folder)?;
-    cohort.group_by(record.groups, folder)?;
-    let models = &loaded.models;
-    let people = subjects::choose(&cohort, &record.seen(), &models.grid, &record.preparation_version)?.data;
+    cohort.group_by(groups, folder)?;
+    let people = subjects::choose(&cohort, seen, &models.grid, preparation_version)?.data;
     if people.images.is_empty() {
         return Err(unusable(format!(
             "{}: nobody below {} or from {} years on who is not a training subject; give another cohort",
             folder.display(),
-            record.groups.young_below_years,
-            record.groups.old_from_years
+            groups.young_below_years,
+            groups.old_from_years
         )));
     }
     let mut found = Strangers {
@@ -34,7 +45,7 @@ pub fn judge(folder: &Path, loaded: &LoadedModels, record: &RunRecord) -> Result
         right: 0,
         wrong: 0,
         no_verdict: 0,
-        voxel_ridge_right: loaded.voxel_ridge.as_ref().map(|_| 0),
+        voxel_ridge_right: voxel_ridge.map(|_| 0),
     };
     for image in &people.images {
         let (person, gm) = (&image.subject, people.volume(image.values.clone()));
@@ -47,7 +58,7 @@ pub fn judge(folder: &Path, loaded: &LoadedModels, record: &RunRecord) -> Result
             Some(told) if told == truth => found.right += 1,
             Some(_) => found.wrong += 1,
         }
-        let by_voxels = loaded.voxel_ridge.as_ref().and_then(|ridge| ridge.probability_old(&gm.data));
+        let by_voxels = voxel_ridge.and_then(|ridge| ridge.probability_old(&gm.data));
         if let (Some(right), Some(probability)) = (&mut found.voxel_ridge_right, by_voxels) {
             *right += usize::from(GroupName::judged(probability) == truth);
         }

@@ -1,7 +1,7 @@
 //! `explain.json`: what a bundle says of one image; the fields are fixed, because scripts read them.
 
 use serde::{Deserialize, Serialize};
-use shared::bundle::GroupName;
+use shared::bundle::{CLOSE_CALL, GroupName};
 use shared::explain::{Age, Direction, Familiarity};
 
 /// What was found of one image, but for its maps.
@@ -13,7 +13,7 @@ pub struct Answer {
     pub direction: Direction,
     pub probability_old_before: f32,
     pub probability_old_after: f32,
-    /// The class of the input; `null` where it is too unlike the people that the models learned from.
+    /// The class of the input; `null` where it is too unlike the people that the models learned from, or neither class is clear.
     pub judged: Option<GroupName>,
     /// How unlike it is; absent where the bundle does not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -41,11 +41,19 @@ impl Answer {
 
     /// Why there is no verdict; `None` where there is one.
     pub fn why_none(&self) -> Option<String> {
-        let strange = self.familiarity.filter(Familiarity::is_strange)?;
-        Some(format!(
-            "no verdict: the map is too different from those that the model was trained on (distance {:.2}, {:.2} at most)",
-            strange.distance, strange.limit
-        ))
+        if let Some(strange) = self.familiarity.filter(Familiarity::is_strange) {
+            return Some(format!(
+                "no verdict: the map is too different from those that the model was trained on (distance {:.2}, {:.2} at most)",
+                strange.distance, strange.limit
+            ));
+        }
+        self.judged.is_none().then(|| {
+            format!(
+                "no verdict: between {:.2} and {:.2}, a verdict would be wrong almost as often as right",
+                0.5 - CLOSE_CALL,
+                0.5 + CLOSE_CALL
+            )
+        })
     }
 
     /// For the terminal, a line each.

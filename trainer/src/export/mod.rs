@@ -8,9 +8,11 @@ mod files;
 mod index;
 pub mod onnx;
 pub mod stops;
+pub mod strangers;
 
 use crate::device::{self, DeviceChoice};
-use crate::evaluation::{limits, strangers};
+use crate::evaluation::limits;
+use crate::evaluation::strangers::{Judging, judge};
 use crate::failure::unusable;
 use crate::output_folder;
 use crate::training::run_folder::{RunFolder, SampleRecord};
@@ -24,7 +26,7 @@ use shared::bundle::{Manifest, PerformanceCard};
 use shared::explain::Ageing;
 use shared::model::ModelConfig;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What is asked for.
 #[derive(Clone, Debug)]
@@ -44,6 +46,13 @@ pub struct Order {
     pub device: DeviceChoice,
 }
 
+/// Writes what changed in the manifest of an existing bundle, and what names it.
+fn keep_manifest(folder: &Path, manifest: &Manifest) -> Result<()> {
+    crate::files::write_json(&folder.join("manifest.json"), manifest)?;
+    list_in_index(folder, manifest, None)?;
+    if onnx::is_beside(folder) { onnx::write(folder, folder) } else { Ok(()) }
+}
+
 /// Writes the bundle; the manifest comes last, so that a half-written folder is none.
 ///
 /// # Errors
@@ -57,7 +66,16 @@ pub fn export(order: &Order) -> Result<()> {
     let (device, _) = device::choose(order.device)?;
     let loaded = run.load(&device)?;
     let strangers = match &order.strangers {
-        Some(cohort) => Some(strangers::judge(cohort, &loaded, &account.record)?),
+        Some(cohort) => Some(judge(
+            cohort,
+            &Judging {
+                models: &loaded.models,
+                groups: account.record.groups,
+                preparation_version: &account.record.preparation_version,
+                seen: &account.record.seen(),
+                voxel_ridge: loaded.voxel_ridge.as_ref(),
+            },
+        )?),
         None => None,
     };
     let models = loaded.models;

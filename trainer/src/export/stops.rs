@@ -4,9 +4,8 @@ use crate::bundle_folder::open_bundle;
 use crate::cohort::phantom::{TRUTH_AGES_YEARS, age_truth_path};
 use crate::cohort::{Cohort, Subject};
 use crate::export::files::{Files, read_volume, remove};
-use crate::export::{list_in_index, onnx};
+use crate::export::keep_manifest;
 use crate::failure::unusable;
-use crate::files;
 use crate::measures::truth;
 use crate::progress::Progress;
 use anyhow::Result;
@@ -104,15 +103,13 @@ pub fn renew(folder: &Path, cohort: Option<&Path>) -> Result<()> {
         progress.advance();
     }
     manifest.files = files.entries;
-    files::write_json(&folder.join("manifest.json"), &manifest)?;
+    keep_manifest(folder, &manifest)?;
     let kept: Vec<&str> = manifest.files.values().map(|entry| entry.path.as_str()).collect();
     for entry in older.values().filter(|entry| !kept.contains(&entry.path.as_str())) {
         remove(folder, entry)?;
     }
-    list_in_index(folder, &manifest, None)?;
     println!("{}: stops of the age dial are renewed", folder.display());
-    // They name the manifest that they belong to.
-    if onnx::is_beside(folder) { onnx::write(folder, folder) } else { Ok(()) }
+    Ok(())
 }
 
 /// Takes the files of earlier stops out of a manifest.
