@@ -13,15 +13,16 @@ export class Ours {
 
   async start() {
     const { worker, bundle, image, backend } = this.options
-    this.image = await (await fetch(image)).arrayBuffer()
+    const [gm, manifest] = await Promise.all([image, `${bundle}manifest.json`].map(async (address) => (await fetch(address)).arrayBuffer()))
+    this.image = gm
     this.worker = new Worker(worker, { type: 'module' })
     await new Promise((done, failed) => {
       this.worker.onerror = (event) => failed(new Error(event.message || 'the worker could not be loaded'))
-      this.heard = (event) => event === 'ready' && done()
       this.worker.onmessage = ({ data: [text] }) => this.heard(JSON.parse(text))
+      this.heard = ({ ready }) => ready && done()
     })
-    this.send({ choose_backend: { choice: backend } })
-    this.send({ choose_bundle: { url: bundle } })
+    this.send({ begin: { site: new URL('.', worker).href, choice: backend } })
+    this.send({ choose_bundle: { place: { site: bundle } } }, manifest)
   }
 
   /** Seconds of one round, and how far the answers in the self-test were from the native ones. */
@@ -37,13 +38,13 @@ export class Ours {
       this.worker.onerror = (event) => failed(new Error(event.message || 'the worker broke'))
       this.heard = ({ self_test, result, failure, crashed }) => {
         if (self_test) this.selfTest = self_test
-        if (failure || crashed) failed(new Error(failure?.message ?? crashed.reason))
+        if (failure || crashed) failed(new Error(JSON.stringify(failure?.error ?? crashed.reason)))
         if (result?.id !== id) return
         // The page may fall back to the CPU; a measurement may not.
         if (result.backend !== this.options.backend) failed(new Error(`computed on ${result.backend} instead`))
         done(result.seconds)
       }
-      const explain = { id, name: 'reference_input.nii.gz', has_image: false, direction }
+      const explain = { id, name: 'reference_input.nii.gz', has_image: false, glances: false, aim: { group: direction } }
       this.send({ explain }, this.image.slice(0))
     })
   }

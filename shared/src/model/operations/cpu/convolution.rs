@@ -17,6 +17,7 @@ fn positions(shape: [usize; 3]) -> impl Iterator<Item = [usize; 3]> + use<> {
 }
 
 /// A zero-padded image, split into its `stride³` interleaved parts so that every tap reads neighbours.
+#[derive(Clone, Copy, PartialEq, Eq)]
 struct Lattice {
     /// Voxels of one part along z, y, x.
     shape: [usize; 3],
@@ -245,10 +246,9 @@ impl Geometry {
             let image = self.channels_in * self.input.iter().product::<usize>();
             let gradient = self.channels_out * output.iter().product::<usize>();
             threads::map(self.images, |index| {
-                with_scratch(lattice.length() + laid.length(), |scratch| {
-                    let (seen, back) = scratch.split_at_mut(lattice.length());
-                    lattice.spread_image(&input[index * image..][..image], self.input, seen);
-                    laid.spread_image(&gradients[index * gradient..][..gradient], output, back);
+                let seen = Images { values: &input[index * image..][..image], shape: self.input };
+                let back = Images { values: &gradients[index * gradient..][..gradient], shape: output };
+                with_spread([(lattice, seen), (laid, back)], |[seen, back]| {
                     let mut sums = vec![0.0f32; self.channels_out * taps];
                     for (block, sums) in sums.chunks_mut(BLOCK * taps).enumerate() {
                         correlate(seen, back, block, 0..taps, sums);
@@ -341,11 +341,8 @@ fn sweep_all(
     };
     if images >= threads::count() {
         let work = source.values.chunks_exact(image).map(|image| (channels * voxels, image)).collect();
-        threads::filled(work, |image, output| {
-            with_scratch(lattice.length(), |scratch| {
-                lattice.spread_image(image, source.shape, scratch);
-                sweep(scratch, 0..blocks, output);
-            });
+        threads::filled(work, |values, output| {
+            with_spread([(*lattice, Images { values, ..source })], |[image]| sweep(image, 0..blocks, output));
         })
     } else {
         let values = lattice.spread(source.values, source.shape);
@@ -361,15 +358,34 @@ fn sweep_all(
     }
 }
 
-thread_local! {
-    static SCRATCH: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
+/// Memory that stays in this thread's cache from one image to the next.
+#[derive(Default)]
+struct Scratch {
+    values: Vec<f32>,
+    /// What lies in it, by the shapes of the images: between and around their voxels there are zeros.
+    layout: Vec<(Lattice, [usize; 3])>,
 }
 
-/// Lends zeros that stay in this thread's cache from one image to the next.
-fn with_scratch<R>(length: usize, act: impl FnOnce(&mut [f32]) -> R) -> R {
-    SCRATCH.with_borrow_mut(|scratch| {
-        scratch.clear();
-        scratch.resize(length, 0.0);
-        act(scratch)
+thread_local! {
+    static SCRATCH: RefCell<Scratch> = RefCell::default();
+}
+
+/// Lends single images, each copied into its lattice.
+fn with_spread<const N: usize, R>(images: [(Lattice, Images); N], act: impl FnOnce([&[f32]; N]) -> R) -> R {
+    SCRATCH.with_borrow_mut(|Scratch { values, layout }| {
+        let wanted = images.map(|(lattice, image)| (lattice, image.shape));
+        // The images of a layer all have the same: its zeros are written once.
+        if layout[..] != wanted {
+            values.clear();
+            values.resize(wanted.iter().map(|(lattice, _)| lattice.length()).sum(), 0.0);
+            *layout = wanted.to_vec();
+        }
+        let mut rest = &mut values[..];
+        act(images.map(|(lattice, image)| {
+            let (own, after) = std::mem::take(&mut rest).split_at_mut(lattice.length());
+            rest = after;
+            lattice.spread_image(image.values, image.shape, own);
+            &*own
+        }))
     })
 }
