@@ -52,9 +52,17 @@ VIEWER_SOURCES := $(shell find web/viewer web/dicom -type f -not -path '*/node_m
 PUBLIC_URL_FILE := $(CARGO_TARGET_DIR)/public-url
 
 dist/index.html: $(SITE_SOURCES) web/viewer/dist/viewer.js $(PUBLIC_URL_FILE)
-	@scripts/install.sh node wasm-target wasm-bindgen wasm-opt trunk
+	@scripts/install.sh node wasm-target
+	@$(MAKE) -j2 site-tools site-worker
 	scripts/with-wasm.sh trunk build --release --public-url '$(PUBLIC_URL)'
 	@touch $@
+
+# Side by side: neither keeps two cores busy all the time, and together they are most of a first build.
+.PHONY: site-tools site-worker
+site-tools:
+	@scripts/install.sh wasm-bindgen wasm-opt trunk
+site-worker:
+	scripts/with-wasm.sh cargo build --profile wasm-release --locked --package web --target wasm32-unknown-unknown --features worker --bin worker
 
 web/viewer/dist/viewer.js: $(VIEWER_SOURCES)
 	@scripts/install.sh viewer
