@@ -111,8 +111,8 @@ test-native: ## Tests of the model crate and the command line
 	cargo test --release --locked --package web --lib
 
 .PHONY: test-browser
-test-browser: site native ## Tests of the page in Chromium, over WebGPU and on the CPU, and once in Firefox
-	@scripts/install.sh vulkan chromium japanese-font firefox browser-tests dicom-tests
+test-browser: site native ## Tests of the page in Chromium, over WebGPU and on the CPU, and once in Firefox and WebKit
+	@scripts/install.sh vulkan chromium japanese-font firefox webkit browser-tests dicom-tests
 	npm test --silent --prefix web/viewer
 	npm test --silent --prefix web/dicom
 	cd tests/browser && node --test --test-concurrency=1 --test-reporter=spec

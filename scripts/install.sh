@@ -130,4 +130,10 @@ install_firefox() {
   apt_install firefox-esr
 }
 
+# WebKit with a driver and a browser around it; Playwright's own cannot be had from a package registry.
+install_webkit() {
+  command -v Xvfb >/dev/null || apt_install xvfb
+  [ -x /usr/bin/WebKitWebDriver ] || apt_install webkit2gtk-driver
+}
+
 for part in "$@"; do "install_$part"; done

@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process'
 export async function startDisplay() {
   const server = spawn('Xvfb', ['-displayfd', '3', '-screen', '0', '1440x1000x24', '-nolisten', 'tcp'], { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] })
   const number = await new Promise((done, failed) => {
-    server.once('error', (error) => failed(new Error(`no screen for Firefox: run make test-browser, which installs Xvfb (${error.message})`)))
+    server.once('error', (error) => failed(new Error(`no screen: run make test-browser, which installs Xvfb (${error.message})`)))
     server.once('exit', (code) => failed(new Error(`Xvfb ended with ${code}`)))
     server.stdio[3].once('data', (text) => done(String(text).trim()))
   })
