@@ -24,6 +24,17 @@ it('explains in two tabs at once', async (test) => {
   assert.deepEqual(site.errors, [])
 })
 
+it('says it where the browser is too old', async (test) => {
+  for (const isOld of [true, false]) {
+    const script = isOld ? () => void (CSS.supports = (...asked) => !asked.join().includes('light-dark')) : undefined
+    const site = await open(browser, { query, script })
+    test.after(site.close)
+    const notice = site.page.getByTestId('old-browser')
+    assert.equal(await notice.isVisible(), isOld)
+    assert.equal(await notice.textContent(), texts.en.old_browser)
+  }
+})
+
 it('is as new after a reload in the middle of an explanation', async (test) => {
   const site = await open(browser, { query })
   test.after(site.close)
