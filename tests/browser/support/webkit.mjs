@@ -5,7 +5,8 @@ import { spawn } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { until } from './site.mjs'
+import { setTimeout } from 'node:timers/promises'
+import { EXPLAIN_LIMIT_MS, until } from './site.mjs'
 
 const DRIVER = '/usr/bin/WebKitWebDriver'
 /** A browser with nothing around the page, which comes with the driver. */
@@ -43,7 +44,14 @@ export async function openWebKit(screen, url, { hasWebGl = true } = {}) {
   return {
     version: capabilities.browserVersion,
     evaluate,
-    waitForFunction: (of) => until(String(of), () => evaluate(of)),
+    /** As long as an explanation may take. */
+    async waitForFunction(of) {
+      const end = performance.now() + EXPLAIN_LIMIT_MS
+      while (!(await evaluate(of))) {
+        assert.ok(performance.now() < end, `does not happen: ${of}`)
+        await setTimeout(100)
+      }
+    },
     text: (id) => evaluate((id) => document.querySelector(`[data-testid=${id}]`).textContent, id),
     /** Presses it as a person would: with the pointer, where it lies. */
     async press(id) {
