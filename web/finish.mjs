@@ -51,10 +51,12 @@ async function writeLanguages() {
   const codes = (await readdir(folder)).flatMap((name) => name.match(/^([a-z]+)\.json$/)?.[1] ?? []).sort()
   const metas = []
   const withoutProgram = []
+  const tooOld = []
   await mkdir(path('languages'))
   for (const code of codes) {
     const texts = await read(`${code}.json`)
     withoutProgram.push(`<span lang="${texts['language.tag']}">${texts.noscript}</span>`)
+    tooOld.push(`<span lang="${texts['language.tag']}">${texts.old_browser}</span>`)
     if (code === 'en') {
       metas.push(`<meta name="agelens-language" content="${code}" />`)
       continue
@@ -67,7 +69,9 @@ async function writeLanguages() {
   }
   const page = await readFile(path('index.html'), 'utf8')
   const named = replaced(page, '</head>', `  ${metas.join('\n    ')}\n  </head>`)
-  await writeFile(path('index.html'), replaced(named, '<noscript><p class="alert">', `<noscript><p class="alert">${withoutProgram.join(' / ')}`))
+  const told = replaced(named, '<noscript><p class="alert">', `<noscript><p class="alert">${withoutProgram.join(' / ')}`)
+  // In all languages: the program, which knows the visitor's, may not start there.
+  await writeFile(path('index.html'), replaced(told, 'id="old-browser" hidden>', `id="old-browser" hidden>${tooOld.join(' / ')}`))
 }
 
 /** The document of a saved result with its style and script in it, of which its policy names the hashes: nothing else in it can run. */

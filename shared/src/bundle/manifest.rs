@@ -249,7 +249,7 @@ pub struct Strangers {
     pub subjects: usize,
     pub right: usize,
     pub wrong: usize,
-    /// Those whose maps are too unlike what was learned from, see [`crate::explain::Familiar`].
+    /// Those who got none, see [`crate::bundle::GroupName::told`].
     pub no_verdict: usize,
     /// How many ridge regression on the voxels judges rightly, learned from the same people.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -26,6 +26,15 @@ export async function openWebKit(screen, url, { hasWebGl = true } = {}) {
     if (value?.error) throw new Error(`WebKit: ${value.error}: ${value.message}`)
     return value
   }
+  try {
+    return await openPage(ask, driver, url, hasWebGl)
+  } catch (error) {
+    driver.kill()
+    throw error
+  }
+}
+
+async function openPage(ask, driver, url, hasWebGl) {
   await until('the driver listens', () => ask('GET', '/status').then(({ ready }) => ready, () => false))
   const args = ['--automation', ...(hasWebGl ? [] : ['--enable-webgl=false'])]
   const { sessionId, capabilities } = await ask('POST', '/session', {

@@ -96,7 +96,7 @@ impl Agreement {
         }
         if self.accuracy.is_none() && self.no_verdict > 0 {
             lines.push(format!(
-                "no verdict: all {} are too different from the people that the model was trained on",
+                "no verdict: all {} are too different from the people that the model was trained on, or too near a probability of one half",
                 self.no_verdict
             ));
         }

@@ -32,7 +32,10 @@ pub const COLUMNS: [Column; 17] = [
         levels: &[
             ("young", "judged as below {young} years"),
             ("old", "judged as {old} years or more"),
-            ("none", "no verdict: too different from the people that the model was trained on"),
+            (
+                "none",
+                "no verdict: too different from the people that the model was trained on, or a probability too near one half",
+            ),
         ],
         ..column("verdict", "Verdict of the model on the image. Not for diagnosis")
     },

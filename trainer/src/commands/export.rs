@@ -45,7 +45,7 @@ pub struct ExportArguments {
     device: DeviceArguments,
 }
 
-/// Writes the bundle, its ONNX models, or both.
+/// Writes a bundle, or what is asked for of an existing one.
 pub fn run(arguments: ExportArguments) -> Result<()> {
     if let Some(bundle) = arguments.bundle {
         if let Some(cohort) = &arguments.strangers {

@@ -6,6 +6,7 @@ mod answers;
 mod card;
 mod files;
 mod index;
+mod keep;
 pub mod onnx;
 pub mod stops;
 pub mod strangers;
@@ -26,7 +27,7 @@ use shared::bundle::{Manifest, PerformanceCard};
 use shared::explain::Ageing;
 use shared::model::ModelConfig;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// What is asked for.
 #[derive(Clone, Debug)]
@@ -44,13 +45,6 @@ pub struct Order {
     /// The networks as ONNX models, too.
     pub onnx: bool,
     pub device: DeviceChoice,
-}
-
-/// Writes what changed in the manifest of an existing bundle, and what names it.
-fn keep_manifest(folder: &Path, manifest: &Manifest) -> Result<()> {
-    crate::files::write_json(&folder.join("manifest.json"), manifest)?;
-    list_in_index(folder, manifest, None)?;
-    if onnx::is_beside(folder) { onnx::write(folder, folder) } else { Ok(()) }
 }
 
 /// Writes the bundle; the manifest comes last, so that a half-written folder is none.

@@ -4,7 +4,7 @@ use crate::bundle_folder::open_bundle;
 use crate::cohort::phantom::{TRUTH_AGES_YEARS, age_truth_path};
 use crate::cohort::{Cohort, Subject};
 use crate::export::files::{Files, read_volume, remove};
-use crate::export::keep_manifest;
+use crate::export::keep::keep_manifest;
 use crate::failure::unusable;
 use crate::measures::truth;
 use crate::progress::Progress;

@@ -2,14 +2,15 @@
 
 use crate::bundle_folder::open_bundle;
 use crate::evaluation::strangers::{Judging, judge};
-use crate::export::keep_manifest;
+use crate::export::keep::keep_manifest;
 use crate::training::seen::Seen;
 use anyhow::Result;
 use burn::tensor::Device;
+use shared::bundle::Strangers;
 use std::path::Path;
 
 /// Judges a cohort of people from other scanners, on the CPU, and notes in the manifest how many verdicts are right. What ridge
-/// regression on the voxels made of the same people stays: its weights are not in a bundle.
+/// regression on the voxels made of the same people (a cohort of the same name and size) stays: its weights are not in a bundle.
 ///
 /// # Errors
 /// [`crate::failure::UnusableInput`]: no sound bundle or cohort, or nobody in it who can be judged.
@@ -26,7 +27,8 @@ pub fn renew(folder: &Path, cohort: &Path) -> Result<()> {
             voxel_ridge: None,
         },
     )?;
-    let before = manifest.performance.strangers.as_ref().filter(|before| before.subjects == found.subjects);
+    let is_same = |before: &&Strangers| (&before.description, before.subjects) == (&found.description, found.subjects);
+    let before = manifest.performance.strangers.as_ref().filter(is_same);
     found.voxel_ridge_right = before.and_then(|before| before.voxel_ridge_right);
     println!(
         "{}: of {} people {} judged correctly, {} incorrectly, {} without a verdict",

@@ -83,7 +83,7 @@ fn constants(folder: &Path, found: &mut BTreeSet<String>) {
 #[test]
 fn every_text_is_used() {
     /// Used by `build.rs` and `finish.mjs`.
-    const OF_THE_BUILD: [&str; 3] = ["language.name", "language.tag", "noscript"];
+    const OF_THE_BUILD: [&str; 4] = ["language.name", "language.tag", "noscript", "old_browser"];
     let page = include_str!("../../../static/index.html");
     let mut found = BTreeSet::new();
     constants(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut found);

@@ -14,7 +14,7 @@ const IMAGE_SHARE: f64 = 0.02;
 /// Share of the measured voxels below the lowest intensity, where no blank value tells it.
 const LOW_SHARE: f64 = 0.002;
 /// So many values are enough for a percentile.
-const MOST_VALUES: usize = 1 << 24;
+const MOST_VALUES: usize = 1 << 25;
 
 /// The value of what was not measured, if there is one.
 pub(super) fn blank_value(image: &Volume) -> Option<f32> {

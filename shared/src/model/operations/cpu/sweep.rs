@@ -7,7 +7,7 @@
 use crate::threads;
 use pulp::{Simd, WithSimd};
 
-/// Most vectors of a tile, for one output channel.
+/// Most vectors of a tile for each output channel.
 const WIDEST: usize = 3;
 /// The same where all [`BLOCK`] channels are there: sums, voxels and a weight fill the vector registers. A browser on x86 has 15
 /// for them: with three vectors it spills, and takes 1.7 times as long.
