@@ -9,7 +9,7 @@
 mod language_files;
 
 use language_files::{Files, Texts, codes, english, places, regions, translation};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 /// Texts by which a language describes itself.
@@ -24,8 +24,9 @@ fn main() {
 }
 
 fn build() -> Result<(), String> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("languages");
-    let atlas = Path::new(env!("CARGO_MANIFEST_DIR")).join("../static/atlas/aal.tsv");
+    // As cargo says now: a build folder may outlive the clone in which this program was compiled.
+    let own = PathBuf::from(env::var("CARGO_MANIFEST_DIR").map_err(|error| error.to_string())?);
+    let (folder, atlas) = (own.join("languages"), own.join("../static/atlas/aal.tsv"));
     println!("cargo::rerun-if-changed=languages");
     println!("cargo::rerun-if-changed=../static/atlas/aal.tsv");
     let read = |name: &str| fs::read_to_string(folder.join(name)).map_err(|error| format!("{name}: {error}"));
