@@ -32,6 +32,8 @@ PORT ?= 8080
 # Both crates at once: the model crate alone would get other features, and burn would be compiled once more.
 # Never the whole workspace: the page's crate would be built natively.
 NATIVE := --release --locked --package shared --package trainer
+# As trunk builds the page.
+WEB := --profile wasm-release --locked --package web --target wasm32-unknown-unknown
 TRAINER := $(CARGO_TARGET_DIR)/release/trainer
 export AGELENS_TRAINER := $(TRAINER)
 
@@ -62,7 +64,7 @@ dist/index.html: $(SITE_SOURCES) web/viewer/dist/viewer.js $(PUBLIC_URL_FILE)
 site-tools:
 	@scripts/install.sh wasm-bindgen wasm-opt trunk
 site-worker:
-	scripts/with-wasm.sh cargo build --profile wasm-release --locked --package web --target wasm32-unknown-unknown --features worker --bin worker
+	scripts/with-wasm.sh cargo build $(WEB) --features worker --bin worker
 
 web/viewer/dist/viewer.js: $(VIEWER_SOURCES)
 	@scripts/install.sh viewer
@@ -93,7 +95,7 @@ check: ## Format, lints (native and browser), links in the code's documentation,
 LINT := env RUSTC_WORKSPACE_WRAPPER=clippy-driver CLIPPY_ARGS='-D__CLIPPY_HACKERY__warnings__CLIPPY_HACKERY__'
 
 # The profile that trunk builds with, so that build scripts and macros are compiled once; all features cover the worker.
-WEB_CHECK := --profile wasm-release --locked --package web --target wasm32-unknown-unknown --all-features
+WEB_CHECK := $(WEB) --all-features
 
 .PHONY: check-cuda
 check-cuda: ## Type-check the build for NVIDIA cards (no card or CUDA needed)

@@ -1,12 +1,12 @@
 // What benches/browser times speaks the worker's language: otherwise it would wait for an answer for ever.
 
 import assert from 'node:assert/strict'
-import { readFileSync, readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { readdirSync } from 'node:fs'
 import { it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { serve } from '../../benches/browser/server.mjs'
-import { dist, launch } from './support/site.mjs'
+import { manifest } from './support/native.mjs'
+import { bundleName, dist, launch } from './support/site.mjs'
 
 it('times rounds of the page’s worker on the CPU', async () => {
   const page_files = fileURLToPath(new URL('../../benches/browser/page', import.meta.url))
@@ -17,8 +17,8 @@ it('times rounds of the page’s worker on the CPU', async () => {
     await page.goto(`${url}/bench.html`)
     await page.waitForFunction(() => window.bench)
     const loader = readdirSync(dist).find((name) => name.endsWith('_loader.js'))
-    const bundle = `${url}/site/models/phantom-small/`
-    const { files } = JSON.parse(readFileSync(join(dist, 'models/phantom-small/manifest.json')))
+    const bundle = `${url}/site/models/${bundleName}/`
+    const { files } = manifest()
     const options = { worker: `${url}/site/${loader}`, bundle, image: bundle + files.reference_input.path, backend: 'cpu' }
     const first = await page.evaluate((options) => window.bench.start('AgeLens', 'ours', options), options)
     const second = await page.evaluate(() => window.bench.round('AgeLens'))

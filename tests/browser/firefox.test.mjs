@@ -5,29 +5,22 @@ import { existsSync } from 'node:fs'
 import { after, before, describe, it } from 'node:test'
 import { PNG } from 'pngjs'
 import puppeteer from 'puppeteer-core'
-import { serve } from '../../scripts/serve.mjs'
-import { startDisplay } from './support/display.mjs'
-import { bundleFile, explainNatively, manifest, scratchFolder } from './support/native.mjs'
+import { startSiteAndDisplay } from './support/display.mjs'
+import { bundleFile, explainNatively, manifest } from './support/native.mjs'
 import { assertSameResult } from './support/parity.mjs'
 import { lit } from './support/pictures.mjs'
-import { bundleName, dist, EXPLAIN_LIMIT_MS, lastResult, until } from './support/site.mjs'
+import { bundleName, EXPLAIN_LIMIT_MS, lastResult, until } from './support/site.mjs'
 
 const executablePath = [process.env.FIREFOX, '/usr/bin/firefox-esr', '/usr/bin/firefox'].find((path) => path && existsSync(path))
 const [sample] = manifest().samples
 const PROBE = /Content-Security-Policy.*connect-src.* data:/
 
-let site, display, scratch
+let site, display, scratch, close
 before(async () => {
   assert.ok(executablePath, 'no Firefox: run make test-browser, or set FIREFOX')
-  scratch = scratchFolder()
-  site = await serve({ directory: dist, prefix: '/some/sub/path/' })
-  display = await startDisplay()
+  ;({ site, display, scratch, close } = await startSiteAndDisplay())
 })
-after(async () => {
-  display?.close()
-  await site?.close()
-  scratch?.remove()
-})
+after(() => close?.())
 
 for (const [what, hasWebGl] of [
   ['with WebGL', true],

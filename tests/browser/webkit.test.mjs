@@ -5,28 +5,21 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { PNG } from 'pngjs'
-import { serve } from '../../scripts/serve.mjs'
-import { startDisplay } from './support/display.mjs'
+import { startSiteAndDisplay } from './support/display.mjs'
 import { rawHead } from './support/head.mjs'
-import { bundleFile, explainNatively, manifest, prepareNatively, scratchFolder } from './support/native.mjs'
+import { bundleFile, explainNatively, manifest, prepareNatively } from './support/native.mjs'
 import { assertSameResult } from './support/parity.mjs'
 import { lit, part } from './support/pictures.mjs'
-import { bundleName, dist, lastResult, until } from './support/site.mjs'
+import { bundleName, lastResult, until } from './support/site.mjs'
 import { openWebKit } from './support/webkit.mjs'
 
 const [sample] = manifest().samples
 
-let site, display, scratch
+let site, display, scratch, close
 before(async () => {
-  scratch = scratchFolder()
-  site = await serve({ directory: dist, prefix: '/some/sub/path/' })
-  display = await startDisplay()
+  ;({ site, display, scratch, close } = await startSiteAndDisplay())
 })
-after(async () => {
-  display?.close()
-  await site?.close()
-  scratch?.remove()
-})
+after(() => close?.())
 
 for (const [what, hasWebGl] of [
   ['with WebGL', true],

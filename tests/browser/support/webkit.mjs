@@ -37,7 +37,7 @@ export async function openWebKit(screen, url, { hasWebGl = true } = {}) {
 async function openPage(ask, driver, url, hasWebGl) {
   await until('the driver listens', () => ask('GET', '/status').then(({ ready }) => ready, () => false))
   const args = ['--automation', ...(hasWebGl ? [] : ['--enable-webgl=false'])]
-  const { sessionId, capabilities } = await ask('POST', '/session', {
+  const { sessionId } = await ask('POST', '/session', {
     capabilities: { alwaysMatch: { 'webkitgtk:browserOptions': { binary: BROWSER, args } } }
   })
   const session = `/session/${sessionId}`
@@ -50,8 +50,11 @@ async function openPage(ask, driver, url, hasWebGl) {
     if (error) throw new Error(error)
     return value
   }
+  const elementOf = async (id) => {
+    const element = await ask('POST', `${session}/element`, { using: 'css selector', value: `[data-testid=${id}]` })
+    return `${session}/element/${Object.values(element)[0]}`
+  }
   return {
-    version: capabilities.browserVersion,
     evaluate,
     /** As long as an explanation may take. */
     async waitForFunction(of) {
@@ -63,15 +66,9 @@ async function openPage(ask, driver, url, hasWebGl) {
     },
     text: (id) => evaluate((id) => document.querySelector(`[data-testid=${id}]`).textContent, id),
     /** Presses it as a person would: with the pointer, where it lies. */
-    async press(id) {
-      const element = await ask('POST', `${session}/element`, { using: 'css selector', value: `[data-testid=${id}]` })
-      await ask('POST', `${session}/element/${Object.values(element)[0]}/click`, {})
-    },
+    press: async (id) => ask('POST', `${await elementOf(id)}/click`, {}),
     /** Chooses a file, by its path, in a field for files. */
-    async upload(id, path) {
-      const element = await ask('POST', `${session}/element`, { using: 'css selector', value: `[data-testid=${id}]` })
-      await ask('POST', `${session}/element/${Object.values(element)[0]}/value`, { text: path })
-    },
+    upload: async (id, path) => ask('POST', `${await elementOf(id)}/value`, { text: path }),
     go: (url) => ask('POST', `${session}/url`, { url }),
     /** What is in the window, PNG. Pictures of single elements are cut wrongly where the page is scrolled. */
     screenshot: async () => Buffer.from(await ask('GET', `${session}/screenshot`), 'base64'),
