@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Trains the arms of an ablation one after the other and prints one table: ablation.py --cohort COHORT --out DIR.
+"""Trains the arms of an ablation and prints one table: ablation.py --cohort COHORT --out DIR.
 
 Each arm adds settings to those of the arms before it (arms.json). What is in DIR is not done again; trainings go on from their
 checkpoints. Needs Python 3.11 and the trainer, nothing else.
@@ -8,6 +8,7 @@ checkpoints. Needs Python 3.11 and the trainer, nothing else.
 import argparse
 import json
 import pathlib
+import shlex
 import subprocess
 import sys
 
@@ -33,43 +34,41 @@ def main():
     parser.add_argument("--arms", type=pathlib.Path, default=HERE / "arms.json")
     parser.add_argument("--steps", type=int, help="of each CycleGAN, in place of the configuration's")
     parser.add_argument("--trainer", type=pathlib.Path, default=HERE.parents[1] / "target/release/trainer")
-    parser.add_argument("--device", default="auto")
+    parser.add_argument("--device", default="auto", help="or several, such as cuda:0,cuda:1, which train side by side")
     arguments = parser.parse_args()
     for path in (arguments.trainer, arguments.cohort, arguments.config, arguments.arms):
         if not path.exists():
             parser.error(f"{path} is missing")
-    reports, settings = [], []
     arms = json.loads(arguments.arms.read_text())
-    for number, arm in enumerate(arms):
-        settings = settings + arm["adds"]
-        reports.append((arm["name"], report_of(arguments, number, settings)))
-        # Also of a part: each arm takes a while.
-        table = to_markdown(reports)
-        (arguments.out / "ablation.md").write_text(table)
+    reports = [arguments.out / f"arm-{number}" / "report" / "report.json" for number in range(len(arms))]
+    train_and_evaluate(arguments, arms, reports)
+    table = to_markdown([(arm["name"], json.loads(report.read_text())) for arm, report in zip(arms, reports)])
+    (arguments.out / "ablation.md").write_text(table)
     print(table)
 
 
-def report_of(arguments, number, settings):
-    """Trains and evaluates one arm, unless that is done, and returns its report."""
-    folder = arguments.out / f"arm-{number}"
-    report = folder / "report" / "report.json"
-    steps = [f"cyclegan.steps={arguments.steps}"] if arguments.steps else []
-    if not report.exists():
-        train = ["train", "--cohort", arguments.cohort, "--config", arguments.config, "--out", folder / "run"]
-        for setting in settings + steps:
+def train_and_evaluate(arguments, arms, reports):
+    """Does what is missing: one job for each arm, on one device or several. The trainer's own message is enough where it fails."""
+    jobs, settings = [], []
+    for arm, report in zip(arms, reports):
+        settings = settings + arm["adds"]
+        if report.exists():
+            continue
+        run = report.parents[1] / "run"
+        train = ["train", "--cohort", arguments.cohort, "--config", arguments.config, "--out", run]
+        for setting in settings + ([f"cyclegan.steps={arguments.steps}"] if arguments.steps else []):
             train += ["--set", setting]
-        if (folder / "run" / "run.json").exists():
-            train.append("--resume")
-        call(arguments, train)
-        call(arguments, ["evaluate", "--run", folder / "run", "--cohort", arguments.cohort, "--out", folder / "report"])
-    return json.loads(report.read_text())
-
-
-def call(arguments, words):
-    """Runs the trainer; its own message is enough where it fails."""
-    command = [str(word) for word in [arguments.trainer, *words, "--device", arguments.device]]
-    print(" ".join(command), file=sys.stderr)
-    code = subprocess.run(command, check=False).returncode
+        evaluate = ["evaluate", "--run", run, "--cohort", arguments.cohort, "--out", report.parent]
+        jobs.append(" && ".join(shlex.join(map(str, words)) for words in (train, evaluate)))
+    if not jobs:
+        return
+    queue = arguments.out / "queue"
+    queue.mkdir(parents=True, exist_ok=True)
+    # What is done is told by the reports.
+    (queue / "queue.json").unlink(missing_ok=True)
+    (queue / "jobs.txt").write_text("\n".join(jobs) + "\n")
+    words = ["queue", "--jobs", queue / "jobs.txt", "--device", arguments.device, "--out", queue]
+    code = subprocess.run([arguments.trainer, *words], check=False).returncode
     if code != 0:
         sys.exit(code)
 

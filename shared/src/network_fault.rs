@@ -21,25 +21,25 @@ pub enum NetworkFault {
     Kernel { name: &'static str, most: usize },
     #[error("{name} must be {layers} or fewer, and the widest layer {channels} channels or fewer")]
     Widths { name: &'static str, layers: usize, channels: usize },
-    #[error("the network would have up to {weights} weights; {most} are the most")]
+    #[error("the network would have up to {weights} weights; at most {most} are allowed")]
     Weights { weights: usize, most: usize },
-    #[error("filters must divide by {groups} for norm = \"group\"")]
+    #[error("filters must be divisible by {groups} for norm = \"group\"")]
     Groups { groups: usize },
-    #[error("dropout must be 0 to below 1")]
+    #[error("dropout must be at least 0 and below 1")]
     Dropout,
     #[error("first_filters = \"lines\" needs kind = \"plane\", filters = {filters} and kernel = {kernel}")]
     Lines { filters: usize, kernel: usize },
-    #[error("pooling over cells is for kind = \"plane\", and for cells of some voxels")]
+    #[error("pooling over cells needs kind = \"plane\" and cells of at least one voxel")]
     Cells,
     #[error("pooling: cells of {voxels} voxels must be a multiple of {stride} and counts {counts:?}")]
     CellCounts { voxels: usize, stride: usize, counts: [usize; 3] },
     #[error("pooling: cells of {voxels} voxels do not fill the grid")]
     CellsOfGrid { voxels: usize },
-    #[error("sides that are halved {times} times must divide by {divisor}")]
+    #[error("sides that are halved {times} times must be divisible by {divisor}")]
     Halved { times: usize, divisor: usize },
     #[error("edge = \"reflect\" needs sides of {least} voxels or more")]
     Reflect { least: usize },
-    #[error("start.by = \"share\" is for output = \"bounded\"; take \"line\"")]
+    #[error("start.by = \"share\" is for output = \"bounded\"; use \"line\"")]
     Share,
     #[error("start is a change, and output = \"direct\" paints anew; leave it out")]
     StartOfDirect,

@@ -29,8 +29,8 @@ pub fn read_bundle(folder: &Path, device: &Device) -> Result<(Bundle, String)> {
     if !manifest.takes_preparation(PREPARATION_VERSION) {
         // Not refused: its own version's maps and other software's still fit it.
         eprintln!(
-            "note: {} was trained on maps of preparation `{preparation}`; maps that this program's `trainer prepare` makes \
-             (`{PREPARATION_VERSION}`) are refused by it, those of other software are taken",
+            "note: {} was trained on maps of preparation `{preparation}`; it refuses maps made by this version's \
+             `trainer prepare` (`{PREPARATION_VERSION}`), but accepts those of other software",
             folder.display()
         );
     }
@@ -56,7 +56,7 @@ fn trust(bundle: &Bundle) -> Result<()> {
     let test = pollster::block_on(bundle.self_test())?;
     anyhow::ensure!(
         test.passed(),
-        "this device computes wrongly: it misses the bundle's reference by {:.1e} ({:.0e} is allowed); use --device cpu",
+        "this device computes wrong results: they differ from the bundle's reference by {:.1e} ({:.0e} is allowed); use --device cpu",
         test.max_abs_difference.max(test.max_probability_difference),
         shared::bundle::SelfTest::TOLERANCE
     );

@@ -103,7 +103,7 @@ pub fn choose(choice: DeviceChoice) -> Result<(Device, String)> {
             match adapters.get(number) {
                 Some(adapter) => Ok(vulkan(adapter)),
                 None if adapters.is_empty() => Err(unusable(
-                    "no Vulkan adapter is there; install a driver (Debian: mesa-vulkan-drivers) or use --device cpu",
+                    "no Vulkan adapter was found; install a driver (Debian: mesa-vulkan-drivers) or use --device cpu",
                 )),
                 None => Err(no_such_card(choice, adapters.len())),
             }
@@ -135,21 +135,21 @@ pub fn list() -> Result<()> {
 /// The best device that is there, its name, and why it was taken.
 fn automatic() -> (Device, String, String) {
     if let Ok((device, name)) = cuda(0) {
-        return (device, name, "an NVIDIA card is there and this program was built with CUDA".into());
+        return (device, name, "there is an NVIDIA card, and this program was built with CUDA".into());
     }
     let adapters = vulkan_adapters();
     match adapters.first() {
         Some(best) if best.kind != AdapterKind::Software => {
             let (device, name) = vulkan(best);
-            (device, name, format!("it is the best that is there: a {}", best.kind.in_words()))
+            (device, name, format!("it is the best available: a {}", best.kind.in_words()))
         }
         Some(software) => {
             let (device, name) = cpu();
-            (device, name, format!("no graphics card is there ({} renders in software)", software.name))
+            (device, name, format!("no graphics card was found ({} renders in software)", software.name))
         }
         None => {
             let (device, name) = cpu();
-            (device, name, "no graphics card with a Vulkan driver is there".into())
+            (device, name, "no graphics card with a Vulkan driver was found".into())
         }
     }
 }
@@ -201,15 +201,15 @@ fn vulkan(adapter: &Adapter) -> (Device, String) {
 /// A card was asked for that is not there.
 fn no_such_card(choice: DeviceChoice, there: usize) -> anyhow::Error {
     unusable(format!(
-        "--device {choice}: only {there} such {} there; see `trainer devices`",
-        if there == 1 { "is" } else { "are" }
+        "--device {choice}: only {there} such {} found; see `trainer devices`",
+        if there == 1 { "card was" } else { "cards were" }
     ))
 }
 
 #[cfg(feature = "cuda")]
 fn cuda(number: usize) -> Result<(Device, String)> {
     match Device::enumerate(burn::tensor::DeviceType::Cuda).iter().count() {
-        0 => Err(unusable("no CUDA device is there; use --device auto")),
+        0 => Err(unusable("no CUDA device was found; use --device auto")),
         there if number >= there => Err(no_such_card(DeviceChoice::Cuda(number), there)),
         _ => Ok((Device::cuda(number), format!("cuda (device {number})"))),
     }

@@ -22,6 +22,7 @@ mod output_folder;
 mod plan;
 mod prepare;
 mod progress;
+mod queue;
 mod random;
 mod statistics;
 mod thesis;
@@ -54,6 +55,7 @@ fn main() -> ExitCode {
         .with_writer(std::io::stderr)
         .init();
     let arguments = commands::Arguments::parse();
+    queue::listen();
     // On a thread of the pool: it shares out its work and helps with it, where another would be put to sleep and woken for
     // each of the thousands of operations of a training step.
     match rayon::scope(|_| commands::run(arguments)) {

@@ -94,7 +94,7 @@ pub const THESIS: Kind =
 
 /// Heads that were made to rehearse: `made-heads.json` is written first.
 pub const MADE_HEADS: Kind =
-    Kind { what: "made heads", marker: "made-heads.json", marker_holds: &["\"synthetic\""], leftovers: &[] };
+    Kind { what: "synthetic heads", marker: "made-heads.json", marker_holds: &["\"synthetic\""], leftovers: &[] };
 
 /// A cohort, whose description says how it was made.
 pub const COHORT: Kind = Kind {
@@ -144,7 +144,7 @@ impl Kind {
             None => format!("holds {}, which is none of this command's files", foreign.display()),
         };
         Err(unusable(format!(
-            "{}: {found}; nothing was written. Choose an empty folder, or {} that this command made",
+            "{}: {found}; nothing was written; choose an empty folder, or {} that this command made",
             folder.display(),
             self.what
         )))
@@ -301,7 +301,7 @@ mod tests {
         for (kind, files, word) in foreign {
             let folder = folder_with(files);
             let message = kind.may_fill(folder.path()).unwrap_err().to_string();
-            assert!(message.contains(word) && message.contains("Choose an empty folder"), "{message}");
+            assert!(message.contains(word) && message.contains("choose an empty folder"), "{message}");
         }
         let folder = folder_with(&[("file", "")]);
         assert!(RUN.may_fill(&folder.path().join("file")).unwrap_err().to_string().contains("is a file"));

@@ -30,6 +30,15 @@ pub fn stop_on_ctrl_c() -> anyhow::Result<()> {
     .map_err(|error| anyhow::anyhow!("the handler for Ctrl-C cannot be set: {error}"))
 }
 
+/// From now on the end of standard input asks for a clean stop too, in whatever state the program is.
+pub fn stop_with_input() {
+    std::thread::spawn(|| {
+        // Whatever is written there is of no interest.
+        let _ = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
+        STOP.store(true, Ordering::SeqCst);
+    });
+}
+
 /// Whether a clean stop was asked for.
 pub fn stop_requested() -> bool {
     STOP.load(Ordering::SeqCst)
@@ -92,7 +101,7 @@ impl Progress {
             let rate = (state.position - self.start) as f64 / self.began.elapsed().as_secs_f64().max(1e-9);
             let left_s = (self.length - state.position) as f64 / rate.max(1e-9);
             eprintln!(
-                "{}: {}/{} ({rate:.2} a second, {left_s:.0} s left) {}",
+                "{}: {}/{} ({rate:.2} per second, {left_s:.0} s left) {}",
                 self.label, state.position, self.length, state.message
             );
         }

@@ -104,13 +104,16 @@ fn a_map_in_the_persons_own_space_makes_way_for_the_scan_beside_it() {
     study.put("derivatives/fmriprep/sub-01/anat/sub-01_label-GM_probseg.nii.gz", &own);
     study.put("sub-01/anat/sub-01_T1w.nii.gz", &scan_bytes(800.0));
     study.put("derivatives/fmriprep/sub-02/anat/sub-02_label-GM_probseg.nii.gz", &own);
-    study.import(&[]).success().stdout(
-        predicate::str::contains("1 young, 0 old")
-            .and(predicate::str::contains(
-                "2 participants have GM maps whose names do not say that they are in MNI space",
-            ))
-            .and(predicate::str::contains("left out sub-02: its name does not say")),
-    );
+    study
+        .import(&[])
+        .success()
+        .stdout(
+            predicate::str::contains("1 young, 0 old")
+                .and(predicate::str::contains("left out sub-02: its name does not say")),
+        )
+        .stderr(predicate::str::contains(
+            "note: 2 participants have GM maps whose names do not say that they are in MNI space",
+        ));
     assert_eq!(study.prepared_from("sub-01"), "sub-01_T1w.nii.gz");
 }
 
@@ -150,10 +153,10 @@ fn ages_are_read_in_their_unit_and_what_is_none_is_left_out() {
     for id in ["01", "02", "03", "04"] {
         study.put(&format!("sub-{id}_GM.nii.gz"), &packed(&gm()));
     }
-    study.import(&[]).success().stdout(predicate::str::contains("Ages are in months in the source"));
+    study.import(&[]).success().stderr(predicate::str::contains("note: ages are in months in the source"));
     let table = "participant_id\tage\tsex\tgroup\nsub-01\t34\tM\tyoung\nsub-02\t60\tF\told\n";
     assert_eq!(study.text("participants.tsv"), table);
-    assert!(study.text("excluded.tsv").contains("age `0` is none"));
+    assert!(study.text("excluded.tsv").contains("age `0` is not an age"));
 
     let study = Study::new("participant_id\tage\nsub-01\t18+\nsub-02\t60+\nsub-03\t90+\nsub-04\t408\nsub-05\t33\n");
     for id in ["01", "02", "03", "04", "05"] {
@@ -204,9 +207,9 @@ fn spm_and_cat_names_are_ready_maps_and_modulated_ones_are_said_to_be() {
         study.put(&format!("sub-{index}/anat/c1sub-{index}_T1w.nii"), b"in own space");
     }
     for run in ["first", "second"] {
-        study.import(&[]).success().stdout(predicate::str::contains("2 young, 2 old").and(predicate::str::contains(
-            "sub-1, sub-2, sub-3: values above 1, so the map is modulated: cut to 0..1",
-        )));
+        study.import(&[]).success().stdout(predicate::str::contains("2 young, 2 old")).stderr(
+            predicate::str::contains("sub-1, sub-2, sub-3: values above 1, so the map is modulated: clipped to 0 to 1"),
+        );
         let report = study.text("report.html");
         assert!(report.contains("the map is modulated"), "{run}");
     }
@@ -267,7 +270,7 @@ fn a_header_that_does_not_tell_left_from_right_is_told_in_output_and_report() {
     for run in ["first", "second"] {
         let words =
             "neither sform nor qform is set: orientation and position are guessed, and left and right may be swapped";
-        study.import(&[]).success().stdout(predicate::str::contains(format!("sub-01, sub-02: {words}")));
+        study.import(&[]).success().stderr(predicate::str::contains(format!("sub-01, sub-02: {words}")));
         assert!(study.text("report.html").contains(words), "{run}");
     }
 }
@@ -278,9 +281,9 @@ fn use_says_which_of_two_images_beside_each_other_is_taken() {
     study.put(&format!("sub-01/anat/sub-01_{MNI_MAP}"), &packed(&gm()));
     study.put("sub-01/anat/sub-01_T1w.nii.gz", &scan_bytes(800.0));
     study.put(&format!("sub-02/anat/sub-02_{MNI_MAP}"), &packed(&gm()));
-    study.import(&[]).success().stdout(predicate::str::contains("the GM map is taken; --use t1 takes the image"));
+    study.import(&[]).success().stderr(predicate::str::contains("the GM map is used; --use t1 chooses the image"));
     assert_eq!(study.map("sub-01").0, format!("sub-01_{MNI_MAP}"));
-    study.import(&["--use", "t1"]).success().stdout(predicate::str::contains("the T1 image is taken"));
+    study.import(&["--use", "t1"]).success().stderr(predicate::str::contains("the T1 image is used"));
     assert_eq!(study.prepared_from("sub-01"), "sub-01_T1w.nii.gz");
     assert_eq!(study.map("sub-02").0, format!("sub-02_{MNI_MAP}"));
     study.import(&["--use", "gm"]).success();
@@ -296,7 +299,7 @@ fn a_map_that_cannot_be_used_makes_way_for_the_scan_and_is_told() {
     study
         .import(&[])
         .success()
-        .stdout(predicate::str::contains("the GM map was not usable, so the T1 image was prepared"));
+        .stderr(predicate::str::contains("the GM map was not usable, so the T1 image was prepared"));
     assert_eq!(study.prepared_from("sub-01"), "sub-01_T1w.nii.gz");
 }
 

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 /// Floors of the trainer, the highest first. A file may need what stands below it, and what stands on its own floor as long as no
 /// circle comes of it.
-const FLOORS: [&[&str]; 12] = [
+const FLOORS: [&[&str]; 13] = [
     &["main"],
     &["commands"],
     &["thesis"],
@@ -19,6 +19,7 @@ const FLOORS: [&[&str]; 12] = [
     &["prepare", "measures", "explain"],
     &["figures"],
     &["statistics"],
+    &["queue"],
     &["bundle_folder", "device", "output_folder", "progress", "files"],
     &["failure", "group", "identity", "random"],
 ];

@@ -117,7 +117,7 @@ fn a_slip_in_out_or_in_the_data_begins_nothing_anew() {
     let World { cohort, config, run, .. } = world();
     let folder = tempfile::tempdir().unwrap();
     let mistyped = folder.path().join("rnu");
-    train(cohort, config, &mistyped, &["--resume"]).code(2).stderr(predicate::str::contains("no run to go on with"));
+    train(cohort, config, &mistyped, &["--resume"]).code(2).stderr(predicate::str::contains("no run to continue"));
     assert!(!mistyped.exists());
 
     let other = folder.path().join("other.toml");

@@ -117,7 +117,7 @@ fn one_pair_of_limits_goes_from_the_cohort_to_report_and_bundle() {
     .unwrap();
     train(&path("cohort"), &["--resume"])
         .code(2)
-        .stderr(predicate::str::contains("was started with the groups 40:60, the cohort has 40:59"));
+        .stderr(predicate::str::contains("was started with the groups 40:60, but the cohort has 40:59"));
 }
 
 #[test]

@@ -14,7 +14,7 @@ use tempfile::TempDir;
 const CONFIG: &str = include_str!("resume.toml");
 
 /// What must be the same however often a training was killed.
-const COMPARED: [&str; 12] = [
+const COMPARED: [&str; 14] = [
     "classifier.safetensors",
     "judge.safetensors",
     "young_to_old.safetensors",
@@ -26,6 +26,8 @@ const COMPARED: [&str; 12] = [
     "judge/metrics.csv",
     "cross_validation.json",
     "permuted_labels.json",
+    "ensemble_1.safetensors",
+    "ensemble_2.safetensors",
     "ageing.json",
 ];
 
@@ -165,7 +167,7 @@ fn a_training_that_a_batch_system_ends_stops_with_a_checkpoint() {
     let said = std::fs::read_to_string(said).unwrap();
     // A training that was over by then has nothing to stop.
     if sent.success() && !ended.success() {
-        assert!(said.contains("with a checkpoint; go on with --resume"), "{said}");
+        assert!(said.contains("with a checkpoint; continue with --resume"), "{said}");
         assert_eq!(ended.code(), Some(3), "a clean stop is told from a failure");
         assert!(finish(world, &run).contains("resumed after step"));
     }

@@ -128,7 +128,7 @@ fn killed_in_each_phase_it_goes_on_to_the_page() {
         .assert()
         .success();
     let compared = String::from_utf8(compared.get_output().stdout.clone()).unwrap();
-    assert!(compared.contains("regions of made heads (synthetic)"), "{compared}");
+    assert!(compared.contains("regions of synthetic heads"), "{compared}");
 
     // Another draw needs another folder.
     let other = trainer()

@@ -78,7 +78,7 @@ pub enum FolderError {
     #[error("The folder is empty. Choose a bundle’s folder, as `trainer export` writes it.")]
     Empty,
     #[error(
-        "{name}: there is no manifest.json in this folder, so it is no bundle. Choose the folder that `trainer export` wrote, not one \
+        "{name}: there is no manifest.json in this folder, so it is not a bundle. Choose the folder that `trainer export` wrote, not one \
          above it or within it."
     )]
     NoManifest { name: String },

@@ -78,11 +78,11 @@ coded!(struct Damaged { path, found, expected } => "bundle.damaged");
 /// Why a verdict may be wrong, to be read beside it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Caution {
-    #[error("This image is a synthetic phantom, but the model was trained on people: its verdict means nothing here.")]
+    #[error("This image is a synthetic phantom, but the model was trained on people: its verdict means nothing here")]
     Phantom,
     #[error(
         "This model was trained on maps made in a different way from this scan’s map, and may mistake that difference \
-         for age. Do not rely on its verdict here."
+         for age. Do not rely on its verdict here"
     )]
     OtherMaps,
 }

@@ -12,7 +12,7 @@ pub enum ExplainError {
     Device { reason: DeviceFault },
     #[error("the device returned values that are not numbers")]
     NotFinite,
-    #[error("this model estimates no ages; choose a direction instead of an age, or a model that has an age dial")]
+    #[error("this model estimates no ages; choose a direction instead of an age, or a model that estimates ages")]
     NoDial,
 }
 

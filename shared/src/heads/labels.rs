@@ -89,7 +89,7 @@ impl HeadLabels {
             return Err(damaged("it is too small, or its affine cannot be inverted"));
         }
         if volume.data.iter().any(|value| !(0.0..=65_535.0).contains(value) || value.fract() != 0.0) {
-            return Err(damaged("it has values that are no whole numbers from 0 to 65535"));
+            return Err(damaged("it has values that are not whole numbers from 0 to 65535"));
         }
         let labels: Vec<u16> = volume.data.iter().map(|value| *value as u16).collect();
         if labels.iter().filter(|label| is_brain(**label)).count() < 1000 {
@@ -139,7 +139,7 @@ impl HeadLabels {
 /// Why no head can be made.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum HeadsError {
-    #[error("{name}: this is no label map of a head: {reason}")]
+    #[error("{name}: this is not a label map of a head: {reason}")]
     NoLabels { name: String, reason: String },
     #[error("{name}: the place of its brain is not known, since the plain head was not prepared: {reason}")]
     NoPlace { name: String, reason: String },

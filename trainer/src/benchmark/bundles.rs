@@ -81,7 +81,7 @@ pub fn run(arguments: &BundlesBenchmarkArguments) -> Result<()> {
         print(&answers);
     }
     let wrong = answers.bundles.iter().filter(|answer| !answer.passed).count();
-    ensure!(wrong == 0, "{wrong} of {} bundles are answered wrongly on {}", answers.bundles.len(), answers.device);
+    ensure!(wrong == 0, "{wrong} of {} bundles give wrong results on {}", answers.bundles.len(), answers.device);
     Ok(())
 }
 

@@ -32,7 +32,7 @@ pub struct PreparationBenchmarkArguments {
     /// Folder for results.json, with the recipe of every head.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Also write the made heads into that folder, with the true brain, true grey matter and recipe: about 20 MB each.
+    /// Also write the synthetic heads into that folder, with the true brain, true grey matter and recipe: about 20 MB each.
     #[arg(long, requires = "out")]
     keep: bool,
     /// Print one JSON object to stdout.
@@ -53,7 +53,7 @@ struct Results {
 /// Makes heads, prepares them, and prints how they ended. Ctrl-C ends it with what there is.
 pub fn run(arguments: &PreparationBenchmarkArguments) -> Result<()> {
     progress::stop_on_ctrl_c()?;
-    ensure!(arguments.heads + arguments.faults > 0, unusable("no head was asked for: give --heads or --faults"));
+    ensure!(arguments.heads + arguments.faults > 0, unusable("no head was asked for; give --heads or --faults"));
     let template = load_template()?;
     let brain = StandardBrain::of(&template);
     let heads = read_labels_or_template(arguments.labels.as_deref(), &template)?;

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 /// What the preparation should reach.
 const GOAL: &str =
-    "goal: 99 % right, none wrong, 1 % of sound heads refused at most, 95 % of faulty scans refused at least";
+    "goal: 99% right, none wrong, 1% of sound heads refused at most, 95% of faulty scans refused at least";
 
 /// Shares by kind of head, and what refused them.
 pub fn table(summary: &Summary) -> String {
@@ -33,7 +33,7 @@ pub fn table(summary: &Summary) -> String {
 }
 
 fn line(row: &Row) -> String {
-    let percent = |share: f64| format!("{:.1} %", 100.0 * share);
+    let percent = |share: f64| format!("{:.1}%", 100.0 * share);
     let number =
         |value: Option<f64>, decimals: usize| value.map_or("-".to_owned(), |value| format!("{value:.decimals$}"));
     format!(
@@ -84,7 +84,7 @@ mod tests {
         let line = text.lines().find(|line| line.starts_with("all sound heads")).expect("the row");
         assert_eq!(
             line.split_whitespace().skip(3).collect::<Vec<_>>(),
-            ["8", "87.5", "%", "12.5", "%", "0.0", "%", "0.51", "0.950", "-", "1.50"]
+            ["8", "87.5%", "12.5%", "0.0%", "0.51", "0.950", "-", "1.50"]
         );
         assert!(text.contains("1     0  brain_similarity"));
     }

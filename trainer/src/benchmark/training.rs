@@ -173,12 +173,12 @@ fn print(times: &TrainingTimes) {
         SpatialKind::Volume => "volume",
     };
     println!("{} on {}", times.config.display(), times.device);
-    println!("{kind} mode, grid {nx} x {ny} x {nz}, {batch} subjects a group with {slices} slices each");
+    println!("{kind} mode, grid {nx} x {ny} x {nz}, {batch} subjects per group with {slices} slices each");
     println!("step               {}", times.step_s.in_words());
     println!("generator forward  {}", times.generator_forward_s.in_words());
     match times.peak_memory_mib {
         Some(peak) => println!("peak memory        {peak:.0} MiB"),
-        None => println!("peak memory        not told by this system"),
+        None => println!("peak memory        not reported by this system"),
     }
     if let Some(memory) = times.device_memory_mib {
         println!("graphics memory    {memory:.0} MiB");

@@ -21,7 +21,7 @@ file), and, if a model was used, its results: `participants.tsv`, `images.tsv`, 
 (`*_statmap.nii.gz`). `figures/` holds a picture and a record of the quality control of each image. Look at the pictures before you use the
 maps.
 
-The maps come from an affine registration and a segmentation, and show single people: keep them with their images. For research and teaching. Not for
+The maps come from an affine registration and a segmentation, and show individuals: keep them with their images. For research and teaching. Not for
 diagnosis.
 ";
 
@@ -89,7 +89,9 @@ fn source_dataset(source: Option<&Value>, link: &str) -> Value {
 
 /// The way from the results to the data set, as BIDS's links take it.
 fn link(dataset: &Path, out: &Path) -> Result<String> {
-    let whole = |path: &Path| path.canonicalize().with_context(|| format!("{}: cannot be found", path.display()));
+    let whole = |path: &Path| {
+        path.canonicalize().with_context(|| format!("{}: cannot be found; check the path", path.display()))
+    };
     let relative = relative(&whole(out)?, &whole(dataset)?);
     // What a URL must not hold; other characters of names are rare there.
     Ok(relative.to_string_lossy().replace('%', "%25").replace(' ', "%20"))

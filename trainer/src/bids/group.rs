@@ -73,7 +73,7 @@ pub fn group(order: &Order) -> Result<Grouped> {
     };
     match grouped.prepared {
         0 => Err(unusable(format!(
-            "{}: no image of {} is prepared there; run `trainer bids` with `participant` first. {} says why",
+            "{}: no image of {} is prepared there; run `trainer bids` with `participant` first; {} says why",
             order.out.display(),
             order.dataset.display(),
             order.out.join(layout::IMAGES_TABLE).display()

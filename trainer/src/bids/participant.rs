@@ -139,7 +139,7 @@ fn explain(order: &Order, explainer: &Explainer, prepared: &[(&Scan, Record)], m
     }
     for (scan, record) in prepared {
         if stop_requested() {
-            bail!("stopped: {explained} images are explained; give the same command again to go on");
+            bail!("stopped: {explained} images are explained; give the same command again to continue");
         }
         let found = explanation::explain(&order.out, scan, record, explainer)?;
         match found.refused {

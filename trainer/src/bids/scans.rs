@@ -110,10 +110,10 @@ fn why_not(id: &str, session: Option<&str>, stem: &str, name: &str, folder: &Pat
         return Some(format!("its name does not begin with {own}_, so it may be somebody else's; correct the name"));
     }
     if name.ends_with(ENDINGS[1]) && folder.join(format!("{name}.gz")).exists() {
-        return Some("the same image lies beside it as .nii.gz, which is taken".to_owned());
+        return Some("the same image lies beside it as .nii.gz, which is used".to_owned());
     }
     part_of_no_plain_t1(stem).map(|key| {
-        format!("it is no plain T1 image ({key}-… in its name), and the preparation is made for those alone")
+        format!("it is not a plain T1 image ({key}-… in its name), and the preparation works only for those")
     })
 }
 

@@ -71,11 +71,11 @@ fn common(scan: &Scan, record: &Record) -> Map<String, Value> {
 
 fn description(role: &str) -> &'static str {
     match role {
-        GM => "Probability of grey matter, brought to the template by an affine",
-        "wm" => "Probability of white matter, brought to the template by an affine",
-        "csf" => "Probability of fluid inside the brain mask, brought to the template by an affine",
-        "mask" => "Brain mask, brought to the template by an affine",
-        "t1" => "T1 image without bias field, white matter at 0.75, brought to the template by an affine",
+        GM => "Probability of grey matter, registered to the template by an affine",
+        "wm" => "Probability of white matter, registered to the template by an affine",
+        "csf" => "Probability of CSF inside the brain mask, registered to the template by an affine",
+        "mask" => "Brain mask, registered to the template by an affine",
+        "t1" => "T1 image without bias field, white matter at 0.75, registered to the template by an affine",
         _ => {
             "Affine from the T1 image to the template, as an ITK text file: antsApplyTransforms and ITK resample the T1 image into \
              the template's space with it as it is. As in ITK, it maps points of the template (mm to the left, to the back, up) \

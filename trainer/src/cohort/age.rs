@@ -68,7 +68,7 @@ impl AgeUnit {
     /// What a reader of the table should know about the unit; nothing where it is years.
     pub(super) fn remark(&self) -> Option<String> {
         (*self != AgeUnit::YEARS)
-            .then(|| format!("Ages are in {} in the source, as its {SIDECAR_FILE} says; years here", self.name))
+            .then(|| format!("ages are in {} in the source, as its {SIDECAR_FILE} says; years here", self.name))
     }
 
     /// An age in this unit as years; a hundredth of a year is four days, and more digits would only look exact.
@@ -87,7 +87,7 @@ impl AgeUnit {
         };
         let age_years = number.parse::<f64>().ok().filter(|age| age.is_finite()).map(|age| self.in_years(age));
         match age_years {
-            Some(0.0) => Err(format!("age `{text}` is none: 0 often stands for not known; fill it in or write n/a")),
+            Some(0.0) => Err(format!("age `{text}` is not an age: 0 often means unknown; fill it in or write n/a")),
             Some(age_years) if is_limit && age_years > 0.0 && age_years < LEAST_CAPPED_YEARS => {
                 Err(format!("age `{text}` is a lower limit, not an age; fill in the age or write n/a"))
             }
@@ -129,8 +129,8 @@ mod tests {
         for (text, word) in [
             ("18+", "lower limit"),
             ("60+", "lower limit"),
-            ("0", "none"),
-            ("0.0", "none"),
+            ("0", "unknown"),
+            ("0.0", "unknown"),
             ("-3", "not a number"),
             ("408", "Units"),
             ("1961", "Units"),

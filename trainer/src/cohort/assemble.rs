@@ -95,14 +95,14 @@ pub(super) fn may_fill(cohort: &Path, how_made: &str, groups: GroupLimits, ids: 
     let there = described.as_ref().map(description::groups_of).transpose().map_err(unreadable)?;
     if let Some(there) = there.filter(|there| *there != groups) {
         return Err(unusable(format!(
-            "{}: holds a cohort of the groups {there}, not {groups}; nothing was written. Give --groups {there}, or another --out",
+            "{}: holds a cohort of the groups {there}, not {groups}; nothing was written; give --groups {there}, or another --out",
             cohort.display()
         )));
     }
     let made = described.as_ref().and_then(|value| value["GeneratedBy"][0]["Description"].as_str());
     if made.is_some_and(|made| made != how_made) {
         return Err(unusable(format!(
-            "{}: holds a cohort that another command made; nothing was written. Choose another --out",
+            "{}: holds a cohort that another command made; nothing was written; choose another --out",
             cohort.display()
         )));
     }
@@ -114,7 +114,7 @@ pub(super) fn may_fill(cohort: &Path, how_made: &str, groups: GroupLimits, ids: 
     let stranger = there.rows.iter().filter_map(|row| row.id.as_deref().ok()).find(|id| !ids.contains(id));
     match stranger {
         Some(id) => Err(unusable(format!(
-            "{}: holds a cohort of another source ({id} is not in this one); nothing was written. Choose another --out",
+            "{}: holds a cohort of another source ({id} is not in this one); nothing was written; choose another --out",
             cohort.display()
         ))),
         None => Ok(()),
@@ -134,7 +134,7 @@ pub(super) fn write(cohort: &Path, about: &About, gathered: &Gathered) -> anyhow
             .last()
             .map_or_else(String::new, |excluded| format!("; one reason: {}: {}", excluded.id, excluded.reason));
         return Err(unusable(format!(
-            "{}: none of {} participants can be used{first}. All reasons: {}",
+            "{}: none of {} participants can be used{first}; all reasons are in {}",
             about.source.display(),
             summary.excluded.len(),
             cohort.join(EXCLUDED_FILE).display()
@@ -143,4 +143,11 @@ pub(super) fn write(cohort: &Path, about: &About, gathered: &Gathered) -> anyhow
     description::write(cohort, about.name, about.how_made, about.fields)?;
     table::write(&cohort.join(PARTICIPANTS_FILE), rows)?;
     report::write(cohort, &report::Content { about, rows, records, excluded: &summary.excluded, notes: &summary.notes })
+}
+
+/// Whether a cohort of scans is there in full: its report is the last that is written.
+pub fn is_whole(cohort: &Path) -> bool {
+    output_folder::COHORT.is_whole(cohort)
+        && cohort.join(PARTICIPANTS_FILE).exists()
+        && cohort.join(report::REPORT_FILE).exists()
 }

@@ -68,7 +68,7 @@ pub(super) fn groups_of(description: &Value) -> Result<GroupLimits, String> {
         Value::Null => Ok(GroupLimits::PUBLISHED),
         named => GroupLimits::deserialize(named).ok().filter(GroupLimits::are_sound).ok_or_else(|| {
             format!(
-                "{DESCRIPTION_FILE}: AgeLens.groups {named} are no limits of two groups; write whole years such as \
+                "{DESCRIPTION_FILE}: AgeLens.groups {named} are not limits of two groups; write whole years such as \
                  {{\"young_below_years\": 45, \"old_from_years\": 50}}, or leave it out for these"
             )
         }),

@@ -100,8 +100,9 @@ pub(super) fn walk(root: &Path, skipped: &Path, max_depth: usize, max_files: usi
     let mut folders = vec![(PathBuf::new(), 0)];
     while let Some((folder, depth)) = folders.pop() {
         let absolute = root.join(&folder);
-        let entries = fs::read_dir(&absolute)
-            .map_err(|error| unusable(format!("{}: cannot be listed ({error})", absolute.display())))?;
+        let entries = fs::read_dir(&absolute).map_err(|error| {
+            unusable(format!("{}: cannot be listed ({error}); check its permissions", absolute.display()))
+        })?;
         for entry in entries {
             let entry = entry.with_context(|| format!("{}: cannot be listed", absolute.display()))?;
             if entry.file_name().as_encoded_bytes().starts_with(b".") {

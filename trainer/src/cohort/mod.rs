@@ -34,7 +34,7 @@ use shared::volume::{Grid, Volume};
 use crate::failure::unusable;
 pub use crate::group::{Group, GroupLimits};
 use crate::output_folder;
-pub use assemble::CohortSummary;
+pub use assemble::{CohortSummary, is_whole};
 use description::DESCRIPTION_FILE;
 pub use description::{Description, passed_on};
 pub use head_size::intracranial_ml;
@@ -156,8 +156,8 @@ impl Cohort {
         for subject in &mut self.subjects {
             let Some(age_years) = subject.age_years else {
                 return Err(unusable(format!(
-                    "{}: the models learned from the groups {limits}, the cohort has {own}, and {} has no age to be grouped by; fill it in, or \
-                     take the row out",
+                    "{}: the models were trained on the groups {limits}, but the cohort has {own}, and {} has no age to be grouped by; \
+                     fill it in, or take the row out",
                     folder.display(),
                     subject.id
                 )));
@@ -166,7 +166,7 @@ impl Cohort {
         }
         self.description.groups = limits;
         eprintln!(
-            "{}: groups {own}; its people are grouped by age as {limits}, as the models learned them",
+            "note: {}: groups {own}; its people are grouped by age as {limits}, as in the training of the models",
             folder.display()
         );
         Ok(())

@@ -90,7 +90,7 @@ fn group(order: &Order) -> Result<()> {
     );
     match &found.agreement {
         Some(agreement) => agreement.in_words().iter().for_each(|line| println!("{line}")),
-        None => println!("no agreement.json: of nobody both the age and an answer are known"),
+        None => println!("no agreement.json: nobody has both a known age and a result"),
     }
     Ok(())
 }

@@ -70,11 +70,11 @@ pub struct GroupArguments {
 
 /// Part of the work, for jobs that run side by side.
 #[derive(Debug, Args)]
-struct ShardArguments {
+pub(super) struct ShardArguments {
     /// Process only part I of N of the subjects, such as 3/20, and write no tables; when all parts are done, run the same
     /// command without --shard to write the tables and the report.
     #[arg(long, value_name = "I/N")]
-    shard: Option<Shard>,
+    pub(super) shard: Option<Shard>,
 }
 
 #[derive(Debug, Args)]
@@ -100,7 +100,7 @@ pub struct PhantomArguments {
     /// What the maps show.
     #[arg(long, value_enum, default_value_t = cohort::phantom::PhantomKind::Brain)]
     kind: cohort::phantom::PhantomKind,
-    /// How ageing goes on with the years.
+    /// How ageing progresses over the years.
     #[arg(long, value_enum, default_value_t)]
     course: cohort::phantom::Course,
     /// Folder of whole-head label maps (.nii.gz, FreeSurfer's numbers in the brain): phantoms have their anatomy in place of
@@ -177,10 +177,10 @@ fn tell(summary: &CohortSummary, out: &Path, part: &ShardArguments, groups: Grou
     let gap = groups.between().map_or_else(String::new, |between| format!(", {gap} of {between} years"));
     println!("{}: {young} young, {old} old{gap}{whole}", out.display());
     if summary.already_there > 0 {
-        println!("{} of them were there before", summary.already_there);
+        println!("{} of them already existed", summary.already_there);
     }
     for note in &summary.notes {
-        println!("note: {note}");
+        eprintln!("note: {note}");
     }
 }
 

@@ -16,14 +16,14 @@ pub struct EvaluateArguments {
     /// Bundle to evaluate.
     #[arg(long, value_name = "DIR")]
     bundle: Option<PathBuf>,
-    /// Cohort with participants.tsv. Evaluated are its young and old subjects that the models were not trained on; only
-    /// those of the split `test` if the table has a split.
+    /// Cohort with participants.tsv. Its young and old subjects that the models were not trained on are evaluated; if the table
+    /// has a split, only those in `test`.
     #[arg(long, value_name = "COHORT")]
     cohort: PathBuf,
     /// Folder for the report.
     #[arg(long, value_name = "REPORT")]
     out: PathBuf,
-    /// Also write every subject's difference map into maps/, as NIfTI. They show single people: keep them with their images.
+    /// Also write every subject's difference map into maps/, as NIfTI. They show individuals: keep them with their images.
     #[arg(long)]
     maps: bool,
     /// Print report.json to stdout.

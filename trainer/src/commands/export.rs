@@ -13,8 +13,8 @@ pub struct ExportArguments {
     /// Finished run.
     #[arg(long, value_name = "RUN", required_unless_present = "bundle")]
     run: Option<PathBuf>,
-    /// An existing bundle, instead of a run: its ONNX models are written (`--onnx`), its age dial is turned (`--stops`), or it
-    /// judges people from other scanners (`--strangers`).
+    /// An existing bundle, instead of a run: its ONNX models are written (`--onnx`), its samples are translated to each age
+    /// (`--stops`), or it judges people from other scanners (`--strangers`).
     #[arg(long, value_name = "DIR", requires = "of_bundle", conflicts_with_all = ["run", "title", "force", "device"])]
     bundle: Option<PathBuf>,
     /// Folder for the bundle; its last part is the bundle's name. With `--bundle`: folder for the ONNX models; without it, the bundle's own.
@@ -34,8 +34,8 @@ pub struct ExportArguments {
     /// Write the classifier, both generators and the age model as ONNX models beside the bundle's files, for other programs.
     #[arg(long)]
     onnx: bool,
-    /// With `--bundle`: lead its samples to every fifth year of the age dial, as `export --run` does, and keep the results in the bundle,
-    /// so that a page shows them at once. For bundles of versions that did not.
+    /// With `--bundle`: translate its samples to every fifth year of the age dial, as `export --run` does, and keep the results in
+    /// the bundle, so that a page shows them at once. For bundles exported before AgeLens did this.
     #[arg(long, requires = "bundle")]
     stops: bool,
     /// With `--stops`: phantoms made with `--all-ages`, for the truth at each age.

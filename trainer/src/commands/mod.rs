@@ -7,12 +7,14 @@ mod explain;
 mod export;
 mod plan;
 mod prepare;
+mod queue;
 mod thesis;
 mod train;
 
 use crate::{benchmark, device};
 use anyhow::Result;
 use clap::{Parser, Subcommand};
+use std::path::PathBuf;
 
 /// Prepares T1 images, trains a classifier and a CycleGAN on grey-matter maps of young and old brains, evaluates and
 /// exports them.
@@ -42,6 +44,8 @@ enum Command {
     Export(export::ExportArguments),
     /// Everything in one command: from the IXI download to the report and a web page with the new model.
     Thesis(thesis::ThesisArguments),
+    /// Work through a list of command lines on several devices: ensembles of seeds, arms of an experiment.
+    Queue(queue::QueueArguments),
     /// Run as a BIDS App: prepare (and explain) every T1 image of a BIDS data set, as BIDS derivatives; then make group tables.
     Bids(bids::BidsArguments),
     /// Explain one grey-matter map, or every map in a folder: class, translation, difference map, class-activation map.
@@ -61,11 +65,23 @@ pub fn run(arguments: Arguments) -> Result<()> {
         Command::Plan(arguments) => plan::run(&arguments),
         Command::Thesis(arguments) => thesis::run(arguments),
         Command::Train(arguments) => train::run(arguments),
+        Command::Queue(arguments) => queue::run(&arguments, begun_by),
         Command::Evaluate(arguments) => evaluate::run(&arguments),
         Command::Export(arguments) => export::run(arguments),
         Command::Bids(arguments) => bids::run(arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Devices => device::list(),
         Command::Benchmark(command) => benchmark::run(&command),
+    }
+}
+
+/// Where a training of this command line says that it has begun; `None` for other commands.
+fn begun_by(words: &[String]) -> Result<Option<PathBuf>, String> {
+    match Arguments::try_parse_from(words) {
+        Ok(Arguments { command: Command::Train(arguments) }) => Ok(Some(arguments.begun())),
+        Ok(Arguments { command: Command::Queue(_) }) => Err("a queue cannot do a queue".into()),
+        Ok(_) => Ok(None),
+        // The first paragraph says what is wrong, those after it how the command is used.
+        Err(error) => Err(error.to_string().split("\n\n").next().unwrap_or_default().trim().to_owned()),
     }
 }

@@ -74,7 +74,7 @@ fn may_replace(out: &Path, force: bool) -> Result<()> {
     }
     let text = String::from_utf8_lossy(&files::read(out)?).into_owned();
     if !text.contains("[cyclegan]") {
-        return Err(unusable(format!("{shown}: is no configuration, and is not replaced; give another file")));
+        return Err(unusable(format!("{shown}: is not a configuration, so it is not replaced; give another file")));
     }
     Ok(())
 }

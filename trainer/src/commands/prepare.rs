@@ -50,7 +50,7 @@ pub fn run(arguments: &PrepareArguments) -> Result<()> {
     let mut outcome = prepare_image(&mut input, &template, options, &mut bars)?;
     bars.finish();
     for warning in &outcome.record.warnings {
-        eprintln!("{}: {warning}", arguments.input.display());
+        eprintln!("warning: {}: {warning}", arguments.input.display());
     }
 
     let stem = input.stem();
@@ -95,7 +95,7 @@ fn refusal(arguments: &PrepareArguments, outcome: &Outcome) -> anyhow::Error {
     let name = arguments.input.display().to_string();
     let reason = T1Error::Quality { name, quality: Box::new(outcome.prepared.quality.clone()) };
     unusable(format!(
-        "{reason}. The picture is {}; --force writes the maps all the same",
+        "{reason}; the picture is {}, and --force writes the maps all the same",
         arguments.out.join(QC_PICTURE).display()
     ))
 }
@@ -103,7 +103,7 @@ fn refusal(arguments: &PrepareArguments, outcome: &Outcome) -> anyhow::Error {
 fn report(arguments: &PrepareArguments, outcome: &Outcome) {
     let quality = &outcome.prepared.quality;
     for reason in &quality.reasons {
-        eprintln!("written by --force although the quality control failed: {reason}");
+        eprintln!("warning: written by --force although the quality control failed: {reason}");
     }
     if !arguments.json {
         let verdict = if quality.passed { "passed" } else { "FAILED" };

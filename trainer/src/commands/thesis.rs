@@ -1,6 +1,6 @@
 //! `trainer thesis`: from the IXI download to the report and a page of its own.
 
-use crate::commands::cohort::GroupArguments;
+use crate::commands::cohort::{GroupArguments, ShardArguments};
 use crate::commands::plan::check_wishes;
 use crate::device::DeviceArguments;
 use crate::failure::unusable;
@@ -47,6 +47,8 @@ pub struct ThesisArguments {
     test_per_group: usize,
     #[command(flatten)]
     limits: GroupArguments,
+    #[command(flatten)]
+    shard: ShardArguments,
     /// Voxel size in mm [default: 2 on a graphics card, 4 on a CPU].
     #[arg(long, value_name = "MM", allow_negative_numbers = true)]
     spacing_mm: Option<f64>,
@@ -79,6 +81,7 @@ pub fn run(arguments: ThesisArguments) -> Result<()> {
         train_per_group: arguments.train_per_group,
         test_per_group: arguments.test_per_group,
         groups: arguments.limits.groups,
+        shard: arguments.shard.shard,
         spacing_mm: arguments.spacing_mm,
         hours: arguments.hours,
         force: arguments.force,

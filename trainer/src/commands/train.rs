@@ -4,6 +4,7 @@ use crate::device::DeviceArguments;
 use crate::evaluation::trained::train_and_measure;
 use crate::training::Order;
 use crate::training::overrides::Override;
+use crate::training::run_folder::RunFolder;
 use anyhow::Result;
 use std::path::PathBuf;
 
@@ -27,6 +28,13 @@ pub struct TrainArguments {
     resume: bool,
     #[command(flatten)]
     device: DeviceArguments,
+}
+
+impl TrainArguments {
+    /// The file that says that this training has begun.
+    pub fn begun(&self) -> PathBuf {
+        RunFolder::new(&self.out).record()
+    }
 }
 
 /// Trains everything a bundle needs. A finished part of a run is not done again on `--resume`.

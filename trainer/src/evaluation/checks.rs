@@ -62,7 +62,7 @@ pub fn self_checks(summary: &Summary, control: Option<&Control>) -> Vec<SelfChec
         enough_people(summary),
         finite(summary),
         SelfCheck::at_least(
-            "The classifier is better than chance (area under the ROC curve, lower end of its 95 % interval)",
+            "The classifier is better than chance (area under the ROC curve, lower end of its 95% interval)",
             summary.auc_low,
             LEAST_AUC,
             "train the classifier longer or on more people",
@@ -81,22 +81,23 @@ pub fn self_checks(summary: &Summary, control: Option<&Control>) -> Vec<SelfChec
             "raise lambda_cycle, use `output = \"bounded\"` or `\"residual\"`, lower the learning rates",
         ),
         SelfCheck::at_least(
-            "The independent judge sees young turned old more often than not (lower end of the share's 95 % interval)",
+            "The independent judge judges most translations young → old to be old (lower end of the share's 95% interval)",
             summary.judge_flip_low_young_to_old,
             LEAST_FLIPS,
             "train longer; a higher lambda_classifier helps if the classifier itself is not convinced either",
         ),
         SelfCheck::at_least(
-            "The independent judge sees old turned young more often than not (lower end of the share's 95 % interval)",
+            "The independent judge judges most translations old → young to be young (lower end of the share's 95% interval)",
             summary.judge_flip_low_old_to_young,
             LEAST_FLIPS,
             "train longer; a higher lambda_classifier helps if the classifier itself is not convinced either",
         ),
         SelfCheck::at_least(
-            "The translation does not overshoot (share judged as nine in ten real people of the other group are, weaker direction)",
+            "The translation does not overshoot (share of translations with a probability in the range of nine in ten real people of \
+             the other group, weaker direction)",
             summary.judged_as_real_ones,
             LEAST_AS_REAL_ONES,
-            "lower lambda_classifier, or train shorter",
+            "lower lambda_classifier, or train for fewer steps",
         ),
         SelfCheck::new(
             "The way back undoes the change (cycle error below mean |change|)",
@@ -115,7 +116,7 @@ fn enough_people(summary: &Summary) -> SelfCheck {
         summary.smaller_group.is_some_and(|people| people >= LEAST_PEOPLE),
         summary.smaller_group.map_or_else(|| NOT_MEASURED.to_owned(), |people| people.to_string()),
         format!("at least {LEAST_PEOPLE}"),
-        "hold more people back",
+        "hold out more people",
     )
 }
 
@@ -260,8 +261,14 @@ pub mod tests {
             ("The translation does something", Summary { smallest_mean_absolute_change: Some(0.01), ..sound() }),
             ("The translation does something", Summary { group_mean_absolute: None, ..sound() }),
             ("The translation keeps", Summary { input_output_correlation: Some(-0.4), ..sound() }),
-            ("The independent judge sees young", Summary { judge_flip_low_young_to_old: Some(0.4), ..sound() }),
-            ("The independent judge sees old", Summary { judge_flip_low_old_to_young: None, ..sound() }),
+            (
+                "The independent judge judges most translations young",
+                Summary { judge_flip_low_young_to_old: Some(0.4), ..sound() },
+            ),
+            (
+                "The independent judge judges most translations old",
+                Summary { judge_flip_low_old_to_young: None, ..sound() },
+            ),
             ("The way back undoes", Summary { cycle_error: 0.09, ..sound() }),
             ("The way back needs", Summary { steganography_index: Some(4.0), ..sound() }),
             ("All measures", Summary { brier: Some(f64::NAN), ..sound() }),

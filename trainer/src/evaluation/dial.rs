@@ -23,7 +23,7 @@ pub fn measure(loaded: &LoadedModels, data: &Dataset, mask: &[bool], cohort: &Pa
     if images.is_empty() {
         return Ok(None);
     }
-    let progress = Progress::new("turning the dial", images.len() as u64, 0);
+    let progress = Progress::new("translating to each age", images.len() as u64, 0);
     let mut people = Vec::new();
     for image in images {
         people.extend(turn(loaded, ageing, data, image, mask, cohort)?);

@@ -76,6 +76,9 @@ pub fn report_data(
         voxel_ridge: measured
             .confusion(|subject| subject.voxel_ridge_before)
             .map(|(confusion, auc)| ClassifierResult::new(confusion, auc, None)),
+        ensemble: measured
+            .confusion(|subject| subject.ensemble_before)
+            .map(|(confusion, auc)| ClassifierResult::new(confusion, auc, None)),
         ages: AgesTold::of(measured),
         cross_validation: source.folds.as_ref().map(|found| CrossValidation {
             voxel_ridge: found.voxel_ridge.as_ref().map(|folds| Box::new(cross_validation(folds))),
@@ -158,7 +161,7 @@ fn data_source(cohort: &Cohort, source: &Source, measured: &Measured, gains: Opt
     }
     if measured.people.is_empty() {
         limits.push(
-            "The maps of all subjects together exceed 1 GiB, so those of single people were not kept: the intervals of the \
+            "The maps of all subjects together exceed 1 GiB, so those of individuals were not kept: the intervals of the \
              agreement and the agreement of halves were not computed."
                 .into(),
         );

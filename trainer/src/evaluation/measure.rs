@@ -6,7 +6,7 @@ use crate::measures::perturbation::Perturbation;
 use crate::measures::regions::atlas;
 use crate::progress::{Progress, stop_requested};
 use crate::statistics::quantile_of_sorted;
-use crate::training::classifier::probabilities;
+use crate::training::classifier::{log_odds, probabilities};
 use crate::training::data::Dataset;
 use crate::training::run_folder::LoadedModels;
 use anyhow::{Context, Result, ensure};
@@ -35,7 +35,7 @@ pub fn measure(loaded: &LoadedModels, data: &Dataset, subjects: &[usize]) -> Res
     let equals = ages_of_equals(loaded, data, subjects);
     let mut sums = [Sums { count: 0, total: None }, Sums { count: 0, total: None }];
     for &index in subjects {
-        ensure!(!stop_requested(), "stopped before all subjects were measured; the same command begins anew");
+        ensure!(!stop_requested(), "stopped before all subjects were measured; the same command starts again");
         let image = &data.images[index];
         let subject = &image.subject;
         let original = data.volume(image.values.clone());
@@ -73,6 +73,7 @@ pub fn measure(loaded: &LoadedModels, data: &Dataset, subjects: &[usize]) -> Res
             age_told_years: found.age.map(|age| age.years),
             age_interval_years: found.age.map(|age| age.interval_years),
             voxel_ridge_before: loaded.voxel_ridge.as_ref().and_then(|ridge| ridge.probability_old(&original.data)),
+            ensemble_before: by_ensemble(loaded, &original)?,
             judge_after: judge(&found.translated)?,
             mean_absolute_change: mean_absolute_in_mask(&found.difference.data, mask).unwrap_or(0.0),
             cycle_error: cycle_error(&found.translated)?,
@@ -104,6 +105,16 @@ pub fn measure(loaded: &LoadedModels, data: &Dataset, subjects: &[usize]) -> Res
         people,
         regional: Some(Regional { labels, per_subject }),
     })
+}
+
+/// Probability of "old" from the mean of the log-odds of the fold ensemble; `None` where there is none.
+fn by_ensemble(loaded: &LoadedModels, volume: &Volume) -> Result<Option<f32>> {
+    let mut sum = 0.0;
+    for member in &loaded.ensemble {
+        let tensor = tensor_from_volume(volume, &loaded.models.device);
+        sum += log_odds(member, tensor, &loaded.models.context)?.first().copied().unwrap_or(0.0);
+    }
+    Ok((!loaded.ensemble.is_empty()).then(|| 1.0 / (1.0 + (-sum / loaded.ensemble.len() as f32).exp())))
 }
 
 /// Target age of each subject: the estimated age of the person of the same rank in the other group (ranked by estimated

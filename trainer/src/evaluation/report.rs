@@ -224,6 +224,7 @@ mod tests {
                 Some([0.96, 0.99]),
             ),
             voxel_ridge: None,
+            ensemble: None,
             ages: None,
             group_test: None,
             dial: None,
@@ -361,7 +362,7 @@ mod tests {
             published_volume_percent_per_year: None,
         }];
         let html = page(&data, &[], 0).unwrap();
-        for expected in ["Insula, left", "−0.042 ± 0.011", "−12.5\u{a0}%", "−6.7\u{a0}%", "50\u{a0}%"] {
+        for expected in ["Insula, left", "−0.042 ± 0.011", "−12.5%", "−6.7%", "50%"] {
             assert!(html.contains(expected), "{expected}");
         }
     }

@@ -5,7 +5,7 @@ use crate::evaluation::report::CardEntry;
 use crate::group::GroupLimits;
 use crate::training::classifier::CrossValidation;
 use crate::training::control::Control;
-use crate::training::run_folder::{LoadedModels, RunFolder};
+use crate::training::run_folder::{LoadedModels, RunFolder, ensemble_part};
 use crate::training::seen::Seen;
 use crate::{files, output_folder};
 use anyhow::Result;
@@ -50,6 +50,9 @@ pub fn from_run(run: &RunFolder, device: &Device) -> Result<Source> {
     for part in ["classifier", "judge", "young_to_old", "old_to_young"] {
         weights.extend(files::read(&run.weights(part))?);
     }
+    for number in 1..=config.classifier.ensemble {
+        weights.extend(files::read(&run.weights(&ensemble_part(number)))?);
+    }
     let folds = run.read_json_if_there(&run.cross_validation())?;
     let control = run.read_json_if_there(&run.permuted_labels())?;
     let curves = files::read(&run.metrics()).ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
@@ -66,7 +69,10 @@ pub fn from_run(run: &RunFolder, device: &Device) -> Result<Source> {
         card: vec![
             entry("Learned from", format!("{} ({})", record.cohort_name, counts_in_words(&record.counts))),
             entry("Split", record.split.clone()),
-            entry("CycleGAN", format!("{} steps of {} subjects a group", config.cyclegan.steps, config.cyclegan.batch)),
+            entry(
+                "CycleGAN",
+                format!("{} steps of {} subjects per group", config.cyclegan.steps, config.cyclegan.batch),
+            ),
             entry("Trained on", record.device.clone()),
             entry("Preparation", record.preparation_version),
         ],
@@ -86,7 +92,12 @@ pub fn from_bundle(folder: &Path, device: &Device) -> Result<Source> {
     let folds = serde_json::from_value(training["cross_validation"].clone()).ok();
     let control = serde_json::from_value(training["control"].clone()).ok();
     Ok(Source {
-        loaded: LoadedModels { models: bundle.models, judge: Some(bundle.judge), voxel_ridge: None },
+        loaded: LoadedModels {
+            models: bundle.models,
+            judge: Some(bundle.judge),
+            voxel_ridge: None,
+            ensemble: Vec::new(),
+        },
         pooling: models.classifier.pooling,
         sha256,
         preparation: preparation_version.clone(),

@@ -66,7 +66,7 @@ pub fn judge(folder: &Path, judging: &Judging) -> Result<Strangers> {
             "{}: {truth}, P(old) {:.3}{}",
             person.id,
             probability.unwrap_or(f32::NAN),
-            familiarity.map_or(String::new(), |f| format!(", distance {:.2} of {:.2}", f.distance, f.limit)),
+            familiarity.map_or(String::new(), |f| format!(", distance {:.2} (limit {:.2})", f.distance, f.limit)),
             truth = truth.as_str()
         );
     }

@@ -23,7 +23,7 @@ pub fn read_account(run: &RunFolder) -> Result<Account> {
     let record = run.read_record()?;
     let config = run.read_config()?;
     if !run.test().exists() {
-        return Err(unusable(format!("{}: not finished; go on with `trainer train --resume`", run.path.display())));
+        return Err(unusable(format!("{}: not finished; continue with `trainer train --resume`", run.path.display())));
     }
     let test: Summary = run.read_json(&run.test())?;
     let control: Option<Control> = run.read_json_if_there(&run.permuted_labels())?;
@@ -40,14 +40,14 @@ pub fn check(checks: &[SelfCheck], run: &Path, force: bool) -> Result<bool> {
     let told = format!("{}: {} of {} self-checks failed", run.display(), failed.len(), checks.len());
     let listed = failed.join("\n  ");
     if !force {
-        return Err(unusable(format!("{told}:\n  {listed}\nmend the run, or export it as it is with --force")));
+        return Err(unusable(format!("{told}:\n  {listed}\ncorrect the run, or export it as it is with --force")));
     }
-    eprintln!("{told}, exported all the same; its manifest says so:\n  {listed}");
+    eprintln!("warning: {told}, exported all the same; its manifest says so:\n  {listed}");
     Ok(true)
 }
 
 fn in_words(check: &SelfCheck) -> String {
-    format!("{}: found {}, wanted {}; {}", check.name, check.found, check.wanted, check.remedy)
+    format!("not met: {} (found {}, required {}); {}", check.name, check.found, check.wanted, check.remedy)
 }
 
 #[cfg(test)]
@@ -68,6 +68,8 @@ mod tests {
         let refusal = check(&checks, run, false).unwrap_err();
         assert_eq!(crate::failure::exit_code(&refusal), 2);
         let said = refusal.to_string();
-        assert!(said.contains("the second: found 0.2, wanted 0.5; train longer") && !said.contains("the first"));
+        assert!(
+            said.contains("not met: the second (found 0.2, required 0.5); train longer") && !said.contains("the first")
+        );
     }
 }

@@ -40,7 +40,7 @@ pub fn remove_older(out: &Path) -> Result<()> {
         return Ok(());
     }
     let old: Manifest = serde_json::from_slice(&files::read(&path)?).map_err(|error| {
-        unusable(format!("{}: is no bundle's manifest ({error}); choose another folder", path.display()))
+        unusable(format!("{}: is not a bundle's manifest ({error}); choose another folder", path.display()))
     })?;
     std::fs::remove_file(&path)?;
     old.files.values().try_for_each(|entry| remove(out, entry))

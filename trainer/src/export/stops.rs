@@ -77,7 +77,7 @@ pub fn renew(folder: &Path, cohort: Option<&Path>) -> Result<()> {
     let (models, mut manifest) = (bundle.models, bundle.manifest);
     if manifest.dial_years.is_none() {
         return Err(unusable(format!(
-            "{}: its models have no age dial to be turned; train with `ageing` in the configuration",
+            "{}: its models have no age dial; train with `ageing` in the configuration",
             folder.display()
         )));
     }
@@ -87,7 +87,7 @@ pub fn renew(folder: &Path, cohort: Option<&Path>) -> Result<()> {
     };
     let older = stopped_before(&mut manifest);
     let mut files = Files { out: folder, entries: std::mem::take(&mut manifest.files) };
-    let progress = Progress::new("turning the dial", manifest.samples.len() as u64, 0);
+    let progress = Progress::new("translating to each age", manifest.samples.len() as u64, 0);
     for sample in &mut manifest.samples {
         let Some(entry) = files.entries.get(&sample.original) else {
             return Err(unusable(format!(
@@ -108,7 +108,7 @@ pub fn renew(folder: &Path, cohort: Option<&Path>) -> Result<()> {
     for entry in older.values().filter(|entry| !kept.contains(&entry.path.as_str())) {
         remove(folder, entry)?;
     }
-    println!("{}: stops of the age dial are renewed", folder.display());
+    println!("{}: the ages of the dial were computed again", folder.display());
     Ok(())
 }
 

@@ -67,7 +67,7 @@ pub fn training_curves(curves: &[Curve]) -> Result<Figure> {
     })?;
     let names: Vec<&str> = curves.iter().map(|curve| curve.name.as_str()).collect();
     let caption = "Each chart has its own scale. Faint: single steps as recorded; bold: running mean. The losses of a CycleGAN do not \
-                   fall towards zero: generator and discriminator balance each other, so look for stability, not for low values.";
+                   fall towards zero: generator and critic (discriminator) balance each other, so look for stability, not for low values.";
     let alt = format!("Line charts over training steps: {}.", names.join(", "));
     Ok(chart_figure("training_curves", "Training curves", caption.to_owned(), alt, svg))
 }

@@ -237,7 +237,7 @@ fn grid_and_unit(map: &Volume, scale: Scale) -> String {
     let Scale::Change { threshold, .. } = scale else { return String::new() };
     let threshold = format!("{threshold:.4}");
     format!(
-        "Unit: grey-matter density, 0 to 1 in each voxel; changes below {} are not coloured, and at most the strongest 2 % share the colours of the \
+        "Unit: grey-matter density, 0 to 1 in each voxel; changes below {} are not coloured, and at most the strongest 2% share the colours of the \
          ends. Grid: {width} × {depth} × {height} voxels of {spacing_mm} mm in MNI152 space. The subject's left is on the left.",
         threshold.trim_end_matches('0')
     )

@@ -34,7 +34,7 @@ pub fn reliability(calibration: &Calibration, answers: &[(f64, bool)]) -> Result
     );
     let note = calibration.note.as_ref().map(|note| format!(" {note}")).unwrap_or_default();
     let caption = format!(
-        "Left: subjects binned by probability, and the share of them that is old, with Wilson’s 95 % interval; the dashed line is perfect \
+        "Left: subjects binned by probability, and the share of them that is old, with Wilson’s 95% interval; the dashed line is perfect \
          calibration. Right: how many young (blue, left bar of each pair) and old (orange, right bar) \
          received which probability. {scores}{note}"
     );

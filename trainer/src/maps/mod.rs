@@ -127,7 +127,7 @@ impl Explainer<'_> {
         let grid = &self.models.grid;
         if image.shape != grid.shape || image.data.len() != grid.voxel_count() {
             return Err(unusable(format!(
-                "the image has {:?} voxels, the models work on {:?}; bring it onto their grid first",
+                "the image has {:?} voxels, but the models work on {:?}; bring it onto their grid first",
                 image.shape, grid.shape
             )));
         }
@@ -150,7 +150,7 @@ impl Explainer<'_> {
         };
         ensure!(
             towards_old.len() == mask.len(),
-            "the map has {} values, the grid {} voxels; give the group change on the models' grid",
+            "the map has {} values, but the grid has {} voxels; give the group change on the models' grid",
             towards_old.len(),
             mask.len()
         );

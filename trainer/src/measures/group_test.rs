@@ -69,7 +69,7 @@ impl GroupTestResult {
     pub fn in_words(&self) -> String {
         let confounds = if self.confounds.is_empty() { "nothing".to_owned() } else { self.confounds.join(" and ") };
         format!(
-            "group test: of {} voxels the old have significantly less in {} and more in {} (5 %, corrected; adjusted for {confounds})",
+            "group test: of {} voxels the old have significantly less in {} and more in {} (5%, corrected; adjusted for {confounds})",
             self.voxels, self.old_have_less, self.old_have_more
         )
     }

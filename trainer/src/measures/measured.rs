@@ -26,6 +26,8 @@ pub struct SubjectResult {
     pub age_interval_years: Option<f64>,
     /// Probability of "old" of the original by the baseline, ridge regression on the voxels, if the run has it.
     pub voxel_ridge_before: Option<f32>,
+    /// Probability of "old" of the original by the fold ensemble, from the mean of its classifiers' log-odds, if the run has one.
+    pub ensemble_before: Option<f32>,
     /// Mean |translated − original|.
     pub mean_absolute_change: f64,
     /// Mean |there and back − original|; then the same with the translated image disturbed before it is translated
@@ -182,6 +184,7 @@ impl SubjectResult {
             age_told_years: None,
             age_interval_years: None,
             voxel_ridge_before: None,
+            ensemble_before: None,
             mean_absolute_change: 0.08,
             cycle_error: 0.02,
             cycle_error_8_bit: 0.02,

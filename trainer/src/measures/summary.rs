@@ -185,7 +185,7 @@ impl Summary {
             value.map_or_else(|| "not measured".to_owned(), |value| format!("{value:.decimals$}"))
         };
         format!(
-            "{} held-out subjects: accuracy {:.3} (95 % {:.3} to {:.3}), balanced {:.3}, AUC {:.3}{ridge}, Brier score {}; \
+            "{} held-out subjects: accuracy {:.3} (95% {:.3} to {:.3}), balanced {:.3}, AUC {:.3}{ridge}, Brier score {}; \
              translations judged as the other group: young to old {:.2}, old to young {:.2}{judge}; \
              NCC of the mean difference with the plain group difference {:.2} and {:.2}; \
              mean change {:.4}, cycle error {:.4}, identity error {} (grey-matter units); steganography index {}{}",

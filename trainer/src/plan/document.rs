@@ -69,7 +69,7 @@ impl Document {
             };
             item = inner.with_context(|| format!("the recipe has no {way}"))?;
         }
-        let table = item.as_table_like_mut().with_context(|| format!("{way} is no table in the recipe"))?;
+        let table = item.as_table_like_mut().with_context(|| format!("{way} is not a table in the recipe"))?;
         Ok((table, name))
     }
 

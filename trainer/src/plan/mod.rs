@@ -59,7 +59,9 @@ pub fn plan(order: &Order) -> Result<Plan> {
     // As a training would read them: better refused now than then.
     Dataset::load(&cohort, &config.grid.grid(), PREPARATION_VERSION).map_err(|error| {
         let spacing_mm = recipe.grid.spacing_mm;
-        unusable(format!("{error:#}. That is on a grid of {spacing_mm} mm; give another --spacing-mm, or mend the map"))
+        unusable(format!(
+            "{error:#}; that is on a grid of {spacing_mm} mm; give another --spacing-mm, or correct the map"
+        ))
     })?;
     let times = order.timed.then(|| timed(&config, &device)).transpose()?;
     let mut fewer = None;
@@ -77,7 +79,9 @@ pub fn plan(order: &Order) -> Result<Plan> {
     if let Some(times) = times {
         said.push(times.in_words(recipe.steps));
     } else {
-        said.push("Not timed: `trainer benchmark training --config FILE` tells seconds a step and memory.".to_owned());
+        said.push(
+            "Not timed: `trainer benchmark training --config FILE` measures seconds per step and memory.".to_owned(),
+        );
     }
     let mut lines =
         vec![format!("Planned by `trainer plan` {} for this cohort and machine.", env!("CARGO_PKG_VERSION"))];
@@ -104,7 +108,7 @@ pub fn check_overrides(overrides: &[Override]) -> Result<()> {
 
 /// The configuration as a training would read it.
 fn checked(recipe: &Recipe) -> Result<TrainingConfig> {
-    let config: TrainingConfig = toml::from_str(&recipe.document.text()).context("the plan is no configuration")?;
+    let config: TrainingConfig = toml::from_str(&recipe.document.text()).context("the plan is not a configuration")?;
     config
         .check()
         .map_err(|reason| unusable(format!("no plan for this cohort: {reason}; give another --spacing-mm")))?;
@@ -115,7 +119,7 @@ fn about(facts: &Facts, recipe: &Recipe) -> Vec<String> {
     let [young, old] = facts.people;
     let kind = match (facts.phantom, facts.prepared_here) {
         (true, false) => "phantoms (synthetic)",
-        (true, true) => "made heads (synthetic), prepared by this program",
+        (true, true) => "synthetic heads, prepared by this program",
         (false, true) => "people, T1 images prepared by this program",
         (false, false) => "people, maps of other software",
     };
@@ -148,9 +152,9 @@ impl Times {
         let time =
             if minutes < 90.0 { format!("{minutes:.0} minutes") } else { format!("{:.1} hours", minutes / 60.0) };
         let memory = self.memory_mib.map_or(String::new(), |mib| format!(", {mib:.0} MiB of memory"));
-        let card = self.card_mib.map_or(String::new(), |mib| format!(", {mib:.0} MiB of the card's"));
+        let card = self.card_mib.map_or(String::new(), |mib| format!(", {mib:.0} MiB of the card's memory"));
         format!(
-            "Expected: {time} for the CycleGAN ({:.3} s a step, the median of {TIMED} timed here{memory}{card}); classifiers and folds \
+            "Expected: {time} for the CycleGAN ({:.3} s per step, the median of {TIMED} timed here{memory}{card}); classifiers and folds \
              come on top.",
             self.step_s
         )

@@ -47,7 +47,7 @@ pub fn for_each<T: Sync, R: Send>(
     })?;
     if finished.len() < all.len() {
         bail!(
-            "stopped: {} of {} subjects are finished; give the same command again to go on",
+            "stopped: {} of {} subjects are finished; give the same command again to continue",
             finished.len(),
             all.len()
         );

@@ -113,7 +113,7 @@ pub fn prepare_image(
     if !is_empty && Kind::of(&volume) == Kind::GmMap {
         return Err(unusable(format!(
             "{name}: this is a map of a tissue already, by its values and its shape, and needs no preparation: `trainer \
-             explain` and `trainer cohort bids` take a grey-matter map in MNI space as it is. If it is a scan that was cut or \
+             explain` and `trainer cohort bids` take a grey-matter map in MNI space as it is; if it is a scan that was cut or \
              scaled, give the original"
         )));
     }

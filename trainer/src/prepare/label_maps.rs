@@ -22,8 +22,12 @@ pub fn read_labels_or_template(folder: Option<&Path>, template: &Template) -> Re
 
 /// Label maps of a folder, in the order of their names.
 pub fn read_labels(folder: &Path) -> Result<Vec<HeadLabels>> {
-    let listed = std::fs::read_dir(folder)
-        .map_err(|error| unusable(format!("{}: the folder cannot be read ({error})", folder.display())))?;
+    let listed = std::fs::read_dir(folder).map_err(|error| {
+        unusable(format!(
+            "{}: the folder cannot be read ({error}); check the path and its permissions",
+            folder.display()
+        ))
+    })?;
     let mut paths = Vec::new();
     for entry in listed {
         let path = entry?.path();
@@ -33,7 +37,13 @@ pub fn read_labels(folder: &Path) -> Result<Vec<HeadLabels>> {
         }
     }
     paths.sort();
-    ensure!(!paths.is_empty(), unusable(format!("{}: no label map (.nii, .nii.gz) in it", folder.display())));
+    ensure!(
+        !paths.is_empty(),
+        unusable(format!(
+            "{}: no label map (.nii, .nii.gz) in it; give a folder of label maps of whole heads",
+            folder.display()
+        ))
+    );
     let read = |(name, path): &(String, PathBuf)| -> Result<HeadLabels> {
         let refuse = |error: &dyn std::fmt::Display| unusable(error.to_string());
         let image = read_nifti(name, &files::read(path)?, None).map_err(|error| refuse(&error))?;

@@ -56,9 +56,9 @@ fn in_words(step: Step) -> &'static str {
     match step {
         Step::Resample => "reading the head",
         Step::Register => "registering the head",
-        Step::Mask => "finding the brain",
+        Step::Mask => "extracting the brain",
         Step::Segment => "segmenting the tissues",
-        Step::Sample => "sampling in MNI space",
+        Step::Sample => "resampling to MNI space",
     }
 }
 

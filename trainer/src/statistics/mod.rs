@@ -43,7 +43,7 @@ impl Estimate {
 
     /// The interval for the terminal, to stand behind the value; empty where there is none.
     pub fn in_brackets(&self) -> String {
-        self.interval.map_or_else(String::new, |[low, high]| format!(" (95 %: {low:.2} to {high:.2})"))
+        self.interval.map_or_else(String::new, |[low, high]| format!(" (95%: {low:.2} to {high:.2})"))
     }
 
     /// A share of people, with Wilson's interval.

@@ -34,7 +34,7 @@ pub fn run(order: &Order) -> Result<()> {
     output_folder::THESIS.may_fill(&order.out)?;
     let sources = Sources::find(&order.ixi)?;
     // What is needed last is looked for first: hours lie between.
-    let page = order.page.as_deref().map(Page::open).transpose()?;
+    let page = order.page.as_deref().filter(|_| order.shard.is_none()).map(Page::open).transpose()?;
     let folders = Folders::new(&order.out);
     match &order.config {
         Some(config) => drop(TrainingConfig::read_with(config, &order.overrides)?),
@@ -53,11 +53,15 @@ pub fn run(order: &Order) -> Result<()> {
     for (number, phase) in phases.into_iter().enumerate() {
         phase().map_err(|error| match (is_unusable(&error), progress::stop_requested()) {
             (true, false) => error,
-            _ => error.context(format!("{}: not finished; the same command goes on with it", order.out.display())),
+            _ => error.context(format!("{}: not finished; the same command continues", order.out.display())),
         })?;
+        if order.shard.is_some() {
+            println!("this part is prepared; when all are, the same command without --shard does the rest");
+            return Ok(());
+        }
         if progress::stop_requested() && number + 1 < PHASES {
             bail!(
-                "{}: stopped after phase {} of {PHASES}; the same command goes on with it",
+                "{}: stopped after phase {} of {PHASES}; the same command continues",
                 order.out.display(),
                 number + 1
             );
@@ -78,15 +82,14 @@ fn begin(phase: usize, what: &str, is_done: bool) -> bool {
 }
 
 fn prepare(order: &Order, sources: &Sources, folders: &Folders) -> Result<()> {
-    // The description of a cohort is the last that is written of it.
-    if !begin(1, "cohort: the T1 images are prepared", output_folder::COHORT.is_whole(&folders.cohort())) {
+    if !begin(1, "cohort: the T1 images are prepared", cohort::is_whole(&folders.cohort())) {
         return Ok(());
     }
     let summary = cohort::ixi::make(&IxiConfig {
         t1: sources.images.clone(),
         demographics: sources.spreadsheet.clone(),
         out: folders.cohort(),
-        shard: None,
+        shard: order.shard,
         seed: order.seed,
         train_per_group: order.train_per_group,
         test_per_group: order.test_per_group,

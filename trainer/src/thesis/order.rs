@@ -1,5 +1,6 @@
 //! What is asked of `trainer thesis`, and where each phase's result lies.
 
+use crate::cohort::Shard;
 use crate::device::DeviceChoice;
 use crate::failure::unusable;
 use crate::files;
@@ -30,6 +31,8 @@ pub struct Order {
     pub train_per_group: usize,
     pub test_per_group: usize,
     pub groups: GroupLimits,
+    /// Only this part of the T1 images is prepared, and nothing else done.
+    pub shard: Option<Shard>,
     pub spacing_mm: Option<f64>,
     pub hours: Option<f64>,
     pub force: bool,

@@ -71,7 +71,7 @@ impl Checkpoint {
     /// There are checkpoints, but none can be read.
     pub fn newest(folder: &Path) -> Result<Option<Self>> {
         for partial in found(folder, PARTIAL)? {
-            eprintln!("{}: a checkpoint that was not finished, removed", partial.display());
+            eprintln!("note: {}: a checkpoint that was not finished, removed", partial.display());
             remove_folders([partial])?;
         }
         let listed = listed(folder)?;
@@ -80,7 +80,7 @@ impl Checkpoint {
                 Ok(checkpoint) => return Ok(Some(checkpoint)),
                 Err(error) => {
                     let then = if position > 0 { "the one before is used" } else { "there is none before it" };
-                    eprintln!("{}: passed over, {error:#}; {then}", path.display());
+                    eprintln!("warning: {}: skipped, {error:#}; {then}", path.display());
                 }
             }
         }
@@ -88,7 +88,7 @@ impl Checkpoint {
             return Ok(None);
         }
         Err(unusable(format!(
-            "{}: none of the {} checkpoints can be read; put back a copy, or remove the folder to begin this part anew",
+            "{}: none of the {} checkpoints can be read; put back a copy, or remove the folder to start this part again",
             folder.display(),
             listed.len()
         )))
@@ -107,7 +107,7 @@ impl Checkpoint {
     fn read(step: u64, path: &Path) -> Result<Self> {
         let bytes = |name: &str| std::fs::read(path.join(name)).with_context(|| format!("{name} cannot be read"));
         let index: Index = serde_json::from_slice(&bytes(INDEX)?).with_context(|| format!("{INDEX} is damaged"))?;
-        ensure!(index.step == step, "{INDEX} speaks of step {}", index.step);
+        ensure!(index.step == step, "{INDEX} names step {}", index.step);
         let mut files = BTreeMap::new();
         for (name, expected) in index.sha256 {
             let bytes = bytes(&name)?;

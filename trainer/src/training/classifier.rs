@@ -137,7 +137,7 @@ pub fn train_classifier(
             let shown = loss.clone().into_scalar::<f32>();
             if !shown.is_finite() {
                 bail!(
-                    "{label}: the loss is no number at step {step}; lower its learning_rate and train into another --out"
+                    "{label}: the loss is not a number at step {step}; lower its learning_rate and train into another --out"
                 );
             }
             let gradients = GradientsParams::from_grads(loss.backward(), &learner.model.network);
@@ -154,7 +154,7 @@ pub fn train_classifier(
                 saved = Instant::now();
             }
             if stop {
-                bail!("{label}: stopped after step {done} with a checkpoint; go on with --resume");
+                bail!("{label}: stopped after step {done} with a checkpoint; continue with --resume");
             }
         }
         Ok(())
@@ -200,6 +200,12 @@ fn rate_share(step: u64, steps: u64) -> f64 {
 pub fn probabilities(classifier: &Classifier, images: Tensor<5>, context: &GridContext) -> Result<Vec<f32>> {
     let logits = classifier.forward(images, context).logit_old;
     sigmoid(logits).into_data().try_to_vec::<f32>().map_err(|error| anyhow::anyhow!("the device failed: {error:?}"))
+}
+
+/// Log-odds of "old" of each image `[n, 1, z, y, x]`.
+pub fn log_odds(classifier: &Classifier, images: Tensor<5>, context: &GridContext) -> Result<Vec<f32>> {
+    let logits = classifier.forward(images, context).logit_old;
+    logits.into_data().try_to_vec::<f32>().map_err(|error| anyhow::anyhow!("the device failed: {error:?}"))
 }
 
 /// Probability of "old" of each subject, unaugmented.

@@ -127,6 +127,14 @@ pub struct ClassifierTraining {
     /// Epochs of each of those; 0: as `epochs`.
     #[serde(default)]
     pub permuted_epochs: usize,
+    /// Classifiers of the fold ensemble: each learns from all training subjects but one of so many folds, and a report compares the
+    /// mean of their log-odds with the classifier (as nnU-Net's ensembles, Isensee et al. 2021). For the classifier only; 0: none.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub ensemble: usize,
+}
+
+fn is_none(number: &usize) -> bool {
+    *number == 0
 }
 
 /// The CycleGAN and how it is trained.

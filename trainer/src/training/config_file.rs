@@ -54,7 +54,7 @@ impl TrainingConfig {
         let [width, length, height] = reach_of_brain(&self.grid.grid());
         if width.min(length) < LEAST_REACH || height == 0.0 {
             return Err(format!(
-                "grid.spacing_mm = {}: the grid reaches {:.0} % of the brain's width, {:.0} % of its length and {:.0} % of its height; \
+                "grid.spacing_mm = {}: the grid reaches {:.0}% of the brain's width, {:.0}% of its length and {:.0}% of its height; \
                  correct grid.shape, spacing_mm or origin_mm",
                 self.grid.spacing_mm,
                 100.0 * width,
@@ -114,6 +114,12 @@ impl TrainingConfig {
             if classifier.bootstrap && name != "judge" {
                 return Err(format!("{name}.bootstrap is for the judge only; leave it out"));
             }
+            if classifier.ensemble > 0 && name != "classifier" {
+                return Err(format!("{name}.ensemble is for the classifier only; leave it out"));
+            }
+            if classifier.ensemble == 1 {
+                return Err(format!("{name}.ensemble must be 0 or at least 2"));
+            }
             if classifier.folds == 1 || classifier.permuted_folds == 1 {
                 return Err(format!("{name}.folds and {name}.permuted_folds must be 0 or at least 2"));
             }
@@ -124,7 +130,7 @@ impl TrainingConfig {
 
 fn text_of(path: &Path) -> Result<String> {
     String::from_utf8(crate::files::read(path)?)
-        .map_err(|_| unusable(format!("{}: is no text; give a TOML file as in configs/", path.display())))
+        .map_err(|_| unusable(format!("{}: is not text; give a TOML file as in configs/", path.display())))
 }
 
 fn not_understood(path: &Path, error: &toml::de::Error) -> anyhow::Error {

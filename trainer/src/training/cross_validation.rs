@@ -127,7 +127,7 @@ fn read(path: &Path, subjects: &[String]) -> Option<Vec<f32>> {
             Some(answers.probabilities)
         }
         _ => {
-            eprintln!("{}: damaged or of other subjects; this fold is done again", path.display());
+            eprintln!("warning: {}: damaged or of other subjects; this fold is done again", path.display());
             None
         }
     }

@@ -107,7 +107,7 @@ impl<'a> FreshObserver<'a> {
         let network = config.init(&processor(seed)).map(&mut Drawn { draw: random(seed, WEIGHTS, 0) });
         let mut trained = Trained::new(network, adam(0.9, 0.999, 1e-8), &device);
         for step in 0..STEPS {
-            ensure!(!stop_requested(), "stopped before the realism was measured; the same command begins anew");
+            ensure!(!stop_requested(), "stopped before the realism was measured; the same command starts again");
             let mut draw = random(seed, BATCH, step);
             let [translated, real] = sides.map(|side| some_of(side, PEOPLE_PER_STEP, &mut draw));
             let mut slices = some_of(&self.slices, SLICES_PER_STEP, &mut draw);

@@ -7,6 +7,7 @@ mod average;
 pub mod benchmark;
 mod checkpoint;
 pub mod classifier;
+mod classifiers;
 pub mod config;
 mod config_file;
 pub mod control;
@@ -52,9 +53,8 @@ use crate::identity::subject_hash;
 use crate::{device, files, output_folder, progress};
 use anyhow::Result;
 use burn::tensor::Device;
-use checkpoint::Checkpoint;
-use classifier::{Part, train_classifier};
-use config::{ClassifierTraining, TrainingConfig};
+use classifiers::{ensemble, part};
+use config::TrainingConfig;
 use control::permuted_label_control;
 use cross_validation::cross_validate;
 use cyclegan::{most_tell_groups_apart, train_cyclegan};
@@ -66,7 +66,7 @@ use run_folder::{RunFolder, RunLock, RunRecord};
 use seen::SeenImages;
 use setting::Setting;
 use shared::explain::inside_of;
-use shared::model::{Classifier, GridContext, read_weights, write_weights_f16};
+use shared::model::{Classifier, GridContext, write_weights_f16};
 use shared::prepare::PREPARATION_VERSION;
 use shared::volume::write_nifti_gz;
 use std::collections::BTreeMap;
@@ -113,13 +113,13 @@ pub fn train(order: &Order) -> Result<Trained> {
     output_folder::RUN.may_fill(&run.path)?;
     if run.exists() && !order.resume {
         return Err(unusable(format!(
-            "{}: holds a run already; add --resume to go on with it, or choose another folder",
+            "{}: holds a run already; add --resume to continue it, or choose another folder",
             order.out.display()
         )));
     }
     if order.resume && !run.exists() {
         return Err(unusable(format!(
-            "{}: no run to go on with; correct --out, or leave --resume out to begin one",
+            "{}: no run to continue; correct --out, or leave --resume out to begin one",
             order.out.display()
         )));
     }
@@ -199,7 +199,8 @@ fn train_parts(
     };
     if config.ageing.is_some() && ageing.is_none() {
         eprintln!(
-            "ages: unknown for some, or the maps do not tell them: there is no age dial, and all are changed alike"
+            "warning: some ages are unknown, or cannot be estimated from the maps: there is no age dial, and all images are changed \
+             by the same amount"
         );
     }
     if let Some(fitted) = &ageing {
@@ -235,7 +236,7 @@ fn train_parts(
             with_advice(advice, || permuted_label_control(&folder, resume, &config.classifier, setting, config.seed))?;
         files::write_json(&run.permuted_labels(), &found)?;
     }
-    Ok(())
+    ensemble(run, &config.classifier, setting, config.seed, resume)
 }
 
 fn check_counts(data: &Dataset, config: &TrainingConfig, order: &Order) -> Result<()> {
@@ -245,10 +246,17 @@ fn check_counts(data: &Dataset, config: &TrainingConfig, order: &Order) -> Resul
             let found = data.indices(split, Some(group)).len();
             if found < least {
                 return Err(unusable(format!(
-                    "{}: {found} {group} subjects to {split}, {least} are needed; add subjects or change the split",
+                    "{}: {found} {group} subjects in the split `{split}`, but {least} are needed; add subjects or change the split",
                     order.cohort.display()
                 )));
             }
+        }
+        let (trained_on, members) = (data.indices(Split::Train, Some(group)).len(), config.classifier.ensemble);
+        if trained_on < members {
+            return Err(unusable(format!(
+                "{}: an ensemble over {members} folds of {trained_on} {group} training subjects; lower classifier.ensemble",
+                order.config.display()
+            )));
         }
         let all = data.images.iter().filter(|image| image.subject.group == group).count();
         if all < folds {
@@ -259,33 +267,6 @@ fn check_counts(data: &Dataset, config: &TrainingConfig, order: &Order) -> Resul
         }
     }
     Ok(())
-}
-
-/// Trains a classifier unless the run has it; the result has the exported, rounded weights.
-fn part(
-    run: &RunFolder,
-    name: &str,
-    config: &ClassifierTraining,
-    setting: &Setting,
-    seed: u64,
-    resume: bool,
-) -> Result<Classifier> {
-    let path = run.weights(name);
-    let folder = run.part(name);
-    if !path.exists() {
-        let subjects = setting.data.indices(Split::Train, None);
-        let part = Part { label: name, folder: &folder, resume, seed };
-        let trained = with_advice(&format!("{name}.batch or {name}.slices"), || {
-            train_classifier(&part, config, setting, &Targets::of(setting.data), &subjects)
-        })?;
-        files::write(&path, &write_weights_f16(&trained)?)?;
-    }
-    Checkpoint::remove_all(&folder)?;
-    load_classifier(config, &path, setting.device)
-}
-
-fn load_classifier(config: &ClassifierTraining, path: &std::path::Path, device: &Device) -> Result<Classifier> {
-    Ok(read_weights(config.network.init(device), &path.display().to_string(), &files::read(path)?)?)
 }
 
 fn record(

@@ -14,7 +14,7 @@ const SIGNS: [&str; 6] =
 /// Runs a part of the training; if the device runs out of memory, the error names `settings`.
 pub fn with_advice<T>(settings: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
     let advice =
-        || format!("the device ran out of memory; lower {settings}, or choose --device cpu; go on with --resume");
+        || format!("the device ran out of memory; lower {settings}, or choose --device cpu; continue with --resume");
     match catch_unwind(AssertUnwindSafe(work)) {
         Ok(Err(error)) if is_out_of_memory(&format!("{error:#}")) => Err(error.context(advice())),
         Ok(result) => result,
@@ -49,7 +49,7 @@ mod tests {
         let told = |work: fn() -> Result<()>| format!("{:#}", with_advice("cyclegan.batch", work).unwrap_err());
         assert!(told(|| panic!("IoError: OutOfMemory {{ size: 1 }}")).contains("cyclegan.batch"));
         assert!(told(|| Err(anyhow::anyhow!("Not enough memory left."))).contains("cyclegan.batch"));
-        assert_eq!(told(|| Err(anyhow::anyhow!("the loss is no number"))), "the loss is no number");
+        assert_eq!(told(|| Err(anyhow::anyhow!("the loss is not a number"))), "the loss is not a number");
         let other = catch_unwind(|| with_advice("cyclegan.batch", || -> Result<()> { panic!("index out of range") }));
         assert!(other.is_err());
         assert_eq!(with_advice("cyclegan.batch", || Ok(3)).unwrap(), 3);

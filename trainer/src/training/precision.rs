@@ -26,15 +26,6 @@ impl Precision {
         }
     }
 
-    /// Factor of the losses before the backward pass. A mean over an image of 100,000 voxels gives each a gradient of 1e-5, and
-    /// what reaches the first layers is smaller yet. Adam does not see the factor where its epsilon grows by it too.
-    pub fn loss_scale(self) -> f64 {
-        match self {
-            Precision::F16 => 1024.0,
-            Precision::F32 | Precision::Bf16 => 1.0,
-        }
-    }
-
     /// Fails where the device does not have it.
     pub fn check(self, device: &Device) -> Result<()> {
         if device.supports_dtype(self.dtype()) {
@@ -46,7 +37,7 @@ impl Precision {
             Precision::F32 => ["f32", "another device"],
         };
         Err(unusable(format!(
-            "cyclegan.precision = \"{name}\": this device does not compute in it; try {other}, or f32, which all have"
+            "cyclegan.precision = \"{name}\": this device does not support it; try {other}, or f32, which every device supports"
         )))
     }
 }

@@ -76,7 +76,7 @@ impl Journal {
     pub fn end(self, speed: Option<Speed>, device_memory_mib: Option<f64>) -> Result<Session> {
         drop(self.alive);
         if self.writer.join().is_err() {
-            eprintln!("{}: was not kept up to date meanwhile", self.path.display());
+            eprintln!("warning: {}: was not kept up to date meanwhile", self.path.display());
         }
         let now = Session::now(&self.device, self.began, speed);
         let session = Session { device_memory_mib, ended: true, ..now };
@@ -108,10 +108,11 @@ impl Session {
 
     /// One line for the terminal.
     pub fn in_words(&self) -> String {
-        let speed = self.steps_per_s.map_or(String::new(), |speed| format!(", {speed:.2} CycleGAN steps a second"));
+        let speed = self.steps_per_s.map_or(String::new(), |speed| format!(", {speed:.2} CycleGAN steps per second"));
         let memory =
             self.peak_memory_mib.map_or(String::new(), |memory| format!(", at most {memory:.0} MiB of memory"));
-        let device = self.device_memory_mib.map_or(String::new(), |memory| format!(", {memory:.0} MiB of the card's"));
+        let device =
+            self.device_memory_mib.map_or(String::new(), |memory| format!(", {memory:.0} MiB of the card's memory"));
         format!("{:.0} s{speed}{memory}{device}", self.wall_s)
     }
 }
@@ -219,7 +220,7 @@ mod tests {
         for steps in [3, 5] {
             let journal = Journal::begin(&path, "cpu", WRITTEN_EVERY);
             let session = journal.end(Some(Speed { steps, steps_per_s: 1.5 }), None).unwrap();
-            assert!(session.ended && session.in_words().contains("1.50 CycleGAN steps a second"));
+            assert!(session.ended && session.in_words().contains("1.50 CycleGAN steps per second"));
         }
         let sessions: Vec<Session> = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
         assert_eq!(sessions.iter().map(|session| session.cyclegan_steps).collect::<Vec<_>>(), [Some(3), Some(5)]);

@@ -76,6 +76,13 @@ pub struct LoadedModels {
     pub models: Models,
     pub judge: Option<Classifier>,
     pub voxel_ridge: Option<VoxelRidge>,
+    /// Classifiers of the fold ensemble; empty for bundles, and where none was trained.
+    pub ensemble: Vec<Classifier>,
+}
+
+/// Name of a classifier of the fold ensemble in a run; the first has number 1.
+pub fn ensemble_part(number: usize) -> String {
+    format!("ensemble_{number}")
 }
 
 /// Fields in which a configuration differs from the one that a run was started with, each with both values.
@@ -195,7 +202,8 @@ impl RunFolder {
         self.path.join("config.toml")
     }
 
-    fn record_path(&self) -> PathBuf {
+    /// The file that says that this training has begun.
+    pub fn record(&self) -> PathBuf {
         self.path.join("run.json")
     }
 
@@ -219,13 +227,13 @@ impl RunFolder {
     }
 
     pub fn exists(&self) -> bool {
-        self.record_path().exists()
+        self.record().exists()
     }
 
     /// Writes configuration and record.
     pub fn begin(&self, config: &TrainingConfig, record: &RunRecord) -> Result<()> {
         files::write(&self.config(), toml::to_string_pretty(config)?.as_bytes())?;
-        files::write_json(&self.record_path(), record)
+        files::write_json(&self.record(), record)
     }
 
     /// Refuses to continue with another configuration, other subjects or maps of another preparation.
@@ -243,7 +251,7 @@ impl RunFolder {
         let begun = self.read_record()?;
         if begun.preparation_version != record.preparation_version {
             return Err(unusable(format!(
-                "{}: was started with maps of preparation `{}`, this program works with `{}`; finish it with the AgeLens \
+                "{}: was started with maps of preparation `{}`, but this program works with `{}`; finish it with the AgeLens \
                  that started it, or choose another --out",
                 self.path.display(),
                 begun.preparation_version,
@@ -252,7 +260,7 @@ impl RunFolder {
         }
         if begun.groups != record.groups {
             return Err(unusable(format!(
-                "{}: was started with the groups {}, the cohort has {}; {remedy}",
+                "{}: was started with the groups {}, but the cohort has {}; {remedy}",
                 self.path.display(),
                 begun.groups,
                 record.groups
@@ -292,7 +300,7 @@ impl RunFolder {
     }
 
     pub fn read_record(&self) -> Result<RunRecord> {
-        self.read_json(&self.record_path())
+        self.read_json(&self.record())
     }
 
     /// A JSON file of this run.
@@ -314,7 +322,7 @@ impl RunFolder {
             .find(|name| !self.weights(name).exists());
         if let Some(name) = missing {
             return Err(unusable(format!(
-                "{}: not finished, {name} is missing; go on with `trainer train --resume`",
+                "{}: not finished, {name} is missing; continue with `trainer train --resume`",
                 self.path.display()
             )));
         }
@@ -327,11 +335,14 @@ impl RunFolder {
             Ok(read_weights(config.cyclegan.generator.init(device), &shown(name), &bytes(name)?)?)
         };
         let grid = config.grid.grid();
-        let record: RunRecord = self.read_json(&self.record_path())?;
+        let record: RunRecord = self.read_json(&self.record())?;
         let mask = read_nifti(&self.mask().display().to_string(), &files::read(&self.mask())?, None)?.into_volume()?;
         Ok(LoadedModels {
             judge: Some(classifier(&config.judge, "judge")?),
             voxel_ridge: self.read_json_if_there(&self.voxel_ridge())?,
+            ensemble: (1..=config.classifier.ensemble)
+                .map(|number| classifier(&config.classifier, &ensemble_part(number)))
+                .collect::<Result<_>>()?,
             models: Models {
                 classifier: classifier(&config.classifier, "classifier")?,
                 young_to_old: generator("young_to_old")?,

@@ -61,7 +61,7 @@ pub fn check(images: &[Image], training: &[usize], cohort: &Path) -> Result<()> 
     for (site, [young, old]) in sites(images, training, |index| images[index].subject.group == Group::Old) {
         if young.is_empty() || old.is_empty() {
             return Err(unusable(format!(
-                "{cohort}: site `{site}` has {} young and {} old subjects to learn from and cannot be balanced; leave \
+                "{cohort}: site `{site}` has {} young and {} old subjects to train on and cannot be balanced; leave \
                  the site out, add subjects of the other group, or set balance_sites = false",
                 young.len(),
                 old.len()

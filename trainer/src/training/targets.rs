@@ -142,6 +142,7 @@ mod tests {
             folds: 0,
             permuted_folds: 0,
             permuted_epochs: 0,
+            ensemble: 0,
         }
     }
 

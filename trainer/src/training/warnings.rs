@@ -84,8 +84,8 @@ impl Warnings {
         }
         let Some(which) = self.winning.iter().position(|&count| count >= WINNING_LINES) else { return Vec::new() };
         let message = format!(
-            "the critic of {} images is always right (loss {:.4} over {WINNING_LINES} lines of metrics) and teaches nothing; \
-             lower cyclegan.learning_rate_discriminator (now {:e}) or cyclegan.discriminator.filters (now {})",
+            "the critic (discriminator) of {} images is always right (loss {:.4} over {WINNING_LINES} lines of metrics) and teaches \
+             nothing; lower cyclegan.learning_rate_discriminator (now {:e}) or cyclegan.discriminator.filters (now {})",
             ["old", "young"][which],
             losses[which],
             config.learning_rate_discriminator,
@@ -158,13 +158,13 @@ pub fn no_number(step: u64, good: Option<&Path>, config: &CycleGanTraining) -> W
     let from = match good {
         Some(path) => format!(
             "the checkpoint {} is from before; lower these values in the configuration and in the run's config.toml \
-             alike, and go on with --resume",
+             alike, and continue with --resume",
             path.display()
         ),
         None => "there is no checkpoint from before; lower these values and train into another --out".into(),
     };
     let message = format!(
-        "a loss or a weight is no number after step {step}: lower cyclegan.learning_rate_generator (now {:e}), \
+        "a loss or a weight is not a number after step {step}: lower cyclegan.learning_rate_generator (now {:e}), \
          learning_rate_discriminator (now {:e}) or the largest lambda; {from}",
         config.learning_rate_generator, config.learning_rate_discriminator
     );

@@ -27,7 +27,7 @@ pub enum Arm {
     Half,
     /// Twice the published rates.
     Double,
-    /// Two scanners, one of them more often with the old.
+    /// Two scanners, one of them used more often for the old.
     Confounded,
     /// The same people, trained with balanced sites.
     Mitigated,
@@ -37,7 +37,7 @@ pub enum Arm {
     Small,
     /// 1000 subjects of each group.
     Large,
-    /// Ageing put into the anatomy of label maps of people's heads; tested on other heads than those learned from.
+    /// Ageing put into the anatomy of label maps of people's heads; tested on heads not trained on.
     People,
     /// Squares on noise: the toy data of VA-GAN.
     Squares,
@@ -96,7 +96,7 @@ impl Arm {
             Arm::Permuted => "training labels shuffled: maps must lose what they showed",
             Arm::Small => "50 subjects per group",
             Arm::Large => "1000 subjects per group",
-            Arm::People => "the anatomy of people's label maps, tested on other heads than trained on",
+            Arm::People => "the anatomy of people's label maps, tested on heads not trained on",
             Arm::Squares => "squares on noise (VA-GAN's toy data), old → young only",
         }
     }

@@ -33,7 +33,7 @@ fn columns() -> [Column; 9] {
 /// All runs, one table each.
 pub fn baselines(results: &Results) -> String {
     let mut text = String::from(
-        "Numbers are young → old and old → young, with 95 % intervals over subjects. Agreement: mean correlation of each subject's map with \
+        "Numbers are young → old and old → young, with 95% intervals over subjects. Agreement: mean correlation of each subject's map with \
          its true change. Individual part: the same of map − mean map and truth − mean truth. Change in own group: mean |change| of subjects \
          who already belong to the target group, relative to the others. Distinguished by grey values, by spatial frequencies: area \
          under the ROC curve with which a logistic regression distinguishes translations from real maps, by histograms and spectra; \
@@ -72,7 +72,8 @@ fn of_run(run: &RunComparison) -> String {
     last.extend([null(|real| real.histogram), null(|real| real.spectrum)]);
     last.extend(["", "", "", ""].map(str::to_owned));
     rows.push(last);
-    format!("{}{}\n\n", table(&header, rows.into_iter()), comparison.leads_in_words().join(" "))
+    let leads: Vec<String> = comparison.leads_in_words().into_iter().map(|lead| format!("{lead}.")).collect();
+    format!("{}{}\n\n", table(&header, rows.into_iter()), leads.join(" "))
 }
 
 fn words(bar: Option<Bar>) -> String {

@@ -50,7 +50,7 @@ fn draw(root: &Area, results: &Results) -> DrawingResult {
     let main = results.record(Arm::Main).filter(|record| record.was_run);
     let caption = match main {
         Some(main) => {
-            format!("Agreement with the true change of {} phantoms, mean and 95 % interval", main.subjects)
+            format!("Agreement with the true change of {} phantoms, mean and 95% interval", main.subjects)
         }
         None => "Agreement with the true change: the main arm was not run".to_owned(),
     };
@@ -145,7 +145,7 @@ mod tests {
     fn every_way_to_explain_has_its_line_and_shapes_differ() {
         let results = example();
         let svg = figure(&results).unwrap();
-        assert!(svg.contains("phantoms, mean and 95 % interval") && svg.contains("bar 0.80"));
+        assert!(svg.contains("phantoms, mean and 95% interval") && svg.contains("bar 0.80"));
         for method in Method::ALL {
             assert!(svg.contains(method.title()), "{}", method.title());
         }

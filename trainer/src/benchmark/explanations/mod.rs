@@ -19,8 +19,8 @@ mod sanity;
 mod shuffled;
 mod tables;
 
-use crate::device::DeviceArguments;
-use crate::{device, files, progress};
+use crate::device::DeviceChoice;
+use crate::{device, files, progress, queue};
 use anyhow::Result;
 use arms::{Arm, Size};
 use burn::tensor::Device;
@@ -67,8 +67,9 @@ pub struct ExplanationsBenchmarkArguments {
     /// Print results.json to stdout.
     #[arg(long)]
     json: bool,
-    #[command(flatten)]
-    device: DeviceArguments,
+    /// Where to compute, as in `trainer train`. Several cards, such as cuda:0,cuda:1, train one run each at a time; the first measures.
+    #[arg(long = "device", value_name = "DEVICE,...", value_delimiter = ',', default_value = "auto")]
+    devices: Vec<DeviceChoice>,
 }
 
 impl ExplanationsBenchmarkArguments {
@@ -87,7 +88,7 @@ impl ExplanationsBenchmarkArguments {
             config: self.config.clone().unwrap_or_else(|| config.into()),
             squares_config: self.squares_config.clone(),
             labels: self.labels.clone(),
-            device: self.device.device,
+            device: self.devices[0],
         }
     }
 
@@ -109,7 +110,10 @@ pub fn run(arguments: &ExplanationsBenchmarkArguments) -> Result<()> {
     let plan = arguments.plan();
     plan.claim()?;
     progress::stop_on_ctrl_c()?;
-    let (device, _) = device::choose(arguments.device.device)?;
+    if arguments.devices.len() > 1 {
+        train_side_by_side(&plan, arguments)?;
+    }
+    let (device, _) = device::choose(plan.device)?;
     let saliency_per_group = arguments.quick.then_some(QUICK_SALIENCY_PER_GROUP);
     for (arm, seed) in arguments.wanted() {
         let run = plan.run(arm, seed);
@@ -118,6 +122,23 @@ pub fn run(arguments: &ExplanationsBenchmarkArguments) -> Result<()> {
         measure_unless_there(&run, saliency_per_group, &device)?;
     }
     write(&plan, arguments.json)
+}
+
+/// Trains what is wanted and missing, each training on a device of its own.
+fn train_side_by_side(plan: &Plan, arguments: &ExplanationsBenchmarkArguments) -> Result<()> {
+    queue::check_devices(&arguments.devices)?;
+    let mut jobs = Vec::new();
+    for (arm, seed) in arguments.wanted() {
+        let run = plan.run(arm, seed);
+        // Before the trainings, as several runs share one.
+        run.make_cohort()?;
+        jobs.extend(run.job()?);
+    }
+    if jobs.is_empty() {
+        Ok(())
+    } else {
+        queue::run(&jobs, &arguments.devices, &plan.out.join("queue"), &mut |_| Ok(()))
+    }
 }
 
 /// Measures a run, unless that was done in the same way before.

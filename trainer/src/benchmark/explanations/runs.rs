@@ -7,12 +7,13 @@ use crate::device::DeviceChoice;
 use crate::evaluation::trained::train_and_measure;
 use crate::failure::unusable;
 use crate::prepare::read_labels;
+use crate::queue::{Job, Step};
 use crate::training::Order;
 use crate::training::config::TrainingConfig;
 use crate::training::run_folder::RunFolder;
 use crate::{files, progress};
 use anyhow::{Context, Result, bail};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// File that says of what size the cohorts of a benchmark's folder are.
 const SIZE_FILE: &str = "benchmark.json";
@@ -42,7 +43,7 @@ impl Plan {
                 .map_err(|error| unusable(format!("{}: {error}; choose another --out", path.display())))?;
             if begun != self.size {
                 return Err(unusable(format!(
-                    "{}: holds a benchmark of {} subjects a group at {} mm, not of {} at {} mm; give the same --subjects and \
+                    "{}: holds a benchmark of {} subjects per group at {} mm, not of {} at {} mm; give the same --subjects and \
                      --spacing-mm, or choose another --out",
                     self.out.display(),
                     begun.subjects_per_group,
@@ -122,7 +123,7 @@ impl Run<'_> {
                 (Some(labels), true) => read_labels(labels)?,
                 (None, true) => {
                     return Err(unusable(format!(
-                        "the arm {} needs label maps of whole heads: give their folder by --labels",
+                        "the arm {} needs label maps of whole heads; give their folder with --labels",
                         self.arm.name()
                     )));
                 }
@@ -130,7 +131,7 @@ impl Run<'_> {
             phantom::generate(&self.arm.phantom(self.plan.size), &heads, &folder)?;
         }
         if progress::stop_requested() {
-            bail!("{}: stopped before the training; the same command goes on", self.label());
+            bail!("{}: stopped before the training; the same command continues", self.label());
         }
         Ok(())
     }
@@ -140,6 +141,28 @@ impl Run<'_> {
     /// # Errors
     /// [`crate::failure::UnusableInput`]: the run there has another configuration. The training failed or was stopped.
     pub fn train(&self) -> Result<()> {
+        let Some(order) = self.order()? else { return Ok(()) };
+        eprintln!("{}: training in {}", self.label(), order.out.display());
+        train_and_measure(&order)
+            .with_context(|| format!("{}: the training is not finished; the same command continues", self.label()))
+    }
+
+    /// The training as a job of a queue; `None` where it is finished.
+    ///
+    /// # Errors
+    /// As [`Run::train`]'s, before the training.
+    pub fn job(&self) -> Result<Option<Job>> {
+        let Some(order) = self.order()? else { return Ok(None) };
+        let path = |path: &Path| path.display().to_string();
+        let words =
+            ["train", "--cohort", &path(&order.cohort), "--config", &path(&order.config), "--out", &path(&order.out)];
+        let step = Step { words: words.map(str::to_owned).into(), begun: Some(self.run_folder().record()) };
+        let name = format!("{}-seed-{}", self.arm.name(), self.seed);
+        Ok(Some(Job { name, label: self.label(), steps: vec![step] }))
+    }
+
+    /// Writes the configuration of a training that is not finished.
+    fn order(&self) -> Result<Option<Order>> {
         let (run, config) = (self.run_folder(), self.config()?);
         if self.is_trained() {
             if run.read_config()? != config {
@@ -148,24 +171,20 @@ impl Run<'_> {
                     run.path.display()
                 )));
             }
-            return Ok(());
+            return Ok(None);
         }
         // Whatever was measured was measured on another training.
         files::remove(&self.measures_path())?;
         let path = self.folder().join("config.toml");
         files::write(&path, toml::to_string_pretty(&config)?.as_bytes())?;
-        eprintln!("{}: training in {}", self.label(), run.path.display());
-        let order = Order {
+        Ok(Some(Order {
             cohort: self.cohort(),
             config: path,
             overrides: Vec::new(),
             resume: run.exists(),
             out: run.path,
             device: self.plan.device,
-        };
-        train_and_measure(&order).with_context(|| {
-            format!("{}: the training is not finished; the same command goes on with it", self.label())
-        })
+        }))
     }
 
     /// What was measured before; `None` where nothing was, or nothing that this program can read.
@@ -175,7 +194,7 @@ impl Run<'_> {
         match serde_json::from_slice::<RunMeasures>(&bytes) {
             Ok(measures) => Some(measures),
             Err(error) => {
-                eprintln!("{}: {error}; not used", path.display());
+                eprintln!("warning: {}: {error}; not used", path.display());
                 None
             }
         }
@@ -190,7 +209,6 @@ impl Run<'_> {
 mod tests {
     use super::*;
     use crate::failure::exit_code;
-    use std::path::Path;
 
     fn plan(out: &Path, subjects_per_group: usize) -> Plan {
         Plan {
@@ -209,7 +227,7 @@ mod tests {
         plan(folder.path(), 8).claim().unwrap();
         plan(folder.path(), 8).claim().unwrap();
         let error = plan(folder.path(), 9).claim().unwrap_err();
-        assert!(exit_code(&error) == 2 && error.to_string().contains("8 subjects a group at 8 mm"), "{error}");
+        assert!(exit_code(&error) == 2 && error.to_string().contains("8 subjects per group at 8 mm"), "{error}");
     }
 
     #[test]

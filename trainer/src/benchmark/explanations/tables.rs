@@ -37,7 +37,7 @@ pub fn to_markdown(results: &Results) -> String {
         results.version, results.command
     );
     page.push_str(&format!(
-        "{} subjects a group at {} mm unless the arm says otherwise; a fifth is held out and measured.\n\n",
+        "{} subjects per group at {} mm unless the arm says otherwise; a fifth is held out and measured.\n\n",
         results.size.subjects_per_group, results.size.spacing_mm
     ));
     page.push_str(&verdict(results));
@@ -59,7 +59,7 @@ pub fn to_markdown(results: &Results) -> String {
         page.push_str(&format!("- **{title}**: {words}.\n"));
     }
     page.push_str(
-        "\nIntervals are 95 %: percentile bootstrap over subjects, Wilson's for flips. ✓ and ✗ say whether the number itself meets its \
+        "\nIntervals are 95%: percentile bootstrap over subjects, Wilson's for flips. ✓ and ✗ say whether the number itself meets its \
          bar. Where an arm has several seeds, each subject counts with all of them.\n",
     );
     page

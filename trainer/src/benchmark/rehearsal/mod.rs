@@ -34,7 +34,7 @@ pub struct RehearsalArguments {
     /// given, all heads are made from the label map of the shipped template.
     #[arg(long, value_name = "DIR")]
     labels: Option<PathBuf>,
-    /// Make only every N-th person in the spreadsheet.
+    /// Make heads for only every N-th person in the spreadsheet.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     every: u32,
     /// Folder for images and spreadsheet; existing heads are not made again.
@@ -63,7 +63,10 @@ pub fn run(arguments: &RehearsalArguments) -> Result<()> {
         .step_by(arguments.every as usize)
         .map(|person| Person::of(person.number, person.age_years))
         .collect();
-    ensure!(!people.is_empty(), unusable(format!("{}: nobody of known age in it", demographics.display())));
+    ensure!(
+        !people.is_empty(),
+        unusable(format!("{}: it lists nobody with a known age; give IXI.xls as published", demographics.display()))
+    );
     begin(arguments, people.len())?;
     let brain = StandardBrain::of(&template);
     let bar = Progress::new("known places", heads.len() as u64, 0);
@@ -78,11 +81,11 @@ pub fn run(arguments: &RehearsalArguments) -> Result<()> {
     drop(bar);
     let made = make(&arguments.out, &people, &heads)?;
     if made < people.len() {
-        return Err(unusable(format!("stopped after {made} of {} heads; the same command goes on", people.len())));
+        return Err(unusable(format!("stopped after {made} of {} heads; the same command continues", people.len())));
     }
     Truth::of(&people, &heads, &places)?.write(&arguments.out)?;
     files::write(&arguments.out.join("IXI.xls"), &files::read(demographics)?)?;
-    println!("{}: {made} made heads, as they might come from IXI; synthetic, nobody's brain", arguments.out.display());
+    println!("{}: {made} synthetic heads, as they might come from IXI; nobody's brain", arguments.out.display());
     println!("trainer thesis --ixi {} --out DIR", arguments.out.display());
     Ok(())
 }

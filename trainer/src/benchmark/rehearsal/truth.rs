@@ -145,7 +145,7 @@ impl Compared {
     pub fn in_words(&self) -> String {
         let one = |name: &str, [slope, r]: [f64; 2]| format!("{name}: {slope:.2} for each unit put in, r {r:.2}");
         format!(
-            "{} regions of made heads (synthetic)\n{}\n{}",
+            "{} regions of synthetic heads\n{}\n{}",
             self.regions,
             one("drawn, young → old", self.drawn),
             one("plain difference of the held-out groups", self.plain)

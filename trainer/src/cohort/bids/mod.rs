@@ -140,7 +140,7 @@ fn read_table(input: &Path) -> anyhow::Result<table::Table> {
 
 fn no_images(input: &Path) -> anyhow::Error {
     unusable(format!(
-        "{}: neither GM maps nor T1 images found. Needed: grey-matter maps in MNI space, named \
+        "{}: neither GM maps nor T1 images found; give grey-matter maps in MNI space, named \
          *_space-MNI*_label-GM_probseg.nii.gz, *_GM.nii.gz, wc1*.nii, mwc1*.nii, wp1*.nii or mwp1*.nii, or raw T1 images, named *_T1w.nii.gz \
          (.mgz, .mgh and .nrrd are read as well)",
         input.display()
@@ -248,7 +248,7 @@ fn with_note(outcome: Outcome, note: String) -> Outcome {
 fn how_made(groups: GroupLimits) -> String {
     let GroupLimits { young_below_years, old_from_years } = groups;
     format!(
-        "Ready GM maps taken over as they are (modulated ones cut to 0..1), each checked against MNI space; \
+        "Ready GM maps taken over as they are (modulated ones clipped to 0 to 1), each checked against MNI space; \
          where there was none, the T1 image registered to MNI152 and segmented; groups by age: young < {young_below_years}, \
          old >= {old_from_years}, gap between"
     )

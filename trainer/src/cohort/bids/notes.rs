@@ -38,11 +38,11 @@ pub(super) fn of_choices(participants: &[Participant], prefer: Use) -> Vec<Strin
         participants.iter().filter(|one| one.has_map() && !one.images.t1.is_empty()).collect();
     if let Some(first) = both.first() {
         let (taken, other) = match prefer {
-            Use::Gm => ("GM map", "--use t1 takes the image"),
-            Use::T1 => ("T1 image", "--use gm takes the map"),
+            Use::Gm => ("GM map", "--use t1 chooses the image"),
+            Use::T1 => ("T1 image", "--use gm chooses the map"),
         };
         notes.push(format!(
-            "{} participants have a GM map and a T1 image ({} is the first): the {taken} is taken; {other}",
+            "{} participants have a GM map and a T1 image ({} is the first): the {taken} is used; {other}",
             both.len(),
             first.row.id
         ));
@@ -68,9 +68,9 @@ fn of_several(participant: &Participant, prefer: Use) -> Option<String> {
     let id = &participant.row.id;
     match map {
         Ok(Some(map)) if prefer == Use::Gm || t1.is_empty() => {
-            (*map_count > 1).then(|| format!("{id}: {map_count} GM maps; the first, {}, is taken", map.path.display()))
+            (*map_count > 1).then(|| format!("{id}: {map_count} GM maps; the first, {}, is used", map.path.display()))
         }
         Err(_) if prefer == Use::Gm || t1.is_empty() => None,
-        _ => (t1.len() > 1).then(|| format!("{id}: {} T1 images; the first, {}, is taken", t1.len(), t1[0].display())),
+        _ => (t1.len() > 1).then(|| format!("{id}: {} T1 images; the first, {}, is used", t1.len(), t1[0].display())),
     }
 }

@@ -19,10 +19,10 @@ const CHECK_LOW_MM: [f64; 3] = [-76.0, -112.0, -72.0];
 const CHECK_HIGH_MM: [f64; 3] = [76.0, 76.0, 84.0];
 
 /// The `descrip` of a map that was cut, by which a later run knows it.
-const CUT_DESCRIPTION: &str = "GM, modulated, cut to 0..1";
+const CUT_DESCRIPTION: &str = "GM, modulated, clipped to 0 to 1";
 
 /// What people should know of such a map.
-const CUT_NOTE: &str = "values above 1, so the map is modulated: cut to 0..1, which models take";
+const CUT_NOTE: &str = "values above 1, so the map is modulated: clipped to 0 to 1, which models take";
 
 /// Checks and copies one map. `Err` only where writing fails: that stops everything.
 pub(super) fn take_over(input: &Path, out: &Path, id: &str, map: &Candidate) -> anyhow::Result<Outcome> {

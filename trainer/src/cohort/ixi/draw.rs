@@ -65,7 +65,7 @@ pub(super) fn draw(people: &[Candidate], train: usize, test: usize, seed: u64) -
         let wanted = wanted(waiting[group].len(), train, test);
         if wanted.all < train + test {
             notes.push(format!(
-                "Only {} {} people of {} wanted: {} to train on, {} set aside.",
+                "only {} {} people of {} wanted: {} to train on, {} held out",
                 wanted.all,
                 GROUPS[group],
                 train + test,
@@ -97,7 +97,7 @@ pub(super) fn draw(people: &[Candidate], train: usize, test: usize, seed: u64) -
     let counts = chosen.each_ref().map(|places| count(people, places, sex_and_site));
     if chosen.iter().all(|places| !places.is_empty()) && counts[0] != counts[1] {
         notes.push(
-            "Sex and site cannot be made equal in both groups with these people; the tables say how they differ."
+            "sex and site cannot be made equal in both groups with these people; the tables say how they differ"
                 .to_owned(),
         );
     }

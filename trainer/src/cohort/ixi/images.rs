@@ -73,7 +73,7 @@ pub(super) fn find(folder: &Path, skipped: &Path) -> anyhow::Result<Found> {
         let Some(file) = files.first() else { continue };
         if files.len() > 1 {
             found.notes.push(format!(
-                "{}: {} T1 images; the first, {}, is taken",
+                "{}: {} T1 images; the first, {}, is used",
                 subject_id(number),
                 files.len(),
                 file.display()

@@ -54,7 +54,7 @@ pub struct IxiConfig {
 fn how_made(groups: GroupLimits) -> String {
     let GroupLimits { young_below_years, old_from_years } = groups;
     format!(
-        "T1 images registered to MNI152 and segmented into grey matter, white matter and fluid; young (below {young_below_years} \
+        "T1 images registered to MNI152 and segmented into grey matter, white matter and CSF; young (below {young_below_years} \
          years) and old (from {old_from_years} up) drawn by seed, balanced by sex and site"
     )
 }
@@ -200,7 +200,7 @@ fn prepare_all(
     if config.shard.is_none() {
         let is_made = holds_made_heads(&config.t1);
         let mut fields = match is_made {
-            true => json!({ "License": "Synthetic", "HowToAcknowledge": "Made heads, synthetic: nobody's brain." }),
+            true => json!({ "License": "Synthetic", "HowToAcknowledge": "Synthetic heads: nobody's brain." }),
             false => json!({
                 "License": "CC BY-SA 3.0",
                 "HowToAcknowledge": "IXI dataset, brain-development.org",
@@ -217,7 +217,7 @@ fn prepare_all(
         if !config.groups.are_published() {
             fields["AgeLens"]["groups"] = json!(config.groups);
         }
-        let name = if is_made { "Made heads under IXI's names (synthetic)" } else { "IXI" };
+        let name = if is_made { "Synthetic heads under IXI's names" } else { "IXI" };
         let about = About {
             source: &config.t1,
             name,

@@ -89,7 +89,10 @@ pub(super) fn read(path: &Path) -> anyhow::Result<Listed> {
     let column = |wanted: &str| {
         let found = header.iter().position(|cell| cell.split_whitespace().next() == Some(wanted));
         found.ok_or_else(|| {
-            unusable(format!("{name}: sheet `{SHEET}` has no column {wanted} (found: {})", header.join(", ")))
+            unusable(format!(
+                "{name}: sheet `{SHEET}` has no column {wanted} (found: {}); give IXI.xls as published",
+                header.join(", ")
+            ))
         })
     };
     let (number, sex, age) = (column("IXI_ID")?, column("SEX_ID")?, column("AGE")?);
@@ -143,7 +146,7 @@ fn merge(number: u32, visits: &[Visit]) -> Result<Person, String> {
         if let Some(age_years) = visit.age_years.clone()? {
             if (person.age_years - age_years).abs() > SAME_AGE_YEARS {
                 return Err(format!(
-                    "listed {} times with different ages ({:.2} and {age_years:.2} years): which is right cannot be told",
+                    "listed {} times with different ages ({:.2} and {age_years:.2} years): it is unclear which is right",
                     visits.len(),
                     person.age_years
                 ));
@@ -154,7 +157,7 @@ fn merge(number: u32, visits: &[Visit]) -> Result<Person, String> {
         }
         match (person.sex, visit.sex) {
             (Some(first), Some(other)) if first != other => {
-                return Err(format!("listed {} times with different sex: which is right cannot be told", visits.len()));
+                return Err(format!("listed {} times with different sex: it is unclear which is right", visits.len()));
             }
             (first, other) => person.sex = first.or(other),
         }

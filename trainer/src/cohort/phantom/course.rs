@@ -32,7 +32,7 @@ pub enum Course {
     /// The same loss each year from 30 years on.
     #[default]
     Linear,
-    /// After the volumes of DLMUSE by age, ventricles above all faster and faster; men sooner than women.
+    /// As DLMUSE's volumes change with age: loss accelerates, most of all in the ventricles, and comes earlier in men.
     Bent,
 }
 

@@ -89,7 +89,7 @@ pub fn generate(config: &PhantomConfig, heads: &[HeadLabels], out: &Path) -> any
             .collect::<Vec<usize>>()
             .into_par_iter()
             .map(|number| {
-                ensure!(!stop_requested(), "stopped before all subjects were made; the same command begins anew");
+                ensure!(!stop_requested(), "stopped before all subjects were made; the same command starts again");
                 let written = writer.write(number, is_test[number])?;
                 progress.advance();
                 Ok((number, written))
@@ -118,7 +118,7 @@ pub fn generate(config: &PhantomConfig, heads: &[HeadLabels], out: &Path) -> any
 fn check(config: &PhantomConfig, heads: &[HeadLabels]) -> anyhow::Result<()> {
     if heads.len() == 1 {
         return Err(unusable(format!(
-            "{}: one label map only; give two at least, so that people are tested on other heads than they are learned from",
+            "{}: only one label map; give at least two, so that the models are tested on heads they were not trained on",
             heads[0].name
         )));
     }
@@ -127,7 +127,7 @@ fn check(config: &PhantomConfig, heads: &[HeadLabels]) -> anyhow::Result<()> {
     }
     if config.subjects_per_group < heads.len() {
         return Err(unusable(format!(
-            "{} subjects a group and {} label maps: give at least one subject a group for each label map, so that some are held \
+            "{} subjects per group and {} label maps: give at least one subject per group for each label map, so that some are held \
              out",
             config.subjects_per_group,
             heads.len()

@@ -33,7 +33,7 @@ pub fn ages(rows: &[NewRow], limits: GroupLimits) -> Result<Figure> {
     let chart = Chart { first, width, bars: &bars, limits };
     let svg = svg_of((WIDTH, HEIGHT), |root| draw(root, &chart))?;
     let has_split = rows.iter().any(|row| row.split.is_some());
-    let parts = if has_split { " The paler part of a bar is set aside for testing." } else { "" };
+    let parts = if has_split { " The paler part of a bar is held out for testing." } else { "" };
     let caption = format!(
         "People in each {each} of age. Blue: young, below {young}; orange: old, from {old} up; grey: between them.{parts}"
     );

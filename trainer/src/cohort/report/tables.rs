@@ -157,8 +157,8 @@ fn shares(what: &str, first: &[&NewRow], second: &[&NewRow], is: impl Fn(&NewRow
     let (first, second) = (percent(first)?, percent(second)?);
     Some(BalanceRow {
         what: what.to_owned(),
-        first: format!("{first:.1} %"),
-        second: format!("{second:.1} %"),
+        first: format!("{first:.1}%"),
+        second: format!("{second:.1}%"),
         difference: format!("{} points", signed(second - first)),
     })
 }

@@ -60,6 +60,10 @@ pub struct ReportData {
     /// The baseline, ridge regression on the voxels, on the same people. Absent for bundles.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub voxel_ridge: Option<ClassifierResult>,
+    /// The fold ensemble on the same people: the mean log-odds of classifiers that each learned without one fold of the training
+    /// subjects. Absent where none was trained, and for bundles.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ensemble: Option<ClassifierResult>,
     /// Accuracy of the estimated ages; absent if the models estimate none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ages: Option<AgesTold>,

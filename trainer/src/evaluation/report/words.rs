@@ -69,7 +69,7 @@ pub fn findings(data: &ReportData) -> Vec<Finding> {
         value: percent(data.classifier.accuracy),
         label: "Judged correctly".to_owned(),
         detail: format!(
-            "{} of {}; 95\u{a0}% interval {}",
+            "{} of {}; 95% interval {}",
             confusion.right(),
             confusion.total(),
             percent_interval(data.classifier.accuracy_interval)
@@ -82,7 +82,7 @@ pub fn findings(data: &ReportData) -> Vec<Finding> {
             value: percent(translation.flip_rate),
             label: format!("{name}: judged {aim}"),
             detail: format!(
-                "95\u{a0}% interval {}; before translation {}",
+                "95% interval {}; before translation {}",
                 percent_interval(translation.flip_interval),
                 percent(judged_aim_before(data, direction))
             ),
@@ -269,19 +269,19 @@ fn names(direction: Direction) -> (&'static str, &'static str) {
     }
 }
 
-/// `88 %` with a space that does not break; with a decimal where rounding would claim none or all.
+/// `88%`; with a decimal where rounding would claim none or all.
 pub fn percent(share: Option<f64>) -> String {
     match share {
         None => "not defined".to_owned(),
-        Some(share) => format!("{}\u{a0}%", percent_digits(share)),
+        Some(share) => format!("{}%", percent_digits(share)),
     }
 }
 
-/// `78–94 %`.
+/// `78–94%`.
 pub fn percent_interval(interval: Option<Interval>) -> String {
     interval.map_or_else(
         || "not defined".to_owned(),
-        |[low, high]| format!("{}–{}\u{a0}%", percent_digits(low), percent_digits(high)),
+        |[low, high]| format!("{}–{}%", percent_digits(low), percent_digits(high)),
     )
 }
 
@@ -307,7 +307,7 @@ pub fn signed(value: Option<f64>) -> String {
 
 /// A change in %, given in %, with its sign; a dash for none.
 pub fn signed_percent(value: Option<f64>, decimals: usize) -> String {
-    value.map_or_else(|| "–".to_owned(), |value| format!("{value:+.decimals$}\u{a0}%").replace('-', "−"))
+    value.map_or_else(|| "–".to_owned(), |value| format!("{value:+.decimals$}%").replace('-', "−"))
 }
 
 /// Two decimals with a real minus.
@@ -328,15 +328,15 @@ mod tests {
 
     #[test]
     fn percentages_never_claim_all_or_none_by_rounding() {
-        assert_eq!(percent(Some(0.997)), "99.7\u{a0}%");
-        assert_eq!(percent(Some(0.003)), "0.3\u{a0}%");
-        assert_eq!(percent(Some(1.0)), "100\u{a0}%");
-        assert_eq!(percent(Some(0.884)), "88\u{a0}%");
+        assert_eq!(percent(Some(0.997)), "99.7%");
+        assert_eq!(percent(Some(0.003)), "0.3%");
+        assert_eq!(percent(Some(1.0)), "100%");
+        assert_eq!(percent(Some(0.884)), "88%");
         assert_eq!(percent(None), "not defined");
-        assert_eq!(percent_interval(Some([0.0, 0.161])), "0–16\u{a0}%");
+        assert_eq!(percent_interval(Some([0.0, 0.161])), "0–16%");
         assert_eq!(number(Some(-0.4)), "−0.40");
         assert_eq!([three(Some(0.0001)), three(Some(0.0346)), signed(None)], ["< 0.001", "0.035", "–"]);
-        assert_eq!(signed_percent(Some(-0.47), 2), "−0.47\u{a0}%");
+        assert_eq!(signed_percent(Some(-0.47), 2), "−0.47%");
     }
 
     #[test]

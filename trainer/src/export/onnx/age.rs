@@ -13,7 +13,7 @@ pub fn age(ageing: &Ageing, space: &Space) -> Result<GraphProto> {
     let image = graph.input("image", &image_sides(space), IMAGE);
     let years = look(&mut graph, ageing, space, &image);
     let about = format!(
-        "age that the image looks, years; the true age of nine of ten people lies within {:.1} years of it",
+        "estimated age, years; the true age of nine of ten people lies within {:.1} years of it",
         ageing.interval_years
     );
     graph.output("age_years", &years, &[Side::Batch], &about);

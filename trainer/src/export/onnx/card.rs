@@ -21,7 +21,7 @@ pub fn card(manifest: &Manifest, manifest_sha256: &str, ageing: Option<&Ageing>)
         ("title", manifest.title.clone()),
         ("manifest_sha256", manifest_sha256.into()),
         ("trained_on", format!("{learned_from}: {} ({})", data.description, learned.join(", "))),
-        ("accuracy", format!("{accuracy:.3} (95 % interval {least:.3} to {most:.3}) on {} held out", manifest.performance.test_subjects)),
+        ("accuracy", format!("{accuracy:.3} (95% interval {least:.3} to {most:.3}) on {} held out", manifest.performance.test_subjects)),
         ("acknowledgement", data.acknowledgement.clone()),
         ("citation", data.citation.clone()),
         ("license", data.license.clone()),

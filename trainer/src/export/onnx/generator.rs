@@ -46,8 +46,8 @@ pub fn generator(
 }
 
 /// What the target age means.
-const TARGET: &str = "age to lead each image to, years; NaN leads to the mean of the group that the model leads to. \
-    An age on the other side of the one that the image looks changes nothing: take the other generator for it";
+const TARGET: &str = "age to translate each image to, in years; NaN: the mean of the target group. An age on the other side of the \
+    estimated age changes nothing: use the other generator for it";
 
 /// The graph of one generator in the making, and what most of its parts need. Tensors are `[batch, 1, z, y, x]`.
 struct Translation<'a> {

@@ -57,7 +57,7 @@ pub fn write(bundle: &Path, out: &Path) -> Result<()> {
     let is_own = bundle.canonicalize().ok() == out.canonicalize().ok();
     if !is_own && output_folder::BUNDLE.is_whole(out) {
         return Err(unusable(format!(
-            "{}: holds another bundle than {}; nothing was written. Choose an empty folder, or that of the bundle itself",
+            "{}: holds another bundle than {}; nothing was written; choose an empty folder, or that of the bundle itself",
             out.display(),
             bundle.display()
         )));
@@ -103,7 +103,7 @@ pub fn remove_older(folder: &Path) -> Result<()> {
         return Ok(());
     }
     let list: List = serde_json::from_slice(&files::read(&path)?).map_err(|error| {
-        unusable(format!("{}: is no list of ONNX models ({error}); choose another folder", path.display()))
+        unusable(format!("{}: is not a list of ONNX models ({error}); choose another folder", path.display()))
     })?;
     files::remove(&path)?;
     for entry in list.models.values() {

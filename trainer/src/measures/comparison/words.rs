@@ -73,21 +73,20 @@ impl Comparison {
         lines.join("\n")
     }
 
-    /// The lead of the network, one sentence per direction.
+    /// The lead of the network, one sentence per direction, without its stop.
     pub fn leads_in_words(&self) -> Vec<String> {
         let mut sentences = Vec::new();
         for (direction, name) in [(Direction::YoungToOld, "Young → old"), (Direction::OldToYoung, "Old → young")] {
             if let Some(lead) = self.lead.get(direction) {
                 let Estimate { value, interval } = lead.difference;
                 let way = lead.over.title().to_lowercase();
-                let range =
-                    interval.map_or_else(String::new, |[low, high]| format!(" (95\u{a0}%: {low:+.3} to {high:+.3})"));
+                let range = interval.map_or_else(String::new, |[low, high]| format!(" (95%: {low:+.3} to {high:+.3})"));
                 let verdict = match interval {
                     Some([low, _]) if low > 0.0 => format!("the network is ahead of the best baseline ({way}) by"),
                     Some([_, high]) if high < 0.0 => format!("the network is behind the best baseline ({way}):"),
                     _ => format!("the network is not significantly ahead of the best baseline ({way}):"),
                 };
-                sentences.push(format!("{name}, {verdict} {value:+.3}{range}."));
+                sentences.push(format!("{name}, {verdict} {value:+.3}{range}"));
             }
         }
         sentences

@@ -2,6 +2,7 @@
 //! the loop around it.
 
 pub(super) mod draw;
+mod loss_scale;
 mod moment;
 mod observer;
 mod start;
@@ -21,6 +22,7 @@ use crate::training::setting::Setting;
 use anyhow::{Result, bail};
 use burn::module::Module;
 use draw::{Drawn, draw_batches};
+use loss_scale::LossScale;
 use shared::model::Classifier;
 use state::State;
 use std::path::Path;
@@ -47,7 +49,7 @@ pub fn train_cyclegan(
     let mut state = State::new(config, setting, seed, &device, tells_groups_apart)?;
     if !tells_groups_apart {
         eprintln!(
-            "CycleGAN: most classifiers cannot tell young from old in subjects left out of their fit: there is nothing to \
+            "warning: CycleGAN: most classifiers cannot tell young from old in subjects left out of their fit: there is nothing to \
              translate, and images stay as they are"
         );
         return Ok((state.average, None));
@@ -75,8 +77,16 @@ pub fn train_cyclegan(
             // Noise draws from the device.
             device.seed(seed ^ step.rotate_left(32));
             let draws = prefetched.take()?.into_iter().map(|drawn| drawn.on(&device)).collect();
+            let skipped = state.loss_scale.as_ref().map_or(0, LossScale::skipped);
             let losses = state.step(&fixed, draws, step)?;
             state.add_losses(losses);
+            if let Some(scale) = state.loss_scale.as_ref().filter(|scale| scale.skipped() > skipped) {
+                progress.say(&format!(
+                    "note: step {}: gradients too large for f16; skipped, loss scale is now {}",
+                    step + 1,
+                    scale.factor()
+                ));
+            }
             let done = step + 1;
             let last = done == config.steps;
             if done % config.log_every == 0 || last {
@@ -104,7 +114,7 @@ pub fn train_cyclegan(
                 resources.append(done)?;
             }
             if stop && !last {
-                bail!("CycleGAN: stopped after step {done} with a checkpoint; go on with --resume");
+                bail!("CycleGAN: stopped after step {done} with a checkpoint; continue with --resume");
             }
         }
         Ok(())

@@ -5,6 +5,7 @@ use crate::training::adam::adam;
 use crate::training::average::update_average;
 use crate::training::checkpoint::Checkpoint;
 use crate::training::config::CycleGanTraining;
+use crate::training::cyclegan::loss_scale::LossScale;
 use crate::training::cyclegan::moment::{Moment, target_change};
 use crate::training::cyclegan::observer::Observers;
 use crate::training::cyclegan::start;
@@ -14,10 +15,14 @@ use crate::training::pool::ImagePool;
 use crate::training::setting::Setting;
 use crate::training::shrinkage::shrunken_group_change;
 use crate::training::trained::{Files, Trained, bytes_of, load_module, processor, read_scalars, weight_sums};
-use anyhow::{Result, anyhow};
+use anyhow::{Result, anyhow, bail};
 use burn::module::Module;
+use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor, TensorData};
 use shared::model::{Discriminator, Generator, SpatialKind};
+
+/// In a checkpoint.
+const LOSS_SCALE: &str = "loss_scale.json";
 
 /// Generators of both directions.
 pub struct Translators {
@@ -48,8 +53,18 @@ pub struct State {
     pub moments: Vec<Moments>,
     /// Absent where `lambda_observer` is 0.
     pub observers: Option<Observers>,
+    /// Only in f16.
+    pub loss_scale: Option<LossScale>,
     /// Sums of the losses since the last line of metrics; empty right after one.
     sums: Vec<Tensor<1>>,
+}
+
+/// Gradients of one step, network by network.
+pub struct Gradients {
+    pub young_to_old: GradientsParams,
+    pub old_to_young: GradientsParams,
+    pub critic_old: GradientsParams,
+    pub critic_young: GradientsParams,
 }
 
 impl State {
@@ -64,8 +79,7 @@ impl State {
         has_effect: bool,
     ) -> Result<Self> {
         let processor = &processor(seed);
-        let epsilon = 1e-8 * config.precision.loss_scale() as f32;
-        let adam = || adam(config.beta_1, config.beta_2, epsilon);
+        let adam = || adam(config.beta_1, config.beta_2, 1e-8);
         let (mut to_old, mut to_young) = (config.generator.init(processor), config.generator.init(processor));
         if let Some(cells) = &config.generator.dose {
             let fitted = dose::fit(cells, config.generator.kind, setting)?;
@@ -98,8 +112,22 @@ impl State {
             pool_young: ImagePool::new(config.pool),
             moments: matched(config).into_iter().map(|one| moments(config, setting, one)).collect(),
             observers: (config.lambda_observer > 0.0).then(|| Observers::new(config, setting, seed)).transpose()?,
+            loss_scale: LossScale::of(config.precision),
             sums: Vec::new(),
         })
+    }
+
+    /// The gradients without the loss scale; `None` if they overflowed, and the step must be skipped.
+    pub fn unscaled(&mut self, gradients: Gradients) -> Result<Option<Gradients>> {
+        let Some(scale) = &mut self.loss_scale else { return Ok(Some(gradients)) };
+        let mut sums = Vec::new();
+        let divided = Gradients {
+            young_to_old: scale.divided(&self.young_to_old.network, gradients.young_to_old, &mut sums),
+            old_to_young: scale.divided(&self.old_to_young.network, gradients.old_to_young, &mut sums),
+            critic_old: scale.divided(&self.critic_old.network, gradients.critic_old, &mut sums),
+            critic_young: scale.divided(&self.critic_young.network, gradients.critic_young, &mut sums),
+        };
+        Ok(scale.may_step(sums)?.then_some(divided))
     }
 
     /// Moves the averaged generators towards the current ones.
@@ -152,6 +180,9 @@ impl State {
             files.insert("observer_young_to_old.safetensors".into(), observers.young_to_old.to_bytes()?);
             files.insert("observer_old_to_young.safetensors".into(), observers.old_to_young.to_bytes()?);
         }
+        if let Some(scale) = &self.loss_scale {
+            files.insert(LOSS_SCALE.into(), scale.to_bytes()?);
+        }
         let sums: Vec<u8> = read_scalars(self.sums.clone())?.iter().flat_map(|sum| sum.to_le_bytes()).collect();
         files.insert("losses.f32".into(), sums);
         Ok(Checkpoint { step, files })
@@ -174,6 +205,16 @@ impl State {
             observers.young_to_old.restore(&checkpoint.file("observer_young_to_old.safetensors")?)?;
             observers.old_to_young.restore(&checkpoint.file("observer_old_to_young.safetensors")?)?;
         }
+        let loss_scale = match &self.loss_scale {
+            // Its moments would be of another scale.
+            Some(_) if !checkpoint.files.contains_key(LOSS_SCALE) => {
+                bail!(
+                    "this f16 training was begun by an AgeLens without dynamic loss scaling; finish it with that, or begin another run"
+                )
+            }
+            Some(_) => Some(LossScale::from_bytes(&checkpoint.file(LOSS_SCALE)?)?),
+            None => None,
+        };
         let sums = checkpoint.file("losses.f32")?;
         let sum = |b: &[u8]| -> Result<Tensor<1>> {
             let bytes: [u8; 4] = b.try_into().map_err(|_| anyhow!("losses.f32 is cut short"))?;
@@ -189,6 +230,7 @@ impl State {
             pool_young: pool("pool_young.safetensors")?,
             moments,
             observers,
+            loss_scale,
             sums: sums.chunks(4).map(sum).collect::<Result<_>>()?,
         })
     }

@@ -5,9 +5,10 @@ use crate::random::random;
 use crate::training::average::decay_at;
 use crate::training::config::CycleGanTraining;
 use crate::training::cyclegan::draw::{DRAW, Draw, Sample};
+use crate::training::cyclegan::loss_scale::LossScale;
 use crate::training::cyclegan::moment::{Moment, MomentLoss};
 use crate::training::cyclegan::observer::Observers;
-use crate::training::cyclegan::state::{Moments, State};
+use crate::training::cyclegan::state::{Gradients, Moments, State};
 use crate::training::losses::{cross_entropy, distance, least_squares};
 use crate::training::pool::{ImagePool, Remembered};
 use crate::training::trained::Trained;
@@ -67,7 +68,7 @@ impl State {
     /// Returns the losses in the order of [`LOSSES`].
     pub fn step(&mut self, fixed: &Fixed, draws: Vec<Draw>, step: u64) -> Result<Vec<Tensor<1>>> {
         let config = fixed.config;
-        let scale = config.precision.loss_scale();
+        let scale = self.loss_scale.as_ref().map_or(1.0, LossScale::factor);
         let rate_share = rate_share(step, config);
         let moment_share = 1.0 - (1.0 - config.moment_end) * (1.0 - left(step, config.moment_decay_from, config.steps));
         let share = 1.0 / draws.len() as f64;
@@ -102,33 +103,38 @@ impl State {
             on_old.push(CriticBatch { real: old.images, fake: fakes.old.detach(), slices: slices.clone() });
             on_young.push(CriticBatch { real: young.images, fake: fakes.young.detach(), slices });
         }
-        let rate = config.learning_rate_generator * rate_share;
-        let (for_old, for_young) = (for_old.grads(), for_young.grads());
-        self.young_to_old.update(rate, for_old);
-        self.old_to_young.update(rate, for_young);
 
         // Critics.
         let mut random = random(fixed.seed, DRAW + 1, step);
-        let rate = config.learning_rate_discriminator * rate_share;
-        let mut criticise =
-            |name, critic: &mut Trained<Discriminator>, pool: &mut ImagePool, batches: Vec<CriticBatch>| {
-                let mut gradients = GradientsAccumulator::new();
-                for CriticBatch { real, fake, slices } in batches {
-                    let context = fixed.context.slices(&slices);
-                    let shown = pool.exchange(Remembered { image: fake, slices }, &mut random);
-                    let on_real = least_squares(critic.network.forward(real, &context), 1.0);
-                    let context = fixed.context.slices(&shown.slices);
-                    let on_fake = least_squares(critic.network.forward(shown.image, &context), 0.0);
-                    let loss = (on_real + on_fake) * (0.5 * share);
-                    sums.add(name, loss.clone().detach());
-                    let found = (loss * scale).backward();
-                    gradients.accumulate(&critic.network, GradientsParams::from_grads(found, &critic.network));
-                }
-                critic.update(rate, gradients.grads());
-            };
-        criticise("critic_old", &mut self.critic_old, &mut self.pool_old, on_old);
-        criticise("critic_young", &mut self.critic_young, &mut self.pool_young, on_young);
-
+        let mut criticise = |name, critic: &Trained<Discriminator>, pool: &mut ImagePool, batches: Vec<CriticBatch>| {
+            let mut gradients = GradientsAccumulator::new();
+            for CriticBatch { real, fake, slices } in batches {
+                let context = fixed.context.slices(&slices);
+                let shown = pool.exchange(Remembered { image: fake, slices }, &mut random);
+                let on_real = least_squares(critic.network.forward(real, &context), 1.0);
+                let context = fixed.context.slices(&shown.slices);
+                let on_fake = least_squares(critic.network.forward(shown.image, &context), 0.0);
+                let loss = (on_real + on_fake) * (0.5 * share);
+                sums.add(name, loss.clone().detach());
+                let found = (loss * scale).backward();
+                gradients.accumulate(&critic.network, GradientsParams::from_grads(found, &critic.network));
+            }
+            gradients.grads()
+        };
+        let gradients = Gradients {
+            critic_old: criticise("critic_old", &self.critic_old, &mut self.pool_old, on_old),
+            critic_young: criticise("critic_young", &self.critic_young, &mut self.pool_young, on_young),
+            young_to_old: for_old.grads(),
+            old_to_young: for_young.grads(),
+        };
+        if let Some(gradients) = self.unscaled(gradients)? {
+            let [generators, critics] =
+                [config.learning_rate_generator, config.learning_rate_discriminator].map(|rate| rate * rate_share);
+            self.young_to_old.update(generators, gradients.young_to_old);
+            self.old_to_young.update(generators, gradients.old_to_young);
+            self.critic_old.update(critics, gradients.critic_old);
+            self.critic_young.update(critics, gradients.critic_young);
+        }
         self.update_average(decay_at(step, config.ema));
         Ok(sums.in_order())
     }
