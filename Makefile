@@ -132,7 +132,7 @@ test-formats: native ## What TensorBoard, the BIDS validator, ITK and onnxruntim
 .PHONY: fuzz
 fuzz: ## Hostile headers, manifests, tables and scans by the thousand, kills and a long walk in the page: about two hours
 	AGELENS_HEADERS=10000000 AGELENS_MANIFESTS=20000 AGELENS_SCANS=1000 AGELENS_TABLES=10000 cargo test $(NATIVE) --test 'hostile_*'
-	AGELENS_KILLS=50 cargo test $(NATIVE) --test resume every_mode
+	AGELENS_KILLS=60 cargo test $(NATIVE) --test resume every_mode
 	cd tests/browser && AGELENS_WALK=1000 node --test --test-reporter=spec random-walk.test.mjs
 
 .PHONY: native

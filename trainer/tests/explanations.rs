@@ -8,7 +8,7 @@ const CONFIG: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../configs/phantom-qu
 
 fn benchmark(out: &Path, more: &[&str]) -> Command {
     let mut command = Command::cargo_bin("trainer").unwrap();
-    command.args(["benchmark", "explanations", "--quick", "--device", "cpu", "--config", CONFIG, "--out"]);
+    command.args(["benchmark", "explanations", "--quick", "--device", "cpu,cpu", "--config", CONFIG, "--out"]);
     command.arg(out).args(more);
     command
 }
@@ -25,6 +25,8 @@ fn the_quick_benchmark_measures_every_map_and_goes_on_where_it_was() {
     for method in ["Difference map", "Group mean map", "Class activation", "Grad-CAM", "SmoothGrad", "Edge detector"] {
         assert!(text.contains(method), "{method} is missing:\n{text}");
     }
+    // Each arm was trained as a job of its own, beside the other.
+    assert!(read("queue/main-seed-1.log").contains("trained for") && out.join("queue/no_effect-seed-1.log").exists());
     // Arms that were not asked for are named, not left out.
     assert!(text.contains("not run") && text.contains("squares"));
     assert!(results.is_object());

@@ -218,6 +218,11 @@ fn in_volumes() -> String {
     format!("{rest}[cyclegan.generator]{networks}")
 }
 
+/// The same in half precision, whose loss scale changes as it goes.
+fn in_half_precision() -> String {
+    CONFIG.replace("[cyclegan]\n", "[cyclegan]\nprecision = \"f16\"\n")
+}
+
 /// The same with balanced sites and another classifier that guides.
 fn with_sites_and_a_guide() -> String {
     let (before, from_judge) = CONFIG.split_once("[judge]").unwrap();
@@ -226,16 +231,21 @@ fn with_sites_and_a_guide() -> String {
     format!("balance_sites = true\n{before}[[guides]]{guide}[judge]{judge}[cyclegan]{rest}")
 }
 
-/// `AGELENS_KILLS` says how often, half of it in each mode; seeded, but the moments are this machine's.
+/// `AGELENS_KILLS` says how often, a third of it in each mode; seeded, but the moments are this machine's.
 #[cfg(unix)]
 #[test]
 fn every_mode_survives_both_signals_at_any_moment() {
-    let kills: usize = std::env::var("AGELENS_KILLS").map_or(4, |text| text.parse().expect("a number"));
-    let modes = [(in_volumes(), &[][..]), (with_sites_and_a_guide(), &["--site-correlation", "0.2"])];
+    let kills: usize = std::env::var("AGELENS_KILLS").map_or(6, |text| text.parse().expect("a number"));
+    let modes = [
+        (in_volumes(), &[][..]),
+        (with_sites_and_a_guide(), &["--site-correlation", "0.2"]),
+        (in_half_precision(), &[]),
+    ];
+    let count = modes.len();
     for (mode, (config, of_phantom)) in modes.into_iter().enumerate() {
         let world = World::new(&config, of_phantom);
-        for kill in (0..kills).filter(|kill| kill % 2 == mode) {
-            let signal = if kill / 2 % 2 == 0 { "-KILL" } else { "-TERM" };
+        for kill in (0..kills).filter(|kill| kill % count == mode) {
+            let signal = if kill / count % 2 == 0 { "-KILL" } else { "-TERM" };
             let run = world.folder.path().join(format!("run-{kill}"));
             let said = world.folder.path().join(format!("run-{kill}.killed"));
             let moment = world.took.mul_f64(chance(&format!("mode {mode}, {signal}, share of an unbroken run")));

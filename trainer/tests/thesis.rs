@@ -49,7 +49,7 @@ fn page(folder: &Path) -> PathBuf {
     page
 }
 
-fn start(folder: &Path, said: &Path) -> Child {
+fn start(folder: &Path, said: &Path, more: &[&str]) -> Child {
     Command::new(env!("CARGO_BIN_EXE_trainer"))
         .args(["thesis", "--device", "cpu", "--force", "--train-per-group", "6", "--test-per-group", "2", "--ixi"])
         .arg(folder.join("ixi"))
@@ -58,6 +58,7 @@ fn start(folder: &Path, said: &Path) -> Child {
         .arg("--page")
         .arg(page(folder))
         .args(SHORT)
+        .args(more)
         .stdout(Stdio::null())
         .stderr(File::create(said).unwrap())
         .spawn()
@@ -80,6 +81,20 @@ fn killed_in_each_phase_it_goes_on_to_the_page() {
     let rehearse = ["benchmark", "rehearsal", "--demographics"];
     trainer().args(rehearse).arg(spreadsheet()).arg("--out").arg(root.join("ixi")).assert().success();
     let out = root.join("out");
+    // A part of the preparation, as a job of a cluster does it.
+    let said = root.join("said-part");
+    assert!(
+        start(root, &said, &["--shard", "1/2"]).wait().unwrap().success(),
+        "{}",
+        std::fs::read_to_string(&said).unwrap()
+    );
+    let prepared = std::fs::read_dir(out.join("cohort")).unwrap().flatten();
+    assert_eq!(
+        prepared.filter(|entry| entry.file_name().to_string_lossy().starts_with("sub-")).count(),
+        8,
+        "half of 16"
+    );
+    assert!(!out.join("cohort/participants.tsv").exists() && !out.join("config.toml").exists());
     // Each phase has begun where such a file is there.
     let phases = [
         ("cohort", "_qc.json"),
@@ -90,7 +105,7 @@ fn killed_in_each_phase_it_goes_on_to_the_page() {
     ];
     for (number, (inner, ending)) in phases.into_iter().enumerate() {
         let said = root.join(format!("said-{number}"));
-        let mut work = start(root, &said);
+        let mut work = start(root, &said, &[]);
         let began = Instant::now();
         while !has(&out.join(inner), ending) && work.try_wait().unwrap().is_none() {
             assert!(began.elapsed() < Duration::from_secs(500), "{}", std::fs::read_to_string(&said).unwrap());
@@ -104,10 +119,22 @@ fn killed_in_each_phase_it_goes_on_to_the_page() {
         assert!(has(&out.join(inner), ending), "{inner}: {}", std::fs::read_to_string(&said).unwrap());
     }
     let said = root.join("said");
-    let status = start(root, &said).wait().unwrap();
+    let status = start(root, &said, &[]).wait().unwrap();
     let said = std::fs::read_to_string(said).unwrap();
     assert!(status.success(), "{said}");
     assert!(said.contains("[1/6] cohort: the T1 images are prepared: there already"), "{said}");
+
+    // Killed between the tables of a cohort, its first phase is not whole.
+    std::fs::remove_file(out.join("cohort/report.html")).unwrap();
+    let said = root.join("said-again");
+    assert!(start(root, &said, &[]).wait().unwrap().success());
+    let said = std::fs::read_to_string(said).unwrap();
+    assert!(
+        said.contains("[1/6] cohort: the T1 images are prepared\n")
+            && said.contains("[4/6] report: Table 1, figures, regions: there already"),
+        "{said}"
+    );
+    assert!(out.join("cohort/report.html").exists());
 
     let read = |name: &str| std::fs::read_to_string(out.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
     assert!(read("config.toml").starts_with("# Planned by `trainer plan`"), "{}", read("config.toml"));
