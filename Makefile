@@ -35,6 +35,8 @@ NATIVE := --release --locked --package shared --package trainer
 # As trunk builds the page.
 WEB := --profile wasm-release --locked --package web --target wasm32-unknown-unknown
 TRAINER := $(CARGO_TARGET_DIR)/release/trainer
+# Of the browser tests: each file has a server and a browser of its own, which wait for each other half of the time.
+FILES_AT_ONCE ?= 2
 export AGELENS_TRAINER := $(TRAINER)
 
 .PHONY: help
@@ -117,7 +119,7 @@ test-browser: site native ## Tests of the page in Chromium, over WebGPU and on t
 	@scripts/install.sh vulkan chromium japanese-font firefox webkit browser-tests dicom-tests
 	npm test --silent --prefix web/viewer
 	npm test --silent --prefix web/dicom
-	cd tests/browser && node --test --test-concurrency=1 --test-reporter=spec
+	cd tests/browser && node --test --test-concurrency=$(FILES_AT_ONCE) --test-reporter=spec
 
 .PHONY: test-real
 test-real: ## Tests on real people's images (AGELENS_DATA=DIR); fails where they are missing
@@ -180,6 +182,13 @@ $(PHANTOM_RUN)/.exported: $(PHANTOM_RUN)/.trained | native
 	$(TRAINER) evaluate --run $(PHANTOM_RUN) --cohort $(PHANTOM_COHORT) --out $(PHANTOM_REPORT)
 	$(TRAINER) export --run $(PHANTOM_RUN) --out static/models/phantom-small
 	@touch $@
+
+# IXI_XLS: the spreadsheet as published. LABELS: whole-head label maps; without, all heads come from one template.
+IXI_XLS ?= $(AGELENS_DATA)/ixi-demographics/IXI.xls
+LABELS ?= $(wildcard $(AGELENS_DATA)/head-labels)
+.PHONY: rehearsal
+rehearsal: site native ## The whole way from raw scans to a page on synthetic heads, killed in each phase; an hour or two
+	python3 benches/rehearsal/rehearse.py --demographics '$(IXI_XLS)' $(if $(LABELS),--labels '$(LABELS)') --out runs/rehearsal
 
 .PHONY: clean
 clean: ## Remove what was built here (downloaded tools and runs/ stay)

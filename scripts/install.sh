@@ -62,7 +62,7 @@ install_wasm-target() {
   apt_install rustc-web cargo-web rust-web-src rust-web-clippy lld
 }
 
-install_wasm-bindgen() { cargo_install wasm-bindgen-cli "$WASM_BINDGEN_VERSION" wasm-bindgen 2 --no-default-features --bin wasm-bindgen; }
+install_wasm-bindgen() { cargo_install wasm-bindgen-cli "$WASM_BINDGEN_VERSION" wasm-bindgen 0 --no-default-features --bin wasm-bindgen; }
 install_trunk() { cargo_install trunk "$TRUNK_VERSION" trunk 0 --locked --no-default-features; }
 install_cargo-deny() { cargo_install cargo-deny "$CARGO_DENY_VERSION" cargo-deny 1 --locked --no-default-features; }
 

@@ -6,6 +6,8 @@
 
 #![warn(clippy::unwrap_used)]
 
+#[cfg(test)]
+mod at_once;
 pub mod bundle;
 mod correlation;
 pub mod explain;

@@ -6,36 +6,19 @@
 
 mod hostile;
 mod random;
+mod standard;
 
 use hostile::count;
 use random::Random;
-use shared::prepare::t1::{Options, Silent, Template, prepare_t1};
+use shared::prepare::t1::{Options, Silent, prepare_t1};
 use shared::volume::{Affine, Volume, read_nifti, write_nifti};
-use std::path::Path;
-use std::pin::pin;
-use std::task::{Context, Poll, Waker};
+use standard::{colin27, template, to_the_end};
 use std::time::{Duration, Instant};
 
 /// Scans where the environment does not say how many.
 const SCANS: u64 = 16;
 /// The work of a whole head; a slow machine with other work has its share in it.
 const LONGEST: Duration = Duration::from_secs(60);
-
-fn template() -> Template {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../static/template");
-    let files = Template::FILES.map(|name| std::fs::read(folder.join(name)).unwrap());
-    Template::from_files(files.each_ref().map(Vec::as_slice)).unwrap()
-}
-
-/// The work gives way to nobody here.
-fn to_the_end<T>(work: impl Future<Output = T>) -> T {
-    let mut work = pin!(work);
-    loop {
-        if let Poll::Ready(found) = work.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-            return found;
-        }
-    }
-}
 
 /// What has the shape of a scan, and the values of anything.
 fn scan(random: &mut Random) -> Volume {
@@ -123,8 +106,7 @@ fn spoilt_head(head: &Volume, random: &mut Random) -> Volume {
 #[test]
 fn every_scan_ends_with_maps_or_with_a_sentence() {
     let template = template();
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../static/template/colin27_2mm_head.nii.gz");
-    let head = read_nifti("colin27", &std::fs::read(path).unwrap(), None).unwrap().into_volume().unwrap();
+    let head = colin27();
     let mut reasons = std::collections::BTreeMap::new();
     for seed in 0..count("AGELENS_SCANS", SCANS) {
         let mut random = Random(seed);

@@ -1,5 +1,9 @@
 //! A classifier that is opened up: what its parts add up to is what it says itself.
 
+#[path = "../src/at_once.rs"]
+mod at_once;
+
+use at_once::done;
 use burn::tensor::{Device, Tensor};
 use shared::bundle::{Bundle, parse_manifest};
 use shared::explain::{Inside, Models};
@@ -7,18 +11,9 @@ use shared::model::{ClassifierConfig, Norm, SpatialKind, tensor_from_volume};
 use shared::volume::Volume;
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::pin::pin;
-use std::task::{Context, Poll, Waker};
 
 /// Log-odds by which the sum may differ from the classifier's own answer.
 const ROUNDING: f64 = 1e-3;
-
-fn done<T>(work: impl Future<Output = T>) -> T {
-    match pin!(work).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(answer) => answer,
-        Poll::Pending => panic!("the CPU made us wait"),
-    }
-}
 
 fn shipped(name: &str) -> Bundle {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../static/models").join(name);

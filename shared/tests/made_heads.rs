@@ -7,10 +7,12 @@
 //! Heads of twenty people: `real_made_heads`, and `trainer benchmark preparation --labels DIR`.
 
 mod made;
+mod standard;
 
-use made::{Bars, colin27, prepare_made_heads, template};
+use made::{Bars, prepare_made_heads};
 use shared::heads::{Cut, HeadLabels, MadeHead, Recipe, template_head};
 use shared::volume::Affine;
+use standard::{colin27, template};
 
 /// Sound heads where the environment does not say how many.
 const SOUND_HEADS: u64 = 24;

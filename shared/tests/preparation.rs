@@ -1,27 +1,15 @@
 //! The preparation of T1 images, on the one head that the repository holds, moved.
 
+mod standard;
+
 use shared::explain::ncc_in_mask;
 use shared::prepare::fit_to_grid;
 use shared::prepare::t1::{
     Content, Kind, Options, Prepared, Progress, Silent, Step, T1Error, Template, prepare_t1, qc_picture,
 };
-use shared::volume::{Affine, Grid, Volume, read_nifti, resample};
+use shared::volume::{Affine, Grid, Volume, resample};
+use standard::{colin27, template, to_the_end};
 use std::ops::ControlFlow;
-use std::path::Path;
-use std::pin::pin;
-use std::task::{Context, Poll, Waker};
-
-fn template() -> Template {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../static/template");
-    let files = Template::FILES.map(|name| std::fs::read(folder.join(name)).unwrap());
-    Template::from_files(files.each_ref().map(Vec::as_slice)).unwrap()
-}
-
-/// Colin27: one volunteer's head, which the repository holds for this.
-fn head() -> Volume {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../static/template/colin27_2mm_head.nii.gz");
-    read_nifti("head", &std::fs::read(path).unwrap(), None).unwrap().into_volume().unwrap()
-}
 
 /// Turns and shifts a head a little, stretches it, and scans it with voxels of 1.5 × 1.5 × 2.5 mm.
 fn moved_head() -> (Volume, Affine) {
@@ -34,7 +22,7 @@ fn scanned_from(origin_mm: [f64; 3]) -> (Volume, Affine) {
     let moved_from_mni = Affine([[1.05 * cos, -sin, 0.0, 12.0], [sin, 0.95 * cos, 0.0, -20.0], [0.0, 0.05, 1.0, 15.0]]);
     let moved_from_voxel = Affine::from_spacing_origin([1.5, 1.5, 2.5], origin_mm);
     let mni_from_voxel = moved_from_mni.inverse().unwrap().compose(&moved_from_voxel);
-    let mut image = resample(&head(), &Grid { shape: [150, 170, 80], mni_from_voxel });
+    let mut image = resample(&colin27(), &Grid { shape: [150, 170, 80], mni_from_voxel });
     image.world_from_voxel = moved_from_voxel;
     image.data.iter_mut().for_each(|value| *value *= 800.0);
     (image, moved_from_mni)
@@ -46,12 +34,7 @@ fn prepare(
     options: Options,
     progress: &mut impl Progress,
 ) -> Result<Prepared, T1Error> {
-    let mut work = pin!(prepare_t1("head.nii", image, template, options, progress));
-    loop {
-        if let Poll::Ready(result) = work.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-            return result;
-        }
-    }
+    to_the_end(prepare_t1("head.nii", image, template, options, progress))
 }
 
 #[test]
@@ -145,7 +128,7 @@ fn maps_and_images_from_0_to_1_are_told_apart() {
     for map in [&template.gm, &template.wm, &template.csf] {
         assert_eq!(Kind::of(map), Kind::GmMap);
     }
-    for image in [&head(), &template.t1] {
+    for image in [&colin27(), &template.t1] {
         assert_eq!(Kind::of(image), Kind::T1);
         assert_eq!(Kind::of(&changed(image, |value| 90.0 * value)), Kind::T1);
         assert_eq!(Kind::of(&changed(image, |value| 3.0 * value - 2.0)), Kind::T1);

@@ -6,6 +6,7 @@
 //! ```
 
 mod made;
+mod standard;
 
 use made::{Bars, prepare_made_heads};
 use shared::heads::HeadLabels;

@@ -117,6 +117,31 @@ describe('a lesson', () => {
     assert.equal(await page.getByTestId('lessons-open').getAttribute('aria-expanded'), 'false')
   })
 
+  it('shares the screen of a phone with the maps it speaks of', async () => {
+    const before = page.viewportSize()
+    await page.setViewportSize({ width: 390, height: 844 })
+    await page.goto(`${site.url}?visit=phone#v=1&lang=en`)
+    await untilShown(page)
+    await page.getByTestId('lessons-open').click()
+    const seen = () =>
+      page.evaluate(() => {
+        const [lesson, maps] = ['lesson', 'maps'].map((id) => document.getElementById(id).getBoundingClientRect())
+        return { lesson: innerHeight - lesson.top, inSight: lesson.bottom <= innerHeight + 1, maps: Math.min(maps.bottom, lesson.top) - Math.max(maps.top, 0) }
+      })
+    for (const { id } of ENGLISH.slice(0, 3)) {
+      await assertView(VIEWS[id])
+      await page.waitForFunction(() => document.getElementById('maps').getBoundingClientRect().top < 400)
+      const found = await seen()
+      assert.ok(found.inSight && found.lesson > 250 && found.maps > 300, `${id}: ${JSON.stringify(found)}`)
+      await lesson().getByRole('button', { name: 'Next lesson' }).click()
+    }
+    // What is below can be scrolled to, and is not under it.
+    await page.evaluate(() => scrollTo(0, document.body.scrollHeight))
+    const foot = await page.locator('body > footer').boundingBox()
+    assert.ok(foot.y + foot.height <= 844 - (await seen()).lesson + 1, JSON.stringify(foot))
+    await page.setViewportSize(before)
+  })
+
   it('has all in a list, and marks those that were answered', async () => {
     await page.goto(`${site.url}?visit=list#v=1&lang=en`)
     await untilShown(page)

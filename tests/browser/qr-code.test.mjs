@@ -7,7 +7,7 @@ import { seriousFindings } from './support/access.mjs'
 import { codes, texts } from './support/languages.mjs'
 import { moveTo, speak, untilAddress } from './support/looking.mjs'
 import { pictureOf } from './support/pictures.mjs'
-import { bundleName, choose, launch, open, until } from './support/site.mjs'
+import { bundleName, choose, copyLink, launch, open, until } from './support/site.mjs'
 
 const PROFILE = { permissions: ['clipboard-read', 'clipboard-write'], viewport: { width: 1440, height: 900 } }
 const PHONE = { width: 360, height: 640 }
@@ -23,14 +23,6 @@ const drawing = (page) => page.getByTestId('qr-code').locator('svg')
 async function read(page) {
   const picture = await pictureOf(drawing(page))
   return { picture, text: jsQR(new Uint8ClampedArray(picture.data), picture.width, picture.height)?.data }
-}
-
-/** Copies the link by its button. */
-async function copyLink(page) {
-  await page.evaluate(() => navigator.clipboard.writeText(''))
-  await page.getByTestId('share').click()
-  await until('a link is copied', () => page.evaluate(async () => (await navigator.clipboard.readText()) !== ''))
-  return page.evaluate(() => navigator.clipboard.readText())
 }
 
 async function assertFits(page) {

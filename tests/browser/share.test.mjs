@@ -10,7 +10,7 @@ import { chooseBundle, chooseMode, chooseSample, chooseTab, fragmentOf, moveTo, 
 import { bundleFile, manifest } from './support/native.mjs'
 import { readVolume } from './support/nifti.mjs'
 import { coloursIn, lit, untilPicture } from './support/pictures.mjs'
-import { bundleFolder, bundleName, choose, explain, lastResult, launch, open, until, untilShown } from './support/site.mjs'
+import { bundleFolder, bundleName, choose, copyLink, explain, lastResult, launch, open, until, untilShown } from './support/site.mjs'
 
 const PROFILE = { permissions: ['clipboard-read', 'clipboard-write'], viewport: { width: 1440, height: 900 } }
 const OWN_NAME = 'my-own-head.nii.gz'
@@ -23,14 +23,6 @@ const indexOf = (id) => samples.findIndex((sample) => sample.id === id)
 let browser
 before(async () => (browser = await launch()))
 after(() => browser?.close())
-
-/** Copies the link by its button. */
-async function copyLink(page) {
-  await page.evaluate(() => navigator.clipboard.writeText(''))
-  await page.getByTestId('share').click()
-  await until('a link is copied', () => page.evaluate(async () => (await navigator.clipboard.readText()) !== ''))
-  return page.evaluate(() => navigator.clipboard.readText())
-}
 
 /** What another person sees who opens a link. */
 async function receive(link) {

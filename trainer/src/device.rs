@@ -1,8 +1,8 @@
 //! Where tensors live: the choice on the command line, what is there, and why `auto` takes what it takes.
 
 use crate::failure::unusable;
-use anyhow::Result;
-use burn::tensor::{Device, DeviceKind};
+use anyhow::{Result, anyhow};
+use burn::tensor::{Device, DeviceKind, Tensor};
 use std::fmt;
 use std::str::FromStr;
 
@@ -257,6 +257,11 @@ fn vulkan_adapters() -> Vec<Adapter> {
         _ => true,
     });
     adapters
+}
+
+/// Values of a tensor in the order of its axes, read from its device.
+pub fn values<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>> {
+    tensor.into_data().try_to_vec::<f32>().map_err(|error| anyhow!("the device failed: {error:?}"))
 }
 
 /// Burn loads optimisers onto its default device before it moves them, and would open a graphics card for that: the default is

@@ -72,7 +72,7 @@ pub const EXPLANATION: Kind = Kind {
     leftovers: &["original.nii.gz", "translated.nii.gz", "difference.nii.gz", "cam.nii.gz"],
 };
 
-/// Explanations of a folder's images: each in a folder of its own, and a table.
+/// Explanations of a folder's images: each in a folder of its own, and a table, which is written first.
 pub const EXPLANATIONS: Kind = Kind {
     what: "explanations",
     marker: "explained.csv",

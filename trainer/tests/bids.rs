@@ -4,6 +4,7 @@
 
 mod support;
 
+use assert_cmd::assert::Assert;
 use predicates::prelude::*;
 use serde_json::{Value, json};
 use shared::heads::{FieldOfView, HeadLabels, MadeHead, Pose, Range, Recipe, template_head};
@@ -12,8 +13,8 @@ use shared::prepare::{PREPARATION_VERSION, check_version};
 use shared::volume::{Affine, Space, Volume, read_nifti, write_nifti_gz_in};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant, SystemTime};
-use support::trainer;
+use std::time::SystemTime;
+use support::{stopped, trainer};
 
 const MAPS: &str = "space-MNI152NLin2009aSym_res-2";
 const XFM: &str = "from-T1w_to-MNI152NLin2009aSym_mode-image_xfm";
@@ -117,20 +118,9 @@ fn by_itk(text: &str, [x, y, z]: [f64; 3]) -> [f64; 3] {
 
 /// Without a bundle, one image at a time, and Ctrl-C while the first is written.
 fn stopped_after_the_first(study: &Path, out: &Path) {
-    let mut work = std::process::Command::new(env!("CARGO_BIN_EXE_trainer"))
-        .arg("bids")
-        .args([study, out])
-        .arg("participant")
-        .env("RAYON_NUM_THREADS", "1")
-        .spawn()
-        .unwrap();
-    let began = Instant::now();
-    while !out.join("sub-01/figures/sub-01_desc-qc_T1w.json").exists() && work.try_wait().unwrap().is_none() {
-        assert!(began.elapsed() < Duration::from_secs(300), "the first image takes too long");
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    std::process::Command::new("kill").args(["-INT", &work.id().to_string()]).status().unwrap();
-    assert_eq!(work.wait().unwrap().code(), Some(3), "it was not stopped cleanly");
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_trainer"));
+    command.arg("bids").args([study, out]).arg("participant").env("RAYON_NUM_THREADS", "1");
+    stopped(&mut command, || out.join("sub-01/figures/sub-01_desc-qc_T1w.json").exists());
     let gm = |person: &str| out.join(format!("{person}_{MAPS}_label-GM_probseg.nii.gz"));
     assert!(gm("sub-01/anat/sub-01").exists() && !gm("sub-02/ses-2/anat/sub-02_ses-2_run-1").exists());
 }
@@ -239,6 +229,12 @@ fn grouped(folder: &Path, out: &Path) {
     assert_eq!((&agreement["young"], &agreement["old"], &agreement["learned_from"]), (&json!(1), &json!(1), &json!(0)));
 }
 
+/// Files of explanations whose path begins like this, with when each was written.
+fn results(folder: &Path, start: &str) -> Vec<(String, SystemTime)> {
+    let is_one = |(name, _): &(String, SystemTime)| name.starts_with(start) && name.contains('/');
+    files_below(folder).into_iter().filter(is_one).collect()
+}
+
 /// `trainer explain` on a folder: the maps of both heads, and two files that are none.
 fn explained_folder(folder: &Path, out: &Path, bundle: &Path) {
     let maps = folder.join("maps");
@@ -256,7 +252,10 @@ fn explained_folder(folder: &Path, out: &Path, bundle: &Path) {
         command
     };
     let to = folder.join("explained");
-    explain(&maps, &to).assert().success().stdout(predicate::str::contains("2 explained, 2 refused")).stderr(
+    let first = explain(&maps, &to).assert().success().stdout(predicate::str::contains("2 explained, 2 refused"));
+    let said = |of: &Assert| String::from_utf8_lossy(&of.get_output().stdout).into_owned();
+    let first_said = said(&first);
+    first.stderr(
         predicate::str::contains("refused broken.nii: ").and(predicate::str::contains("refused white.nii.gz: ")),
     );
     let mut table = csv::Reader::from_path(to.join("explained.csv")).unwrap();
@@ -275,10 +274,41 @@ fn explained_folder(folder: &Path, out: &Path, bundle: &Path) {
     let alone = folder.join("alone");
     explain(&maps.join("b.nii.gz"), &alone).assert().success();
     assert_eq!(json_of(&alone.join("explain.json"))["probability_old_before"], answer["probability_old_before"]);
+    // A second time nothing is computed, and all is said as before.
+    let (table_before, files_before) = (fs::read(to.join("explained.csv")).unwrap(), results(&to, ""));
+    assert_eq!(said(&explain(&maps, &to).assert().success()), first_said);
+    assert_eq!((fs::read(to.join("explained.csv")).unwrap(), results(&to, "")), (table_before, files_before.clone()));
+    // Unless the file is another one.
+    fs::copy(maps.join("b.nii.gz"), maps.join("a.nii.gz")).unwrap();
+    explain(&maps, &to).assert().success();
+    assert_eq!(json_of(&to.join("a/explain.json"))["input_sha256"], answer["input_sha256"]);
+    assert_eq!(json_of(&to.join("a/explain.json"))["probability_old_before"], answer["probability_old_before"]);
+    assert_eq!(
+        results(&to, "b/"),
+        files_before.into_iter().filter(|(name, _)| name.starts_with("b/")).collect::<Vec<_>>()
+    );
+    // Or another target is given. What is stopped goes on with the image whose turn it was.
+    let older = ["--target-age", "70"];
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_trainer"));
+    command.arg("explain").arg("--bundle").arg(bundle).arg(&maps).arg("--out").arg(&to).args(["--device", "cpu"]);
+    let target = |name: &str| {
+        let text = fs::read_to_string(to.join(name).join("explain.json")).unwrap_or_default();
+        serde_json::from_str::<Value>(&text).is_ok_and(|answer| answer["target_age_years"] == json!(70.0))
+    };
+    // Results of another target go before those of this one come.
+    let told = stopped(command.args(older), || !to.join("a/explain.json").exists() || target("a"));
+    assert!(told.contains("of 4 images; the same command continues"), "{told}");
+    let table = fs::read_to_string(to.join("explained.csv")).unwrap();
+    assert!(table.lines().last().unwrap().contains("white.nii.gz,white,,,,,,,,not explained yet"), "{table}");
+    assert!(target("a"));
+    let a_before = results(&to, "a/");
+    explain(&maps, &to).args(older).assert().success().stdout(predicate::str::contains("2 explained, 2 refused"));
+    assert!(target("b") && results(&to, "a/") == a_before);
     // Only maps that cannot be used, and a folder that holds something else.
     fs::remove_file(maps.join("a.nii.gz")).unwrap();
     fs::remove_file(maps.join("b.nii.gz")).unwrap();
     explain(&maps, &to).assert().code(2).stderr(predicate::str::contains("none of its 2 images"));
+    assert!(!to.join("a").exists() && !to.join("b").exists(), "results of images that are gone");
     explain(&maps, out).assert().code(2).stderr(predicate::str::contains("holds derivatives"));
 }
 

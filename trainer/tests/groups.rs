@@ -8,7 +8,7 @@ use predicates::prelude::*;
 use serde_json::{Value, json};
 use shared::bundle::{GroupLimits, GroupName, Manifest};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use support::trainer;
 
 const GROUPS: &str = "40:60";
@@ -39,6 +39,15 @@ fn people(cohort: &Path) -> Vec<(f64, String)> {
     let place = |name: &str| header.iter().position(|column| column == name).unwrap();
     let (age, group) = (place("age"), place("group"));
     lines.map(|line| (line[age].parse().unwrap(), line[group].clone())).collect()
+}
+
+/// The grey-matter map of one of them.
+fn one_map(cohort: &Path) -> PathBuf {
+    let within = |folder: &Path, part: &str| {
+        let mut paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        paths.find(|path| path.to_string_lossy().contains(part)).unwrap()
+    };
+    within(&within(cohort, "/sub-").join("anat"), "_label-GM_probseg.nii")
 }
 
 fn json_of(path: &Path) -> Value {
@@ -101,6 +110,13 @@ fn one_pair_of_limits_goes_from_the_cohort_to_report_and_bundle() {
     again.arg("export").arg("--bundle").arg(path("bundle")).arg("--strangers").arg(path("other")).assert().success();
     let manifest: Manifest = serde_json::from_value(json_of(&path("bundle/manifest.json"))).unwrap();
     assert_eq!(manifest.performance.strangers.unwrap(), strangers);
+
+    // An explanation says them, too.
+    let map = one_map(&path("other"));
+    let mut explain = trainer();
+    explain.arg("explain").arg("--bundle").arg(path("bundle")).arg(map).arg("--out").arg(path("explained"));
+    explain.args(["--device", "cpu"]).assert().success();
+    assert_eq!(json_of(&path("explained/explain.json"))["groups"], named);
 
     let told = stderr(&evaluate("--bundle", &path("bundle"), &path("other"), &path("report2")).success());
     assert!(told.contains("grouped by age as 40:60"), "{told}");

@@ -245,7 +245,7 @@ fn every_mode_survives_both_signals_at_any_moment() {
     for (mode, (config, of_phantom)) in modes.into_iter().enumerate() {
         let world = World::new(&config, of_phantom);
         for kill in (0..kills).filter(|kill| kill % count == mode) {
-            let signal = if kill / count % 2 == 0 { "-KILL" } else { "-TERM" };
+            let signal = if (kill / count).is_multiple_of(2) { "-KILL" } else { "-TERM" };
             let run = world.folder.path().join(format!("run-{kill}"));
             let said = world.folder.path().join(format!("run-{kill}.killed"));
             let moment = world.took.mul_f64(chance(&format!("mode {mode}, {signal}, share of an unbroken run")));

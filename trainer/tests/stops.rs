@@ -3,11 +3,11 @@
 mod support;
 
 use predicates::prelude::predicate;
-use shared::bundle::{Manifest, Sample};
+use shared::bundle::{Manifest, Sample, sha256_hex};
 use shared::volume::read_nifti;
 use std::fs;
 use std::path::{Path, PathBuf};
-use support::trainer;
+use support::{stopped, trainer};
 
 fn shipped(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../static/models").join(name)
@@ -43,6 +43,14 @@ fn an_older_bundle_gets_what_the_shipped_one_has() {
     let folder = tempfile::tempdir().unwrap();
     let wanted = older(folder.path());
     let before = manifest_of(folder.path());
+    let is_begun = || {
+        let mut names = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
+        names.any(|name| name.to_string_lossy().contains("-at"))
+    };
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_trainer"));
+    let said = stopped(command.args(["export", "--stops", "--bundle"]).arg(folder.path()), is_begun);
+    assert!(said.contains("the bundle is whole, as it was before; the same command starts again"), "{said}");
+    assert_eq!(manifest_of(folder.path()), before);
     trainer().args(["export", "--stops", "--bundle"]).arg(folder.path()).assert().success();
     let (found, shipped_manifest) = (manifest_of(folder.path()), manifest_of(&shipped("phantom")));
     let step = found.data.value_step.unwrap();
@@ -70,6 +78,16 @@ fn an_older_bundle_gets_what_the_shipped_one_has() {
     assert_eq!(fs::read(folder.path().join("manifest.json")).unwrap(), bytes);
     let files = fs::read_dir(folder.path()).unwrap().count();
     assert_eq!(files, found.files.len() + 1, "files that the manifest does not name");
+    // ONNX models beside it name its manifest, also when that has changed.
+    older(folder.path());
+    trainer().args(["export", "--onnx", "--bundle"]).arg(folder.path()).assert().success();
+    let named = || {
+        let list = fs::read(folder.path().join("onnx.json")).unwrap();
+        serde_json::from_slice::<serde_json::Value>(&list).unwrap()["manifest_sha256"].as_str().unwrap().to_owned()
+    };
+    let before = named();
+    trainer().args(["export", "--stops", "--bundle"]).arg(folder.path()).assert().success();
+    assert!(named() == sha256_hex(&bytes) && named() != before);
 }
 
 #[test]
@@ -92,4 +110,9 @@ fn what_cannot_be_turned_is_refused() {
         trainer().args(["export", "--stops", "--bundle"]).arg(&bundle).arg("--cohort").arg(&cohort).assert().failure();
     order.stderr(predicate::str::contains("--all-ages"));
     trainer().args(["export", "--bundle"]).arg(&bundle).assert().failure().code(2);
+    let elsewhere = folder.path().join("elsewhere");
+    let mut aside = trainer();
+    aside.args(["export", "--strangers"]).arg(&cohort).arg("--bundle").arg(&bundle).arg("--out").arg(&elsewhere);
+    aside.assert().failure().code(2).stderr(predicate::str::contains("add --onnx"));
+    assert!(!elsewhere.exists());
 }

@@ -1,7 +1,8 @@
 //! The model card: what a bundle says about itself, as rows for the page.
 
 use crate::language::*;
-use shared::bundle::{GroupLimits, Manifest};
+use crate::wording;
+use shared::bundle::Manifest;
 
 /// Name and value of one fact.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,10 +35,9 @@ pub fn rows(language: Language, manifest: &Manifest, version: &str) -> Vec<Row> 
         ("there", &*format!("{:.2}", performance.mean_map_ncc_young_to_old)),
         ("back", &*format!("{:.2}", performance.mean_map_ncc_old_to_young)),
     ];
-    let GroupLimits { young_below_years, old_from_years } = manifest.data.groups;
-    let groups = [("young", &*young_below_years.to_string()), ("old", &*old_from_years.to_string())];
     let counts = ["train_young", "train_old", "test_young", "test_old"].map(|key| (key, subjects(key)));
-    let counts = counts.each_ref().map(|(key, count)| (*key, count.as_str()));
+    let groups = wording::limits(manifest.data.groups);
+    let people: Vec<(&str, &str)> = counts.iter().chain(&groups).map(|(key, value)| (*key, value.as_str())).collect();
     let strangers = performance.strangers.as_ref().map(|found| {
         let counts = [found.subjects, found.right, found.wrong, found.no_verdict].map(|count| count.to_string());
         let [subjects, right, wrong, none] = counts.each_ref().map(String::as_str);
@@ -56,7 +56,7 @@ pub fn rows(language: Language, manifest: &Manifest, version: &str) -> Vec<Row> 
         (CARD_MAP, language.fill(CARD_MAP_VALUE, &agreement)),
         (CARD_STRANGERS, strangers.unwrap_or_default()),
         (CARD_DATA, language.say(&data.description).into_owned()),
-        (CARD_SUBJECTS, language.fill(CARD_SUBJECTS_VALUE, &[&counts[..], &groups].concat())),
+        (CARD_SUBJECTS, language.fill(CARD_SUBJECTS_VALUE, &people)),
         (CARD_SPLIT, language.fill(CARD_SPLIT_VALUE, &split)),
         (CARD_GRID, grid(language, manifest)),
         (CARD_PREPARATION, manifest.preparation_version.clone()),
@@ -106,12 +106,17 @@ fn percent(share: f64) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
+
+    /// Of a bundle that is not shipped.
+    pub(crate) fn manifest() -> Manifest {
+        serde_json::from_str(include_str!("../fixtures/manifest.json")).unwrap()
+    }
 
     #[test]
     fn tells_accuracy_with_its_interval_first() {
-        let manifest: Manifest = serde_json::from_str(include_str!("../fixtures/manifest.json")).unwrap();
+        let manifest = manifest();
         let rows = rows(Language::ENGLISH, &manifest, "1a2b3c4d");
         assert_eq!(rows[0].value, "88% (95% confidence interval 76% to 94%) on 50 held-out subjects");
         assert!(rows.iter().any(|row| row.value == "72 × 90 × 10 voxels of 2.0 × 2.0 × 2.0 mm in MNI152 space"));

@@ -104,10 +104,11 @@ fn case(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::card::tests::manifest;
 
     #[test]
     fn numbers_stand_in_their_cells_and_open_their_cases() {
-        let mut manifest: Manifest = serde_json::from_str(include_str!("../fixtures/manifest.json")).unwrap();
+        let mut manifest = manifest();
         manifest.held_back = None;
         assert_eq!(table(Language::ENGLISH, &manifest), None);
         let sample = manifest.samples.first().map(|sample| sample.id.clone());

@@ -108,6 +108,7 @@ pub fn numbers_json(subject: &Subject) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::card::tests::manifest;
     use shared::bundle::RegionMoments;
     use shared::explain::{Hemisphere, Lobe, Region};
 
@@ -120,7 +121,7 @@ mod tests {
 
     #[test]
     fn a_mean_is_not_judged() {
-        let manifest: Manifest = serde_json::from_str(include_str!("../fixtures/manifest.json")).unwrap();
+        let manifest = manifest();
         let grid = shared::volume::Affine::from_spacing_origin([2.0; 3], [0.0; 3]);
         let volume = || shared::volume::Volume::new([2, 2, 2], vec![0.5; 8], grid);
         let maps = Maps::new(crate::maps::MAP_NAMES, std::array::from_fn(|_| volume())).unwrap();

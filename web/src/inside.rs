@@ -4,7 +4,7 @@
 
 use crate::language::*;
 use crate::practice::{FAINT, OLD, YOUNG};
-use crate::wording::{THIN, number, signed};
+use crate::wording::{number, signed, uncertain_percent};
 use shared::explain::Inside;
 
 /// Responses are this much brighter than the largest of all would allow: few are as large.
@@ -181,12 +181,7 @@ pub fn ends(language: Language, inside: &Inside) -> [String; 2] {
 /// The sum, and the probability that it stands for.
 pub fn sum(language: Language, inside: &Inside, covered: &[bool]) -> String {
     let (empty, all) = (f64::from(inside.log_odds_empty), inside.log_odds(covered));
-    let percent = match 100.0 / (1.0 + (-all).exp()) {
-        // Certainty is never claimed.
-        share if share < 0.1 => format!("<{THIN}0.1%"),
-        share if share > 99.9 => format!(">{THIN}99.9%"),
-        share => format!("{}%", number(share, 1)),
-    };
+    let percent = uncertain_percent(100.0 / (1.0 + (-all).exp()), 1);
     let count = covered.iter().filter(|is_covered| **is_covered).count();
     let [empty, cells, all] = [empty, all - empty, all].map(|value| signed(value, DECIMALS));
     let values =

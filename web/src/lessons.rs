@@ -85,8 +85,7 @@ impl Scene {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use shared::bundle::Manifest;
-    use std::path::Path;
+    use crate::roles::tests::{manifest, shipped};
 
     #[test]
     fn every_language_has_the_same_lessons() {
@@ -105,11 +104,6 @@ mod tests {
         }
     }
 
-    fn shipped() -> Vec<BundleEntry> {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../static/models/index.json");
-        serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
-    }
-
     /// A lesson on a case that is not there would open another.
     #[test]
     fn every_lesson_opens_a_case_that_is_shipped() {
@@ -119,9 +113,7 @@ mod tests {
             let scene = Scene::of(&lesson.id).expect(&lesson.id);
             let Some((role, pick)) = scene.case.clone() else { continue };
             let bundle = role.of(&bundles).expect(&lesson.id);
-            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../static/models").join(&bundle.id);
-            let manifest = std::fs::read(path.join("manifest.json")).unwrap();
-            let manifest: Manifest = serde_json::from_slice(&manifest).unwrap();
+            let manifest = manifest(&bundle.id);
             let sample = &manifest.samples[pick.place(&manifest).unwrap()];
             let is_wanted = match pick {
                 Pick::Mean(direction) => crate::roles::is_mean(&sample.id) && sample.direction == direction,

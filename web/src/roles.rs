@@ -77,7 +77,7 @@ impl Pick {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use std::path::Path;
 
@@ -87,12 +87,12 @@ mod tests {
         entry
     }
 
-    fn shipped() -> Vec<BundleEntry> {
+    pub(crate) fn shipped() -> Vec<BundleEntry> {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../static/models/index.json");
         serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
     }
 
-    fn manifest(id: &str) -> Manifest {
+    pub(crate) fn manifest(id: &str) -> Manifest {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../static/models/{id}/manifest.json"));
         serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
     }

@@ -96,10 +96,10 @@ impl Answer {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
-    const ANSWER: Answer = Answer {
+    pub(crate) const ANSWER: Answer = Answer {
         direction: Direction::YoungToOld,
         probability_old_before: 0.2,
         probability_old_after: 0.8,

@@ -15,7 +15,7 @@ const MOVED_MM: f64 = 12.0;
 /// Share of a model's changes that is worth a word where it is habit.
 const NOTABLE_HABIT: f64 = 0.25;
 /// Space that neither breaks nor stretches, between number and unit.
-pub(crate) const THIN: char = '\u{202f}';
+const THIN: char = '\u{202f}';
 
 /// A number with a fixed number of decimals and a true minus sign; never "−0.00".
 pub fn number(value: f64, decimals: usize) -> String {
@@ -37,10 +37,16 @@ pub fn signed(value: f64, decimals: usize) -> String {
 
 /// Probability as a percentage that never claims certainty.
 pub fn percent(probability: f32) -> String {
-    match probability {
-        p if p < 0.01 => format!("<{THIN}1%"),
-        p if p > 0.99 => format!(">{THIN}99%"),
-        p => format!("{:.0}%", p * 100.0),
+    uncertain_percent(f64::from(probability * 100.0), 0)
+}
+
+/// Percent with so many decimals; never 0 or 100.
+pub fn uncertain_percent(percent: f64, decimals: usize) -> String {
+    let least = 0.1f64.powi(decimals as i32);
+    match percent {
+        p if p < least => format!("<{THIN}{}%", number(least, decimals)),
+        p if p > 100.0 - least => format!(">{THIN}{}%", number(100.0 - least, decimals)),
+        p => format!("{}%", number(p, decimals)),
     }
 }
 
@@ -57,9 +63,14 @@ pub fn threshold(size: f64) -> String {
     number(size, if size < 0.1 { 3 } else { 2 })
 }
 
-/// A text with the ages that bound the groups in its places `{young}` and `{old}`.
-pub fn with_limits(text: &str, GroupLimits { young_below_years, old_from_years }: GroupLimits) -> String {
-    filled(text, &[("young", &*young_below_years.to_string()), ("old", &*old_from_years.to_string())])
+/// The ages that bound the groups, for the places `{young}` and `{old}` of a text.
+pub fn limits(GroupLimits { young_below_years, old_from_years }: GroupLimits) -> [(&'static str, String); 2] {
+    [("young", young_below_years.to_string()), ("old", old_from_years.to_string())]
+}
+
+/// A text with these ages in their places.
+pub fn with_limits(text: &str, groups: GroupLimits) -> String {
+    filled(text, &limits(groups).each_ref().map(|(name, age)| (*name, age.as_str())))
 }
 
 /// Which groups the model learned from.
@@ -278,6 +289,7 @@ pub fn point([x, y, z]: [f64; 3]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::card::tests::manifest;
 
     #[test]
     fn numbers_have_true_signs() {
@@ -316,7 +328,7 @@ mod tests {
 
     #[test]
     fn groups_are_told_by_the_models_own_limits() {
-        let mut manifest: Manifest = serde_json::from_str(include_str!("../fixtures/manifest.json")).unwrap();
+        let mut manifest = manifest();
         let english = "Groups in the training data: young, under 45 years; old, 50 years or over. ";
         assert!(groups(Language::ENGLISH, &manifest).starts_with(english));
         assert_eq!(other_groups(Language::ENGLISH, &manifest), None);
@@ -352,7 +364,7 @@ mod tests {
 
     #[test]
     fn a_habit_is_told_where_it_is_large() {
-        let mut manifest: Manifest = serde_json::from_str(include_str!("../fixtures/manifest.json")).unwrap();
+        let mut manifest = manifest();
         let mut told = |identity: f64, change: f64| {
             manifest.training = serde_json::json!({
                 "test": { "identity_error": identity, "mean_absolute_change": change }

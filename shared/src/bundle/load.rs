@@ -197,9 +197,8 @@ fn max_abs_difference(a: &Volume, b: &Volume) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::at_once::done;
     use std::path::{Path, PathBuf};
-    use std::pin::pin;
-    use std::task::{Context, Poll, Waker};
 
     fn shipped(name: &str) -> PathBuf {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../static/models").join(name)
@@ -207,14 +206,6 @@ mod tests {
 
     fn manifest_json(name: &str) -> Vec<u8> {
         std::fs::read(shipped(name).join("manifest.json")).unwrap()
-    }
-
-    /// On the CPU nothing has to be waited for.
-    fn done<T>(work: impl Future<Output = T>) -> T {
-        match pin!(work).poll(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(answer) => answer,
-            Poll::Pending => panic!("the CPU made us wait"),
-        }
     }
 
     #[test]

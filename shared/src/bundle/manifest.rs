@@ -12,6 +12,9 @@ use std::collections::BTreeMap;
 /// they may have learned from other groups than the published, whose limits programs that know 2 only would not tell.
 pub const MANIFEST_VERSION: u32 = 3;
 
+/// The version of bundles of the published groups.
+const PUBLISHED_GROUPS_VERSION: u32 = 2;
+
 /// The oldest version that is still read.
 const OLDEST_VERSION: u32 = 1;
 
@@ -209,7 +212,7 @@ pub struct DataCard {
 impl DataCard {
     /// The lowest version of a manifest with this card: bundles of the published groups stay what they were.
     pub fn manifest_version(&self) -> u32 {
-        if self.groups.are_published() { MANIFEST_VERSION - 1 } else { MANIFEST_VERSION }
+        if self.groups.are_published() { PUBLISHED_GROUPS_VERSION } else { MANIFEST_VERSION }
     }
 
     /// What must be said beside a verdict on a scan that AgeLens prepared; `None` where the models learned from such.

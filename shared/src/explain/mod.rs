@@ -34,7 +34,7 @@ pub use run::{Models, Stage, sigmoid};
 #[cfg(feature = "model")]
 pub use sanity::{Sanity, with_noise};
 #[cfg(feature = "model")]
-pub use spectrum::{BANDS, LEAST_POWER, LogPower, Spectrum, band_of};
+pub use spectrum::{BANDS, LEAST_POWER, LogPower, Spectrum, band_at};
 pub use steganography::{NOISE_MEAN_SIZE, NOISE_SIGMA, steganography_index, steganography_limit};
 
 use crate::volume::Volume;

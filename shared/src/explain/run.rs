@@ -3,7 +3,7 @@
 use super::activation::{CoarseMap, relative_map_on_grid};
 use super::error::{DeviceFault, ExplainError};
 use super::{Age, Ageing, Direction, Explanation, Familiar, GreyValues, Target};
-use crate::model::{Classifier, Generator, GridContext, tensor_from_volume, volume_from_tensor};
+use crate::model::{Classifier, Generator, GridContext, tensor_from_volume};
 use crate::volume::{Grid, Volume};
 use burn::tensor::{Device, Tensor};
 
@@ -121,7 +121,7 @@ impl Models {
 
         on_stage(Stage::Translate);
         let mut translated_tensor = self.translated(image, direction, amount);
-        let mut translated = volume_from_tensor(values(translated_tensor.clone()).await?, &self.grid);
+        let mut translated = self.grid.volume(values(translated_tensor.clone()).await?);
         if self.grey_values.is_some() || self.value_step.is_some() {
             self.finish(gm, &mut translated, direction, amount);
             translated_tensor = tensor_from_volume(&translated, &self.device);

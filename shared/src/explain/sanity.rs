@@ -5,7 +5,7 @@ use super::agreement::{mean_absolute_in_mask, ncc_in_mask};
 use super::run::values;
 use super::steganography::{NOISE_SIGMA, steganography_index};
 use super::{Direction, ExplainError, Models, Target};
-use crate::model::{tensor_from_volume, volume_from_tensor};
+use crate::model::tensor_from_volume;
 use crate::volume::Volume;
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{Rng, SeedableRng};
@@ -100,7 +100,7 @@ impl Models {
 
     async fn translate(&self, gm: &Volume, direction: Direction, amount: f64) -> Result<Volume, ExplainError> {
         let translated = self.translated(tensor_from_volume(gm, &self.device), direction, amount);
-        Ok(volume_from_tensor(values(translated).await?, &self.grid))
+        Ok(self.grid.volume(values(translated).await?))
     }
 }
 
@@ -140,11 +140,10 @@ fn correlation_of_sizes(a: &Volume, b: &Volume, mask: &[bool]) -> Option<f64> {
 mod tests {
     use super::super::inside_of;
     use super::*;
+    use crate::at_once::done;
     use crate::model::{ClassifierConfig, Edge, GeneratorConfig, GeneratorOutput, GridContext, Norm, SpatialKind};
     use crate::volume::{Affine, Grid};
     use burn::tensor::Device;
-    use std::pin::pin;
-    use std::task::{Context, Poll, Waker};
 
     const SHAPE: [usize; 3] = [8, 8, 2];
     /// Brain is where x < 6.
@@ -191,14 +190,6 @@ mod tests {
         volume(|index| 0.3 + 0.4 * (index * 37 % 101) as f32 / 101.0)
     }
 
-    /// On the CPU nothing has to be waited for.
-    fn done<T>(work: impl Future<Output = T>) -> T {
-        match pin!(work).poll(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(answer) => answer,
-            Poll::Pending => panic!("the CPU made us wait"),
-        }
-    }
-
     #[test]
     fn generators_that_change_nothing_have_no_errors_but_the_noise() {
         let models = models(GeneratorOutput::Residual);
@@ -226,7 +217,7 @@ mod tests {
         let forward = |models: &Models, direction, input: &Volume| -> Volume {
             let tensor =
                 models.generator(direction).forward(tensor_from_volume(input, &models.device), &models.context);
-            volume_from_tensor(tensor.into_data().try_to_vec().unwrap(), &models.grid)
+            models.grid.volume(tensor.into_data().try_to_vec().unwrap())
         };
         let there = forward(&models, Direction::OldToYoung, &image);
         let back = forward(&models, Direction::YoungToOld, &there);

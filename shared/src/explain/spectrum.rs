@@ -38,8 +38,6 @@ impl Spectrum {
     pub fn new(columns: usize, rows: usize) -> Self {
         let [wide, high] = [columns, rows].map(usize::next_power_of_two);
         let both = |length| [FftDirection::Forward, FftDirection::Inverse].map(|way| Radix4::new(length, way));
-        let along = |place: usize, length: usize| place.min(length - place) as f64 / length as f64;
-        let cycles = |place: usize| along(place / high, wide).hypot(along(place % high, high));
         Spectrum {
             columns,
             rows,
@@ -47,7 +45,7 @@ impl Spectrum {
             high,
             along_x: both(wide),
             along_y: both(high),
-            cycles: (0..wide * high).map(cycles).collect(),
+            cycles: (0..wide * high).map(|place| cycles_at([place / high, place % high], [wide, high])).collect(),
         }
     }
 
@@ -109,8 +107,19 @@ impl Spectrum {
     }
 }
 
+/// Band of a place along x and y in the transform of slices with sides of so many voxels; none in the corners.
+pub fn band_at(place: [usize; 2], sides: [usize; 2]) -> Option<usize> {
+    band_of(cycles_at(place, sides))
+}
+
+/// Cycles a voxel at a place of a slice's transform.
+fn cycles_at([x, y]: [usize; 2], [nx, ny]: [usize; 2]) -> f64 {
+    let along = |place: usize, length: usize| place.min(length - place) as f64 / length as f64;
+    along(x, nx).hypot(along(y, ny))
+}
+
 /// Band of a spatial frequency in cycles a voxel; none above half a cycle, in the corners of a slice's transform.
-pub fn band_of(cycles: f64) -> Option<usize> {
+fn band_of(cycles: f64) -> Option<usize> {
     (cycles <= 0.5).then_some(((cycles * 2.0 * BANDS as f64) as usize).min(BANDS - 1))
 }
 

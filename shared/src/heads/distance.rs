@@ -2,6 +2,8 @@
 //!
 //! Felzenszwalb PF, Huttenlocher DP. Distance transforms of sampled functions. Theory of Computing 2012;8:415-428.
 
+use crate::volume::line_starts;
+
 /// Distances to a set.
 pub(super) struct Distances {
     /// In voxels; infinite everywhere where the set is empty.
@@ -23,13 +25,6 @@ pub(super) fn distances(set: &[bool], shape: [usize; 3]) -> Distances {
     }
     squared.iter_mut().for_each(|value| *value = value.sqrt());
     Distances { voxels: squared, nearest }
-}
-
-/// Index of the first voxel of every line along an axis.
-pub(super) fn line_starts(shape: [usize; 3], axis: usize) -> impl Iterator<Item = usize> {
-    let inner: usize = shape[..axis].iter().product();
-    let outer: usize = shape[axis + 1..].iter().product();
-    (0..outer).flat_map(move |block| (0..inner).map(move |offset| block * inner * shape[axis] + offset))
 }
 
 /// The lower envelope of the parabolas along one line.

@@ -39,6 +39,11 @@ impl GridContext {
         }
     }
 
+    /// Context of a whole grid whose every voxel a generator may change.
+    pub fn everywhere(grid: &Grid, device: &Device) -> Self {
+        GridContext::new(grid, &grid.volume(vec![1.0; grid.voxel_count()]), device)
+    }
+
     /// The same context for layers computed in another precision (mixed precision, Micikevicius et al. 2018): images, weights,
     /// means and what is made of the last layer stay in single precision, as does all that a classifier does.
     pub fn in_precision(self, precision: FloatDType) -> Self {
@@ -101,9 +106,4 @@ fn tensor_5d(data: Vec<f32>, shape_xyz: [usize; 3], device: &Device) -> Tensor<5
 /// A volume as `[1, 1, z, y, x]`.
 pub fn tensor_from_volume(volume: &Volume, device: &Device) -> Tensor<5> {
     tensor_5d(volume.data.clone(), volume.shape, device)
-}
-
-/// Values of a `[1, 1, z, y, x]` tensor as a volume on the grid.
-pub fn volume_from_tensor(values: Vec<f32>, grid: &Grid) -> Volume {
-    grid.volume(values)
 }

@@ -124,7 +124,7 @@ fn cell_means(image: Tensor<5>, voxels: usize, thickness: usize) -> Tensor<2> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::volume::{Affine, Grid, Volume};
+    use crate::volume::{Affine, Grid};
     use burn::tensor::TensorData;
 
     #[test]
@@ -176,8 +176,6 @@ mod tests {
 
     fn context(shape: [usize; 3], device: &Device) -> GridContext {
         let grid = Grid { shape, mni_from_voxel: Affine::from_spacing_origin([4.0; 3], [0.0; 3]) };
-        let data = vec![1.0; grid.voxel_count()];
-        let mask = Volume::new(shape, data, grid.mni_from_voxel);
-        GridContext::new(&grid, &mask, device)
+        GridContext::everywhere(&grid, device)
     }
 }

@@ -19,7 +19,7 @@ mod weights;
 
 pub use crate::weights_error::WeightsError;
 pub use classifier::{Classifier, ClassifierConfig, ClassifierOutput, FirstFilters, POOLED_SCALE, Pooling};
-pub use context::{GridContext, tensor_from_volume, volume_from_tensor};
+pub use context::{GridContext, tensor_from_volume};
 pub use discriminator::{Discriminator, DiscriminatorConfig};
 pub use dose::{Dose, DoseConfig, LEAST_DOSE, MOST_DOSE};
 pub use generator::{Generator, GeneratorConfig, GeneratorOutput, StartConfig, StartKind};
@@ -28,7 +28,7 @@ pub use inside::ClassifierParts;
 pub use operations::learning;
 pub use shuffle::shuffle_weights;
 pub use spatial::{Edge, NORM_EPSILON, NORM_GROUPS, Norm, SpatialKind};
-pub use weights::{NamedParameter, named_parameters, read_weights, write_weights_f16, write_weights_f32};
+pub use weights::{NamedParameter, named_parameters, read_weights, write_weights_f16};
 
 use serde::{Deserialize, Serialize};
 

@@ -26,15 +26,6 @@ pub fn named_parameters<M: Module>(module: &M) -> Result<Vec<NamedParameter>, We
 
 /// The network's weights rounded to half precision: what a bundle ships.
 pub fn write_weights_f16<M: Module>(module: &M) -> Result<Vec<u8>, WeightsError> {
-    write(module, Dtype::F16, |value| half::f16::from_f32(value).to_le_bytes().to_vec())
-}
-
-/// The network's weights as they are: what a checkpoint keeps.
-pub fn write_weights_f32<M: Module>(module: &M) -> Result<Vec<u8>, WeightsError> {
-    write(module, Dtype::F32, |value| value.to_le_bytes().to_vec())
-}
-
-fn write<M: Module>(module: &M, dtype: Dtype, encode: impl Fn(f32) -> Vec<u8>) -> Result<Vec<u8>, WeightsError> {
     let format = |error: safetensors::SafeTensorError| WeightsError::Format {
         name: "new weights".into(),
         reason: error.to_string(),
@@ -42,13 +33,13 @@ fn write<M: Module>(module: &M, dtype: Dtype, encode: impl Fn(f32) -> Vec<u8>) -
     let encoded: Vec<(String, Vec<usize>, Vec<u8>)> = named_parameters(module)?
         .into_iter()
         .map(|parameter| {
-            let bytes = parameter.values.iter().flat_map(|&value| encode(value)).collect();
+            let bytes = parameter.values.iter().flat_map(|&value| half::f16::from_f32(value).to_le_bytes()).collect();
             (parameter.name, parameter.shape, bytes)
         })
         .collect();
     let mut views = BTreeMap::new();
     for (name, shape, bytes) in &encoded {
-        views.insert(name.as_str(), TensorView::new(dtype, shape.clone(), bytes).map_err(format)?);
+        views.insert(name.as_str(), TensorView::new(Dtype::F16, shape.clone(), bytes).map_err(format)?);
     }
     safetensors::serialize(views, None).map_err(format)
 }

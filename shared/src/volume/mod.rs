@@ -85,3 +85,10 @@ impl Grid {
         self.shape.iter().product()
     }
 }
+
+/// Index of the first voxel, x fastest, of every line along an axis of a volume of so many voxels.
+pub fn line_starts(shape: [usize; 3], axis: usize) -> impl Iterator<Item = usize> {
+    let inner: usize = shape[..axis].iter().product();
+    let outer: usize = shape[axis + 1..].iter().product();
+    (0..outer).flat_map(move |block| (0..inner).map(move |offset| block * inner * shape[axis] + offset))
+}

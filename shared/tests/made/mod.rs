@@ -1,9 +1,7 @@
 //! Makes heads, prepares them and holds the shares against bars. `AGELENS_MADE_HEADS` says how many sound ones.
 
+use crate::standard::template;
 use shared::heads::{HeadLabels, KnownPlace, MadeHead, Outcome, Recipe, StandardBrain, Summary, outcome};
-use shared::prepare::t1::Template;
-use shared::volume::{Volume, read_nifti};
-use std::path::Path;
 
 /// Every so many sound heads there is one with a fault.
 const SOUND_PER_FAULT: u64 = 4;
@@ -14,19 +12,6 @@ pub struct Bars {
     pub right: f64,
     pub wrong: f64,
     pub faults_refused: f64,
-}
-
-pub fn template() -> Template {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../static/template");
-    let files = Template::FILES.map(|name| std::fs::read(folder.join(name)).unwrap());
-    Template::from_files(files.each_ref().map(Vec::as_slice)).unwrap()
-}
-
-/// A whole head that the preparation does not use.
-#[allow(dead_code, reason = "only one of the two tests that share this module makes heads of it")]
-pub fn colin27() -> Volume {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../static/template/colin27_2mm_head.nii.gz");
-    read_nifti("colin27", &std::fs::read(path).unwrap(), None).unwrap().into_volume().unwrap()
 }
 
 /// Prints every head and every row, then checks the bars.

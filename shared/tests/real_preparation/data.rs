@@ -1,11 +1,10 @@
 //! The people, the template, and the preparation as the tests call it.
 
+use crate::standard::to_the_end;
 use shared::prepare::t1::{Options, Prepared, Silent, T1Error, Template, prepare_t1};
 use shared::volume::{Volume, read_nifti, write_nifti};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::pin::pin;
-use std::task::{Context, Poll, Waker};
 
 /// A whole-head scan with labels.
 pub struct Person {
@@ -84,12 +83,6 @@ pub fn write_for_viewing(folder: &Path, person: &Person, prepared: &Prepared, te
     std::fs::write(folder.join(format!("{}_mni_from_world.txt", person.id)), lines).unwrap();
 }
 
-pub fn template() -> Template {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../static/template");
-    let files = Template::FILES.map(|name| std::fs::read(folder.join(name)).unwrap());
-    Template::from_files(files.each_ref().map(Vec::as_slice)).unwrap()
-}
-
 /// As the page prepares: a failed quality control is an error.
 pub fn prepare(image: &Volume, template: &Template) -> Result<Prepared, T1Error> {
     run(image, template, Options::default())
@@ -101,13 +94,7 @@ pub fn prepare_whatever(image: &Volume, template: &Template) -> Result<Prepared,
 }
 
 fn run(image: &Volume, template: &Template, options: Options) -> Result<Prepared, T1Error> {
-    let mut silent = Silent;
-    let mut work = pin!(prepare_t1("image", image, template, options, &mut silent));
-    loop {
-        if let Poll::Ready(result) = work.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-            return result;
-        }
-    }
+    to_the_end(prepare_t1("image", image, template, options, &mut Silent))
 }
 
 fn read(path: &Path) -> Volume {

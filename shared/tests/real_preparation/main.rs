@@ -13,13 +13,16 @@ mod kinds;
 mod perturbation;
 #[path = "../random/mod.rs"]
 mod random;
+#[path = "../standard/mod.rs"]
+mod standard;
 mod strangers;
 
-use data::{Person, people, prepare, template};
+use data::{Person, people, prepare};
 use perturbation::Perturbation;
 use shared::explain::ncc_in_mask;
 use shared::prepare::t1::Prepared;
 use shared::volume::{Affine, Volume};
+use standard::template;
 
 /// Least mean overlap with the labels, and what ANTsPy reached on each volume in the same order of people
 /// (`benches/preparation/compare.py`): brain mask, grey matter.

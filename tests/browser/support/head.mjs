@@ -15,7 +15,7 @@ const SHIFT_MM = [9, -17, 24]
 const WHITE = 900
 
 /** Writes NIfTI-1 with 16-bit whole numbers, packed. `affine`: three rows of four. */
-export function writeInt16({ shape, affine, values }) {
+function writeInt16({ shape, affine, values }) {
   const header = Buffer.alloc(352)
   header.writeInt32LE(348, 0)
   ;[shape.length, ...shape].forEach((side, index) => header.writeInt16LE(side, 40 + 2 * index))

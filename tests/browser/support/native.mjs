@@ -36,9 +36,14 @@ export function prepareNatively(input, folder) {
   return readFileSync(join(out, readdirSync(out).find((name) => name.includes('label-GM_probseg'))))
 }
 
+/** A constant of the crate that program and page share. */
+const constant = (file, declaration) => readFileSync(join(repository, 'shared/src', file), 'utf8').match(declaration)[1]
+
 /** What this version calls its preparation. */
-export const preparationVersion = () =>
-  readFileSync(join(repository, 'shared/src/prepare/mod.rs'), 'utf8').match(/PREPARATION_VERSION: &str = "(.+)"/)[1]
+export const preparationVersion = () => constant('prepare/mod.rs', /PREPARATION_VERSION: &str = "(.+)"/)
+
+/** Nearer to one half than this, a probability is no verdict. */
+export const closeCall = () => Number(constant('bundle/held_back.rs', /CLOSE_CALL: f32 = (.+);/))
 
 /** Generates phantom subjects; returns the paths of their grey-matter maps. */
 export function phantomSubjects(folder) {

@@ -175,3 +175,11 @@ export async function lastResult(page) {
   for (const name in result.volumes) result.volumes[name] = Buffer.from(result.volumes[name], 'base64')
   return result
 }
+
+/** Copies the link by its button. */
+export async function copyLink(page) {
+  await page.evaluate(() => navigator.clipboard.writeText(''))
+  await page.getByTestId('share').click()
+  await until('a link is copied', () => page.evaluate(async () => (await navigator.clipboard.readText()) !== ''))
+  return page.evaluate(() => navigator.clipboard.readText())
+}

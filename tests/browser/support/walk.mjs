@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { said, texts } from './languages.mjs'
-import { bundleFile, manifest } from './native.mjs'
+import { bundleFile, closeCall, manifest } from './native.mjs'
 import { truncatedGzip } from './nifti.mjs'
 import { dist } from './site.mjs'
 
@@ -16,6 +16,7 @@ const QUIET_WITHOUT_BUTTON_MS = 1500
 const REST_LIMIT_MS = 60_000
 /** Stands in links that are pasted, until the page has opened them and writes its own. */
 export const PASTED = '&pasted='
+const CLOSE_CALL = closeCall()
 const MAPS = ['original', 'translated', 'difference', 'cam']
 
 /** Numbers that look like chance and are the same for the same seed (mulberry32). */
@@ -222,11 +223,11 @@ export function wordsOf(tongue, { name, direction, targetYears, isThere, isMean,
     odds: [before, after].map((share) => say('verdict.odds.strange', { percent: percent(share) }))
   }
   // Too near to one half for a verdict on the image; its translation is judged all the same.
-  const undecided = Math.abs(before - 0.5) < 0.05
+  const undecided = Math.abs(before - 0.5) < Math.fround(CLOSE_CALL)
   const interval = age ? [say('verdict.age', { from: whole(age.years - age.intervalYears), to: whole(age.years + age.intervalYears) })] : []
   const sentences = (...all) => all.reduce((so_far, next) => say('sentences', { first: so_far, next }))
   if (undecided && !isStrange && !isMean) {
-    const why = say('verdict.undecided.detail', { from: percent(0.45), to: percent(0.55) })
+    const why = say('verdict.undecided.detail', { from: percent(0.5 - CLOSE_CALL), to: percent(0.5 + CLOSE_CALL) })
     return {
       verdict: [
         say(key('verdict.undecided'), { years }),

@@ -148,8 +148,7 @@ fn forward(
 ) -> Result<Vec<f64>> {
     let grid = config.grid.grid();
     let [nx, ny, _] = grid.shape;
-    let everywhere = grid.volume(vec![1.0; grid.voxel_count()]);
-    let context = GridContext::new(&grid, &everywhere, device).slices(slices);
+    let context = GridContext::everywhere(&grid, device).slices(slices);
     let generator = config.cyclegan.generator.init(device);
     let shape = [config.cyclegan.batch, 1, slices.len(), ny, nx];
     let images = Tensor::<5>::random(shape, Distribution::Uniform(0.0, 1.0), device);

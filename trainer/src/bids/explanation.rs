@@ -69,8 +69,7 @@ pub fn clear(out: &Path, scan: &Scan) -> Result<()> {
 pub fn explain(out: &Path, scan: &Scan, prepared: &Record, explainer: &Explainer) -> Result<Explanation> {
     if let Some(there) = Explanation::read(out, scan)
         && there.is_of(prepared, out)
-        && there.bundle_sha256 == explainer.bundle_sha256
-        && there.program_version == env!("CARGO_PKG_VERSION")
+        && explainer.is_maker(&there.bundle_sha256, &there.program_version)
     {
         return Ok(there);
     }

@@ -16,6 +16,10 @@ pub(super) const GM_SUFFIX: &str = "_label-GM_probseg";
 /// Larger image files are refused before they are read; a 1 mm float map has 30 MB.
 pub(super) const MAX_IMAGE_BYTES: u64 = 1 << 30;
 
+/// How deep the images of a source may lie, and how many files it may have before it is taken for a wrong folder.
+const MAX_DEPTH: usize = 8;
+const MAX_FILES: usize = 500_000;
+
 /// Reads a file of at most `max_bytes`.
 ///
 /// # Errors
@@ -94,8 +98,8 @@ pub(super) fn find_gm(cohort: &Path, id: &str) -> Result<PathBuf, String> {
 /// Every plain file below `root` as paths relative to it, sorted; hidden names and `skipped` left out.
 ///
 /// # Errors
-/// A folder cannot be read, or there are more than `max_files`.
-pub(super) fn walk(root: &Path, skipped: &Path, max_depth: usize, max_files: usize) -> anyhow::Result<Vec<PathBuf>> {
+/// A folder cannot be read, or there are too many files.
+pub(super) fn walk(root: &Path, skipped: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     let mut folders = vec![(PathBuf::new(), 0)];
     while let Some((folder, depth)) = folders.pop() {
@@ -112,15 +116,15 @@ pub(super) fn walk(root: &Path, skipped: &Path, max_depth: usize, max_files: usi
             // Data managers such as DataLad keep images as links: follow them, the depth limit ends any loop.
             let Ok(kind) = fs::metadata(entry.path()) else { continue };
             if kind.is_dir() {
-                if depth < max_depth && entry.path() != skipped {
+                if depth < MAX_DEPTH && entry.path() != skipped {
                     folders.push((relative, depth + 1));
                 }
             } else if kind.is_file() {
                 found.push(relative);
             }
-            if found.len() > max_files {
+            if found.len() > MAX_FILES {
                 return Err(unusable(format!(
-                    "{}: more than {max_files} files; name the folder that holds the images",
+                    "{}: more than {MAX_FILES} files; name the folder that holds the images",
                     root.display()
                 )));
             }

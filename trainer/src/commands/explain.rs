@@ -1,7 +1,7 @@
 //! `trainer explain`: one grey-matter map through a bundle, or every map of a folder.
 
 use crate::device::DeviceArguments;
-use crate::explain::{Explained, Explainer, TABLE, explain_folder, write};
+use crate::explain::{Answer, Explainer, TABLE, explain_folder, write};
 use crate::{output_folder, progress};
 use anyhow::Result;
 use shared::explain::{Direction, Target};
@@ -18,7 +18,7 @@ pub struct ExplainArguments {
     #[arg(value_name = "INPUT")]
     input: PathBuf,
     /// Folder for the results: original, translated, difference and cam as .nii.gz, explain.json. For a folder: one such folder for
-    /// each image, and explained.csv.
+    /// each image, and explained.csv; the same command continues where it was stopped.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
     /// Translate in this direction, whatever the verdict of the classifier.
@@ -76,7 +76,7 @@ pub fn run(arguments: &ExplainArguments) -> Result<()> {
 
 fn one(arguments: &ExplainArguments, explainer: &Explainer, target: Option<Target>) -> Result<()> {
     let explained = explainer.explain(&arguments.input, target)?;
-    explained.doubts.iter().for_each(|doubt| eprintln!("warning: {}: {doubt}", arguments.input.display()));
+    explained.answer.doubts().for_each(|doubt| eprintln!("warning: {}: {doubt}", arguments.input.display()));
     write(&arguments.out, &explained)?;
     if arguments.json {
         println!("{}", serde_json::to_string(&explained.answer)?);
@@ -93,13 +93,13 @@ fn one(arguments: &ExplainArguments, explainer: &Explainer, target: Option<Targe
 fn all(arguments: &ExplainArguments, explainer: &Explainer, target: Option<Target>) -> Result<()> {
     progress::stop_on_ctrl_c()?;
     let mut counts = [0; 2];
-    let mut hear = |file: &str, ended: Result<&Explained, &str>| match ended {
-        Ok(explained) => {
+    let mut hear = |file: &str, ended: Result<&Answer, &str>| match ended {
+        Ok(answer) => {
             counts[0] += 1;
-            explained.doubts.iter().for_each(|doubt| eprintln!("warning: {file}: {doubt}"));
-            match (arguments.json, serde_json::to_string(&explained.answer)) {
+            answer.doubts().for_each(|doubt| eprintln!("warning: {file}: {doubt}"));
+            match (arguments.json, serde_json::to_string(answer)) {
                 (true, Ok(line)) => println!("{line}"),
-                _ => println!("{file}: {}", explained.answer.in_words().join("; ")),
+                _ => println!("{file}: {}", answer.in_words().join("; ")),
             }
         }
         Err(reason) => {

@@ -3,6 +3,7 @@
 use crate::device::DeviceArguments;
 use crate::export::{Order, export, onnx, stops, strangers};
 use crate::failure::unusable;
+use crate::progress;
 use anyhow::Result;
 use std::path::PathBuf;
 
@@ -17,7 +18,8 @@ pub struct ExportArguments {
     /// (`--stops`), or it judges people from other scanners (`--strangers`).
     #[arg(long, value_name = "DIR", requires = "of_bundle", conflicts_with_all = ["run", "title", "force", "device"])]
     bundle: Option<PathBuf>,
-    /// Folder for the bundle; its last part is the bundle's name. With `--bundle`: folder for the ONNX models; without it, the bundle's own.
+    /// Folder for the bundle; its last part is the bundle's name. With `--bundle` and `--onnx`: folder for the
+    /// ONNX models; without it, the bundle's own.
     #[arg(long, value_name = "DIR", required_unless_present = "bundle")]
     out: Option<PathBuf>,
     /// Title of the bundle, one line. Without it, an existing title in the index.json beside the folder is kept, and a
@@ -46,7 +48,20 @@ pub struct ExportArguments {
 }
 
 /// Writes a bundle, or what is asked for of an existing one.
+///
+/// # Errors
+/// [`crate::failure::UnusableInput`]: the run, the bundle, the cohort or the folder cannot be used. Other errors: a file cannot be written,
+/// the device failed, or it was stopped by Ctrl-C.
 pub fn run(arguments: ExportArguments) -> Result<()> {
+    if let (Some(bundle), Some(out), false) = (&arguments.bundle, &arguments.out, arguments.onnx) {
+        return Err(unusable(format!(
+            "--out {} is for the ONNX models of an existing bundle, and nothing else is written there; add --onnx, or leave it \
+             out: `--strangers` and `--stops` change {} itself",
+            out.display(),
+            bundle.display()
+        )));
+    }
+    progress::stop_on_ctrl_c()?;
     if let Some(bundle) = arguments.bundle {
         if let Some(cohort) = &arguments.strangers {
             strangers::renew(&bundle, cohort)?;

@@ -10,7 +10,7 @@ use crate::training::fresh_observer::FreshObserver;
 use crate::training::image::Image;
 use crate::training::run_folder::LoadedModels;
 use anyhow::Result;
-use shared::model::{tensor_from_volume, volume_from_tensor};
+use shared::model::tensor_from_volume;
 use std::path::PathBuf;
 
 /// Compares the network's translations with the baselines, which are fitted to the maps of people in the training data.
@@ -39,7 +39,7 @@ pub fn compare(
     let observer = FreshObserver::new(models.grid.shape, &measured.mask, &models.context);
     let judges_old = |map: &[f32]| {
         let Some(judge) = &loaded.judge else { return Ok(None) };
-        let volume = volume_from_tensor(map.to_vec(), &models.grid);
+        let volume = models.grid.volume(map.to_vec());
         let tensor = tensor_from_volume(&volume, &models.device);
         Ok(probabilities(judge, tensor, &models.context)?.first().map(|&old| old >= 0.5))
     };

@@ -20,17 +20,13 @@ use crate::measures::table1::{THESIS_SOURCE, table1_of};
 use crate::measures::thesis_findings::{FINDINGS_SOURCE, findings};
 use crate::measures::truth::TruthMeasures;
 use crate::statistics::calibration::Calibration;
-use crate::statistics::{bootstrap_interval, mean_sd, roc_auc};
+use crate::statistics::{RESAMPLES, SEED, bootstrap_interval, mean_sd, roc_auc};
 use crate::training::classifier::{Accuracy, Folds};
 use shared::explain::{Direction, steganography_index};
 use std::collections::BTreeSet;
 
-/// Resamples of people for bootstrap intervals.
-const RESAMPLES: usize = 2000;
 /// Random divisions of the people into halves.
 const SPLITS: usize = 200;
-/// Seed of the resampling.
-const SEED: u64 = 1;
 
 /// The report of the measured subjects; `truth` if the cohort is a phantom.
 pub fn report_data(

@@ -1,6 +1,7 @@
 //! Applies the models to held-out subjects: verdicts of classifier and judge, maps, cycle and identity errors.
 
 use crate::cohort::Group;
+use crate::device;
 use crate::measures::measured::{GroupMeans, Measured, PersonMaps, Regional, SubjectResult};
 use crate::measures::perturbation::Perturbation;
 use crate::measures::regions::atlas;
@@ -11,7 +12,7 @@ use crate::training::data::Dataset;
 use crate::training::run_folder::LoadedModels;
 use anyhow::{Context, Result, ensure};
 use shared::explain::{Direction, Explanation, RegionLabels, Target, mean_absolute_in_mask, ncc_in_mask};
-use shared::model::{tensor_from_volume, volume_from_tensor};
+use shared::model::tensor_from_volume;
 use shared::volume::Volume;
 use std::collections::BTreeMap;
 
@@ -146,9 +147,7 @@ fn ages_of_equals(loaded: &LoadedModels, data: &Dataset, subjects: &[usize]) -> 
 pub fn translate(loaded: &LoadedModels, volume: &Volume, direction: Direction, amount: f64) -> Result<Volume> {
     let models = &loaded.models;
     let image = models.translated(tensor_from_volume(volume, &models.device), direction, amount);
-    let values =
-        image.into_data().try_to_vec::<f32>().map_err(|error| anyhow::anyhow!("the device failed: {error:?}"))?;
-    Ok(volume_from_tensor(values, &models.grid))
+    Ok(models.grid.volume(device::values(image)?))
 }
 
 /// A person translated by the age dial to an age in several ways; not rounded, so that no error is one of steps.

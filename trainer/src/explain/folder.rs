@@ -1,8 +1,12 @@
-//! Every image of a folder, each into a folder of its own, and one table of all; an image that is refused does not stop the others.
+//! Every image of a folder, each into a folder of its own, and one table of all; an image that is refused does not stop the others,
+//! and one whose results are there is not computed again.
+//!
+//! The table is written first, so that a later run knows the folders of one that was broken off. What is not done says so in it.
 
-use crate::explain::{Answer, Explained, Explainer, outputs};
+use crate::explain::{Answer, Explainer, outputs};
 use crate::failure::{is_unusable, unusable};
 use crate::files;
+use crate::prepare::Input;
 use crate::progress::{Progress, stop_requested};
 use anyhow::{Result, bail};
 use shared::explain::Target;
@@ -26,6 +30,9 @@ const COLUMNS: [&str; 10] = [
     "refused",
 ];
 
+/// In the column `refused`, of an image whose turn has not come.
+const NOT_YET: &str = "not explained yet; the same command continues";
+
 /// An image of the folder, and where its results go.
 #[derive(Debug, PartialEq)]
 struct Image {
@@ -34,17 +41,20 @@ struct Image {
     folder: String,
 }
 
+/// How an image ended: what was found, or why it was refused.
+type Ended = Result<Answer, String>;
+
 /// Explains every image that lies in `input`, into `out`. `hear` is told of each as it ends, with the reason where it is refused.
 ///
 /// # Errors
 /// [`crate::failure::UnusableInput`]: no image in the folder, or none of them can be used; the table says why. Other errors: the device
-/// failed, a file cannot be written, or it was stopped by Ctrl-C.
+/// failed, a file cannot be written, or it was stopped by Ctrl-C; the same command continues.
 pub fn explain_folder(
     explainer: &Explainer,
     input: &Path,
     out: &Path,
     target: Option<Target>,
-    hear: &mut dyn FnMut(&str, Result<&Explained, &str>),
+    hear: &mut dyn FnMut(&str, Result<&Answer, &str>),
 ) -> Result<()> {
     let images = images_in(input)?;
     if images.is_empty() {
@@ -55,34 +65,27 @@ pub fn explain_folder(
         )));
     }
     remove_others(out, &images)?;
-    files::remove(&out.join(TABLE))?;
+    let mut rows = Vec::new();
+    let write_table = |rows: &[Ended]| files::write(&out.join(TABLE), &table(&images, rows)?);
+    write_table(&rows)?;
     let progress = Progress::new("images", images.len() as u64, 0);
-    let mut rows: Vec<(&Image, Result<Answer, String>)> = Vec::new();
-    for image in &images {
+    let each = images.iter().try_for_each(|image| {
         if stop_requested() {
-            bail!("stopped after {} of {} images; give the same command again", rows.len(), images.len());
+            bail!("stopped after {} of {} images; the same command continues", rows.len(), images.len());
         }
-        let folder = out.join(&image.folder);
-        // What an earlier run left must not pass for the result of this one.
-        outputs::remove(&folder)?;
-        match explainer.explain(&input.join(&image.file), target) {
-            Ok(explained) => {
-                outputs::write(&folder, &explained)?;
-                hear(&image.file, Ok(&explained));
-                rows.push((image, Ok(explained.answer)));
-            }
-            Err(error) if is_unusable(&error) => {
-                let reason = format!("{error:#}");
-                hear(&image.file, Err(&reason));
-                rows.push((image, Err(reason)));
-            }
-            Err(error) => return Err(error),
-        }
+        let ended = match explain_once(explainer, &input.join(&image.file), target, &out.join(&image.folder)) {
+            Err(error) if is_unusable(&error) => Err(format!("{error:#}")),
+            ended => Ok(ended?),
+        };
+        hear(&image.file, ended.as_ref().map_err(String::as_str));
+        rows.push(ended);
         progress.advance();
-    }
+        Ok(())
+    });
     drop(progress);
-    files::write(&out.join(TABLE), &table(&rows)?)?;
-    match rows.iter().any(|(_, answer)| answer.is_ok()) {
+    write_table(&rows)?;
+    each?;
+    match rows.iter().any(Result::is_ok) {
         true => Ok(()),
         false => Err(unusable(format!(
             "{}: none of its {} images can be explained; {} says why",
@@ -91,6 +94,33 @@ pub fn explain_folder(
             out.join(TABLE).display()
         ))),
     }
+}
+
+/// Explains one image, unless its results are there, made of the same file by the same bundle and program, with the same target.
+fn explain_once(explainer: &Explainer, image: &Path, target: Option<Target>, folder: &Path) -> Result<Answer> {
+    let input = Input::read(image);
+    let target_reached = match target {
+        Some(Target::Years(years)) => Some(Target::Years(explainer.within_dial(years))),
+        _ => target,
+    };
+    if let (Ok(input), Some(there)) = (&input, outputs::read_whole(folder))
+        && there.input_sha256 == input.sha256
+        && explainer.is_maker(&there.bundle_sha256, &there.program_version)
+        && there.leads_to(target_reached)
+    {
+        // The same file may be called by another path now.
+        if there.input != input.name {
+            let answer = Answer { input: input.name.clone(), ..there };
+            outputs::write_answer(folder, &answer)?;
+            return Ok(answer);
+        }
+        return Ok(there);
+    }
+    // What an earlier run left must not pass for the result of this one.
+    outputs::remove(folder)?;
+    let explained = explainer.explain_input(input?, target)?;
+    outputs::write(folder, &explained)?;
+    Ok(explained.answer)
 }
 
 /// Removes what an earlier run explained of images that are not among these; its table names them.
@@ -143,14 +173,18 @@ fn with_folders(names: Vec<String>) -> Vec<Image> {
     names.into_iter().map(|file| Image { folder: folder(&file), file }).collect()
 }
 
-fn table(rows: &[(&Image, Result<Answer, String>)]) -> Result<Vec<u8>> {
+/// A row for each image; `rows` are those that have ended, in the images' order.
+fn table(images: &[Image], rows: &[Ended]) -> Result<Vec<u8>> {
     let mut table = csv::Writer::from_writer(Vec::new());
     table.write_record(COLUMNS)?;
-    for (image, answer) in rows {
-        let told = |cell: &dyn Fn(&Answer) -> Option<String>| answer.as_ref().ok().and_then(cell).unwrap_or_default();
-        table.write_record([
-            image.file.clone(),
-            if answer.is_ok() { image.folder.clone() } else { String::new() },
+    for (number, image) in images.iter().enumerate() {
+        let ended = rows.get(number).map(Result::as_ref);
+        let told = |cell: &dyn Fn(&Answer) -> Option<String>| ended?.ok().and_then(cell);
+        let refused = ended.map_or(Some(NOT_YET), |ended| ended.err().map(String::as_str));
+        let cells = [
+            Some(image.file.clone()),
+            // Of one whose turn has not come, too: results of an earlier run may lie in it.
+            (!matches!(ended, Some(Err(_)))).then(|| image.folder.clone()),
             told(&|answer| Some(answer.verdict().unwrap_or("none").to_owned())),
             told(&|answer| Some(answer.probability_old_before.to_string())),
             told(&|answer| Some(answer.probability_old_after.to_string())),
@@ -161,8 +195,9 @@ fn table(rows: &[(&Image, Result<Answer, String>)]) -> Result<Vec<u8>> {
                 let doubts: Vec<String> = answer.why_none().into_iter().chain(answer.caution.clone()).collect();
                 (!doubts.is_empty()).then(|| doubts.join("; "))
             }),
-            answer.as_ref().err().cloned().unwrap_or_default(),
-        ])?;
+            refused.map(str::to_owned),
+        ];
+        table.write_record(cells.map(Option::unwrap_or_default))?;
     }
     Ok(table.into_inner()?)
 }
@@ -170,6 +205,22 @@ fn table(rows: &[(&Image, Result<Answer, String>)]) -> Result<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_table_names_images_whose_turn_has_not_come_and_they_go_once_they_are_gone() {
+        let images = with_folders(["a.nii", "b.nii"].map(str::to_owned).to_vec());
+        let text = table(&images, &[Err("no image".to_owned())]).expect("table");
+        let text = String::from_utf8(text).expect("text");
+        let rows: Vec<&str> = text.lines().skip(1).collect();
+        assert_eq!(rows, ["a.nii,,,,,,,,,no image", &format!("b.nii,b,,,,,,,,{NOT_YET}")]);
+        let out = tempfile::tempdir().expect("folder");
+        files::write(&out.path().join(TABLE), text.as_bytes()).expect("file");
+        files::write(&out.path().join("b/cam.nii.gz"), b"").expect("file");
+        remove_others(out.path(), &images).expect("removed");
+        assert!(out.path().join("b/cam.nii.gz").exists());
+        remove_others(out.path(), &images[..1]).expect("removed");
+        assert!(!out.path().join("b").exists());
+    }
 
     #[test]
     fn each_image_has_a_folder_of_its_own() {

@@ -14,12 +14,12 @@ pub use outputs::write;
 use crate::bundle_folder::open_bundle;
 use crate::device::{self, DeviceChoice};
 use crate::failure::unusable;
-use crate::files;
+use crate::prepare::Input;
 use anyhow::{Context, Result};
 use shared::bundle::{Bundle, GroupName};
 use shared::explain::{ExplainError, Explanation, Target};
 use shared::prepare::{fit_to_grid, is_modulated};
-use shared::volume::{Warning, read_nifti};
+use shared::volume::Warning;
 use std::path::Path;
 
 /// A bundle on a device, ready to be asked.
@@ -34,8 +34,6 @@ pub struct Explainer {
 pub struct Explained {
     pub answer: Answer,
     pub found: Explanation,
-    /// What is doubtful about the image, a sentence each.
-    pub doubts: Vec<String>,
 }
 
 impl Explainer {
@@ -65,16 +63,23 @@ impl Explainer {
         self.bundle.models.ageing.as_ref().map_or(years, |ageing| ageing.within(years))
     }
 
+    /// Whether this program and this bundle would make what names these.
+    pub fn is_maker(&self, bundle_sha256: &str, program_version: &str) -> bool {
+        bundle_sha256 == self.bundle_sha256 && program_version == env!("CARGO_PKG_VERSION")
+    }
+
     /// Explains the map in a file; without a `target`, towards the group that the classifier does not see.
     ///
     /// # Errors
     /// [`crate::failure::UnusableInput`]: no image, none in MNI space, or one of another preparation. Other errors: the device failed.
     pub fn explain(&self, input: &Path, target: Option<Target>) -> Result<Explained> {
-        let name = input.display().to_string();
-        let bytes = files::read(input)?;
-        let is_pair = input.extension().is_some_and(|extension| extension == "hdr");
-        let image = if is_pair { Some(files::read(&input.with_extension("img"))?) } else { None };
-        let image = read_nifti(&name, &bytes, image.as_deref()).map_err(|error| unusable(error.to_string()))?;
+        self.explain_input(Input::read(input)?, target)
+    }
+
+    /// The same for a file that was read.
+    fn explain_input(&self, mut input: Input, target: Option<Target>) -> Result<Explained> {
+        let image = input.take_image()?;
+        let Input { name, sha256: input_sha256, .. } = input;
         let manifest = &self.bundle.manifest;
         manifest.check_preparation(&name, &image.description).map_err(|error| unusable(error.to_string()))?;
         let caution = manifest.caution_for(&image.description, false).map(|caution| caution.to_string());
@@ -86,11 +91,13 @@ impl Explainer {
         let gm = fit_to_grid(&name, &volume, &manifest.grid).map_err(|error| unusable(error.to_string()))?;
         let found =
             pollster::block_on(self.bundle.models.explain(&gm, target, &mut |_| {})).with_context(|| name.clone())?;
-        let doubts = caution.iter().cloned().chain(warnings.iter().map(ToString::to_string)).collect();
         let answer = Answer {
             input: name,
+            input_sha256,
+            program_version: env!("CARGO_PKG_VERSION").to_owned(),
             bundle: manifest.name.clone(),
             bundle_sha256: self.bundle_sha256.clone(),
+            groups: manifest.data.groups,
             direction: found.direction,
             probability_old_before: found.probability_old_before,
             probability_old_after: found.probability_old_after,
@@ -104,8 +111,9 @@ impl Explainer {
             amount: found.amount,
             device: self.device.clone(),
             caution,
+            warnings: warnings.iter().map(ToString::to_string).collect(),
             not_for_diagnosis: manifest.not_for_diagnosis.clone(),
         };
-        Ok(Explained { answer, found, doubts })
+        Ok(Explained { answer, found })
     }
 }

@@ -1,6 +1,6 @@
 //! The files of one explanation.
 
-use crate::explain::Explained;
+use crate::explain::{Answer, Explained};
 use crate::files;
 use anyhow::Result;
 use shared::volume::write_nifti_gz;
@@ -25,7 +25,21 @@ pub fn write(folder: &Path, explained: &Explained) -> Result<()> {
         let bytes = write_nifti_gz(volume, &format!("AgeLens {part}"))?;
         files::write(&folder.join(map_name(part)), &bytes)?;
     }
-    files::write_json(&folder.join(ANSWER), &explained.answer)
+    write_answer(folder, &explained.answer)
+}
+
+/// Writes `explain.json` alone.
+///
+/// # Errors
+/// It cannot be written.
+pub(super) fn write_answer(folder: &Path, answer: &Answer) -> Result<()> {
+    files::write_json(&folder.join(ANSWER), answer)
+}
+
+/// The answer in a folder that has all files of an explanation; `None` where one is missing, or this version cannot read it.
+pub(super) fn read_whole(folder: &Path) -> Option<Answer> {
+    let answer = serde_json::from_slice(&std::fs::read(folder.join(ANSWER)).ok()?).ok()?;
+    MAPS.iter().all(|part| folder.join(map_name(part)).is_file()).then_some(answer)
 }
 
 /// Removes what [`write()`] wrote, and the folder where nothing else is in it; what is not there is no error.
@@ -45,6 +59,21 @@ pub(super) fn remove(folder: &Path) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_explanation_without_a_file_is_not_whole() {
+        let folder = tempfile::tempdir().expect("folder");
+        let answer = r#"{"input": "", "bundle": "", "bundle_sha256": "", "direction": "young_to_old", "judged": "old", "amount": 1,
+            "probability_old_before": 0.9, "probability_old_after": 0.2, "device": "", "not_for_diagnosis": ""}"#;
+        std::fs::write(folder.path().join(ANSWER), answer).expect("file");
+        for part in MAPS {
+            assert_eq!(read_whole(folder.path()), None, "without {part}");
+            std::fs::write(folder.path().join(map_name(part)), b"").expect("file");
+        }
+        assert_eq!(read_whole(folder.path()).and_then(|answer| answer.verdict()), Some("old"));
+        std::fs::write(folder.path().join(ANSWER), "{").expect("file");
+        assert_eq!(read_whole(folder.path()), None);
+    }
 
     #[test]
     fn only_files_of_an_explanation_are_removed() {

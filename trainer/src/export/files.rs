@@ -2,7 +2,8 @@
 
 use crate::failure::unusable;
 use crate::files;
-use anyhow::Result;
+use crate::progress::stop_requested;
+use anyhow::{Result, ensure};
 use shared::bundle::{FileEntry, Manifest, sha256_hex};
 use shared::volume::{Volume, read_nifti, write_nifti_gz, write_nifti_gz_in_steps};
 use std::collections::BTreeMap;
@@ -12,10 +13,17 @@ use std::path::Path;
 pub struct Files<'a> {
     pub out: &'a Path,
     pub entries: BTreeMap<String, FileEntry>,
+    /// What is there when somebody stops it, and how to go on.
+    pub if_stopped: &'static str,
 }
 
 impl Files<'_> {
+    /// Writes a file.
+    ///
+    /// # Errors
+    /// It cannot be written, or a stop was asked for.
     pub fn add(&mut self, role: &str, extension: &str, bytes: &[u8]) -> Result<()> {
+        ensure!(!stop_requested(), "{}: {}", self.out.display(), self.if_stopped);
         let sha256 = sha256_hex(bytes);
         let path = format!("{}.{}.{extension}", role.replace('/', "-"), &sha256[..8]);
         files::write(&self.out.join(&path), bytes)?;

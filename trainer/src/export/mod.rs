@@ -16,10 +16,11 @@ use crate::evaluation::limits;
 use crate::evaluation::strangers::{Judging, judge};
 use crate::failure::unusable;
 use crate::output_folder;
+use crate::progress::stop_requested;
 use crate::training::run_folder::{RunFolder, SampleRecord};
 use account::{Account, check, read_account};
 use answers::{precompute, reference};
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use card::{data_card, performance, title, training_card};
 use files::{Files, read_volume, remove_older};
 pub use index::list_in_index;
@@ -50,7 +51,8 @@ pub struct Order {
 /// Writes the bundle; the manifest comes last, so that a half-written folder is none.
 ///
 /// # Errors
-/// [`crate::failure::UnusableInput`]: the run is not finished or failed a self-check, or the folder holds something else.
+/// [`crate::failure::UnusableInput`]: the run is not finished or failed a self-check, or the folder holds something else. Other errors:
+/// a file cannot be written, the device failed, or it was stopped by Ctrl-C.
 pub fn export(order: &Order) -> Result<()> {
     output_folder::BUNDLE.may_fill(&order.out)?;
     let run = RunFolder::new(&order.run);
@@ -74,9 +76,18 @@ pub fn export(order: &Order) -> Result<()> {
     };
     let models = loaded.models;
     let name = order.out.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    ensure!(
+        !stop_requested(),
+        "{}: stopped before anything was written; the same command starts again",
+        order.out.display()
+    );
     remove_older(&order.out)?;
     onnx::remove_older(&order.out)?;
-    let mut bundle = Files { out: &order.out, entries: BTreeMap::new() };
+    let mut bundle = Files {
+        out: &order.out,
+        entries: BTreeMap::new(),
+        if_stopped: "stopped before the manifest was written, so this is no bundle yet; the same command starts again",
+    };
     for part in ["classifier", "judge", "young_to_old", "old_to_young"] {
         bundle.add(part, "safetensors", &crate::files::read(&run.weights(part))?)?;
     }

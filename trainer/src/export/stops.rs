@@ -3,7 +3,7 @@
 use crate::bundle_folder::open_bundle;
 use crate::cohort::phantom::{TRUTH_AGES_YEARS, age_truth_path};
 use crate::cohort::{Cohort, Subject};
-use crate::export::files::{Files, read_volume, remove};
+use crate::export::files::{Files, read_volume};
 use crate::export::keep::keep_manifest;
 use crate::failure::unusable;
 use crate::measures::truth;
@@ -71,7 +71,8 @@ fn ages([youngest, oldest]: [f64; 2]) -> impl Iterator<Item = u8> {
 /// samples show are known again by their maps, and get their truth.
 ///
 /// # Errors
-/// [`crate::failure::UnusableInput`]: no sound bundle or cohort, or models without an age dial.
+/// [`crate::failure::UnusableInput`]: no sound bundle or cohort, or models without an age dial. Other errors: a file cannot be written, or
+/// it was stopped by Ctrl-C.
 pub fn renew(folder: &Path, cohort: Option<&Path>) -> Result<()> {
     let (bundle, _) = open_bundle(folder, &Device::flex())?;
     let (models, mut manifest) = (bundle.models, bundle.manifest);
@@ -86,7 +87,11 @@ pub fn renew(folder: &Path, cohort: Option<&Path>) -> Result<()> {
         None => Vec::new(),
     };
     let older = stopped_before(&mut manifest);
-    let mut files = Files { out: folder, entries: std::mem::take(&mut manifest.files) };
+    let mut files = Files {
+        out: folder,
+        entries: std::mem::take(&mut manifest.files),
+        if_stopped: "stopped before all ages of the dial were computed; the bundle is whole, as it was before; the same command starts again",
+    };
     let progress = Progress::new("translating to each age", manifest.samples.len() as u64, 0);
     for sample in &mut manifest.samples {
         let Some(entry) = files.entries.get(&sample.original) else {
@@ -103,11 +108,7 @@ pub fn renew(folder: &Path, cohort: Option<&Path>) -> Result<()> {
         progress.advance();
     }
     manifest.files = files.entries;
-    keep_manifest(folder, &manifest)?;
-    let kept: Vec<&str> = manifest.files.values().map(|entry| entry.path.as_str()).collect();
-    for entry in older.values().filter(|entry| !kept.contains(&entry.path.as_str())) {
-        remove(folder, entry)?;
-    }
+    keep_manifest(folder, &manifest, &older)?;
     println!("{}: the ages of the dial were computed again", folder.display());
     Ok(())
 }

@@ -7,6 +7,7 @@ use crate::training::seen::Seen;
 use anyhow::Result;
 use burn::tensor::Device;
 use shared::bundle::Strangers;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Judges a cohort of people from other scanners, on the CPU, and notes in the manifest how many verdicts are right. What ridge
@@ -39,5 +40,5 @@ pub fn renew(folder: &Path, cohort: &Path) -> Result<()> {
         found.no_verdict
     );
     manifest.performance.strangers = Some(found);
-    keep_manifest(folder, &manifest)
+    keep_manifest(folder, &manifest, &BTreeMap::new())
 }

@@ -22,6 +22,12 @@ const OPACITY_EXPONENT: f32 = 0.7;
 /// Part of each arm of the diverging scale that is left off over anatomy: near-white would read as bright tissue.
 const PALE_SHARE: f32 = 0.3;
 
+/// Smallest end of a colour bar of change: a model that does nothing must not look busy.
+pub const SMALLEST_LIMIT: f32 = 0.02;
+
+/// Change below this share of the colour bar's end is not coloured.
+const THRESHOLD_SHARE: f32 = 0.1;
+
 /// What is laid over the anatomy.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Scale {
@@ -32,6 +38,11 @@ pub enum Scale {
 }
 
 impl Scale {
+    /// Of change up to `limit`, the end of the colour bar.
+    pub fn of_change(limit: f32) -> Self {
+        Scale::Change { limit, threshold: limit * THRESHOLD_SHARE }
+    }
+
     /// Smallest and largest value of the colour bar.
     pub fn range(&self) -> (f32, f32) {
         match *self {

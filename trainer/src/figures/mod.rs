@@ -18,7 +18,7 @@ pub use charts::{ProbabilityShift, curves_from_csv, probabilities, training_curv
 pub use mean::mean_difference;
 pub use reliability::reliability;
 
-use crate::figures::colour::Scale;
+use crate::figures::colour::{SMALLEST_LIMIT, Scale};
 use crate::statistics::quantile_of_sorted;
 use anyhow::{Result, ensure};
 use shared::explain::{Direction, Explanation};
@@ -32,14 +32,8 @@ pub const PAGE_STYLE: &str = include_str!("style.css");
 /// Slices in a line of a figure that compares rows.
 const COMPARED_SLICES: usize = 5;
 
-/// Change below this share of the colour bar's end is not coloured.
-const THRESHOLD_SHARE: f32 = 0.1;
-
 /// Share of voxels whose change fits into the colour bar; the rest is drawn in its end colours.
 const SHOWN_QUANTILE: f64 = 0.98;
-
-/// Smallest end of a colour bar of change: a model that does nothing must not look busy.
-const SMALLEST_LIMIT: f32 = 0.02;
 
 const CHANGE_LABEL: &str = "change in grey-matter density (0 to 1), translated − original";
 const DENSITY_LABEL: &str = "grey-matter density (0 to 1)";
@@ -228,7 +222,7 @@ fn change_scale<'a>(maps: impl IntoIterator<Item = &'a Volume>) -> Scale {
     let covered = quantile_of_sorted(&sizes, SHOWN_QUANTILE).unwrap_or(0.0) as f32;
     let steps = [0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1.0];
     let limit = steps.into_iter().find(|&step| step >= covered.max(SMALLEST_LIMIT)).unwrap_or(1.0);
-    Scale::Change { limit, threshold: limit * THRESHOLD_SHARE }
+    Scale::of_change(limit)
 }
 
 fn grid_and_unit(map: &Volume, scale: Scale) -> String {

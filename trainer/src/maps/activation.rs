@@ -1,6 +1,6 @@
 //! Maps from the classifier's last convolution, enlarged to the grid. Both are of the class "old", with both signs.
 
-use crate::maps::values;
+use crate::device::values;
 use anyhow::{Context, Result};
 use burn::module::Module;
 use burn::tensor::Tensor;

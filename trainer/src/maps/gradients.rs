@@ -1,6 +1,6 @@
 //! Maps from gradients of the classifier's log-odds of "old" by the voxels of its image, averaged over many images.
 
-use crate::maps::values;
+use crate::device::values;
 use anyhow::{Context, Result};
 use burn::module::Module;
 use burn::tensor::{Tensor, TensorData};

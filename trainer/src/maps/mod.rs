@@ -14,8 +14,7 @@ use crate::failure::unusable;
 use crate::identity::subject_number;
 use crate::measures::per_direction::age_sign;
 use crate::random::random;
-use anyhow::{Context, Result, anyhow, ensure};
-use burn::tensor::Tensor;
+use anyhow::{Context, Result, ensure};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 use shared::explain::{Direction, Models};
@@ -167,9 +166,4 @@ impl Explainer<'_> {
     fn random(&self, stream: u64, subject_id: &str) -> ChaCha8Rng {
         random(self.seed, stream, subject_number(subject_id))
     }
-}
-
-/// Values of a tensor in the order of its axes.
-fn values<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>> {
-    tensor.into_data().try_to_vec::<f32>().map_err(|error| anyhow!("the device failed: {error:?}"))
 }

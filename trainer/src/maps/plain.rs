@@ -1,6 +1,6 @@
 //! Maps that ask no classifier: the translation's own, and what an explanation has to be better than.
 
-use crate::maps::values;
+use crate::device::values;
 use anyhow::Result;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};

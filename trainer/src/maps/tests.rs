@@ -1,8 +1,9 @@
 //! What must hold for the maps, on networks of a few known weights.
 
 use super::*;
+use crate::device::values;
 use burn::module::{Module, ModuleMapper, Param};
-use burn::tensor::{Device, TensorData};
+use burn::tensor::{Device, Tensor, TensorData};
 use rand::SeedableRng;
 use rand_distr::{Distribution, StandardNormal};
 use shared::explain::{Target, inside_of};

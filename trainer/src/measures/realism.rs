@@ -13,7 +13,7 @@ use rayon::prelude::*;
 use rustfft::num_complex::Complex;
 use rustfft::{Fft, FftPlanner};
 use serde::{Deserialize, Serialize};
-use shared::explain::{BANDS, Direction, LEAST_POWER, band_of};
+use shared::explain::{BANDS, Direction, LEAST_POWER, band_at};
 use std::sync::Arc;
 
 /// Bins of the histogram from 0 to 1.
@@ -68,7 +68,7 @@ impl<'a> Lens<'a> {
             mask,
             along_x: planner.plan_fft_forward(nx),
             along_y: planner.plan_fft_forward(ny),
-            bands: (0..nx * ny).map(|index| band([index % nx, index / nx], [nx, ny])).collect(),
+            bands: (0..nx * ny).map(|index| band_at([index % nx, index / nx], [nx, ny])).collect(),
         }
     }
 
@@ -121,12 +121,6 @@ impl<'a> Lens<'a> {
         debug_assert_eq!(map.len(), nx * ny * nz);
         power.iter().zip(&places).map(|(power, places)| (power / places.max(1.0) + LEAST_POWER).ln()).collect()
     }
-}
-
-/// Band of a place in the spectrum of slices of `[nx, ny]` voxels; none in the corners.
-pub fn band([x, y]: [usize; 2], [nx, ny]: [usize; 2]) -> Option<usize> {
-    let cycles = |place: usize, length: usize| place.min(length - place) as f64 / length as f64;
-    band_of(cycles(x, nx).hypot(cycles(y, ny)))
 }
 
 impl Realism {

@@ -4,13 +4,12 @@ use crate::measures::ages::AgesTold;
 use crate::measures::comparison::Comparison;
 use crate::measures::measured::{Judged, Measured, SubjectResult};
 use crate::statistics::calibration::{brier_score, expected_calibration_error};
-use crate::statistics::{Interval, bootstrap_interval, quantile_of_sorted, roc_auc, share, wilson_interval};
+use crate::statistics::{
+    Interval, RESAMPLES, SEED, bootstrap_interval, quantile_of_sorted, roc_auc, share, wilson_interval,
+};
 use serde::{Deserialize, Serialize};
 use shared::explain::{Direction, steganography_index};
 
-/// Resamples of people for the interval of the area, and their seed.
-const RESAMPLES: usize = 2000;
-const SEED: u64 = 1;
 /// Quantiles of real people's probabilities; a translation between them is judged like real people.
 const REAL_ONES: [f64; 2] = [0.05, 0.95];
 

@@ -9,7 +9,7 @@ use image::{ExtendedColorType, ImageEncoder};
 use shared::bundle::sha256_hex;
 use shared::prepare::PREPARATION_VERSION;
 use shared::prepare::t1::{self, Kind, Options, Prepared, T1Error, Template, prepare_t1, qc_picture};
-use shared::volume::{SINGLE_FILE_ENDINGS, read_nifti};
+use shared::volume::{NiftiImage, SINGLE_FILE_ENDINGS, read_nifti};
 
 use crate::failure::unusable;
 use crate::files;
@@ -18,7 +18,7 @@ use crate::prepare::record::{Record, RecordedOptions};
 /// An image file in memory, not yet looked into.
 pub struct Input {
     /// As messages name it.
-    name: String,
+    pub name: String,
     /// Without folders: what records keep, since paths tell of the machine and may tell of people.
     file_name: String,
     bytes: Vec<u8>,
@@ -57,6 +57,15 @@ impl Input {
         let stem = endings.find_map(|ending| self.file_name.strip_suffix(ending));
         let stem = stem.unwrap_or(&self.file_name);
         stem.strip_suffix("_T1w").filter(|rest| !rest.is_empty()).unwrap_or(stem)
+    }
+
+    /// What the file holds; its bytes are given up, since fine images are large.
+    ///
+    /// # Errors
+    /// [`crate::failure::UnusableInput`]: it is no image.
+    pub fn take_image(&mut self) -> Result<NiftiImage> {
+        let (bytes, second) = (std::mem::take(&mut self.bytes), self.image.take());
+        read_nifti(&self.name, &bytes, second.as_deref()).map_err(|error| unusable(error.to_string()))
     }
 
     /// What is known of the image before it is prepared.
@@ -101,11 +110,9 @@ pub fn prepare_image(
     progress: &mut impl t1::Progress,
 ) -> Result<Outcome> {
     let began = Instant::now();
-    let (bytes, second) = (std::mem::take(&mut input.bytes), input.image.take());
+    let image = input.take_image()?;
     let name = input.name.as_str();
     let refuse = |error: &dyn std::fmt::Display| unusable(error.to_string());
-    let image = read_nifti(name, &bytes, second.as_deref()).map_err(|error| refuse(&error))?;
-    drop((bytes, second));
     let warnings = image.warnings.iter().map(ToString::to_string).collect();
     let volume = image.into_volume().map_err(|error| refuse(&error))?;
     // What is empty is no map either; the preparation says so.

@@ -20,6 +20,10 @@ pub type Interval = [f64; 2];
 /// Two-sided 95 % quantile of the normal distribution.
 pub const Z_95: f64 = 1.959_963_984_540_054;
 
+/// Resamples of people for a bootstrap interval, and their seed.
+pub const RESAMPLES: usize = 2000;
+pub const SEED: u64 = 1;
+
 /// A number of a sample, with what else it may be.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Estimate {
@@ -31,8 +35,6 @@ pub struct Estimate {
 impl Estimate {
     /// A number of people with its percentile bootstrap interval.
     pub fn of<T: Clone>(people: &[T], statistic: impl Fn(&[T]) -> Option<f64>) -> Option<Self> {
-        const RESAMPLES: usize = 2000;
-        const SEED: u64 = 1;
         Some(Estimate { value: statistic(people)?, interval: bootstrap_interval(people, RESAMPLES, SEED, statistic) })
     }
 

@@ -72,7 +72,7 @@ mod tests {
     /// The shift that is reported is the one between the image and its source, mirrored or not.
     #[test]
     fn the_shift_leads_back_to_the_source() {
-        let config = AugmentationConfig { flip: true, shift_voxels: 2, gain: 0.0, gamma: 0.0, blur_voxels: 0.0 };
+        let config = AugmentationConfig { flip: true, shift_voxels: 2, ..AugmentationConfig::NONE };
         let (nx, ny) = (9usize, 8usize);
         let mut slice = vec![0.0; nx * ny];
         slice[3 + nx * 4] = 1.0;
@@ -93,7 +93,7 @@ mod tests {
 
     #[test]
     fn smoothing_is_drawn_for_half_of_the_images_and_only_where_asked_for() {
-        let plain = AugmentationConfig { flip: false, shift_voxels: 0, gain: 0.1, gamma: 0.1, blur_voxels: 0.0 };
+        let plain = AugmentationConfig { gain: 0.1, gamma: 0.1, ..AugmentationConfig::NONE };
         let blurred = AugmentationConfig { blur_voxels: 1.0, ..plain.clone() };
         let count = |config: &AugmentationConfig| {
             let mut random = ChaCha8Rng::seed_from_u64(2);

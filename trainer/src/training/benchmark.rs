@@ -43,8 +43,7 @@ pub(crate) struct Steps {
 pub(crate) fn step_for_benchmark(config: &TrainingConfig, device: &Device, steps: u64, warmup: u64) -> Result<Steps> {
     config.cyclegan.precision.check(device)?;
     let data = random_subjects(config);
-    let everywhere = data.volume(vec![1.0; data.grid.voxel_count()]);
-    let context = GridContext::new(&data.grid, &everywhere, device);
+    let context = GridContext::everywhere(&data.grid, device);
     let augmentation = config.cyclegan.augmentation.as_ref().unwrap_or(&config.augmentation);
     let setting = Setting { data: &data, augmentation, context: &context, ageing: None, device };
     let training_device = device.clone().autodiff();

@@ -1,5 +1,6 @@
 //! Training of a classifier, and its predictions.
 
+use crate::device;
 use crate::failure::unusable;
 use crate::progress::{Progress, stop_requested};
 use crate::random::random;
@@ -199,13 +200,12 @@ fn rate_share(step: u64, steps: u64) -> f64 {
 /// Probability of "old" of each image `[n, 1, z, y, x]`.
 pub fn probabilities(classifier: &Classifier, images: Tensor<5>, context: &GridContext) -> Result<Vec<f32>> {
     let logits = classifier.forward(images, context).logit_old;
-    sigmoid(logits).into_data().try_to_vec::<f32>().map_err(|error| anyhow::anyhow!("the device failed: {error:?}"))
+    device::values(sigmoid(logits))
 }
 
 /// Log-odds of "old" of each image `[n, 1, z, y, x]`.
 pub fn log_odds(classifier: &Classifier, images: Tensor<5>, context: &GridContext) -> Result<Vec<f32>> {
-    let logits = classifier.forward(images, context).logit_old;
-    logits.into_data().try_to_vec::<f32>().map_err(|error| anyhow::anyhow!("the device failed: {error:?}"))
+    device::values(classifier.forward(images, context).logit_old)
 }
 
 /// Probability of "old" of each subject, unaugmented.
@@ -267,61 +267,47 @@ mod tests {
     use crate::training::site_balance::tests::confounded;
     use shared::model::{ClassifierConfig, Norm, SpatialKind};
 
-    #[test]
-    fn an_epoch_sees_each_subject_as_often_as_it_counts() {
-        let device = Device::flex();
+    /// One epoch of a small network in batches of eight, and how its images are augmented.
+    fn config() -> (ClassifierTraining, AugmentationConfig) {
         let whole: TrainingConfig = toml::from_str(include_str!("../../tests/tiny.toml")).unwrap();
         let network = ClassifierConfig::plain(SpatialKind::Plane, 16, 1, Norm::None, 0.0);
         let config = ClassifierTraining { network, epochs: 1, batch: 8, slices: 0, ridge: 0.1, ..whole.classifier };
+        (config, whole.augmentation)
+    }
+
+    /// Trains on all of the data: how many steps it took, and the predictions.
+    fn trained(config: &ClassifierTraining, augmentation: &AugmentationConfig, data: &Dataset) -> (usize, Vec<f32>) {
+        let device = Device::flex();
+        let context = GridContext::everywhere(&data.grid, &device);
+        let setting = Setting { data, augmentation, context: &context, ageing: None, device: &device };
+        let folder = tempfile::tempdir().unwrap();
+        let part = Part { label: "test", folder: folder.path(), resume: false, seed: 1 };
+        let subjects = data.indices(Split::Train, None);
+        let trained = train_classifier(&part, config, &setting, &Targets::of(data), &subjects).unwrap();
+        let answers = predict(&trained, &setting, &subjects).unwrap();
+        assert!(answers.iter().all(|answer| answer.is_finite()));
+        let lines = std::fs::read_to_string(folder.path().join("metrics.csv")).unwrap().lines().count();
+        (lines - 1, answers)
+    }
+
+    #[test]
+    fn an_epoch_sees_each_subject_as_often_as_it_counts() {
+        let (config, augmentation) = config();
         let mut data = confounded();
-        let context = GridContext::new(&data.grid, &data.volume(vec![1.0; data.grid.voxel_count()]), &device);
         // 32 subjects, and 48 where each of the 8 rare ones counts three times.
         for (balance_sites, steps) in [(false, 4), (true, 6)] {
             data.balance_sites = balance_sites;
-            let setting = Setting {
-                data: &data,
-                augmentation: &whole.augmentation,
-                context: &context,
-                ageing: None,
-                device: &device,
-            };
-            let folder = tempfile::tempdir().unwrap();
-            let part = Part { label: "test", folder: folder.path(), resume: false, seed: 1 };
-            let subjects = data.indices(Split::Train, None);
-            let trained = train_classifier(&part, &config, &setting, &Targets::of(&data), &subjects).unwrap();
-            let lines = std::fs::read_to_string(folder.path().join("metrics.csv")).unwrap().lines().count();
-            assert_eq!(lines, 1 + steps);
-            assert!(predict(&trained, &setting, &subjects).unwrap().iter().all(|answer| answer.is_finite()));
+            assert_eq!(trained(&config, &augmentation, &data).0, steps);
         }
     }
 
     #[test]
     fn people_drawn_again_make_another_classifier() {
-        let device = Device::flex();
-        let whole: TrainingConfig = toml::from_str(include_str!("../../tests/tiny.toml")).unwrap();
-        let network = ClassifierConfig::plain(SpatialKind::Plane, 16, 1, Norm::None, 0.0);
-        let plain = ClassifierTraining { network, epochs: 1, batch: 8, slices: 0, ridge: 0.1, ..whole.classifier };
+        let (plain, augmentation) = config();
         let again = ClassifierTraining { bootstrap: true, ..plain.clone() };
-        let data = confounded();
-        let context = GridContext::new(&data.grid, &data.volume(vec![1.0; data.grid.voxel_count()]), &device);
-        let setting = Setting {
-            data: &data,
-            augmentation: &whole.augmentation,
-            context: &context,
-            ageing: None,
-            device: &device,
-        };
-        let subjects = data.indices(Split::Train, None);
-        let answers = |config: &ClassifierTraining| {
-            let folder = tempfile::tempdir().unwrap();
-            let part = Part { label: "test", folder: folder.path(), resume: false, seed: 1 };
-            let trained = train_classifier(&part, config, &setting, &Targets::of(&data), &subjects).unwrap();
-            // As many steps as without.
-            assert_eq!(std::fs::read_to_string(folder.path().join("metrics.csv")).unwrap().lines().count(), 5);
-            predict(&trained, &setting, &subjects).unwrap()
-        };
-        let drawn = answers(&again);
-        assert!(drawn.iter().all(|answer| answer.is_finite()));
-        assert_ne!(drawn, answers(&plain));
+        let [(steps, known), (steps_again, drawn)] =
+            [plain, again].map(|config| trained(&config, &augmentation, &confounded()));
+        assert_eq!([steps, steps_again], [4; 2]);
+        assert_ne!(drawn, known);
     }
 }

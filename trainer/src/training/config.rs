@@ -81,6 +81,12 @@ pub struct AugmentationConfig {
     pub blur_voxels: f32,
 }
 
+#[cfg(test)]
+impl AugmentationConfig {
+    /// Images as they are.
+    pub const NONE: Self = AugmentationConfig { flip: false, shift_voxels: 0, gain: 0.0, gamma: 0.0, blur_voxels: 0.0 };
+}
+
 /// A classifier and how it is trained: AdamW, cosine learning rate, exponential moving average.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -9,11 +9,12 @@
 //! alike. All predictions are leave-one-out.
 
 use crate::cohort::Group;
+use crate::device;
 use crate::statistics::quantile_of_sorted;
 use crate::statistics::ridge::{Row, each_once, ridge_regression};
 use crate::training::data::Dataset;
 use crate::training::setting::Setting;
-use anyhow::{Result, anyhow};
+use anyhow::Result;
 use shared::model::{Dose, DoseConfig, SpatialKind};
 
 /// Penalty of the regression, in units of the mean squared length of a subject's distance from the mean.
@@ -97,8 +98,7 @@ fn aims(data: &Dataset, subjects: &[usize]) -> Vec<f64> {
 fn cells(config: &DoseConfig, kind: SpatialKind, setting: &Setting, subjects: &[usize]) -> Result<Vec<Vec<f32>>> {
     let of = |&index: &usize| {
         let image = setting.data.batch(&[index], None, None, setting.device);
-        let means = config.means(kind, image).into_data();
-        means.try_to_vec::<f32>().map_err(|error| anyhow!("the device failed: {error:?}"))
+        device::values(config.means(kind, image))
     };
     subjects.iter().map(of).collect()
 }
@@ -139,7 +139,7 @@ mod tests {
     use burn::tensor::{Device, Tensor};
     use rand::RngExt;
     use shared::model::GridContext;
-    use shared::volume::{Affine, Grid, Volume};
+    use shared::volume::{Affine, Grid};
 
     const SHAPE: [usize; 3] = [8, 8, 4];
     const CELLS: DoseConfig = DoseConfig { voxels: 4, counts: [2, 2, 1], gate: false };
@@ -165,21 +165,21 @@ mod tests {
     fn doses(nuisance: f64) -> (Doses, Device) {
         let device = Device::flex();
         let age = |number: usize| if number < 40 { 25.0 + (number % 10) as f64 } else { 10.0 + number as f64 };
-        let grid = Grid { shape: SHAPE, mni_from_voxel: Affine::from_spacing_origin([4.0; 3], [0.0; 3]) };
         let images = (0..80).map(|number| image(age(number), nuisance, number)).collect();
-        let data = Dataset { grid, images, groups: GroupLimits::PUBLISHED, between: Vec::new(), balance_sites: false };
-        let augmentation = AugmentationConfig { flip: false, shift_voxels: 0, gain: 0.0, gamma: 0.0, blur_voxels: 0.0 };
+        let data =
+            Dataset { grid: grid(), images, groups: GroupLimits::PUBLISHED, between: Vec::new(), balance_sites: false };
         let context = context(&device);
-        let setting =
-            Setting { data: &data, augmentation: &augmentation, context: &context, ageing: None, device: &device };
+        let augmentation = &AugmentationConfig::NONE;
+        let setting = Setting { data: &data, augmentation, context: &context, ageing: None, device: &device };
         (fit(&CELLS, SpatialKind::Volume, &setting).unwrap(), device)
     }
 
+    fn grid() -> Grid {
+        Grid { shape: SHAPE, mni_from_voxel: Affine::from_spacing_origin([4.0; 3], [0.0; 3]) }
+    }
+
     fn context(device: &Device) -> GridContext {
-        let grid = Grid { shape: SHAPE, mni_from_voxel: Affine::from_spacing_origin([4.0; 3], [0.0; 3]) };
-        let data = vec![1.0; grid.voxel_count()];
-        let mask = Volume::new(SHAPE, data, grid.mni_from_voxel);
-        GridContext::new(&grid, &mask, device)
+        GridContext::everywhere(&grid(), device)
     }
 
     /// Dose of an image without anything of its own.

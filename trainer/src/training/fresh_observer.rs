@@ -4,6 +4,7 @@
 //! It is always trained on the CPU, where the same seed gives the same weights on any number of threads. Its cost does
 //! not depend on the number of people: each training has the same number of steps on the same number of slices.
 
+use crate::device;
 use crate::measures::realism::Shown;
 use crate::progress::{Progress, stop_requested};
 use crate::random::random;
@@ -11,7 +12,7 @@ use crate::statistics::{Estimate, roc_auc};
 use crate::training::adam::adam;
 use crate::training::losses::cross_entropy;
 use crate::training::trained::{Trained, processor};
-use anyhow::{Result, anyhow, ensure};
+use anyhow::{Result, ensure};
 use burn::module::{Module, ModuleMapper, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor, TensorData};
@@ -132,9 +133,8 @@ impl<'a> FreshObserver<'a> {
         let mut scores = Vec::with_capacity(maps.len());
         for some in maps.chunks(AT_ONCE) {
             let images = self.tensor(some, &self.slices, &device);
-            let logits = network.logit_of_slices(images, &context, &self.slices).into_data().try_to_vec::<f32>();
-            let logits = logits.map_err(|error| anyhow!("the device failed: {error:?}"))?;
-            scores.extend(logits.into_iter().map(f64::from));
+            let logits = network.logit_of_slices(images, &context, &self.slices);
+            scores.extend(device::values(logits)?.into_iter().map(f64::from));
         }
         Ok(scores)
     }
@@ -258,7 +258,7 @@ mod tests {
 
     fn observer(mask: &[bool]) -> FreshObserver<'_> {
         let grid = Grid { shape: SHAPE, mni_from_voxel: Affine::from_spacing_origin([2.0; 3], [0.0; 3]) };
-        let context = GridContext::new(&grid, &grid.volume(vec![1.0; VOXELS]), &Device::flex());
+        let context = GridContext::everywhere(&grid, &Device::flex());
         FreshObserver::new(SHAPE, mask, &context)
     }
 

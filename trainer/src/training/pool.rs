@@ -1,6 +1,7 @@
 //! Earlier translations, shown to the discriminators again so that they do not forget (Shrivastava et al. 2017).
 
-use anyhow::{Result, anyhow};
+use crate::device;
+use anyhow::Result;
 use burn::tensor::{Device, Tensor, TensorData};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
@@ -41,9 +42,8 @@ impl ImagePool {
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
         let mut tensors = Vec::new();
         for (number, item) in self.items.iter().enumerate() {
-            let values = item.image.clone().into_data().try_to_vec::<f32>();
-            let values = values.map_err(|error| anyhow!("the device failed: {error:?}"))?;
-            let image: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+            let image: Vec<u8> =
+                device::values(item.image.clone())?.iter().flat_map(|value| value.to_le_bytes()).collect();
             let slices: Vec<u8> = item.slices.iter().flat_map(|&slice| (slice as u64).to_le_bytes()).collect();
             tensors.push((format!("image.{number}"), Dtype::F32, item.image.dims().to_vec(), image));
             tensors.push((format!("slices.{number}"), Dtype::U64, vec![item.slices.len()], slices));

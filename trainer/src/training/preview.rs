@@ -4,13 +4,14 @@
 //! It shows single people: it stays in the run's folder and must not be published.
 
 use crate::cohort::{Group, Split};
+use crate::device;
 use crate::figures::canvas::{Anchor, Canvas, FAINT_INK, INK, Lettering};
-use crate::figures::colour::{Scale, grey};
+use crate::figures::colour::{SMALLEST_LIMIT, Scale, grey};
 use crate::training::ageing::amount_tensor;
 use crate::training::cyclegan::Translators;
 use crate::training::feature::Feature;
 use crate::training::setting::Setting;
-use crate::training::validation::{evenly, read};
+use crate::training::validation::evenly;
 use anyhow::Result;
 use shared::model::{Generator, SpatialKind};
 
@@ -22,12 +23,9 @@ const GAP_PX: u32 = 8;
 const HEAD_PX: u32 = 44;
 const FOOT_PX: u32 = 52;
 const BAR_PX: u32 = 200;
-/// Share of the end of the colour bar below which the anatomy shows alone.
-const THRESHOLD_SHARE: f32 = 0.1;
 /// Ends of the colour bar, in standard deviations of the difference of the group means: the same all the time, so that
 /// pictures can be compared.
 const LIMIT_SDS: f32 = 4.0;
-const SMALLEST_LIMIT: f32 = 0.02;
 
 /// What is drawn.
 pub struct Preview<'a> {
@@ -57,7 +55,7 @@ impl<'a> Preview<'a> {
             setting,
             kind,
             subjects: [some(Group::Young), some(Group::Old)].concat(),
-            scale: Scale::Change { limit, threshold: THRESHOLD_SHARE * limit },
+            scale: Scale::of_change(limit),
             limit,
         }
     }
@@ -135,9 +133,9 @@ impl<'a> Preview<'a> {
         let age = subject.age_years.map_or(String::new(), |years| format!(", {years:.0} y"));
         Ok(Row {
             label: format!("{} {}{age}", subject.group, subject.id),
-            original: slice(read(original)?),
-            translated: slice(read(translated)?),
-            returned: slice(read(returned)?),
+            original: slice(device::values(original)?),
+            translated: slice(device::values(translated)?),
+            returned: slice(device::values(returned)?),
         })
     }
 }

@@ -4,13 +4,14 @@
 //! Leave-one-out predictions come with it for free, and the log-odds are calibrated on them (Platt scaling, Platt
 //! 1999), so that probabilities are valid for people outside the training data.
 
+use crate::device;
 use crate::statistics::ridge::{Row, each_once, ridge_regression};
 use crate::statistics::{Z_95, roc_auc};
 use crate::training::config::ClassifierTraining;
 use crate::training::scanner::MadeScanner;
 use crate::training::setting::Setting;
 use crate::training::targets::Targets;
-use anyhow::{Result, anyhow};
+use anyhow::Result;
 use shared::model::Classifier;
 
 /// Subjects whose features are computed together.
@@ -115,8 +116,7 @@ fn features(
             pooled = (pooled + seen(images.flip([4]))) / 2.0;
         }
         let count = pooled.dims()[1];
-        let values = pooled.into_data().try_to_vec::<f32>().map_err(|error| anyhow!("the device failed: {error:?}"))?;
-        all.extend(values.chunks_exact(count).map(<[f32]>::to_vec));
+        all.extend(device::values(pooled)?.chunks_exact(count).map(<[f32]>::to_vec));
     }
     Ok(all)
 }

@@ -2,13 +2,13 @@
 //! monitoring, and for the early warnings.
 
 use crate::cohort::{Group, Split};
+use crate::device;
 use crate::training::ageing::amount_tensor;
 use crate::training::classifier::probabilities;
 use crate::training::cyclegan::Translators;
 use crate::training::feature::Feature;
 use crate::training::setting::Setting;
-use anyhow::{Result, anyhow};
-use burn::tensor::Tensor;
+use anyhow::Result;
 use shared::explain::{mean_absolute_in_mask, ncc_in_mask};
 use shared::model::{Classifier, Generator};
 
@@ -61,7 +61,7 @@ impl<'a> Validation<'a> {
             classifier,
             young: subjects(Group::Young),
             old: subjects(Group::Old),
-            mask: read(setting.context.mask.clone())?.iter().map(|&value| value > 0.5).collect(),
+            mask: device::values(setting.context.mask.clone())?.iter().map(|&value| value > 0.5).collect(),
             group_change: setting.data.group_change(Feature::Value),
         })
     }
@@ -89,9 +89,9 @@ impl<'a> Validation<'a> {
             let image = data.batch(&[index], None, None, device);
             let amount = ageing.map(|ageing| amount_tensor(ageing.amount_of(data, index, target), device));
             let translated = there.forward_by(image, context, amount.clone());
-            let returned = read(back.forward_by(translated.clone(), context, amount))?;
+            let returned = device::values(back.forward_by(translated.clone(), context, amount))?;
             let old = probabilities(self.classifier, translated.clone(), context)?.first().is_some_and(|&p| p >= 0.5);
-            let (input, output) = (&data.images[index].values, read(translated)?);
+            let (input, output) = (&data.images[index].values, device::values(translated)?);
             sums.change += self.distance(&output, input);
             sums.cycle_error += self.distance(&returned, input);
             sums.flipped += f64::from(u8::from(old == (target == Group::Old)));
@@ -142,11 +142,6 @@ impl<'a> Validation<'a> {
 pub fn evenly(indices: &[usize], count: usize) -> Vec<usize> {
     let count = count.min(indices.len());
     (0..count).map(|place| indices[place * indices.len() / count]).collect()
-}
-
-/// Values of images, x fastest.
-pub fn read(images: Tensor<5>) -> Result<Vec<f32>> {
-    images.into_data().try_to_vec::<f32>().map_err(|error| anyhow!("the device failed: {error:?}"))
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 
 use assert_cmd::Command;
 use std::path::Path;
-use std::time::Duration;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
 
 /// The program; one that hangs is ended.
 #[allow(dead_code, reason = "the tests that kill it start it otherwise")]
@@ -10,6 +11,22 @@ pub fn trainer() -> Command {
     let mut command = Command::cargo_bin("trainer").unwrap();
     command.timeout(Duration::from_secs(600));
     command
+}
+
+/// Starts the program with Ctrl-C once `reached`, which it has to end cleanly at; what it said on stderr.
+#[allow(dead_code, reason = "not every test stops it")]
+pub fn stopped(command: &mut std::process::Command, reached: impl Fn() -> bool) -> String {
+    let mut work = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let began = Instant::now();
+    while !reached() && work.try_wait().unwrap().is_none() {
+        assert!(began.elapsed() < Duration::from_secs(300), "it takes too long");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    std::process::Command::new("kill").args(["-INT", &work.id().to_string()]).status().unwrap();
+    let ended = work.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+    assert_eq!(ended.status.code(), Some(3), "it was not stopped cleanly: {said}");
+    said
 }
 
 /// Copies a folder with all that is in it.

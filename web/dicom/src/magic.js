@@ -1,7 +1,7 @@
 // What a file is by its first bytes.
 
 /** Bytes that tell whether a file is DICOM: a free preamble of 128, then the magic. */
-export const MAGIC_BYTES = 132
+const MAGIC_BYTES = 132
 
 /**
  * Whether these are the first bytes of a DICOM file. Old files have neither preamble nor magic: they begin with an element

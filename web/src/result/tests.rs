@@ -1,30 +1,18 @@
 //! What stands in a saved result, without a browser.
 
 use super::*;
+use crate::card::tests::manifest;
 use crate::language::tests::all;
 use crate::maps::MAP_NAMES;
 use crate::verdict::Answer;
+use crate::verdict::tests::ANSWER;
 use serde_json::{Value, json};
-use shared::explain::{Age, Direction, Familiarity, Hemisphere, Lobe, Region};
+use shared::explain::{Familiarity, Hemisphere, Lobe, Region};
 use shared::volume::{Affine, Volume, write_nifti};
 use std::convert::Infallible;
 
 const DOCUMENT: &str = include_str!("../../../static/result.html");
 const HOSTILE: &str = "<script>alert('1')</script>\" onload=\"x«data»&.nii";
-const ANSWER: Answer = Answer {
-    direction: Direction::YoungToOld,
-    probability_old_before: 0.2,
-    probability_old_after: 0.8,
-    familiarity: None,
-    age: Some(Age { years: 34.4, interval_years: 14.6 }),
-    target_years: None,
-    is_there: false,
-    is_mean: false,
-};
-
-fn manifest() -> Manifest {
-    serde_json::from_str(include_str!("../../fixtures/manifest.json")).unwrap()
-}
 
 /// 4×3×2 voxels of 2 mm, voxel (0,0,0) at (-4, -10, 6).
 fn maps(has_truth: bool) -> Maps {

@@ -78,16 +78,10 @@ fn sample_along(
 mod tests {
     use super::super::Silent;
     use super::*;
-    use std::pin::pin;
-    use std::task::{Context, Poll, Waker};
+    use crate::at_once::done;
 
     fn working(image: Volume) -> Volume {
-        let mut silent = Silent;
-        let mut work = pin!(resample_to_working(Tidy::as_it_is(&image), &mut silent));
-        match work.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(result) => result.unwrap(),
-            Poll::Pending => panic!("it never waits"),
-        }
+        done(resample_to_working(Tidy::as_it_is(&image), &mut Silent)).unwrap()
     }
 
     #[test]

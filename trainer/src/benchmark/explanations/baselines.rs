@@ -1,15 +1,12 @@
 //! The network beside every way of translation without one, as a table of each run, with what is asked for.
 
-use crate::benchmark::explanations::markdown::table;
+use crate::benchmark::explanations::markdown::{UNDEFINED, table};
 use crate::benchmark::explanations::quantities::Bar;
 use crate::benchmark::explanations::results::{Results, RunComparison};
 use crate::measures::comparison::WayNumbers;
 use crate::measures::per_direction::PerDirection;
 use crate::statistics::Estimate;
 use shared::explain::Direction;
-
-/// What stands where there is no number.
-const UNDEFINED: &str = "–";
 
 /// A column: its heading, what it takes from a way, and what is asked of the network in the main arm.
 type Column = (&'static str, fn(&WayNumbers) -> PerDirection<Option<Estimate>>, Option<Bar>);

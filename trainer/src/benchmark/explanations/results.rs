@@ -5,16 +5,12 @@ use crate::benchmark::explanations::quantities::{Bar, Measure, References, Terms
 use crate::benchmark::explanations::records::{RunMeasures, SubjectMeasures};
 use crate::maps::Method;
 use crate::measures::comparison::Comparison;
-use crate::statistics::{Interval, bootstrap_interval, wilson_interval};
+use crate::statistics::{Interval, RESAMPLES, SEED, bootstrap_interval, wilson_interval};
 use anyhow::Result;
 use rayon::prelude::*;
 use serde::Serialize;
 use shared::explain::Direction;
 use std::collections::BTreeMap;
-
-/// Resamples of subjects for bootstrap intervals, and their seed.
-const RESAMPLES: usize = 2000;
-const SEED: u64 = 1;
 
 /// Everything that a benchmark found.
 #[derive(Clone, Debug, Serialize)]

@@ -64,7 +64,6 @@ mod tests {
     fn models() -> Models {
         let device = Device::flex();
         let grid = Grid { shape: [8, 8, 2], mni_from_voxel: Affine::from_spacing_origin([4.0; 3], [0.0; 3]) };
-        let everywhere = grid.volume(vec![1.0; 128]);
         let generator = GeneratorConfig {
             kind: SpatialKind::Plane,
             filters: 8,
@@ -81,7 +80,7 @@ mod tests {
             classifier: ClassifierConfig::plain(SpatialKind::Plane, 8, 1, Norm::None, 0.0).init(&device),
             young_to_old: generator.init(&device),
             old_to_young: generator.init(&device),
-            context: GridContext::new(&grid, &everywhere, &device),
+            context: GridContext::everywhere(&grid, &device),
             familiar: None,
             ageing: None,
             grey_values: None,

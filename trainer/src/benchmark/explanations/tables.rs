@@ -2,15 +2,13 @@
 
 use crate::benchmark::explanations::arms::Arm;
 use crate::benchmark::explanations::baselines::baselines;
-use crate::benchmark::explanations::markdown::table;
+use crate::benchmark::explanations::markdown::{UNDEFINED, table};
 use crate::benchmark::explanations::quantities::Measure;
 use crate::benchmark::explanations::results::{Results, Row};
 use crate::benchmark::explanations::sanity::checks;
 use crate::maps::Method;
 use shared::explain::Direction;
 
-/// What stands where there is no number.
-const UNDEFINED: &str = "–";
 const NOT_RUN: &str = "**not run**";
 
 /// Columns of the difference map's table, in its order.

@@ -33,10 +33,6 @@ use crate::cohort::{Group, GroupLimits, PARTICIPANTS_FILE, Split, description, f
 use crate::failure::unusable;
 use crate::prepare::load_template;
 
-/// How deep images may lie, and how many files a source may have before it is taken for a wrong folder.
-const MAX_DEPTH: usize = 8;
-const MAX_FILES: usize = 500_000;
-
 /// Which of two images beside each other is taken, where a participant has both.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Use {
@@ -86,7 +82,7 @@ pub fn import(config: &BidsConfig) -> anyhow::Result<CohortSummary> {
     files::check_apart(input, out)?;
     let source_description =
         description::read_value(input).map_err(|reason| unusable(format!("{}: {reason}", input.display())))?;
-    let source = Source::of(&files::walk(input, out, MAX_DEPTH, MAX_FILES)?);
+    let source = Source::of(&files::walk(input, out)?);
     if source.is_empty() {
         return Err(no_images(input));
     }

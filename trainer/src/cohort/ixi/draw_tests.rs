@@ -80,13 +80,13 @@ fn fewer_people_are_split_in_the_same_proportion() {
     assert_eq!(size(&people, &drawn, Group::Old, Split::Train), 183);
     assert_eq!(size(&people, &drawn, Group::Old, Split::Test), 50);
     assert!(
-        drawn.notes[0].contains("Only 4 young people of 233 wanted: 3 to train on, 1 set aside"),
+        drawn.notes[0].contains("only 4 young people of 233 wanted: 3 to train on, 1 held out"),
         "{:?}",
         drawn.notes
     );
     let alone = draw(&people[..4], 183, 50, 1);
     assert_eq!(alone.splits.iter().flatten().count(), 4);
-    assert!(alone.notes[1].contains("Only 0 old people"));
+    assert!(alone.notes[1].contains("only 0 old people"));
     assert!(draw(&[], 183, 50, 1).splits.is_empty());
 }
 

@@ -15,10 +15,6 @@ use crate::cohort::ixi::names::subject_id;
 use crate::cohort::{PARTICIPANTS_FILE, files, table};
 use crate::failure::unusable;
 
-/// How deep images may lie, and how many files there may be before the folder is taken for a wrong one.
-const MAX_DEPTH: usize = 8;
-const MAX_FILES: usize = 500_000;
-
 /// A T1 image.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Image {
@@ -45,7 +41,7 @@ pub(super) fn find(folder: &Path, skipped: &Path) -> anyhow::Result<Found> {
     if !folder.is_dir() {
         return Err(unusable(format!("{}: no such folder; give the folder of the IXI T1 images", folder.display())));
     }
-    let paths = files::walk(folder, skipped, MAX_DEPTH, MAX_FILES)?;
+    let paths = files::walk(folder, skipped)?;
     let mut all: BTreeMap<u32, Vec<PathBuf>> = BTreeMap::new();
     for path in &paths {
         if let Some(number) = name_of(path).and_then(number_of) {

@@ -5,6 +5,7 @@
 
 use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
+use shared::volume::line_starts;
 
 /// Standard deviation of a cubic B-spline field per unit standard deviation of its coefficients: the root mean
 /// square of the basis is 0.692 along one axis (0.4794^(1/2), the mean over a knot interval), cubed for three.
@@ -44,13 +45,6 @@ fn gaussian_kernel(sigma_voxels: f64) -> Vec<f32> {
     let weight = |k: usize| (-0.5 * (k as f64 / sigma_voxels).powi(2)).exp();
     let total = weight(0) + 2.0 * (1..=radius).map(weight).sum::<f64>();
     (0..=radius).map(|k| (weight(k) / total) as f32).collect()
-}
-
-/// Index of the first voxel of every line along `axis`.
-fn line_starts(shape: [usize; 3], axis: usize) -> impl Iterator<Item = usize> {
-    let inner: usize = shape[..axis].iter().product();
-    let outer: usize = shape[axis + 1..].iter().product();
-    (0..outer).flat_map(move |block| (0..inner).map(move |offset| block * inner * shape[axis] + offset))
 }
 
 /// Adds a smooth random field of standard deviation `sd` to `target`: uniform cubic B-splines with normal

@@ -14,8 +14,9 @@ mod values;
 
 use crate::bundle_folder::read_bundle;
 use crate::failure::unusable;
+use crate::progress::stop_requested;
 use crate::{files, output_folder};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use burn::tensor::{Device, Tensor};
 use layers::Space;
 use messages::{GraphProto, ModelProto, OperatorSetIdProto};
@@ -51,7 +52,8 @@ struct List {
 /// Writes the ONNX models of a bundle into a folder, which may be the bundle's own.
 ///
 /// # Errors
-/// [`crate::failure::UnusableInput`]: no sound bundle, or the folder holds something else.
+/// [`crate::failure::UnusableInput`]: no sound bundle, or the folder holds something else. Other errors: a file cannot be written, or it
+/// was stopped by Ctrl-C; then models that were there before are as they were.
 pub fn write(bundle: &Path, out: &Path) -> Result<()> {
     output_folder::BUNDLE.expect(bundle)?;
     let is_own = bundle.canonicalize().ok() == out.canonicalize().ok();
@@ -65,9 +67,22 @@ pub fn write(bundle: &Path, out: &Path) -> Result<()> {
     if !is_own {
         output_folder::ONNX.may_fill(out)?;
     }
+    let again = match is_own {
+        true => format!("trainer export --onnx --bundle {}", bundle.display()),
+        false => format!("trainer export --onnx --bundle {} --out {}", bundle.display(), out.display()),
+    };
+    let go_on = || {
+        ensure!(
+            !stop_requested(),
+            "{}: stopped before the ONNX models were written; the bundle is whole; `{again}` continues",
+            out.display()
+        );
+        Ok(())
+    };
     let (bundle, manifest_sha256) = read_bundle(bundle, &Device::flex())?;
-    let graphs = graphs(&bundle)?;
+    let graphs = graphs(&bundle, &go_on)?;
     let card = card::card(&bundle.manifest, &manifest_sha256, bundle.models.ageing.as_ref());
+    // From here on it takes no time, and is done whole.
     remove_older(out)?;
     let mut models = BTreeMap::new();
     for (part, graph) in graphs {
@@ -115,8 +130,9 @@ pub fn remove_older(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Each part of the bundle as a graph.
-fn graphs(bundle: &Bundle) -> Result<Vec<(&'static str, GraphProto)>> {
+/// Each part of the bundle as a graph. `go_on` is asked before each, and after the last.
+fn graphs(bundle: &Bundle, go_on: &dyn Fn() -> Result<()>) -> Result<Vec<(&'static str, GraphProto)>> {
+    go_on()?;
     let models = &bundle.models;
     let config: ModelConfig =
         serde_json::from_value(bundle.manifest.models.clone()).context("the models' configuration in manifest.json")?;
@@ -127,6 +143,7 @@ fn graphs(bundle: &Bundle) -> Result<Vec<(&'static str, GraphProto)>> {
     let weights = named_parameters(&models.classifier)?;
     let mut graphs = vec![("classifier", classifier::classifier(&config.classifier, weights, &space)?)];
     for direction in [Direction::YoungToOld, Direction::OldToYoung] {
+        go_on()?;
         let weights = named_parameters(models.generator(direction))?;
         let graph = generator::generator(&config.generator, weights, &space, ageing, direction)?;
         graphs.push((direction.as_str(), graph));
@@ -134,6 +151,7 @@ fn graphs(bundle: &Bundle) -> Result<Vec<(&'static str, GraphProto)>> {
     if let Some(ageing) = ageing {
         graphs.push(("age", age::age(ageing, &space)?));
     }
+    go_on()?;
     Ok(graphs)
 }
 

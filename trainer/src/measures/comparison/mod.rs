@@ -8,14 +8,11 @@ use crate::measures::measured::{Measured, PersonMaps};
 use crate::measures::one_liners::{GroupStatistics, OneLiner};
 use crate::measures::per_direction::{PerDirection, age_sign};
 use crate::measures::realism::{Lens, Look, RealLooks, Realism, Shown, place_of, target};
-use crate::statistics::{Estimate, mean_sd};
+use crate::statistics::{Estimate, RESAMPLES, SEED, mean_sd};
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 use shared::explain::{Direction, mean_absolute_in_mask, ncc_in_mask};
 use std::borrow::Cow;
-
-const RESAMPLES: usize = 2000;
-const SEED: u64 = 1;
 
 /// Measures of one method of translation (the network or a baseline) on people outside its training data. `None` if
 /// undefined.

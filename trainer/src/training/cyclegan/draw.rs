@@ -99,11 +99,10 @@ mod tests {
     fn mean_drawn(data: &Dataset) -> [f64; 2] {
         const STEPS: u64 = 500;
         let config: TrainingConfig = toml::from_str(include_str!("../../../tests/tiny.toml")).unwrap();
-        let plain = AugmentationConfig { flip: false, shift_voxels: 0, gain: 0.0, gamma: 0.0, blur_voxels: 0.0 };
         let device = Device::flex();
         let mut sums = [0.0; 2];
         for step in 0..STEPS {
-            for drawn in draw_batches(&config.cyclegan, data, &plain, None, step, 1) {
+            for drawn in draw_batches(&config.cyclegan, data, &AugmentationConfig::NONE, None, step, 1) {
                 let draw = drawn.on(&device);
                 for (sum, sample) in sums.iter_mut().zip([draw.young, draw.old]) {
                     *sum += f64::from(sample.images.mean().into_scalar::<f32>());

@@ -4,9 +4,10 @@
 //! feature. The mean of a small batch is too noisy, so a running mean over many steps is used. This constrains the mean
 //! only: single subjects may change more or less, or elsewhere.
 
+use crate::device;
 use crate::statistics::gaussian::blur_slice;
 use crate::training::augmentation::Shift;
-use anyhow::{Result, anyhow, ensure};
+use anyhow::{Result, ensure};
 use burn::tensor::{Device, Tensor, TensorData};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
@@ -99,13 +100,8 @@ impl Moment {
     /// Running mean and number of updates as safetensors.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
         let shape = self.running.dims().to_vec();
-        let values = self
-            .running
-            .clone()
-            .into_data()
-            .try_to_vec::<f32>()
-            .map_err(|error| anyhow!("the device failed: {error:?}"))?;
-        let values: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+        let values: Vec<u8> =
+            device::values(self.running.clone())?.iter().flat_map(|value| value.to_le_bytes()).collect();
         let updates: Vec<u8> = self.updates.iter().flat_map(|count| count.to_le_bytes()).collect();
         let views = [
             ("running", TensorView::new(Dtype::F32, shape, &values)?),

@@ -5,7 +5,8 @@
 //! pulled towards that of the real maps; as in Fisher's discriminant (1936) the distance is measured in units of how
 //! real people differ, so that this is the best linear discriminator at every step, in closed form.
 
-use crate::measures::realism::{BINS, band};
+use crate::device;
+use crate::measures::realism::BINS;
 use crate::random::random;
 use crate::training::config::{AugmentationConfig, CycleGanTraining};
 use crate::training::cyclegan::moment::MomentLoss;
@@ -15,7 +16,7 @@ use anyhow::{Result, anyhow, ensure};
 use burn::tensor::{Device, Tensor, TensorData};
 use nalgebra::{DMatrix, DVector};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
-use shared::explain::{BANDS, LEAST_POWER};
+use shared::explain::{BANDS, LEAST_POWER, band_at};
 use shared::model::GridContext;
 use std::f64::consts::TAU;
 
@@ -53,7 +54,7 @@ impl Look {
         let mut counts = [0.0f32; BANDS];
         for fx in 0..half {
             for fy in 0..ny {
-                if let Some(band) = band([fx, fy], [nx, ny]) {
+                if let Some(band) = band_at([fx, fy], [nx, ny]) {
                     // Half of the frequencies along x stand for their mirror images too.
                     let count = if fx == 0 || 2 * fx == nx { 1.0 } else { 2.0 };
                     bands[(fx * ny + fy) * BANDS + band] = count;
@@ -216,7 +217,7 @@ fn real_numbers(
 }
 
 fn rows_of(numbers: Tensor<2>) -> Result<Vec<DVector<f64>>> {
-    let values = numbers.into_data().try_to_vec::<f32>().map_err(|error| anyhow!("the device failed: {error:?}"))?;
+    let values = device::values(numbers)?;
     Ok(values
         .chunks_exact(NUMBERS)
         .map(|row| DVector::from_iterator(NUMBERS, row.iter().map(|&v| f64::from(v))))

@@ -47,7 +47,9 @@ fn go_to(app: &App, position: usize) {
     let Some(lesson) = app.with(|state| state.lessons().get(position).copied()) else { return };
     app.update(|state| state.open_lesson(Some(&lesson.id)));
     open_view(app);
-    if let Ok(section) = by_id::<HtmlElement>("lesson") {
+    if let (Ok(section), Ok(maps)) = (by_id::<HtmlElement>("lesson"), by_id::<HtmlElement>("maps")) {
+        // Where the lesson lies over the page, it is the maps that come into view; elsewhere the lesson is.
+        maps.scroll_into_view();
         section.scroll_into_view();
         focus(&section, "h2");
     }

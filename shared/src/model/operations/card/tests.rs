@@ -1,17 +1,8 @@
 //! Every operation beside the processor's, forwards and back. Needs a Vulkan driver; a software one will do.
 
+use crate::model::operations::cpu::tests::numbers;
 use crate::model::operations::{convolution, standardise_and_activate, upsampling_convolution};
 use burn::tensor::{Device, DeviceKind, Tensor, TensorData};
-
-/// Numbers between −0.5 and 0.5 that look random.
-fn numbers(count: usize, seed: u64) -> Vec<f32> {
-    let mut state = seed;
-    let mut next = || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (state >> 40) as f32 / (1u64 << 24) as f32 - 0.5
-    };
-    (0..count).map(|_| next()).collect()
-}
 
 fn card() -> Device {
     Device::wgpu(DeviceKind::DefaultDevice)

@@ -165,4 +165,4 @@ fn row(image: &FlexTensor, groups: usize) -> Option<usize> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -5,7 +5,7 @@ use super::norm;
 use super::upsampling::Upsampling;
 
 /// Numbers between −0.5 and 0.5 that look random.
-fn numbers(count: usize, seed: u64) -> Vec<f32> {
+pub fn numbers(count: usize, seed: u64) -> Vec<f32> {
     let mut state = seed;
     let mut next = || {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
