@@ -1,5 +1,6 @@
 // Last step of trunk's build, which makes of its output a folder that any static host can serve:
 //
+// - Styles and scripts lose their comments and spaces.
 // - The worker's files get names with their content's hash, as trunk gives all others. Without it a visitor could get a
 //   new page together with an old worker from the browser's cache.
 // - The texts of each language but English become a file, which the page fetches in that language.
@@ -9,6 +10,7 @@
 // - The service worker gets the list of what it keeps, and a version.
 
 import { createHash } from 'node:crypto'
+import { createRequire } from 'node:module'
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import { LESSON_SCRIPT, lessonPage, siteOf, withCard } from './previews.mjs'
@@ -17,7 +19,11 @@ import { serviceWorker, versionOf, withVersion } from './service-worker/build.mj
 const folder = process.env.TRUNK_STAGING_DIR
 if (!folder) throw new Error('run by trunk as a post_build hook')
 const path = (name) => join(folder, name)
+// Of the viewer's build.
+const { transform } = createRequire(new URL('viewer/package.json', import.meta.url))('esbuild')
+const minified = async (text, loader) => (await transform(text, { loader, minify: true })).code
 
+await minifyNamedFiles()
 await nameWorkerByContent()
 await writeLanguages()
 await writeResult()
@@ -27,9 +33,24 @@ await writeServiceWorker()
 // GitHub would otherwise pass a pushed branch through Jekyll.
 await writeFile(path('.nojekyll'), '')
 
+/** Styles and the program's script, under names by their new content; the page's checksums of them follow. */
+async function minifyNamedFiles() {
+  let page = await readFile(path('index.html'), 'utf8')
+  for (const name of (await readdir(folder)).filter((name) => /^[a-z-]+-[0-9a-f]+\.(css|js)$/.test(name) && page.includes(`${name}"`))) {
+    const text = await readFile(path(name), 'utf8')
+    const shorter = await minified(text, extname(name).slice(1))
+    const sha384 = (text) => `sha384-${createHash('sha384').update(text).digest('base64')}`
+    const own = name.replace(/-[0-9a-f]+\./, `-${createHash('sha256').update(shorter).digest('hex').slice(0, 16)}.`)
+    await rm(path(name))
+    await writeFile(path(own), shorter)
+    page = page.replaceAll(name, own).replaceAll(sha384(text), sha384(shorter))
+  }
+  await writeFile(path('index.html'), page)
+}
+
 async function nameWorkerByContent() {
   const module = await readFile(path('worker_bg.wasm'))
-  const glue = await readFile(path('worker.js'), 'utf8')
+  const glue = await minified(await readFile(path('worker.js'), 'utf8'), 'js')
   const hash = createHash('sha256').update(module).update(glue).digest('hex').slice(0, 16)
   const name = `worker-${hash}`
 
@@ -133,7 +154,7 @@ async function finishBundle(bundle) {
 }
 
 async function writeServiceWorker() {
-  const source = await readFile(new URL('service-worker/sw.js', import.meta.url), 'utf8')
+  const source = await minified(await readFile(new URL('service-worker/sw.js', import.meta.url), 'utf8'), 'js')
   const names = await filesIn('.')
   const code = await contents(names.filter(isCode))
   const data = await contents(names.filter((name) => /^(template|atlas)\/.*\.(gz|tsv)$/.test(name) || /^dicom\/.*\.(js|wasm)$/.test(name)))

@@ -136,9 +136,11 @@ describe('a lesson', () => {
       await lesson().getByRole('button', { name: 'Next lesson' }).click()
     }
     // What is below can be scrolled to, and is not under it.
-    await page.evaluate(() => scrollTo(0, document.body.scrollHeight))
-    const foot = await page.locator('body > footer').boundingBox()
-    assert.ok(foot.y + foot.height <= 844 - (await seen()).lesson + 1, JSON.stringify(foot))
+    await page.waitForFunction(() => {
+      scrollTo(0, document.body.scrollHeight)
+      const [foot, lesson] = ['body > footer', '#lesson'].map((selector) => document.querySelector(selector).getBoundingClientRect())
+      return foot.bottom <= lesson.top + 1
+    })
     await page.setViewportSize(before)
   })
 

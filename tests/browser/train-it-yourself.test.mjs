@@ -200,11 +200,13 @@ for (const [language, colorScheme, width] of schemesAndWidths(1280, 390)) {
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
     assert.ok(overflow <= 0, `${overflow} px too wide`)
     if (width > 1180) return
-    // Sliders and tasks are far from each other: each leads to the other.
-    const isInSight = (id) => page.evaluate((id) => document.getElementById(id).getBoundingClientRect().top, id).then((top) => top > -2 && top < 300)
+    // Sliders and tasks are far from each other: each leads to the other. The lesson lies below, over the page.
+    const top = (id) => page.evaluate((id) => document.getElementById(id).getBoundingClientRect().top, id)
     await page.locator('[data-do=sliders]').click()
-    assert.ok(await isInSight('practice'))
+    const practice = await top('practice')
+    assert.ok(practice > -2 && practice < 300, `${practice}`)
     await page.getByTestId('practice-back').click()
-    assert.ok(await isInSight('tasks-title'))
+    const [lesson, tasks] = [await top('lesson'), await top('tasks-title')]
+    assert.ok(lesson > 300 && tasks > lesson && tasks < lesson + 300, `${lesson}, ${tasks}`)
   })
 }

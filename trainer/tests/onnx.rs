@@ -53,7 +53,7 @@ fn generator(kind: SpatialKind, output: GeneratorOutput, edge: Edge) -> Generato
     }
 }
 
-/// Slices with all that there is: mirrored borders, skips, line, dose, gate, dial; groups of channels over cells.
+/// Slices with all that there is: mirrored borders, skips, line, dose, dial; groups of channels over cells.
 fn plane() -> ModelConfig {
     let kind = SpatialKind::Plane;
     let classifier = ClassifierConfig {
@@ -63,19 +63,19 @@ fn plane() -> ModelConfig {
     };
     let generator = GeneratorConfig {
         skips: true,
-        dose: Some(DoseConfig { voxels: 4, counts: [4, 6, 8], gate: true }),
+        dose: Some(DoseConfig { voxels: 4, counts: [4, 6, 8] }),
         start: Some(StartConfig { places: SHAPE, by: StartKind::Line }),
         ..generator(kind, GeneratorOutput::Residual, Edge::Reflect)
     };
     ModelConfig { judge: classifier.clone(), classifier, generator }
 }
 
-/// Volumes with shares, dose, gate and dial; means over the grid.
+/// Volumes with shares, dose and dial; means over the grid.
 fn volume() -> ModelConfig {
     let kind = SpatialKind::Volume;
     let classifier = ClassifierConfig::plain(kind, 4, 2, Norm::Instance, 0.0);
     let generator = GeneratorConfig {
-        dose: Some(DoseConfig { voxels: 4, counts: [4, 6, 2], gate: true }),
+        dose: Some(DoseConfig { voxels: 4, counts: [4, 6, 2] }),
         start: Some(StartConfig { places: SHAPE, by: StartKind::Share }),
         ..generator(kind, GeneratorOutput::Bounded, Edge::Zero)
     };

@@ -25,17 +25,12 @@ pub struct DoseConfig {
     pub voxels: usize,
     /// Cells along x, y and z.
     pub counts: [usize; 3],
-    /// Whether images that already look like the target group are left as they are.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub gate: bool,
 }
 
-/// Factor of the change of each image: 1 + weights · (means of cells) + bias, times the gate.
+/// Factor of the change of each image: 1 + weights · (means of cells) + bias.
 #[derive(Module, Debug)]
 pub struct Dose {
     linear: Linear,
-    /// From 0, nothing is changed, to 1.
-    gate: Option<Linear>,
     #[module(skip)]
     cells: Cells,
 }
@@ -61,7 +56,6 @@ impl DoseConfig {
         let cells = self.counts.iter().product();
         Dose {
             linear: linear_of(vec![0.0; cells], 0.0, device),
-            gate: self.gate.then(|| linear_of(vec![0.0; cells], 1.0, device)),
             cells: Cells { voxels: self.voxels, thickness: thickness(kind, self.voxels), count: self.counts[2] },
         }
     }
@@ -87,26 +81,16 @@ impl Dose {
     pub fn forward(&self, image: Tensor<5>, context: &GridContext) -> Tensor<5> {
         let subjects = image.dims()[0];
         let means = cell_means(image.detach(), self.cells.voxels, self.cells.thickness);
-        let answer = |linear: &Linear| match &context.slices {
-            Some(slices) => answer_of_slices(linear, means.clone(), 1, self.cells.count, slices),
-            None => linear.forward(means.clone()),
+        let answer = match &context.slices {
+            Some(slices) => answer_of_slices(&self.linear, means, 1, self.cells.count, slices),
+            None => self.linear.forward(means),
         };
-        let mut factor = (answer(&self.linear) + 1.0).clamp(LEAST_DOSE, MOST_DOSE);
-        if let Some(gate) = &self.gate {
-            factor = factor * answer(gate).clamp(0.0, 1.0);
-        }
-        factor.reshape([subjects, 1, 1, 1, 1]).detach()
+        (answer + 1.0).clamp(LEAST_DOSE, MOST_DOSE).reshape([subjects, 1, 1, 1, 1]).detach()
     }
 
     /// The same with other weights, one a cell (x fastest), and another bias.
     pub fn with_linear(mut self, weights: Vec<f32>, bias: f32) -> Self {
         self.linear = linear_of(weights, bias, &self.linear.weight.val().device());
-        self
-    }
-
-    /// The same with other weights and another bias of its gate; only where it has one.
-    pub fn with_gate(mut self, weights: Vec<f32>, bias: f32) -> Self {
-        self.gate = self.gate.map(|gate| linear_of(weights, bias, &gate.weight.val().device()));
         self
     }
 }
@@ -147,7 +131,7 @@ mod tests {
     #[test]
     fn a_dose_is_one_until_it_is_fitted_and_has_bounds() {
         let (device, kind) = (Device::flex(), SpatialKind::Volume);
-        let config = DoseConfig { voxels: 2, counts: [1, 1, 1], gate: true };
+        let config = DoseConfig { voxels: 2, counts: [1, 1, 1] };
         assert!(config.check(kind, [2, 2, 2]).is_ok() && config.check(kind, [2, 4, 2]).is_err());
         let image = Tensor::<5>::ones([1, 1, 2, 2, 2], &device);
         let context = context([2; 3], &device);
@@ -155,14 +139,12 @@ mod tests {
         assert_eq!(factor(config.init(kind, &device)), 1.0);
         assert_eq!(factor(config.init(kind, &device).with_linear(vec![0.5], -0.25)), 1.25);
         assert_eq!(factor(config.init(kind, &device).with_linear(vec![-9.0], 0.0)), 0.0);
-        assert_eq!(factor(config.init(kind, &device).with_gate(vec![-0.75], 1.0)), 0.25);
-        assert_eq!(factor(config.init(kind, &device).with_gate(vec![2.0], 0.0)), 1.0);
     }
 
     #[test]
     fn slices_stand_for_all_and_bring_their_own_weights() {
         let device = Device::flex();
-        let config = DoseConfig { voxels: 2, counts: [1, 1, 3], gate: false };
+        let config = DoseConfig { voxels: 2, counts: [1, 1, 3] };
         let dose = config.init(SpatialKind::Plane, &device).with_linear(vec![0.1, 0.2, 0.4], 0.0);
         let context = context([2, 2, 3], &device);
         let factor = |slices: &[usize]| {

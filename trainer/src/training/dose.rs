@@ -10,7 +10,6 @@
 
 use crate::cohort::Group;
 use crate::device;
-use crate::statistics::quantile_of_sorted;
 use crate::statistics::ridge::{Row, each_once, ridge_regression};
 use crate::training::data::Dataset;
 use crate::training::setting::Setting;
@@ -19,11 +18,6 @@ use shared::model::{Dose, DoseConfig, SpatialKind};
 
 /// Penalty of the regression, in units of the mean squared length of a subject's distance from the mean.
 const PENALTY: f64 = 0.3;
-
-/// The gate leaves images unchanged that already look like the target group: share of the own group for whom it is
-/// open, and of the other group for whom it is closed.
-const OPEN: f64 = 0.9;
-const CLOSED: f64 = 0.75;
 
 /// Doses of both directions.
 pub struct Doses {
@@ -54,35 +48,15 @@ pub fn fit(config: &DoseConfig, kind: SpatialKind, setting: &Setting) -> Result<
         let at_any_age = other.around_age / own.variance;
         if distance > 0.0 && at_any_age < 1.0 { (1.0 - at_any_age) / distance } else { 0.0 }
     };
-    // A line of the answer that is 0 at `zero`.
-    let line = |slope: f64, zero: f64| -> (Vec<f32>, f32) {
+    // A line of the answer that is 0 at the mean.
+    let dose = |slope: f64, mean: f64| {
         let weights = ridge.weights.iter().map(|weight| (weight * slope) as f32).collect();
-        (weights, ((ridge.bias - zero) * slope) as f32)
-    };
-    let answers = |group: Group, quantile: f64| {
-        let mut answers: Vec<f64> = members(group).into_iter().map(|place| ridge.left_out[place]).collect();
-        answers.sort_by(f64::total_cmp);
-        quantile_of_sorted(&answers, quantile).unwrap_or(0.0)
-    };
-    // Open for most of the own group, closed for most of the other.
-    let (open, closed) = (
-        [answers(Group::Young, OPEN), answers(Group::Old, 1.0 - OPEN)],
-        [answers(Group::Old, 1.0 - CLOSED), answers(Group::Young, CLOSED)],
-    );
-    let gate = |place: usize| {
-        let width = open[place] - closed[place];
-        // Young answers lie below: groups that overlap so much have no room for a gate.
-        let is_apart = if place == 0 { width < 0.0 } else { width > 0.0 };
-        if is_apart { line(1.0 / width, closed[place]) } else { (vec![0.0; ridge.weights.len()], 1.0) }
-    };
-    let dose = |slope: f64, mean: f64, place: usize| {
-        let ((weights, bias), (gate_weights, gate_bias)) = (line(slope, mean), gate(place));
-        config.init(kind, device).with_linear(weights, bias).with_gate(gate_weights, gate_bias)
+        config.init(kind, device).with_linear(weights, ((ridge.bias - mean) * slope) as f32)
     };
     // Who is older than most of the old has more to lose, and who is older than most of the young less to become old.
     Ok(Doses {
-        young_to_old: dose(-slope(&young, &old), young.mean, 0),
-        old_to_young: dose(slope(&old, &young), old.mean, 1),
+        young_to_old: dose(-slope(&young, &old), young.mean),
+        old_to_young: dose(slope(&old, &young), old.mean),
     })
 }
 
@@ -142,7 +116,7 @@ mod tests {
     use shared::volume::{Affine, Grid};
 
     const SHAPE: [usize; 3] = [8, 8, 4];
-    const CELLS: DoseConfig = DoseConfig { voxels: 4, counts: [2, 2, 1], gate: false };
+    const CELLS: DoseConfig = DoseConfig { voxels: 4, counts: [2, 2, 1] };
 
     /// Grey matter is lost by 0.005 a year from 20 on; people differ at any age by up to `nuisance` in every voxel alike.
     fn image(age: f64, nuisance: f64, number: usize) -> Image {

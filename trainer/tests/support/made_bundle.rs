@@ -43,7 +43,7 @@ fn generator(config: &ModelConfig, seed: usize, device: &Device) -> Generator {
     if let Some(dose) = &config.dose {
         let cells: usize = dose.counts.iter().product();
         let weights = |from: usize| (from..from + cells).map(|at| drawn(at) / cells as f32).collect();
-        let made = dose.init(config.kind, device).with_linear(weights(seed), 0.2).with_gate(weights(seed + 9), 0.7);
+        let made = dose.init(config.kind, device).with_linear(weights(seed), 0.2);
         network = network.with_dose(made);
     }
     if let Some(start) = config.start {

@@ -1,4 +1,4 @@
-//! A generator as an ONNX graph, with all that it does to an image beside its layers: start, dose, gate, curve of grey values, and
+//! A generator as an ONNX graph, with all that it does to an image beside its layers: start, dose, curve of grey values, and
 //! where the bundle has an age dial, the way to a target age.
 
 use super::age::amount;
@@ -136,19 +136,14 @@ impl Translation<'_> {
 
     /// Factor of the change of each image.
     fn dose(&mut self) -> Result<Option<Value>> {
-        let Some(DoseConfig { voxels, gate, .. }) = &self.config.dose else { return Ok(None) };
+        let Some(DoseConfig { voxels, .. }) = &self.config.dose else { return Ok(None) };
         let thickness = if self.config.kind == SpatialKind::Volume { *voxels } else { 1 };
         let graph = &mut self.graph;
         let means = cell_means(graph, &self.image, &[thickness, *voxels, *voxels]);
         let one = graph.number(1.0);
         let linear = answer(graph, &means, "dose.linear")?;
         let factor = graph.of_two("Add", &linear, &one);
-        let mut factor = graph.clipped(&factor, LEAST_DOSE as f32, MOST_DOSE as f32);
-        if *gate {
-            let open = answer(graph, &means, "dose.gate")?;
-            let open = graph.clipped(&open, 0.0, 1.0);
-            factor = graph.of_two("Mul", &factor, &open);
-        }
+        let factor = graph.clipped(&factor, LEAST_DOSE as f32, MOST_DOSE as f32);
         Ok(Some(graph.reshaped(&factor, &[-1, 1, 1, 1, 1])))
     }
 
