@@ -45,6 +45,11 @@ async function minifyNamedFiles() {
     await writeFile(path(own), shorter)
     page = page.replaceAll(name, own).replaceAll(sha384(text), sha384(shorter))
   }
+  for (const [, name, integrity] of page.matchAll(/(?:href|src)="(?:[^"]*\/)?([^"/]+)" integrity="([^"]+)"/g)) {
+    const [kind] = integrity.split('-')
+    const own = `${kind}-${createHash(kind).update(await readFile(path(name))).digest('base64')}`
+    if (own !== integrity) throw new Error(`finish.mjs: the checksum of ${name} is not where it was; trunk has changed`)
+  }
   await writeFile(path('index.html'), page)
 }
 

@@ -7,6 +7,7 @@ checkpoints. Needs Python 3.11 and the trainer, nothing else.
 
 import argparse
 import json
+import os
 import pathlib
 import shlex
 import subprocess
@@ -33,7 +34,7 @@ def main():
     parser.add_argument("--config", type=pathlib.Path, default=HERE / "slab.toml", help="where the first arm begins")
     parser.add_argument("--arms", type=pathlib.Path, default=HERE / "arms.json")
     parser.add_argument("--steps", type=int, help="of each CycleGAN, in place of the configuration's")
-    parser.add_argument("--trainer", type=pathlib.Path, default=HERE.parents[1] / "target/release/trainer")
+    parser.add_argument("--trainer", type=pathlib.Path, default=os.environ.get("AGELENS_TRAINER", HERE.parents[1] / "target/release/trainer"))
     parser.add_argument("--device", default="auto", help="or several, such as cuda:0,cuda:1, which train side by side")
     arguments = parser.parse_args()
     for path in (arguments.trainer, arguments.cohort, arguments.config, arguments.arms):
@@ -41,14 +42,18 @@ def main():
             parser.error(f"{path} is missing")
     arms = json.loads(arguments.arms.read_text())
     reports = [arguments.out / f"arm-{number}" / "report" / "report.json" for number in range(len(arms))]
-    train_and_evaluate(arguments, arms, reports)
-    table = to_markdown([(arm["name"], json.loads(report.read_text())) for arm, report in zip(arms, reports)])
-    (arguments.out / "ablation.md").write_text(table)
-    print(table)
+    code = train_and_evaluate(arguments, arms, reports)
+    # Also of a part: each arm takes a while.
+    done = [(arm["name"], json.loads(report.read_text())) for arm, report in zip(arms, reports) if report.exists()]
+    if done:
+        table = to_markdown(done)
+        (arguments.out / "ablation.md").write_text(table)
+        print(table)
+    sys.exit(code)
 
 
 def train_and_evaluate(arguments, arms, reports):
-    """Does what is missing: one job for each arm, on one device or several. The trainer's own message is enough where it fails."""
+    """Does what is missing: one job for each arm, on one device or several. Returns the trainer's exit code, whose message is enough."""
     jobs, settings = [], []
     for arm, report in zip(arms, reports):
         settings = settings + arm["adds"]
@@ -61,16 +66,14 @@ def train_and_evaluate(arguments, arms, reports):
         evaluate = ["evaluate", "--run", run, "--cohort", arguments.cohort, "--out", report.parent]
         jobs.append(" && ".join(shlex.join(map(str, words)) for words in (train, evaluate)))
     if not jobs:
-        return
+        return 0
     queue = arguments.out / "queue"
     queue.mkdir(parents=True, exist_ok=True)
     # What is done is told by the reports.
     (queue / "queue.json").unlink(missing_ok=True)
     (queue / "jobs.txt").write_text("\n".join(jobs) + "\n")
     words = ["queue", "--jobs", queue / "jobs.txt", "--device", arguments.device, "--out", queue]
-    code = subprocess.run([arguments.trainer, *words], check=False).returncode
-    if code != 0:
-        sys.exit(code)
+    return subprocess.run([arguments.trainer, *words], check=False).returncode
 
 
 def number(way, column, direction):

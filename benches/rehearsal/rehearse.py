@@ -3,7 +3,7 @@
 
 Makes a raw head for each person of the spreadsheet, gives them to `trainer thesis`, kills it (SIGKILL) in each of its phases, gives the
 same command again, and compares the regions of its report with the atrophy that was put in. Prints what each phase took and what came out;
-OUT/rehearsal.json keeps it. What is in OUT is not done again. Needs Python 3.11 on Linux or macOS and the trainer, nothing else.
+OUT/rehearsal.json keeps it. Heads that are in OUT are not made again. Needs Python 3.11 on Linux or macOS and the trainer, nothing else.
 """
 
 import argparse
@@ -31,10 +31,15 @@ def main():
     parser.add_argument("--page", type=pathlib.Path, default=ROOT / "dist", help="the page as `make site` builds it")
     parser.add_argument("--every", type=int, default=1, help="only every N-th person of the spreadsheet")
     parser.add_argument("--sooner", type=float, default=1.0, help="kill so many times as early; for small rehearsals")
-    parser.add_argument("--trainer", type=pathlib.Path, default=ROOT / "target/release/trainer")
+    built = os.environ.get("AGELENS_TRAINER", ROOT / "target/release/trainer")
+    parser.add_argument("--trainer", type=pathlib.Path, default=built)
     parser.add_argument("thesis", nargs="*", help="further options of `trainer thesis`, after --")
     arguments = parser.parse_args()
     heads, out = arguments.out / "heads", arguments.out / "thesis"
+    if (arguments.out / "rehearsal.json").exists():
+        sys.exit(f"{arguments.out}: holds a rehearsal that is finished: see rehearsal.json, or choose another --out")
+    if out.exists():
+        sys.exit(f"{out}: was begun before, and its phases cannot all be killed again; remove it (the heads are kept)")
     made = ["benchmark", "rehearsal", "--demographics", arguments.demographics, "--every", str(arguments.every), "--out", heads]
     if arguments.labels:
         made += ["--labels", arguments.labels]

@@ -12,6 +12,9 @@ const LINE_EVERY: Duration = Duration::from_secs(15);
 
 static STOP: AtomicBool = AtomicBool::new(false);
 
+/// Whether a signal came. Apart from [`STOP`], as the end of standard input asks for a stop too, and may come first.
+static SIGNALLED: AtomicBool = AtomicBool::new(false);
+
 static HANDLER: Mutex<bool> = Mutex::new(false);
 
 /// From now on the first Ctrl-C (or SIGTERM, SIGHUP) asks for a clean stop, the second ends the program at once. May be asked
@@ -22,9 +25,10 @@ pub fn stop_on_ctrl_c() -> anyhow::Result<()> {
         return Ok(());
     }
     ctrlc::set_handler(|| {
-        if STOP.swap(true, Ordering::SeqCst) {
+        if SIGNALLED.swap(true, Ordering::SeqCst) {
             std::process::exit(130);
         }
+        STOP.store(true, Ordering::SeqCst);
         eprintln!("\nstopping after this step; press Ctrl-C again to stop at once");
     })
     .map_err(|error| anyhow::anyhow!("the handler for Ctrl-C cannot be set: {error}"))

@@ -36,6 +36,8 @@ pub struct Job {
 #[derive(Clone, Debug)]
 pub struct Step {
     pub words: Vec<String>,
+    /// Whether the command computes on a device, and is given one.
+    pub takes_device: bool,
     /// For a training: the file that says that it has begun; with it `--resume` is given.
     pub begun: Option<PathBuf>,
 }
@@ -56,6 +58,12 @@ pub fn listen() {
     }
 }
 
+/// Folder of a queue: logs, and whatever its owner keeps there. Locked for other queues as long as this value exists.
+pub struct QueueFolder {
+    path: PathBuf,
+    _lock: File,
+}
+
 /// A list of devices for a queue.
 ///
 /// # Errors
@@ -73,21 +81,37 @@ pub fn check_devices(devices: &[DeviceChoice]) -> Result<()> {
 /// list several times. A job that fails does not hold up the others.
 ///
 /// # Errors
-/// Jobs failed, a clean stop was asked for, or the folder cannot be written.
+/// Jobs failed, a clean stop was asked for, or the folder cannot be written. No process is left behind.
 pub fn run(
     jobs: &[Job],
     devices: &[DeviceChoice],
+    folder: &QueueFolder,
+    done: &mut dyn FnMut(&Job) -> Result<()>,
+) -> Result<()> {
+    let mut at_work = Vec::new();
+    let outcome = work_through(jobs, devices, &folder.path, &mut at_work, done);
+    // Asked to stop first, waited for then: all stop at the same time.
+    at_work.iter_mut().for_each(|work: &mut Work| drop(work.child.stdin.take()));
+    for work in &mut at_work {
+        work.child.wait().context("a process cannot be waited for")?;
+    }
+    outcome
+}
+
+fn work_through<'a>(
+    jobs: &'a [Job],
+    devices: &[DeviceChoice],
     folder: &Path,
+    at_work: &mut Vec<Work<'a>>,
     done: &mut dyn FnMut(&Job) -> Result<()>,
 ) -> Result<()> {
     check_devices(devices)?;
     progress::stop_on_ctrl_c()?;
-    let _lock = lock(folder)?;
     eprintln!("{} jobs on {} devices; logs in {}", jobs.len(), devices.len(), folder.display());
     let mut left: Vec<&Job> = jobs.iter().rev().collect();
     let threads = threads_each(devices.len().min(left.len()));
     let mut free: Vec<DeviceChoice> = devices.iter().rev().copied().collect();
-    let (mut at_work, mut failed): (Vec<Work>, Vec<String>) = Default::default();
+    let mut failed: Vec<String> = Vec::new();
     let (mut finished, mut is_told) = (0, false);
     loop {
         while !progress::stop_requested() && !left.is_empty() {
@@ -101,19 +125,20 @@ pub fn run(
             at_work.iter_mut().for_each(|work| drop(work.child.stdin.take()));
             is_told = true;
         }
-        let mut still = Vec::new();
-        for mut work in at_work {
+        let mut place = 0;
+        while place < at_work.len() {
+            let work = &mut at_work[place];
             let Some(status) = work.child.try_wait().context("a process cannot be waited for")? else {
-                still.push(work);
+                place += 1;
                 continue;
             };
             let is_last = work.step + 1 == work.job.steps.len();
             if status.success() && !is_last && !progress::stop_requested() {
                 work.step += 1;
                 work.child = start(&work.job.steps[work.step], work.device, threads, &log(folder, work.job))?;
-                still.push(work);
                 continue;
             }
+            let work = at_work.swap_remove(place);
             free.push(work.device);
             let minutes = work.began.elapsed().as_secs_f64() / 60.0;
             if status.success() && is_last {
@@ -130,7 +155,6 @@ pub fn run(
                 failed.push(format!("{} ({reason}; see {})", work.job.name, log.display()));
             }
         }
-        at_work = still;
         if at_work.is_empty() && (left.is_empty() || progress::stop_requested()) {
             break;
         }
@@ -160,13 +184,11 @@ fn start(step: &Step, device: DeviceChoice, threads: usize, log: &Path) -> Resul
         .with_context(|| format!("{}: cannot be written", log.display()))?;
     let is_begun = step.begun.as_ref().is_some_and(|path| path.exists());
     let resumes = is_begun && !step.words.iter().any(|word| word == "--resume");
-    let words = step
-        .words
-        .iter()
-        .cloned()
-        .chain(["--device".into(), device.to_string()])
-        .chain(resumes.then(|| "--resume".into()));
-    let words: Vec<String> = words.collect();
+    let mut words = step.words.clone();
+    if step.takes_device {
+        words.extend(["--device".into(), device.to_string()]);
+    }
+    words.extend(resumes.then(|| "--resume".into()));
     std::io::Write::write_all(&mut written, format!("$ trainer {}\n", words.join(" ")).as_bytes())?;
     let mut command = Command::new(&program);
     command.args(&words).env(STOPS_WITH_INPUT, "1").stdin(Stdio::piped()).stdout(written.try_clone()?).stderr(written);
@@ -191,18 +213,23 @@ fn last_line(log: &Path) -> String {
     text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("it said nothing").to_owned()
 }
 
-/// Keeps other queues out of the folder as long as the result is held.
-fn lock(folder: &Path) -> Result<File> {
-    std::fs::create_dir_all(folder).with_context(|| format!("{}: cannot be made; check --out", folder.display()))?;
-    let path = folder.join(LOCK_FILE);
-    let file = File::create(&path).with_context(|| format!("{}: cannot be written", path.display()))?;
-    match file.try_lock() {
-        Err(std::fs::TryLockError::WouldBlock) => Err(unusable(format!(
-            "{}: another queue works in this folder; wait for its end, or choose another --out",
-            folder.display()
-        ))),
-        // File systems without locks keep nobody out.
-        Ok(()) | Err(std::fs::TryLockError::Error(_)) => Ok(file),
+impl QueueFolder {
+    /// Makes the folder where it is not there, and keeps other queues out of it.
+    ///
+    /// # Errors
+    /// [`crate::failure::UnusableInput`]: another queue works in it.
+    pub fn open(path: &Path) -> Result<Self> {
+        std::fs::create_dir_all(path).with_context(|| format!("{}: cannot be made; check --out", path.display()))?;
+        let lock = path.join(LOCK_FILE);
+        let file = File::create(&lock).with_context(|| format!("{}: cannot be written", lock.display()))?;
+        match file.try_lock() {
+            Err(std::fs::TryLockError::WouldBlock) => Err(unusable(format!(
+                "{}: another queue works in this folder; wait for its end, or choose another --out",
+                path.display()
+            ))),
+            // File systems without locks keep nobody out.
+            Ok(()) | Err(std::fs::TryLockError::Error(_)) => Ok(QueueFolder { path: path.to_owned(), _lock: file }),
+        }
     }
 }
 

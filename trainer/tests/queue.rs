@@ -57,7 +57,13 @@ fn jobs_go_on_after_a_stop_and_one_that_fails_holds_up_none() {
         format!("evaluate --run '{}' --cohort '{}' --out '{}'", path("run-2"), path("cohort"), path("report"));
     let nowhere =
         format!("evaluate --run '{}' --cohort '{}' --out '{}'", path("nowhere"), path("cohort"), path("none"));
-    std::fs::write(root.join("jobs.txt"), format!("{nowhere}\n{}\n{} && {evaluate}\n", train(1), train(2))).unwrap();
+    // A step that takes no device, too.
+    let devices = "devices";
+    std::fs::write(
+        root.join("jobs.txt"),
+        format!("{nowhere}\n{}\n{devices} && {} && {evaluate}\n", train(1), train(2)),
+    )
+    .unwrap();
     let words =
         ["queue", "--device", "cpu,cpu", "--jobs", &path("jobs.txt"), "--out", &path("queue")].map(str::to_owned);
 
@@ -81,10 +87,19 @@ fn jobs_go_on_after_a_stop_and_one_that_fails_holds_up_none() {
     // On a fast machine all may be over by then: but for the job that fails.
     assert!(matches!(ended.code(), Some(1 | 3)), "{ended}");
 
+    let stopped = ended.code() == Some(3) && !root.join("run-1/test.json").exists();
+    if cfg!(unix) && stopped {
+        let log = std::fs::read_to_string(root.join("queue/job-2.log")).unwrap();
+        assert!(log.contains("with a checkpoint; continue with --resume"), "{log}");
+    }
     let again = trainer().args(&words).assert().code(1);
     let told = String::from_utf8_lossy(&again.get_output().stderr).into_owned();
     assert!(told.contains("1 of ") && told.contains("job-1") && told.contains("nowhere"), "{told}");
     assert!(root.join("run-1/test.json").exists() && root.join("report/report.json").exists());
+    if cfg!(unix) && stopped {
+        let log = std::fs::read_to_string(root.join("queue/job-2.log")).unwrap();
+        assert!(log.contains("--resume\n"), "{log}");
+    }
     let done = std::fs::read_to_string(root.join("queue/queue.json")).unwrap();
     assert!(done.contains("run-1") && done.contains("run-2") && !done.contains("nowhere"), "{done}");
     let log = std::fs::read_to_string(root.join("queue/job-3.log")).unwrap();

@@ -218,7 +218,7 @@ fn in_volumes() -> String {
     format!("{rest}[cyclegan.generator]{networks}")
 }
 
-/// The same in half precision, whose loss scale changes as it goes.
+/// The same in half precision, with its loss scale.
 fn in_half_precision() -> String {
     CONFIG.replace("[cyclegan]\n", "[cyclegan]\nprecision = \"f16\"\n")
 }

@@ -11,10 +11,10 @@ mod queue;
 mod thesis;
 mod train;
 
+use crate::queue::Step;
 use crate::{benchmark, device};
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use std::path::PathBuf;
 
 /// Prepares T1 images, trains a classifier and a CycleGAN on grey-matter maps of young and old brains, evaluates and
 /// exports them.
@@ -65,7 +65,7 @@ pub fn run(arguments: Arguments) -> Result<()> {
         Command::Plan(arguments) => plan::run(&arguments),
         Command::Thesis(arguments) => thesis::run(arguments),
         Command::Train(arguments) => train::run(arguments),
-        Command::Queue(arguments) => queue::run(&arguments, begun_by),
+        Command::Queue(arguments) => queue::run(&arguments, step_of),
         Command::Evaluate(arguments) => evaluate::run(&arguments),
         Command::Export(arguments) => export::run(arguments),
         Command::Bids(arguments) => bids::run(arguments),
@@ -75,13 +75,22 @@ pub fn run(arguments: Arguments) -> Result<()> {
     }
 }
 
-/// Where a training of this command line says that it has begun; `None` for other commands.
-fn begun_by(words: &[String]) -> Result<Option<PathBuf>, String> {
-    match Arguments::try_parse_from(words) {
-        Ok(Arguments { command: Command::Train(arguments) }) => Ok(Some(arguments.begun())),
-        Ok(Arguments { command: Command::Queue(_) }) => Err("a queue cannot do a queue".into()),
-        Ok(_) => Ok(None),
+/// Understands the words of a command line for a queue, which gives it a device where it takes one.
+fn step_of(words: &[String]) -> Result<Step, String> {
+    let parsed = |more: &[&str]| {
+        let words = words.iter().map(String::as_str);
+        Arguments::try_parse_from(["trainer"].into_iter().chain(words).chain(more.iter().copied()))
+    };
+    let (parsed, takes_device) = match parsed(&["--device", "cpu"]) {
+        Ok(parsed) => (Ok(parsed), true),
+        Err(_) => (parsed(&[]), false),
+    };
+    let begun = match parsed {
+        Ok(Arguments { command: Command::Queue(_) }) => return Err("a queue cannot do a queue".into()),
+        Ok(Arguments { command: Command::Train(arguments) }) => Some(arguments.begun()),
+        Ok(_) => None,
         // The first paragraph says what is wrong, those after it how the command is used.
-        Err(error) => Err(error.to_string().split("\n\n").next().unwrap_or_default().trim().to_owned()),
-    }
+        Err(error) => return Err(error.to_string().split("\n\n").next().unwrap_or_default().trim().to_owned()),
+    };
+    Ok(Step { words: words.to_vec(), takes_device, begun })
 }

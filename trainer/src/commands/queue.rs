@@ -3,7 +3,7 @@
 use crate::device::DeviceChoice;
 use crate::failure::unusable;
 use crate::files;
-use crate::queue::{self, Job, Step};
+use crate::queue::{self, Job, QueueFolder, Step};
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -20,6 +20,7 @@ const STATE_FILE: &str = "queue.json";
 pub struct QueueArguments {
     /// Text file with one job per line: a command line of this program without `--device` (and without `trainer`), such as
     /// `train --cohort COHORT --config FILE --set seed=2 --out RUN`; several on one line, with && between them, run one after another.
+    /// Quotation marks keep spaces together; in Windows, a backslash is a part of a path.
     #[arg(long, value_name = "FILE")]
     jobs: PathBuf,
     /// Devices, such as cuda:0,cuda:1; each does one job at a time.
@@ -30,19 +31,21 @@ pub struct QueueArguments {
     out: PathBuf,
 }
 
-/// Checks every line first, then does the jobs. `read` understands a command line, and returns where its training says that it has begun.
-pub fn run(arguments: &QueueArguments, read: impl Fn(&[String]) -> Result<Option<PathBuf>, String>) -> Result<()> {
+/// Checks every line first, then does the jobs. `read` understands the words of a command line.
+pub fn run(arguments: &QueueArguments, read: impl Fn(&[String]) -> Result<Step, String>) -> Result<()> {
     queue::check_devices(&arguments.devices)?;
     let text = String::from_utf8_lossy(&files::read(&arguments.jobs)?).into_owned();
     let place = |number: usize| format!("{}: line {number}", arguments.jobs.display());
     let mut jobs = Vec::new();
     let mut seen = BTreeSet::new();
-    for (number, line) in (1..).zip(text.lines().map(str::trim)) {
+    // Editors of Windows begin a text with a mark.
+    for (number, line) in (1..).zip(text.trim_start_matches('\u{feff}').lines().map(str::trim)) {
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
-        let words =
-            shlex::split(line).ok_or_else(|| unusable(format!("{}: a quotation mark is not closed", place(number))))?;
+        let quoted = if cfg!(windows) { line.replace('\\', "\\\\") } else { line.to_owned() };
+        let words = shlex::split(&quoted)
+            .ok_or_else(|| unusable(format!("{}: a quotation mark is not closed", place(number))))?;
         let steps = words.split(|word| word == THEN).map(|words| step(words, &read)).collect::<Result<_, String>>();
         let steps = steps.map_err(|reason| unusable(format!("{}: {reason}", place(number))))?;
         if !seen.insert(line) {
@@ -53,6 +56,7 @@ pub fn run(arguments: &QueueArguments, read: impl Fn(&[String]) -> Result<Option
     if jobs.is_empty() {
         return Err(unusable(format!("{}: holds no job; write one command line per line", arguments.jobs.display())));
     }
+    let folder = QueueFolder::open(&arguments.out)?;
     let path = arguments.out.join(STATE_FILE);
     let mut state = State::read(&path)?;
     let all = jobs.len();
@@ -62,7 +66,7 @@ pub fn run(arguments: &QueueArguments, read: impl Fn(&[String]) -> Result<Option
         return Ok(());
     }
     eprintln!("{} of {all} jobs are left", jobs.len());
-    queue::run(&jobs, &arguments.devices, &arguments.out, &mut |job| {
+    queue::run(&jobs, &arguments.devices, &folder, &mut |job| {
         state.done.push(job.label.clone());
         files::write_json(&path, &state)
     })?;
@@ -86,11 +90,9 @@ impl State {
     }
 }
 
-fn step(words: &[String], read: impl Fn(&[String]) -> Result<Option<PathBuf>, String>) -> Result<Step, String> {
+fn step(words: &[String], read: impl Fn(&[String]) -> Result<Step, String>) -> Result<Step, String> {
     if words.iter().any(|word| word == "--device" || word.starts_with("--device=")) {
         return Err("names a --device; the queue gives one to each job".into());
     }
-    let with_device: Vec<String> =
-        ["trainer".to_owned()].into_iter().chain(words.to_vec()).chain(["--device".into(), "cpu".into()]).collect();
-    Ok(Step { words: words.to_vec(), begun: read(&with_device)? })
+    read(words)
 }

@@ -113,7 +113,8 @@ fn by_ensemble(loaded: &LoadedModels, volume: &Volume) -> Result<Option<f32>> {
     let mut sum = 0.0;
     for member in &loaded.ensemble {
         let tensor = tensor_from_volume(volume, &loaded.models.device);
-        sum += log_odds(member, tensor, &loaded.models.context)?.first().copied().unwrap_or(0.0);
+        let answer = log_odds(member, tensor, &loaded.models.context)?.first().copied();
+        sum += answer.filter(|odds| odds.is_finite()).context("the fold ensemble: an answer is not a number")?;
     }
     Ok((!loaded.ensemble.is_empty()).then(|| 1.0 / (1.0 + (-sum / loaded.ensemble.len() as f32).exp())))
 }

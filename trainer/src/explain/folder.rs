@@ -17,6 +17,9 @@ use std::path::{Component, Path};
 /// The table of all images.
 pub const TABLE: &str = "explained.csv";
 
+/// Images between two writings of the table.
+const TABLE_EVERY: usize = 20;
+
 const COLUMNS: [&str; 10] = [
     "file",
     "folder",
@@ -79,12 +82,17 @@ pub fn explain_folder(
         };
         hear(&image.file, ended.as_ref().map_err(String::as_str));
         rows.push(ended);
+        if rows.len().is_multiple_of(TABLE_EVERY) {
+            write_table(&rows)?;
+        }
         progress.advance();
         Ok(())
     });
     drop(progress);
-    write_table(&rows)?;
+    let written = write_table(&rows);
+    // The first that went wrong is told.
     each?;
+    written?;
     match rows.iter().any(Result::is_ok) {
         true => Ok(()),
         false => Err(unusable(format!(

@@ -20,7 +20,8 @@ mod shuffled;
 mod tables;
 
 use crate::device::DeviceChoice;
-use crate::{device, files, progress, queue};
+use crate::queue::{self, QueueFolder};
+use crate::{device, files, progress};
 use anyhow::Result;
 use arms::{Arm, Size};
 use burn::tensor::Device;
@@ -137,7 +138,7 @@ fn train_side_by_side(plan: &Plan, arguments: &ExplanationsBenchmarkArguments) -
     if jobs.is_empty() {
         Ok(())
     } else {
-        queue::run(&jobs, &arguments.devices, &plan.out.join("queue"), &mut |_| Ok(()))
+        queue::run(&jobs, &arguments.devices, &QueueFolder::open(&plan.out.join("queue"))?, &mut |_| Ok(()))
     }
 }
 

@@ -156,7 +156,11 @@ impl Run<'_> {
         let path = |path: &Path| path.display().to_string();
         let words =
             ["train", "--cohort", &path(&order.cohort), "--config", &path(&order.config), "--out", &path(&order.out)];
-        let step = Step { words: words.map(str::to_owned).into(), begun: Some(self.run_folder().record()) };
+        let step = Step {
+            words: words.map(str::to_owned).into(),
+            takes_device: true,
+            begun: Some(self.run_folder().record()),
+        };
         let name = format!("{}-seed-{}", self.arm.name(), self.seed);
         Ok(Some(Job { name, label: self.label(), steps: vec![step] }))
     }

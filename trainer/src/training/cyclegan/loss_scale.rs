@@ -3,7 +3,7 @@
 
 use crate::training::precision::Precision;
 use crate::training::trained::read_scalars;
-use anyhow::{Result, anyhow};
+use anyhow::{Result, anyhow, ensure};
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::Tensor;
@@ -55,9 +55,13 @@ impl LossScale {
     /// Whether gradients with these sums are numbers, so that the step may be taken; sets the factor of the next step.
     ///
     /// # Errors
-    /// The device failed.
+    /// They overflow without any factor, or the device failed.
     pub fn may_step(&mut self, sums: Vec<Tensor<1>>) -> Result<bool> {
         let is_finite = read_scalars(sums)?.iter().all(|sum| sum.is_finite());
+        ensure!(
+            is_finite || self.factor > 1.0,
+            "cyclegan.precision = \"f16\": gradients are too large for it; use bf16 or f32, or lower the learning rates"
+        );
         self.count(is_finite);
         Ok(is_finite)
     }

@@ -1,6 +1,7 @@
 //! All state that changes while a CycleGAN trains, and how it is saved and restored.
 
 use crate::cohort::Group;
+use crate::failure::unusable;
 use crate::training::adam::adam;
 use crate::training::average::update_average;
 use crate::training::checkpoint::Checkpoint;
@@ -15,7 +16,7 @@ use crate::training::pool::ImagePool;
 use crate::training::setting::Setting;
 use crate::training::shrinkage::shrunken_group_change;
 use crate::training::trained::{Files, Trained, bytes_of, load_module, processor, read_scalars, weight_sums};
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Result, anyhow};
 use burn::module::Module;
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor, TensorData};
@@ -208,9 +209,9 @@ impl State {
         let loss_scale = match &self.loss_scale {
             // Its moments would be of another scale.
             Some(_) if !checkpoint.files.contains_key(LOSS_SCALE) => {
-                bail!(
-                    "this f16 training was begun by an AgeLens without dynamic loss scaling; finish it with that, or begin another run"
-                )
+                return Err(unusable(
+                    "this training in f16 was begun by an earlier AgeLens; finish it with that one, or choose another --out",
+                ));
             }
             Some(_) => Some(LossScale::from_bytes(&checkpoint.file(LOSS_SCALE)?)?),
             None => None,
