@@ -57,7 +57,7 @@ describe('the QR code', () => {
       await page.keyboard.press(closing)
       await dialog(page).waitFor({ state: 'hidden' })
       assert.equal(await page.evaluate(() => document.activeElement.id), 'share-qr')
-      assert.equal(await page.getByTestId('qr-link').textContent(), '')
+      await until('the link is gone', async () => (await page.getByTestId('qr-link').textContent()) === '')
     }
   })
 
