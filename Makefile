@@ -36,7 +36,7 @@ NATIVE := --release --locked --package shared --package trainer
 WEB := --profile wasm-release --locked --package web --target wasm32-unknown-unknown
 TRAINER := $(CARGO_TARGET_DIR)/release/trainer
 # Of the browser tests: each file has a server and a browser of its own, which wait for each other half of the time.
-FILES_AT_ONCE ?= 2
+FILES_AT_ONCE ?= $(if $(CI),1,2)
 export AGELENS_TRAINER := $(TRAINER)
 
 .PHONY: help
