@@ -14,7 +14,7 @@ import { createRequire } from 'node:module'
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import { LESSON_SCRIPT, lessonPage, siteOf, withCard } from './previews.mjs'
-import { serviceWorker, versionOf, withVersion } from './service-worker/build.mjs'
+import { integrityOf, serviceWorker, versionOf, withVersion } from './service-worker/build.mjs'
 
 const folder = process.env.TRUNK_STAGING_DIR
 if (!folder) throw new Error('run by trunk as a post_build hook')
@@ -39,15 +39,13 @@ async function minifyNamedFiles() {
   for (const name of (await readdir(folder)).filter((name) => /^[a-z-]+-[0-9a-f]+\.(css|js)$/.test(name) && page.includes(`${name}"`))) {
     const text = await readFile(path(name), 'utf8')
     const shorter = await minified(text, extname(name).slice(1))
-    const sha384 = (text) => `sha384-${createHash('sha384').update(text).digest('base64')}`
     const own = name.replace(/-[0-9a-f]+\./, `-${createHash('sha256').update(shorter).digest('hex').slice(0, 16)}.`)
     await rm(path(name))
     await writeFile(path(own), shorter)
-    page = page.replaceAll(name, own).replaceAll(sha384(text), sha384(shorter))
+    page = page.replaceAll(name, own).replaceAll(integrityOf(text, 'sha384'), integrityOf(shorter, 'sha384'))
   }
   for (const [, name, integrity] of page.matchAll(/(?:href|src)="(?:[^"]*\/)?([^"/]+)" integrity="([^"]+)"/g)) {
-    const [kind] = integrity.split('-')
-    const own = `${kind}-${createHash(kind).update(await readFile(path(name))).digest('base64')}`
+    const own = integrityOf(await readFile(path(name)), integrity.split('-')[0])
     if (own !== integrity) throw new Error(`finish.mjs: the checksum of ${name} is not where it was; trunk has changed`)
   }
   await writeFile(path('index.html'), page)
@@ -105,10 +103,9 @@ async function writeResult() {
   const read = (name) => readFile(new URL(name, import.meta.url), 'utf8')
   const [document, style, script] = await Promise.all(['../static/result.html', 'viewer/dist/result-style.css', 'viewer/dist/result.js'].map(read))
   if (/<\/|[«»]/.test(style + script)) throw new Error('finish.mjs: style or script of static/result.html would end too early. Write it without </, « and ».')
-  const integrity = (text) => `sha256-${createHash('sha256').update(text).digest('base64')}`
   const steps = [
-    ["'STYLE'", `'${integrity(style)}'`],
-    ["'SCRIPT'", `'${integrity(script)}'`],
+    ["'STYLE'", `'${integrityOf(style)}'`],
+    ["'SCRIPT'", `'${integrityOf(script)}'`],
     ['<link rel="stylesheet" href="styles/result.css" />', `<style>${style}</style>`],
     ['<script src="result.js"></script>', `<script>${script}</script>`]
   ]

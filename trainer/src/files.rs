@@ -3,6 +3,7 @@
 use crate::failure::unusable;
 use anyhow::{Context, Result};
 use serde::Serialize;
+use std::fs::{File, TryLockError};
 use std::io::Write;
 use std::path::Path;
 
@@ -42,6 +43,22 @@ pub fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
     let mut text = serde_json::to_string_pretty(value)?;
     text.push('\n');
     write(path, text.as_bytes())
+}
+
+/// Makes the folder where it is not there, and locks it by a file of this name for other programs, as long as the result is held; `None`
+/// where another holds it.
+///
+/// # Errors
+/// The folder cannot be made, or the file not be written.
+pub fn lock(folder: &Path, name: &str) -> Result<Option<File>> {
+    std::fs::create_dir_all(folder).with_context(|| format!("{}: cannot be made; check --out", folder.display()))?;
+    let path = folder.join(name);
+    let file = File::create(&path).with_context(|| format!("{}: cannot be written", path.display()))?;
+    match file.try_lock() {
+        Err(TryLockError::WouldBlock) => Ok(None),
+        // File systems without locks keep nobody out; those of clusters mostly have them.
+        Ok(()) | Err(TryLockError::Error(_)) => Ok(Some(file)),
+    }
 }
 
 /// Removes a file; one that is not there is no error.

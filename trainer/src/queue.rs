@@ -6,7 +6,7 @@
 
 use crate::device::DeviceChoice;
 use crate::failure::unusable;
-use crate::progress;
+use crate::{files, progress};
 use anyhow::{Context, Result, ensure};
 use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
@@ -78,7 +78,7 @@ pub fn check_devices(devices: &[DeviceChoice]) -> Result<()> {
 }
 
 /// Does the jobs, one at a time on each device, with logs in `folder`; `done` hears of each that is finished. A device may stand in the
-/// list several times. A job that fails does not hold up the others.
+/// list several times ([`check_devices`]). A job that fails does not hold up the others.
 ///
 /// # Errors
 /// Jobs failed, a clean stop was asked for, or the folder cannot be written. No process is left behind.
@@ -91,7 +91,7 @@ pub fn run(
     let mut at_work = Vec::new();
     let outcome = work_through(jobs, devices, &folder.path, &mut at_work, done);
     // Asked to stop first, waited for then: all stop at the same time.
-    at_work.iter_mut().for_each(|work: &mut Work| drop(work.child.stdin.take()));
+    ask_to_stop(&mut at_work);
     for work in &mut at_work {
         work.child.wait().context("a process cannot be waited for")?;
     }
@@ -105,14 +105,13 @@ fn work_through<'a>(
     at_work: &mut Vec<Work<'a>>,
     done: &mut dyn FnMut(&Job) -> Result<()>,
 ) -> Result<()> {
-    check_devices(devices)?;
     progress::stop_on_ctrl_c()?;
     eprintln!("{} jobs on {} devices; logs in {}", jobs.len(), devices.len(), folder.display());
     let mut left: Vec<&Job> = jobs.iter().rev().collect();
     let threads = threads_each(devices.len().min(left.len()));
     let mut free: Vec<DeviceChoice> = devices.iter().rev().copied().collect();
     let mut failed: Vec<String> = Vec::new();
-    let (mut finished, mut is_told) = (0, false);
+    let mut finished = 0;
     loop {
         while !progress::stop_requested() && !left.is_empty() {
             let Some(device) = free.pop() else { break };
@@ -121,9 +120,8 @@ fn work_through<'a>(
             let child = start(&job.steps[0], device, threads, &log(folder, job))?;
             at_work.push(Work { job, device, step: 0, child, began: Instant::now() });
         }
-        if progress::stop_requested() && !is_told {
-            at_work.iter_mut().for_each(|work| drop(work.child.stdin.take()));
-            is_told = true;
+        if progress::stop_requested() {
+            ask_to_stop(at_work);
         }
         let mut place = 0;
         while place < at_work.len() {
@@ -175,6 +173,11 @@ fn work_through<'a>(
     Ok(())
 }
 
+/// The end of its standard input tells a process; asked again it is told nothing new.
+fn ask_to_stop(at_work: &mut [Work]) {
+    at_work.iter_mut().for_each(|work| drop(work.child.stdin.take()));
+}
+
 fn start(step: &Step, device: DeviceChoice, threads: usize, log: &Path) -> Result<Child> {
     let program = std::env::current_exe().context("the path of this program is not known")?;
     let mut written = OpenOptions::new()
@@ -219,17 +222,13 @@ impl QueueFolder {
     /// # Errors
     /// [`crate::failure::UnusableInput`]: another queue works in it.
     pub fn open(path: &Path) -> Result<Self> {
-        std::fs::create_dir_all(path).with_context(|| format!("{}: cannot be made; check --out", path.display()))?;
-        let lock = path.join(LOCK_FILE);
-        let file = File::create(&lock).with_context(|| format!("{}: cannot be written", lock.display()))?;
-        match file.try_lock() {
-            Err(std::fs::TryLockError::WouldBlock) => Err(unusable(format!(
+        let lock = files::lock(path, LOCK_FILE)?.ok_or_else(|| {
+            unusable(format!(
                 "{}: another queue works in this folder; wait for its end, or choose another --out",
                 path.display()
-            ))),
-            // File systems without locks keep nobody out.
-            Ok(()) | Err(std::fs::TryLockError::Error(_)) => Ok(QueueFolder { path: path.to_owned(), _lock: file }),
-        }
+            ))
+        })?;
+        Ok(QueueFolder { path: path.to_owned(), _lock: lock })
     }
 }
 

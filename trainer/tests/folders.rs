@@ -6,8 +6,7 @@ use predicates::prelude::*;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
-use std::time::{Duration, Instant};
-use support::trainer;
+use support::{trainer, wait_until};
 use tempfile::TempDir;
 
 const CONFIG: &str = include_str!("tiny.toml");
@@ -154,11 +153,7 @@ fn two_trainings_do_not_write_into_one_run() {
         .stderr(std::process::Stdio::null())
         .spawn()
         .unwrap();
-    let began = Instant::now();
-    while !run.join("run.json").exists() {
-        assert!(began.elapsed() < Duration::from_secs(120), "the training does not get going");
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    wait_until(|| run.join("run.json").exists(), 120, "the training does not get going");
     let second = train(cohort, &long, &run, &["--resume"]);
     first.kill().unwrap();
     first.wait().unwrap();

@@ -4,8 +4,7 @@ mod support;
 
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
-use support::trainer;
+use support::{trainer, wait_until};
 
 const CONFIG: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/tiny.toml");
 
@@ -73,11 +72,7 @@ fn jobs_go_on_after_a_stop_and_one_that_fails_holds_up_none() {
         .stdout(Stdio::null())
         .spawn()
         .unwrap();
-    let began = Instant::now();
-    while !root.join("run-1/run.json").exists() {
-        assert!(began.elapsed() < Duration::from_secs(300), "no job gets going");
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    wait_until(|| root.join("run-1/run.json").exists(), 300, "no job gets going");
     let another = trainer().args(&words).assert().code(2);
     assert!(String::from_utf8_lossy(&another.get_output().stderr).contains("another queue works in this folder"));
     if cfg!(unix) {

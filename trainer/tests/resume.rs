@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
-use support::copy;
+use support::{copy, wait_until};
 use tempfile::TempDir;
 
 const CONFIG: &str = include_str!("resume.toml");
@@ -103,11 +103,7 @@ fn finish(world: &World, run: &Path) -> String {
 
 /// Waits for `ready`, then for `extra`, and kills; a training that has ended by then is left alone.
 fn kill(mut training: Child, ready: impl Fn() -> bool, extra: Duration) {
-    let began = Instant::now();
-    while !ready() && training.try_wait().unwrap().is_none() {
-        assert!(began.elapsed() < Duration::from_secs(120), "the training does not get going");
-        std::thread::sleep(Duration::from_millis(2));
-    }
+    wait_until(|| ready() || training.try_wait().unwrap().is_some(), 120, "the training does not get going");
     std::thread::sleep(extra);
     // SIGKILL: nothing is tidied up.
     training.kill().unwrap();
@@ -157,11 +153,7 @@ fn a_training_that_a_batch_system_ends_stops_with_a_checkpoint() {
     let folder = tempfile::tempdir().unwrap();
     let (run, said) = (folder.path().join("run"), folder.path().join("ended.stderr"));
     let mut training = start(world, &run, &said);
-    let began = Instant::now();
-    while !run.join("cyclegan").exists() {
-        assert!(began.elapsed() < Duration::from_secs(120), "the training does not get going");
-        std::thread::sleep(Duration::from_millis(2));
-    }
+    wait_until(|| run.join("cyclegan").exists(), 120, "the training does not get going");
     let sent = Command::new("kill").args(["-TERM", &training.id().to_string()]).status().unwrap();
     let ended = training.wait().unwrap();
     let said = std::fs::read_to_string(said).unwrap();

@@ -5,8 +5,8 @@ import { createHash } from 'node:crypto'
 /** What the text that `serviceWorker` returns begins with, in a line of its own. */
 const BUILD = 'const BUILD = '
 
-/** As `fetch` takes it. */
-const integrityOf = (bytes) => `sha256-${createHash('sha256').update(bytes).digest('base64')}`
+/** A checksum as `fetch`, an attribute `integrity` and a policy take it. */
+export const integrityOf = (bytes, kind = 'sha256') => `${kind}-${createHash(kind).update(bytes).digest('base64')}`
 
 /** A version for files (path → bytes) and for the worker's own `source`. */
 export function versionOf(files, source) {

@@ -11,7 +11,7 @@ use crate::training::classifier::{log_odds, probabilities};
 use crate::training::data::Dataset;
 use crate::training::run_folder::LoadedModels;
 use anyhow::{Context, Result, ensure};
-use shared::explain::{Direction, Explanation, RegionLabels, Target, mean_absolute_in_mask, ncc_in_mask};
+use shared::explain::{Direction, Explanation, RegionLabels, Target, mean_absolute_in_mask, ncc_in_mask, sigmoid};
 use shared::model::tensor_from_volume;
 use shared::volume::Volume;
 use std::collections::BTreeMap;
@@ -116,7 +116,7 @@ fn by_ensemble(loaded: &LoadedModels, volume: &Volume) -> Result<Option<f32>> {
         let answer = log_odds(member, tensor, &loaded.models.context)?.first().copied();
         sum += answer.filter(|odds| odds.is_finite()).context("the fold ensemble: an answer is not a number")?;
     }
-    Ok((!loaded.ensemble.is_empty()).then(|| 1.0 / (1.0 + (-sum / loaded.ensemble.len() as f32).exp())))
+    Ok((!loaded.ensemble.is_empty()).then(|| sigmoid(sum / loaded.ensemble.len() as f32)))
 }
 
 /// Target age of each subject: the estimated age of the person of the same rank in the other group (ranked by estimated

@@ -7,14 +7,14 @@ use crate::identity::subject_hash;
 use crate::training::config::TrainingConfig;
 use crate::training::seen::{Seen, SeenImages};
 use crate::training::voxel_ridge::VoxelRidge;
-use anyhow::{Context, Result};
+use anyhow::Result;
 use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
 use shared::explain::{Models, inside_of};
 use shared::model::{Classifier, GridContext, read_weights};
 use shared::volume::read_nifti;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{File, TryLockError};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 /// What a run was made from.
@@ -212,18 +212,12 @@ impl RunFolder {
     /// # Errors
     /// [`crate::failure::UnusableInput`]: another training holds it.
     pub fn lock(&self) -> Result<RunLock> {
-        std::fs::create_dir_all(&self.path)
-            .with_context(|| format!("{}: cannot be made; check --out", self.path.display()))?;
-        let path = self.path.join("lock");
-        let file = File::create(&path).with_context(|| format!("{}: cannot be written", path.display()))?;
-        match file.try_lock() {
-            Err(TryLockError::WouldBlock) => Err(unusable(format!(
+        files::lock(&self.path, "lock")?.map(RunLock).ok_or_else(|| {
+            unusable(format!(
                 "{}: another training writes into this run; wait for its end, stop it, or choose another --out",
                 self.path.display()
-            ))),
-            // File systems without locks keep nobody out; those of clusters mostly have them.
-            Ok(()) | Err(TryLockError::Error(_)) => Ok(RunLock(file)),
-        }
+            ))
+        })
     }
 
     pub fn exists(&self) -> bool {

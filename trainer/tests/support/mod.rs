@@ -13,15 +13,21 @@ pub fn trainer() -> Command {
     command
 }
 
+/// Waits until something is so, for so many seconds at most.
+#[allow(dead_code, reason = "not every test waits")]
+pub fn wait_until(mut is_so: impl FnMut() -> bool, seconds: u64, otherwise: &str) {
+    let began = Instant::now();
+    while !is_so() {
+        assert!(began.elapsed() < Duration::from_secs(seconds), "{otherwise}");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
 /// Starts the program with Ctrl-C once `reached`, which it has to end cleanly at; what it said on stderr.
 #[allow(dead_code, reason = "not every test stops it")]
 pub fn stopped(command: &mut std::process::Command, reached: impl Fn() -> bool) -> String {
     let mut work = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-    let began = Instant::now();
-    while !reached() && work.try_wait().unwrap().is_none() {
-        assert!(began.elapsed() < Duration::from_secs(300), "it takes too long");
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    wait_until(|| reached() || work.try_wait().unwrap().is_some(), 300, "it takes too long");
     std::process::Command::new("kill").args(["-INT", &work.id().to_string()]).status().unwrap();
     let ended = work.wait_with_output().unwrap();
     let said = String::from_utf8_lossy(&ended.stderr).into_owned();
