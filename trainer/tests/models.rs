@@ -55,12 +55,15 @@ impl ModuleMapper for Wild {
     }
 }
 
+const OUTPUTS: [GeneratorOutput; 4] =
+    [GeneratorOutput::Direct, GeneratorOutput::Residual, GeneratorOutput::Bounded, GeneratorOutput::Deformed];
+
 #[test]
 fn every_kind_of_generator_keeps_the_shape_and_the_range() {
     let device = Device::flex();
     for kind in [SpatialKind::Plane, SpatialKind::Volume] {
         for edge in [Edge::Zero, Edge::Reflect] {
-            for output in [GeneratorOutput::Direct, GeneratorOutput::Residual, GeneratorOutput::Bounded] {
+            for output in OUTPUTS {
                 let (image, context) = (image(&device), context(&device));
                 let network = generator(kind, output, edge).init(&device);
                 let translated = network.forward(image.clone(), &context);

@@ -82,6 +82,13 @@ fn volume() -> ModelConfig {
     ModelConfig { judge: classifier.clone(), classifier, generator }
 }
 
+/// Tissue that is moved, with a dial.
+fn deformed(kind: SpatialKind) -> ModelConfig {
+    let classifier = ClassifierConfig::plain(kind, 4, 2, Norm::None, 0.0);
+    let generator = generator(kind, GeneratorOutput::Deformed, Edge::Zero);
+    ModelConfig { judge: classifier.clone(), classifier, generator }
+}
+
 /// Painted anew, and nothing beside the layers.
 fn direct() -> ModelConfig {
     let classifier =
@@ -112,6 +119,12 @@ fn slices_with_all_that_there_is() {
 #[test]
 fn volumes_with_dose_and_dial() {
     check("volume", &volume(), Some(ageing()));
+}
+
+#[test]
+fn tissue_that_is_moved() {
+    check("deformed-plane", &deformed(SpatialKind::Plane), Some(ageing()));
+    check("deformed-volume", &deformed(SpatialKind::Volume), Some(ageing()));
 }
 
 #[test]

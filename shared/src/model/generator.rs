@@ -8,6 +8,10 @@ use burn::nn::Initializer;
 use burn::tensor::{Device, FloatDType, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
+/// Share of a voxel that its two neighbours along an axis replace where an image is smoothed before its slopes are taken: noise of single
+/// voxels is not moved.
+pub const SMOOTHING: f64 = 0.2;
+
 /// How the last layer becomes an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -19,6 +23,19 @@ pub enum GeneratorOutput {
     /// With r = tanh(M(x)), `x + r·(1 − x)` where r > 0 and `x + r·x` where r < 0, inside the mask: a share of what there is to
     /// gain or to lose. It starts at "no change", stays in 0..1 without clipping, and follows the ribbon of the one brain.
     Bounded,
+    /// Tissue is moved, lost and gained: see [`deformed`]. It starts at "no change". Where ageing moves a wall or thins a ribbon, the change
+    /// follows the edges of the one brain, which a share of single voxels cannot.
+    Deformed,
+}
+
+impl GeneratorOutput {
+    /// Channels of the last layer: a share, and a displacement along each axis that the network works on.
+    pub fn channels(self, kind: SpatialKind) -> usize {
+        match self {
+            GeneratorOutput::Deformed => 1 + moving_axes(kind).len(),
+            _ => 1,
+        }
+    }
 }
 
 /// Shape of a generator: c-`filters`, `downsamplings` × d, `blocks` × R, `downsamplings` × u, c-1.
@@ -121,10 +138,10 @@ impl GeneratorConfig {
         let head = ConvShape {
             bias: true,
             initializer: match self.output {
-                GeneratorOutput::Residual | GeneratorOutput::Bounded => Initializer::Zeros,
+                GeneratorOutput::Residual | GeneratorOutput::Bounded | GeneratorOutput::Deformed => Initializer::Zeros,
                 GeneratorOutput::Direct => Initializer::Normal { mean: 0.0, std: 0.02 },
             },
-            ..conv([self.filters, 1], self.outer_kernel, 1, self.edge)
+            ..conv([self.filters, self.output.channels(self.kind)], self.outer_kernel, 1, self.edge)
         };
         let channels_in = input_channels(self.kind) + usize::from(self.start.is_some());
         Generator {
@@ -247,8 +264,48 @@ impl Generator {
             GeneratorOutput::Direct => (change + 1.0) / 2.0,
             GeneratorOutput::Residual => (begun + change * context.mask.clone()).clamp(0.0, 1.0),
             GeneratorOutput::Bounded => bounded(begun, change * context.mask.clone()),
+            GeneratorOutput::Deformed => deformed(kind, begun, change * context.mask.clone()),
         }
     }
+}
+
+/// Dimensions of an image along which tissue is moved: x, y, and z of a volume.
+pub fn moving_axes(kind: SpatialKind) -> &'static [usize] {
+    match kind {
+        SpatialKind::Plane => &[4, 3],
+        SpatialKind::Volume => &[4, 3, 2],
+    }
+}
+
+/// The image with its tissue moved, lost and gained.
+///
+/// `numbers` `[b, 1 + axes, d, h, w]`, -1..1: first a share, then displacements in voxels. With the image x and its smoothed copy s
+/// ([`SMOOTHING`]), x changes by Σ u·∂s along the axes (the first order of a displacement), loses the share of x where it is negative, and
+/// gains that of s·(1 − x) where it is positive: grey matter grows beside grey matter. Cut to 0..1.
+fn deformed(kind: SpatialKind, image: Tensor<5>, numbers: Tensor<5>) -> Tensor<5> {
+    let axes = moving_axes(kind);
+    let smooth = axes.iter().fold(image.clone(), |image, &axis| {
+        let [before, after] = neighbours(&image, axis);
+        image * (1.0 - SMOOTHING) + (before + after) * (SMOOTHING / 2.0)
+    });
+    let share = numbers.clone().narrow(1, 0, 1);
+    let beside = smooth.clone() * (-image.clone() + 1.0);
+    let room = image.clone().mask_where(share.clone().greater_elem(0.0), beside);
+    let resized = image + share * room;
+    let moved = axes.iter().enumerate().fold(resized, |sum, (place, &axis)| {
+        let [before, after] = neighbours(&smooth, axis);
+        sum + numbers.clone().narrow(1, 1 + place, 1) * (after - before) * 0.5
+    });
+    moved.clamp(0.0, 1.0)
+}
+
+/// Each voxel's neighbour before and after it along a dimension; nothing beyond the border.
+fn neighbours(image: &Tensor<5>, dim: usize) -> [Tensor<5>; 2] {
+    let count = image.dims()[dim];
+    let nothing = image.clone().narrow(dim, 0, 1).zeros_like();
+    let before = Tensor::cat(vec![nothing.clone(), image.clone().narrow(dim, 0, count - 1)], dim);
+    let after = Tensor::cat(vec![image.clone().narrow(dim, 1, count - 1), nothing], dim);
+    [before, after]
 }
 
 /// The image changed by a share of what there is to gain, or to lose.

@@ -22,7 +22,7 @@ pub use classifier::{Classifier, ClassifierConfig, ClassifierOutput, FirstFilter
 pub use context::{GridContext, tensor_from_volume};
 pub use discriminator::{Discriminator, DiscriminatorConfig};
 pub use dose::{Dose, DoseConfig, LEAST_DOSE, MOST_DOSE};
-pub use generator::{Generator, GeneratorConfig, GeneratorOutput, StartConfig, StartKind};
+pub use generator::{Generator, GeneratorConfig, GeneratorOutput, SMOOTHING, StartConfig, StartKind, moving_axes};
 pub use inside::ClassifierParts;
 #[cfg(feature = "card")]
 pub use operations::learning;

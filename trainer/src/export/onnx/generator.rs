@@ -2,15 +2,15 @@
 //! where the bundle has an age dial, the way to a target age.
 
 use super::age::amount;
-use super::graph::{Graph, Side, Value, integer};
+use super::graph::{Graph, Side, Value, integer, integers};
 use super::layers::{Space, activated, answer, cell_means, convolution, doubled, normalised};
 use super::messages::GraphProto;
 use super::values::{IMAGE, image_sides};
 use anyhow::Result;
 use shared::explain::{Ageing, Direction};
 use shared::model::{
-    DoseConfig, Edge, GeneratorConfig, GeneratorOutput, LEAST_DOSE, MOST_DOSE, NamedParameter, Norm, SpatialKind,
-    StartConfig, StartKind,
+    DoseConfig, Edge, GeneratorConfig, GeneratorOutput, LEAST_DOSE, MOST_DOSE, NamedParameter, Norm, SMOOTHING,
+    SpatialKind, StartConfig, StartKind, moving_axes,
 };
 
 /// `image` and, with an age dial, `target_age_years` → `translated`, and `amount`.
@@ -100,6 +100,10 @@ impl Translation<'_> {
                 let change = self.masked(&change);
                 self.bounded(&begun.image, &change)
             }
+            GeneratorOutput::Deformed => {
+                let change = self.masked(&change);
+                self.deformed(&begun.image, &change)
+            }
         })
     }
 
@@ -132,6 +136,53 @@ impl Translation<'_> {
         let room = graph.node("Where", &[&gains, &above, image], Vec::new());
         let change = graph.of_two("Mul", share, &room);
         graph.of_two("Add", image, &change)
+    }
+
+    /// The image with its tissue moved, lost and gained.
+    fn deformed(&mut self, image: &Value, numbers: &Value) -> Value {
+        let axes = moving_axes(self.config.kind);
+        let reach = |dim: usize| usize::from(axes.contains(&dim));
+        let sides = [2, 3, 4].map(|dim| 2 * reach(dim) + 1);
+        // Along one axis, from the voxel before to the voxel after; the middle alone along the others.
+        let line = |dim: usize, values: [f32; 3]| if reach(dim) == 1 { values.to_vec() } else { vec![1.0] };
+        let kernel = |lines: [Vec<f32>; 3]| -> Vec<f32> {
+            let [z, y, x] = &lines;
+            z.iter().flat_map(|z| y.iter().flat_map(move |y| x.iter().map(move |x| z * y * x))).collect()
+        };
+        let (middle, side) = (1.0 - SMOOTHING as f32, SMOOTHING as f32 / 2.0);
+        let smoothing = kernel([2, 3, 4].map(|dim| line(dim, [side, middle, side])));
+        let slope = |axis: usize| {
+            kernel([2, 3, 4].map(|dim| line(dim, if dim == axis { [-0.5, 0.0, 0.5] } else { [0.0, 1.0, 0.0] })))
+        };
+        let slopes: Vec<f32> = axes.iter().flat_map(|&axis| slope(axis)).collect();
+        let graph = &mut self.graph;
+        let pads: Vec<i64> = [2, 3, 4].map(|dim| reach(dim) as i64).repeat(2);
+        let mut convolved = |x: &Value, values: &[f32], outputs: usize| {
+            let weights = graph.constant(values, &[outputs, 1, sides[0], sides[1], sides[2]]);
+            let shape = sides.map(|side| side as i64).to_vec();
+            let attributes = vec![integers("kernel_shape", shape), integers("pads", pads.clone())];
+            graph.node("Conv", &[x, &weights], attributes)
+        };
+        let smooth = convolved(image, &smoothing, 1);
+        let slopes = convolved(&smooth, &slopes, axes.len());
+        let (zero, one) = (graph.number(0.0), graph.number(1.0));
+        let channels = graph.integers(&[1]);
+        let mut part = |from: i64, to: i64| {
+            let (from, to) = (graph.integers(&[from]), graph.integers(&[to]));
+            graph.node("Slice", &[numbers, &from, &to, &channels], Vec::new())
+        };
+        let (share, displacement) = (&part(0, 1), &part(1, 1 + axes.len() as i64));
+        let above = graph.of_two("Sub", &one, image);
+        let beside = graph.of_two("Mul", &smooth, &above);
+        let gains = graph.of_two("Greater", share, &zero);
+        let room = graph.node("Where", &[&gains, &beside, image], Vec::new());
+        let resized = graph.of_two("Mul", share, &room);
+        let moved = graph.of_two("Mul", displacement, &slopes);
+        let along = graph.integers(&[1]);
+        let moved = graph.node("ReduceSum", &[&moved, &along], vec![integer("keepdims", 1)]);
+        let change = graph.of_two("Add", &resized, &moved);
+        let sum = graph.of_two("Add", image, &change);
+        graph.clipped(&sum, 0.0, 1.0)
     }
 
     /// Factor of the change of each image.
@@ -215,6 +266,17 @@ impl Translation<'_> {
             x = activated(graph, norm, &x, width(level));
         }
         let change = convolution(graph, kind, &x, "head", 1, edge)?;
-        Ok(graph.reshaped(&change, &self.space.images()))
+        let channels = self.config.output.channels(kind) as i64;
+        if channels == 1 {
+            return Ok(graph.reshaped(&change, &self.space.images()));
+        }
+        let [z, y, x] = self.space.sides.map(|side| side as i64);
+        Ok(match kind {
+            SpatialKind::Volume => graph.reshaped(&change, &[-1, channels, z, y, x]),
+            SpatialKind::Plane => {
+                let stack = graph.reshaped(&change, &[-1, z, channels, y, x]);
+                graph.node("Transpose", &[&stack], vec![integers("perm", vec![0, 2, 1, 3, 4])])
+            }
+        })
     }
 }
