@@ -23,7 +23,7 @@ pub enum GeneratorOutput {
     /// With r = tanh(M(x)), `x + r·(1 − x)` where r > 0 and `x + r·x` where r < 0, inside the mask: a share of what there is to
     /// gain or to lose. It starts at "no change", stays in 0..1 without clipping, and follows the ribbon of the one brain.
     Bounded,
-    /// Tissue is moved, lost and gained: see [`deformed`]. It starts at "no change". Where ageing moves a wall or thins a ribbon, the change
+    /// Tissue is moved, lost and gained, inside the mask, and the result cut to 0..1. It starts at "no change". Where ageing moves a wall or thins a ribbon, the change
     /// follows the edges of the one brain, which a share of single voxels cannot.
     Deformed,
 }
@@ -290,8 +290,7 @@ fn deformed(kind: SpatialKind, image: Tensor<5>, numbers: Tensor<5>) -> Tensor<5
     });
     let share = numbers.clone().narrow(1, 0, 1);
     let beside = smooth.clone() * (-image.clone() + 1.0);
-    let room = image.clone().mask_where(share.clone().greater_elem(0.0), beside);
-    let resized = image + share * room;
+    let resized = by_share(image, share, beside);
     let moved = axes.iter().enumerate().fold(resized, |sum, (place, &axis)| {
         let [before, after] = neighbours(&smooth, axis);
         sum + numbers.clone().narrow(1, 1 + place, 1) * (after - before) * 0.5
@@ -310,7 +309,13 @@ fn neighbours(image: &Tensor<5>, dim: usize) -> [Tensor<5>; 2] {
 
 /// The image changed by a share of what there is to gain, or to lose.
 fn bounded(image: Tensor<5>, share: Tensor<5>) -> Tensor<5> {
+    let above = -image.clone() + 1.0;
+    by_share(image, share, above)
+}
+
+/// The image changed by a share of `gain` where the share is positive, of itself where it is negative.
+fn by_share(image: Tensor<5>, share: Tensor<5>, gain: Tensor<5>) -> Tensor<5> {
     // Not by rectifiers: they have no gradient at 0, where training starts.
-    let room = image.clone().mask_where(share.clone().greater_elem(0.0), -image.clone() + 1.0);
+    let room = image.clone().mask_where(share.clone().greater_elem(0.0), gain);
     image + share * room
 }
