@@ -39,8 +39,8 @@ pub enum NetworkFault {
     Halved { times: usize, divisor: usize },
     #[error("edge = \"reflect\" needs sides of {least} voxels or more")]
     Reflect { least: usize },
-    #[error("start.by = \"share\" is for output = \"bounded\"; use \"line\"")]
-    Share,
+    #[error("start.by = \"share\" is for output = \"bounded\", and \"deformation\" for \"deformed\"; use \"line\"")]
+    StartOfOutput,
     #[error("start is a change, and output = \"direct\" paints anew; leave it out")]
     StartOfDirect,
     #[error("start.places must be the grid's {shape:?}")]
@@ -64,7 +64,7 @@ coded!(enum NetworkFault {
     CellsOfGrid { voxels } => "network.cells.grid",
     Halved { times, divisor } => "network.halved",
     Reflect { least } => "network.reflect",
-    Share {} => "network.start.share",
+    StartOfOutput {} => "network.start.output",
     StartOfDirect {} => "network.start.direct",
     StartOfGrid { shape: "{:?}" } => "network.start.grid",
     DoseOfDirect {} => "network.dose.direct",

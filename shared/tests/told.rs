@@ -173,7 +173,7 @@ fn of_bundles() -> Vec<BundleError> {
         NetworkFault::CellsOfGrid { voxels: 6 },
         NetworkFault::Halved { times: 3, divisor: 8 },
         NetworkFault::Reflect { least: 16 },
-        NetworkFault::Share,
+        NetworkFault::StartOfOutput,
         NetworkFault::StartOfDirect,
         NetworkFault::StartOfGrid { shape: [80, 96, 10] },
         NetworkFault::DoseOfDirect,

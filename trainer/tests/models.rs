@@ -96,11 +96,18 @@ fn every_kind_of_generator_keeps_the_shape_and_the_range() {
 fn an_amount_of_zero_changes_nothing_and_more_changes_each_voxel_further_the_same_way() {
     let device = Device::flex();
     let places = SHAPE;
-    let starts = [None, Some(StartKind::Line), Some(StartKind::Share)];
-    for (kind, by) in [SpatialKind::Plane, SpatialKind::Volume].into_iter().flat_map(|kind| starts.map(|by| (kind, by)))
-    {
+    let (bounded, deformed) = (GeneratorOutput::Bounded, GeneratorOutput::Deformed);
+    let ways = [
+        (bounded, None),
+        (bounded, Some(StartKind::Line)),
+        (bounded, Some(StartKind::Share)),
+        (deformed, None),
+        (deformed, Some(StartKind::Deformation)),
+    ];
+    let kinds = [SpatialKind::Plane, SpatialKind::Volume];
+    for (kind, (output, by)) in kinds.into_iter().flat_map(|kind| ways.map(|way| (kind, way))) {
         let start = by.map(|by| StartConfig { places, by });
-        let config = GeneratorConfig { start, ..generator(kind, GeneratorOutput::Bounded, Edge::Zero) };
+        let config = GeneratorConfig { start, ..generator(kind, output, Edge::Zero) };
         let (image, context) = (image(&device), context(&device));
         // Line and network may pull against each other; alone, each goes one way.
         let network = match by {

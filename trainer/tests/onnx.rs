@@ -82,10 +82,13 @@ fn volume() -> ModelConfig {
     ModelConfig { judge: classifier.clone(), classifier, generator }
 }
 
-/// Tissue that is moved, with a dial.
+/// Tissue that is moved, with a dial and a start.
 fn deformed(kind: SpatialKind) -> ModelConfig {
     let classifier = ClassifierConfig::plain(kind, 4, 2, Norm::None, 0.0);
-    let generator = generator(kind, GeneratorOutput::Deformed, Edge::Zero);
+    let generator = GeneratorConfig {
+        start: Some(StartConfig { places: SHAPE, by: StartKind::Deformation }),
+        ..generator(kind, GeneratorOutput::Deformed, Edge::Zero)
+    };
     ModelConfig { judge: classifier.clone(), classifier, generator }
 }
 

@@ -14,13 +14,14 @@ pub struct Row {
 }
 
 /// The baselines, by their names in the manifest.
-const WAYS: [(&str, Key); 7] = [
+const WAYS: [(&str, Key); 8] = [
     ("group_mean", BESIDE_WAY_GROUP_MEAN),
     ("clipped_mean", BESIDE_WAY_CLIPPED_MEAN),
     ("bounded_mean", BESIDE_WAY_BOUNDED_MEAN),
     ("linear_map", BESIDE_WAY_LINEAR_MAP),
     ("quantile_map", BESIDE_WAY_QUANTILE_MAP),
     ("mixture", BESIDE_WAY_MIXTURE),
+    ("local_fit", BESIDE_WAY_LOCAL_FIT),
     ("to_the_mean", BESIDE_WAY_TO_THE_MEAN),
 ];
 

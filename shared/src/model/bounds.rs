@@ -93,9 +93,13 @@ impl GeneratorConfig {
         if self.edge == Edge::Reflect && sides.iter().any(|side| *side < least) {
             return Err(NetworkFault::Reflect { least });
         }
-        let by_share = self.start.is_some_and(|start| start.by == StartKind::Share);
-        if by_share && self.output != GeneratorOutput::Bounded {
-            return Err(NetworkFault::Share);
+        let fits = match self.start.map(|start| start.by) {
+            Some(StartKind::Share) => self.output == GeneratorOutput::Bounded,
+            Some(StartKind::Deformation) => self.output == GeneratorOutput::Deformed,
+            Some(StartKind::Line) | None => true,
+        };
+        if !fits {
+            return Err(NetworkFault::StartOfOutput);
         }
         if self.start.is_some() && self.output == GeneratorOutput::Direct {
             return Err(NetworkFault::StartOfDirect);

@@ -1,16 +1,13 @@
 //! The translator: a ResNet generator (Johnson et al. 2016; Zhu et al. 2017), young → old or old → young.
 
 use super::context::{GridContext, input_channels};
+use super::deformation::{deformed, weights_of_a_voxel};
 use super::dose::{Dose, DoseConfig};
 use super::spatial::{ConvShape, Edge, Norm, SpatialConv, SpatialKind, fold_slices, unfold_slices};
 use burn::module::{Module, Param};
 use burn::nn::Initializer;
 use burn::tensor::{Device, FloatDType, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
-
-/// Share of a voxel that its two neighbours along an axis replace where an image is smoothed before its slopes are taken: noise of single
-/// voxels is not moved.
-pub const SMOOTHING: f64 = 0.2;
 
 /// How the last layer becomes an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,16 +20,16 @@ pub enum GeneratorOutput {
     /// With r = tanh(M(x)), `x + r·(1 − x)` where r > 0 and `x + r·x` where r < 0, inside the mask: a share of what there is to
     /// gain or to lose. It starts at "no change", stays in 0..1 without clipping, and follows the ribbon of the one brain.
     Bounded,
-    /// Tissue is moved, lost and gained, inside the mask, and the result cut to 0..1. It starts at "no change". Where ageing moves a wall or thins a ribbon, the change
-    /// follows the edges of the one brain, which a share of single voxels cannot.
+    /// Tissue is moved, lost and gained, inside the mask, and the result cut to 0..1, see [`deformed`]. It starts at "no change". Where
+    /// ageing moves a wall or thins a ribbon, the change follows the edges of the one brain, which a share of single voxels cannot.
     Deformed,
 }
 
 impl GeneratorOutput {
-    /// Channels of the last layer: a share, and a displacement along each axis that the network works on.
+    /// Channels of the last layer.
     pub fn channels(self, kind: SpatialKind) -> usize {
         match self {
-            GeneratorOutput::Deformed => 1 + moving_axes(kind).len(),
+            GeneratorOutput::Deformed => weights_of_a_voxel(kind),
             _ => 1,
         }
     }
@@ -81,14 +78,17 @@ pub enum StartKind {
     Line,
     /// By a share of what there is to gain or to lose, with the network's own: for `output = "bounded"`.
     Share,
+    /// By tissue that is moved, lost and gained, with the network's own: for `output = "deformed"`.
+    Deformation,
 }
 
 impl StartKind {
-    /// Number of parameters per voxel: offset and slope, or the share before its bound (see [`GeneratorOutput::Bounded`]).
-    pub fn parameters(self) -> usize {
+    /// Number of parameters per voxel: offset and slope, or what [`GeneratorOutput`] takes, before its bound.
+    pub fn parameters(self, kind: SpatialKind) -> usize {
         match self {
             StartKind::Line => 2,
             StartKind::Share => 1,
+            StartKind::Deformation => weights_of_a_voxel(kind),
         }
     }
 }
@@ -162,7 +162,7 @@ impl GeneratorConfig {
             head: head.init(device),
             dose: self.dose.as_ref().map(|dose| dose.init(self.kind, device)),
             start: self.start.map(|StartConfig { places: [nx, ny, nz], by }| {
-                Param::from_tensor(Tensor::zeros([1, by.parameters(), nz, ny, nx], device))
+                Param::from_tensor(Tensor::zeros([1, by.parameters(self.kind), nz, ny, nx], device))
             }),
             config: self.clone(),
         }
@@ -205,7 +205,7 @@ impl Generator {
         };
         let mut begun = image.clone();
         let mut seen_first = context.with_image(kind, image.clone());
-        let mut begun_share = None;
+        let mut begun_bound = None;
         // The network sees the same start whatever the amount.
         let seen_start = match (&self.start, self.config.start) {
             (Some(start), Some(StartConfig { by: StartKind::Line, .. })) => {
@@ -220,9 +220,9 @@ impl Generator {
                 Some(seen)
             }
             (Some(start), _) => {
-                let share = context.of_grid(start.val().detach());
-                begun_share = Some(share.clone());
-                Some(bounded(image, share.tanh() * context.mask.clone()))
+                let unbound = context.of_grid(start.val().detach());
+                begun_bound = Some(unbound.clone());
+                Some(self.changed(image, unbound.tanh() * context.mask.clone()))
             }
             (None, _) => None,
         };
@@ -251,71 +251,40 @@ impl Generator {
             x = activate(x);
         }
         let change = unfold_slices(kind, self.head.forward(x), depth).cast(FloatDType::F32);
-        let change = match begun_share {
-            Some(share) => change + share,
+        let change = match begun_bound {
+            Some(begun) => change + begun,
             None => change,
         };
-        let change = match &amount {
-            Some(amount) => (change * amount.clone()).tanh(),
-            None => change.tanh(),
+        if self.config.output == GeneratorOutput::Direct {
+            return (change.tanh() + 1.0) / 2.0;
+        }
+        // The changes of a deformation add up: only as multiples of one change does each voxel change in one direction.
+        let in_amount = |change: Tensor<5>| match &amount {
+            Some(amount) => change * amount.clone(),
+            None => change,
         };
-        let change = if dose.is_some() { in_dose(change).clamp(-1.0, 1.0) } else { change };
+        let change = match self.config.output {
+            GeneratorOutput::Deformed => in_dose(in_amount(change.tanh())),
+            _ if dose.is_some() => in_dose(in_amount(change).tanh()).clamp(-1.0, 1.0),
+            _ => in_amount(change).tanh(),
+        };
+        self.changed(begun, change * context.mask.clone())
+    }
+
+    /// The image changed by what the last layer gives, which is bound, and 0 outside of the mask.
+    fn changed(&self, image: Tensor<5>, change: Tensor<5>) -> Tensor<5> {
         match self.config.output {
-            GeneratorOutput::Direct => (change + 1.0) / 2.0,
-            GeneratorOutput::Residual => (begun + change * context.mask.clone()).clamp(0.0, 1.0),
-            GeneratorOutput::Bounded => bounded(begun, change * context.mask.clone()),
-            GeneratorOutput::Deformed => deformed(kind, begun, change * context.mask.clone()),
+            GeneratorOutput::Direct | GeneratorOutput::Residual => (image + change).clamp(0.0, 1.0),
+            GeneratorOutput::Bounded => bounded(image, change),
+            GeneratorOutput::Deformed => deformed(self.config.kind, image, change),
         }
     }
 }
 
-/// Dimensions of an image along which tissue is moved: x, y, and z of a volume.
-pub fn moving_axes(kind: SpatialKind) -> &'static [usize] {
-    match kind {
-        SpatialKind::Plane => &[4, 3],
-        SpatialKind::Volume => &[4, 3, 2],
-    }
-}
-
-/// The image with its tissue moved, lost and gained.
-///
-/// `numbers` `[b, 1 + axes, d, h, w]`, -1..1: first a share, then displacements in voxels. With the image x and its smoothed copy s
-/// ([`SMOOTHING`]), x changes by Σ u·∂s along the axes (the first order of a displacement), loses the share of x where it is negative, and
-/// gains that of s·(1 − x) where it is positive: grey matter grows beside grey matter. Cut to 0..1.
-fn deformed(kind: SpatialKind, image: Tensor<5>, numbers: Tensor<5>) -> Tensor<5> {
-    let axes = moving_axes(kind);
-    let smooth = axes.iter().fold(image.clone(), |image, &axis| {
-        let [before, after] = neighbours(&image, axis);
-        image * (1.0 - SMOOTHING) + (before + after) * (SMOOTHING / 2.0)
-    });
-    let share = numbers.clone().narrow(1, 0, 1);
-    let beside = smooth.clone() * (-image.clone() + 1.0);
-    let resized = by_share(image, share, beside);
-    let moved = axes.iter().enumerate().fold(resized, |sum, (place, &axis)| {
-        let [before, after] = neighbours(&smooth, axis);
-        sum + numbers.clone().narrow(1, 1 + place, 1) * (after - before) * 0.5
-    });
-    moved.clamp(0.0, 1.0)
-}
-
-/// Each voxel's neighbour before and after it along a dimension; nothing beyond the border.
-fn neighbours(image: &Tensor<5>, dim: usize) -> [Tensor<5>; 2] {
-    let count = image.dims()[dim];
-    let nothing = image.clone().narrow(dim, 0, 1).zeros_like();
-    let before = Tensor::cat(vec![nothing.clone(), image.clone().narrow(dim, 0, count - 1)], dim);
-    let after = Tensor::cat(vec![image.clone().narrow(dim, 1, count - 1), nothing], dim);
-    [before, after]
-}
-
-/// The image changed by a share of what there is to gain, or to lose.
+/// The image changed by a share of what there is to gain where it is positive, or to lose.
 fn bounded(image: Tensor<5>, share: Tensor<5>) -> Tensor<5> {
-    let above = -image.clone() + 1.0;
-    by_share(image, share, above)
-}
-
-/// The image changed by a share of `gain` where the share is positive, of itself where it is negative.
-fn by_share(image: Tensor<5>, share: Tensor<5>, gain: Tensor<5>) -> Tensor<5> {
     // Not by rectifiers: they have no gradient at 0, where training starts.
-    let room = image.clone().mask_where(share.clone().greater_elem(0.0), gain);
+    let above = -image.clone() + 1.0;
+    let room = image.clone().mask_where(share.clone().greater_elem(0.0), above);
     image + share * room
 }

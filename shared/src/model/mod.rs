@@ -7,6 +7,7 @@
 mod bounds;
 mod classifier;
 mod context;
+mod deformation;
 mod discriminator;
 mod dose;
 mod generator;
@@ -20,9 +21,10 @@ mod weights;
 pub use crate::weights_error::WeightsError;
 pub use classifier::{Classifier, ClassifierConfig, ClassifierOutput, FirstFilters, POOLED_SCALE, Pooling};
 pub use context::{GridContext, tensor_from_volume};
+pub use deformation::{NEIGHBOURHOOD, SMOOTHING, deformable, moving_axes, weights_of_a_voxel};
 pub use discriminator::{Discriminator, DiscriminatorConfig};
 pub use dose::{Dose, DoseConfig, LEAST_DOSE, MOST_DOSE};
-pub use generator::{Generator, GeneratorConfig, GeneratorOutput, SMOOTHING, StartConfig, StartKind, moving_axes};
+pub use generator::{Generator, GeneratorConfig, GeneratorOutput, StartConfig, StartKind};
 pub use inside::ClassifierParts;
 #[cfg(feature = "card")]
 pub use operations::learning;

@@ -7,6 +7,7 @@ pub mod balance;
 pub mod comparison;
 pub mod dial;
 pub mod group_test;
+pub mod local_fit;
 pub mod measured;
 pub mod one_liners;
 pub mod per_direction;

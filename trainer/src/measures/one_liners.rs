@@ -1,11 +1,13 @@
 //! The baselines: translations without a network, from voxel-wise statistics of the groups. What these achieve is no
 //! evidence for a network.
 
+use super::local_fit::{deformable_of_map, fit, mean_deformable};
 use crate::statistics::gaussian::gaussian;
 use crate::statistics::quantile_of_sorted;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use shared::explain::Direction;
+use shared::model::SpatialKind;
 
 /// Number of quantiles kept per voxel.
 const KNOTS: usize = 65;
@@ -27,17 +29,19 @@ pub enum OneLiner {
     LinearMap,
     QuantileMap,
     Mixture,
+    LocalFit,
     ToTheMean,
 }
 
 impl OneLiner {
-    pub const ALL: [OneLiner; 7] = [
+    pub const ALL: [OneLiner; 8] = [
         OneLiner::GroupMean,
         OneLiner::ClippedMean,
         OneLiner::BoundedMean,
         OneLiner::LinearMap,
         OneLiner::QuantileMap,
         OneLiner::Mixture,
+        OneLiner::LocalFit,
         OneLiner::ToTheMean,
     ];
 
@@ -49,6 +53,7 @@ impl OneLiner {
             OneLiner::LinearMap => "Linear map",
             OneLiner::QuantileMap => "Quantile map",
             OneLiner::Mixture => "Mean of two",
+            OneLiner::LocalFit => "Local fit",
             OneLiner::ToTheMean => "To the mean",
         }
     }
@@ -68,6 +73,9 @@ impl OneLiner {
                 "the value of the same rank in the other group (optimal transport of one voxel, Monge 1781)"
             }
             OneLiner::Mixture => "average of bounded mean and quantile map",
+            OneLiner::LocalFit => {
+                "tissue is moved, lost and gained by weights that are fitted to D in a small neighbourhood of each voxel, clipped to 0 to 1"
+            }
             OneLiner::ToTheMean => "the mean of the other group, the same for everybody: nothing individual is left",
         }
     }
@@ -81,7 +89,10 @@ pub struct GroupStatistics {
     quantiles: [Vec<[f32; KNOTS]>; 2],
     /// Standard deviations of the young and of the old, of neighbourhoods.
     spreads: [Vec<f32>; 2],
+    /// Weights of the local fit, young to old and old to young.
+    local: [Vec<f32>; 2],
     mask: Vec<bool>,
+    shape: [usize; 3],
 }
 
 impl GroupStatistics {
@@ -112,7 +123,12 @@ impl GroupStatistics {
             gaussian(&variances, shape, [NEIGHBOURHOOD_VOXELS; 3]).into_iter().map(f32::sqrt).collect()
         };
         let spreads = [spread(0), spread(1)];
-        GroupStatistics { quantiles: groups.map(knots), spreads, means, mask: mask.to_vec() }
+        let local = [(0, 1), (1, 0)].map(|(own, other)| {
+            let change: Vec<f32> = means[other].iter().zip(&means[own]).map(|(aim, mean)| aim - mean).collect();
+            let of_group = mean_deformable(SpatialKind::Volume, groups[own], shape);
+            fit(SpatialKind::Volume, &of_group, &change, mask, shape)
+        });
+        GroupStatistics { quantiles: groups.map(knots), spreads, local, means, mask: mask.to_vec(), shape }
     }
 
     /// Translated minus original, inside the mask; `image` is on the same grid.
@@ -121,6 +137,9 @@ impl GroupStatistics {
             Direction::YoungToOld => (0, 1),
             Direction::OldToYoung => (1, 0),
         };
+        if way == OneLiner::LocalFit {
+            return self.deformation(image, own);
+        }
         let mut change = vec![0.0; image.len()];
         let inside = image.iter().enumerate().filter(|(voxel, _)| self.mask[*voxel]);
         for (place, (voxel, &x)) in inside.enumerate() {
@@ -145,10 +164,23 @@ impl GroupStatistics {
                 OneLiner::LinearMap => linear(),
                 OneLiner::QuantileMap => transported(),
                 OneLiner::ToTheMean => aim - x,
+                OneLiner::LocalFit => 0.0,
                 OneLiner::Mixture => (bounded() + transported()) / 2.0,
             };
         }
         change
+    }
+
+    /// What the local fit changes in an image of a group.
+    fn deformation(&self, image: &[f32], own: usize) -> Vec<f32> {
+        let numbers = deformable_of_map(SpatialKind::Volume, image, self.shape);
+        let mut change = vec![0.0; image.len()];
+        for (weights, numbers) in self.local[own].chunks(image.len()).zip(numbers.chunks(image.len())) {
+            for (change, (weight, number)) in change.iter_mut().zip(weights.iter().zip(numbers)) {
+                *change += weight * number;
+            }
+        }
+        change.iter().zip(image).map(|(change, x)| (x + change).clamp(0.0, 1.0) - x).collect()
     }
 }
 

@@ -49,7 +49,8 @@ fn generator(config: &ModelConfig, seed: usize, device: &Device) -> Generator {
     if let Some(start) = config.start {
         let voxels: usize = start.places.iter().product();
         let size = if start.by == StartKind::Line { 0.2 } else { 0.5 };
-        network = network.with_start((0..voxels * start.by.parameters()).map(|at| size * drawn(seed + at)).collect());
+        let parameters = start.by.parameters(config.kind);
+        network = network.with_start((0..voxels * parameters).map(|at| size * drawn(seed + at)).collect());
     }
     network
 }

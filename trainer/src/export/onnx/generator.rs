@@ -9,8 +9,8 @@ use super::values::{IMAGE, image_sides};
 use anyhow::Result;
 use shared::explain::{Ageing, Direction};
 use shared::model::{
-    DoseConfig, Edge, GeneratorConfig, GeneratorOutput, LEAST_DOSE, MOST_DOSE, NamedParameter, Norm, SMOOTHING,
-    SpatialKind, StartConfig, StartKind, moving_axes,
+    DoseConfig, Edge, GeneratorConfig, GeneratorOutput, LEAST_DOSE, MOST_DOSE, NEIGHBOURHOOD, NamedParameter, Norm,
+    SMOOTHING, SpatialKind, StartConfig, StartKind, moving_axes,
 };
 
 /// `image` and, with an age dial, `target_age_years` → `translated`, and `amount`.
@@ -68,43 +68,49 @@ struct Begun {
     image: Value,
     /// What the first layer sees behind the image.
     seen: Option<Value>,
-    /// What is added to the change that the layers ask for.
-    share: Option<Value>,
+    /// What is added to the change that the layers ask for, before its bound.
+    unbound: Option<Value>,
 }
 
 impl Translation<'_> {
     fn translated(&mut self) -> Result<Value> {
         let begun = self.begun()?;
         let mut change = self.layers(begun.seen.as_ref())?;
-        if let Some(share) = &begun.share {
-            change = self.graph.of_two("Add", &change, share);
+        if let Some(unbound) = &begun.unbound {
+            change = self.graph.of_two("Add", &change, unbound);
         }
-        change = self.times_amount(change);
-        change = self.graph.of_one("Tanh", &change);
-        if self.dose.is_some() {
+        if self.config.output == GeneratorOutput::Direct {
+            change = self.graph.of_one("Tanh", &change);
+            let (one, half) = (self.graph.number(1.0), self.graph.number(0.5));
+            let raised = self.graph.of_two("Add", &change, &one);
+            return Ok(self.graph.of_two("Mul", &raised, &half));
+        }
+        if self.config.output == GeneratorOutput::Deformed {
+            change = self.graph.of_one("Tanh", &change);
+            change = self.times_amount(change);
             change = self.in_dose(change);
-            change = self.graph.clipped(&change, -1.0, 1.0);
-        }
-        Ok(match self.config.output {
-            GeneratorOutput::Direct => {
-                let (one, half) = (self.graph.number(1.0), self.graph.number(0.5));
-                let raised = self.graph.of_two("Add", &change, &one);
-                self.graph.of_two("Mul", &raised, &half)
+        } else {
+            change = self.times_amount(change);
+            change = self.graph.of_one("Tanh", &change);
+            if self.dose.is_some() {
+                change = self.in_dose(change);
+                change = self.graph.clipped(&change, -1.0, 1.0);
             }
-            GeneratorOutput::Residual => {
-                let change = self.masked(&change);
-                let sum = self.graph.of_two("Add", &begun.image, &change);
+        }
+        let change = self.masked(&change);
+        Ok(self.changed(&begun.image, &change))
+    }
+
+    /// The image changed by what the layers ask for, inside its bounds.
+    fn changed(&mut self, image: &Value, change: &Value) -> Value {
+        match self.config.output {
+            GeneratorOutput::Direct | GeneratorOutput::Residual => {
+                let sum = self.graph.of_two("Add", image, change);
                 self.graph.clipped(&sum, 0.0, 1.0)
             }
-            GeneratorOutput::Bounded => {
-                let change = self.masked(&change);
-                self.bounded(&begun.image, &change)
-            }
-            GeneratorOutput::Deformed => {
-                let change = self.masked(&change);
-                self.deformed(&begun.image, &change)
-            }
-        })
+            GeneratorOutput::Bounded => self.bounded(image, change),
+            GeneratorOutput::Deformed => self.deformed(image, change),
+        }
     }
 
     fn masked(&mut self, change: &Value) -> Value {
@@ -139,7 +145,7 @@ impl Translation<'_> {
     }
 
     /// The image with its tissue moved, lost and gained.
-    fn deformed(&mut self, image: &Value, numbers: &Value) -> Value {
+    fn deformed(&mut self, image: &Value, weights: &Value) -> Value {
         let axes = moving_axes(self.config.kind);
         let reach = |dim: usize| usize::from(axes.contains(&dim));
         let sides = [2, 3, 4].map(|dim| 2 * reach(dim) + 1);
@@ -149,8 +155,10 @@ impl Translation<'_> {
             let [z, y, x] = &lines;
             z.iter().flat_map(|z| y.iter().flat_map(move |y| x.iter().map(move |x| z * y * x))).collect()
         };
-        let (middle, side) = (1.0 - SMOOTHING as f32, SMOOTHING as f32 / 2.0);
-        let smoothing = kernel([2, 3, 4].map(|dim| line(dim, [side, middle, side])));
+        let smoothing = |share: f64| {
+            let side = share as f32 / 2.0;
+            kernel([2, 3, 4].map(|dim| line(dim, [side, 1.0 - share as f32, side])))
+        };
         let slope = |axis: usize| {
             kernel([2, 3, 4].map(|dim| line(dim, if dim == axis { [-0.5, 0.0, 0.5] } else { [0.0, 1.0, 0.0] })))
         };
@@ -163,24 +171,18 @@ impl Translation<'_> {
             let attributes = vec![integers("kernel_shape", shape), integers("pads", pads.clone())];
             graph.node("Conv", &[x, &weights], attributes)
         };
-        let smooth = convolved(image, &smoothing, 1);
+        let smooth = convolved(image, &smoothing(SMOOTHING), 1);
+        let around = convolved(image, &smoothing(NEIGHBOURHOOD), 1);
         let slopes = convolved(&smooth, &slopes, axes.len());
-        let (zero, one) = (graph.number(0.0), graph.number(1.0));
-        let channels = graph.integers(&[1]);
-        let mut part = |from: i64, to: i64| {
-            let (from, to) = (graph.integers(&[from]), graph.integers(&[to]));
-            graph.node("Slice", &[numbers, &from, &to, &channels], Vec::new())
-        };
-        let (share, displacement) = (&part(0, 1), &part(1, 1 + axes.len() as i64));
+        let one = graph.number(1.0);
         let above = graph.of_two("Sub", &one, image);
         let beside = graph.of_two("Mul", &smooth, &above);
-        let gains = graph.of_two("Greater", share, &zero);
-        let room = graph.node("Where", &[&gains, &beside, image], Vec::new());
-        let resized = graph.of_two("Mul", share, &room);
-        let moved = graph.of_two("Mul", displacement, &slopes);
+        let above = graph.of_two("Sub", &one, &around);
+        let thin = graph.of_two("Mul", image, &above);
+        let numbers = graph.node("Concat", &[image, &beside, &thin, &slopes], vec![integer("axis", 1)]);
+        let weighted = graph.of_two("Mul", weights, &numbers);
         let along = graph.integers(&[1]);
-        let moved = graph.node("ReduceSum", &[&moved, &along], vec![integer("keepdims", 1)]);
-        let change = graph.of_two("Add", &resized, &moved);
+        let change = graph.node("ReduceSum", &[&weighted, &along], vec![integer("keepdims", 1)]);
         let sum = graph.of_two("Add", image, &change);
         graph.clipped(&sum, 0.0, 1.0)
     }
@@ -202,14 +204,14 @@ impl Translation<'_> {
     fn begun(&mut self) -> Result<Begun> {
         let image = self.image.clone();
         let Some(StartConfig { by, .. }) = self.config.start else {
-            return Ok(Begun { image, seen: None, share: None });
+            return Ok(Begun { image, seen: None, unbound: None });
         };
         let (start, _) = self.graph.weights("start")?;
-        if by == StartKind::Share {
+        if by != StartKind::Line {
             let bound = self.graph.of_one("Tanh", &start);
             let bound = self.masked(&bound);
-            let seen = self.bounded(&image, &bound);
-            return Ok(Begun { image, seen: Some(seen), share: Some(start) });
+            let seen = self.changed(&image, &bound);
+            return Ok(Begun { image, seen: Some(seen), unbound: Some(start) });
         }
         let graph = &mut self.graph;
         let [offset, slope] = [0, 1].map(|at| {
@@ -231,7 +233,7 @@ impl Translation<'_> {
             }
             None => seen.clone(),
         };
-        Ok(Begun { image: begun, seen: Some(seen), share: None })
+        Ok(Begun { image: begun, seen: Some(seen), unbound: None })
     }
 
     /// The change that the layers ask for, before its bounds.

@@ -1,7 +1,8 @@
 //! The start of a generator: a fixed voxel-wise transform from the means and spreads of the groups, without a network
-//! (the best baselines). The network learns only what is added to it.
+//! (three of the baselines). The network learns only what is added to it.
 
 use crate::cohort::Group;
+use crate::measures::local_fit::{fit, mean_deformable};
 use crate::measures::one_liners::{MOST_GROWTH, NEIGHBOURHOOD_VOXELS};
 use crate::statistics::gaussian::gaussian;
 use crate::training::config::CycleGanTraining;
@@ -9,7 +10,7 @@ use crate::training::data::Dataset;
 use crate::training::feature::Feature;
 use crate::training::setting::Setting;
 use crate::training::shrinkage::shrunken_group_change;
-use shared::model::StartKind;
+use shared::model::{SpatialKind, StartKind};
 
 /// Smallest variance from which a growth factor is computed.
 const LEAST_VARIANCE: f32 = 1e-6;
@@ -35,7 +36,21 @@ pub fn numbers(kind: StartKind, config: &CycleGanTraining, setting: &Setting) ->
             };
             change.iter().zip(&means[own]).map(share).collect()
         }),
+        StartKind::Deformation => deformations(config.generator.kind, data, &change),
     }
+}
+
+/// Weights of what is deformable, before their bound.
+fn deformations(kind: SpatialKind, data: &Dataset, change: &[f32]) -> [Vec<f32>; 2] {
+    let (shape, mask) = (data.grid.shape, data.brain_mask());
+    let mask: Vec<bool> = mask.data.iter().map(|&inside| inside > 0.5).collect();
+    [(Group::Young, 1.0), (Group::Old, -1.0)].map(|(own, sign)| {
+        let subjects = data.training(own);
+        let maps: Vec<&[f32]> = subjects.iter().map(|&index| data.images[index].values.as_slice()).collect();
+        let change: Vec<f32> = change.iter().map(|change| sign * change).collect();
+        let weights = fit(kind, &mean_deformable(kind, &maps, shape), &change, &mask, shape);
+        weights.into_iter().map(|weight| weight.clamp(-MOST_SHARE, MOST_SHARE).atanh()).collect()
+    })
 }
 
 /// Offsets, then slopes, of the optimal transport of normal distributions: mean and spread of one group become those of
