@@ -190,6 +190,7 @@ mod tests {
             ("generator", "downsamplings", json!(63), "downsamplings"),
             ("generator", "filters", json!(u64::MAX), "filters"),
             ("generator", "outer_kernel", json!(4), "outer_kernel"),
+            ("generator", "start", json!({ "places": [80, 96, 10], "by": "deformation" }), "deformed"),
             ("generator", "dose", json!({ "voxels": 2, "counts": [1, 1, 1] }), "dose"),
         ] {
             let found = changed(part, key, value);
