@@ -20,7 +20,7 @@ pub enum GeneratorOutput {
     /// With r = tanh(M(x)), `x + r·(1 − x)` where r > 0 and `x + r·x` where r < 0, inside the mask: a share of what there is to
     /// gain or to lose. It starts at "no change", stays in 0..1 without clipping, and follows the ribbon of the one brain.
     Bounded,
-    /// Tissue is moved, lost and gained, inside the mask, and the result cut to 0..1, see [`deformed`]. It starts at "no change". Where
+    /// Tissue is moved, lost and gained, inside the mask, and the result cut to 0..1. It starts at "no change". Where
     /// ageing moves a wall or thins a ribbon, the change follows the edges of the one brain, which a share of single voxels cannot.
     Deformed,
 }
