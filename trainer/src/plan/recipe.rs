@@ -194,7 +194,11 @@ fn set_translators(document: &mut Document, facts: &Facts, grid: &PlannedGrid, i
         }
     }
     let batch = if is_slab { 2 } else { 1 };
-    let (usual, what) = if is_slab { (1200, "slabs of 149 people") } else { (1000, "292 phantoms") };
+    let (usual, what) = match (is_slab, facts.is_like_people()) {
+        (true, _) => (1200, "slabs of 149 people"),
+        (false, true) => (1000, "292 phantoms"),
+        (false, false) => (600, "292 phantoms"),
+    };
     let for_all = LEAST_PASSES * facts.fewest_to_train as u64 / batch;
     let steps = u64::max(usual, for_all);
     let reason = match steps > usual {
@@ -217,14 +221,22 @@ fn set_translators(document: &mut Document, facts: &Facts, grid: &PlannedGrid, i
         "\"f32\"",
         "networks this small are hardly faster in 16 bits: 27.7 and 26.2 ms per step at 4 mm on an H100",
     )?;
-    let places = format!("{{ places = [{nx}, {ny}, {nz}], by = \"share\" }}");
+    let start = |by: &str| format!("{{ places = [{nx}, {ny}, {nz}], by = \"{by}\" }}");
     if !facts.is_like_people() {
         if is_slab {
             document.remove("cyclegan.generator.start")?;
+        } else {
+            let reason = "starts from the best baseline without a network, the local fit";
+            document.set("cyclegan.generator.start", &start("deformation"), reason)?;
         }
     } else {
+        if !is_slab {
+            let reason =
+                "a share of what can be gained or lost: moved tissue has not been measured on whole brains of people";
+            document.set("cyclegan.generator.output", "\"bounded\"", reason)?;
+        }
         let reason = "starts from the best baseline without a network, the bounded mean";
-        document.set("cyclegan.generator.start", &places, reason)?;
+        document.set("cyclegan.generator.start", &start("share"), reason)?;
         if !is_slab {
             document.set(
                 "cyclegan.lambda_observer",
@@ -274,6 +286,7 @@ mod tests {
     use super::*;
     use crate::plan::facts::Field;
     use crate::training::config::TrainingConfig;
+    use shared::model::{GeneratorOutput, StartKind};
 
     fn facts(height_mm: f64, spacing_mm: f64) -> Facts {
         Facts {
@@ -323,6 +336,7 @@ mod tests {
         let on_card = planned(&Facts { on_card: true, ..facts.clone() }, Wishes::default());
         assert_eq!((on_cpu.grid.spacing_mm, on_card.grid.spacing_mm), (4.0, 2.0));
         assert!(on_card.grid.shape[2] * 2 >= 150 && on_cpu.grid.shape[2] * 4 >= 150);
+        assert_eq!(on_cpu.cyclegan.generator.output, GeneratorOutput::Bounded);
         assert!(on_cpu.cyclegan.generator.start.is_some() && !on_cpu.classifier.scanners.is_empty());
         assert_eq!(planned(&facts, Wishes { spacing_mm: Some(3.0), seed: Some(9) }).seed, 9);
     }
@@ -330,7 +344,9 @@ mod tests {
     #[test]
     fn phantoms_and_people_without_ages_have_a_plan_too() {
         let phantoms = Facts { phantom: true, prepared_here: false, has_split: true, ..facts(150.0, 4.0) };
-        assert!(planned(&phantoms, Wishes::default()).cyclegan.generator.start.is_none());
+        let generator = planned(&phantoms, Wishes::default()).cyclegan.generator;
+        assert_eq!(generator.output, GeneratorOutput::Deformed);
+        assert_eq!(generator.start.map(|start| start.by), Some(StartKind::Deformation));
         assert!(planned(&Facts { unknown_ages: 1, ..facts(20.0, 2.0) }, Wishes::default()).ageing.is_none());
         let few = planned(&Facts { people: [7, 6], fewest_to_train: 5, ..facts(20.0, 2.0) }, Wishes::default());
         assert_eq!((few.classifier.folds, few.classifier.permuted_folds), (2, 2));
