@@ -39,7 +39,9 @@ pub enum NetworkFault {
     Halved { times: usize, divisor: usize },
     #[error("edge = \"reflect\" needs sides of {least} voxels or more")]
     Reflect { least: usize },
-    #[error("start.by = \"share\" is for output = \"bounded\", and \"deformation\" for \"deformed\"; use \"line\"")]
+    #[error(
+        "start.by = \"share\" is for output = \"bounded\", and \"deformation\" for \"deformed\"; otherwise use \"line\""
+    )]
     StartOfOutput,
     #[error("start is a change, and output = \"direct\" paints anew; leave it out")]
     StartOfDirect,

@@ -1,12 +1,13 @@
 //! Tissue that is moved, lost and gained: a change that follows the edges of the one brain.
 //!
-//! A voxel changes by a weighted sum of a few numbers of itself and its neighbours. Any local linear change of an image by ageing is close to
-//! such a sum: a wall that moves, a ribbon that thins, tissue that fades.
+//! A voxel changes by a weighted sum of a few numbers of itself and its neighbours. Small local changes by ageing (a wall that moves, a ribbon that
+//! thins, tissue that fades) are close to such a sum.
 
 use super::spatial::SpatialKind;
 use burn::tensor::Tensor;
 
-/// Share of a voxel that its two neighbours along an axis replace where an image is smoothed before it is moved: noise of single voxels is not.
+/// Share of a voxel that its two neighbours along an axis replace where an image is smoothed before it is moved, so that noise of single voxels
+/// is not moved with it.
 pub const SMOOTHING: f64 = 0.2;
 /// The same where the mean of a voxel and its neighbours is taken.
 pub const NEIGHBOURHOOD: f64 = 2.0 / 3.0;

@@ -55,13 +55,13 @@ pub struct GeneratorConfig {
     /// Changes each image by an amount of its own. In volume mode, and not where the image is painted anew.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dose: Option<DoseConfig>,
-    /// A fixed voxel-wise transform before the network, which sees its result and changes it: the best baseline without a network, see
+    /// A fixed transform with parameters for each voxel before the network, which sees its result and changes it: one of the baselines without a network, see
     /// [`Generator::with_start`]. It is not trained: steps on single brains would make each voxel noisy. Not for `output = "direct"`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start: Option<StartConfig>,
 }
 
-/// A voxel-wise transform with parameters for each voxel.
+/// A transform with parameters for each voxel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StartConfig {
@@ -83,7 +83,7 @@ pub enum StartKind {
 }
 
 impl StartKind {
-    /// Number of parameters per voxel: offset and slope, or what [`GeneratorOutput`] takes, before its bound.
+    /// Number of parameters per voxel: offset and slope, or as many as the last layer has channels, before tanh.
     pub fn parameters(self, kind: SpatialKind) -> usize {
         match self {
             StartKind::Line => 2,
@@ -170,6 +170,10 @@ impl GeneratorConfig {
 }
 
 impl Generator {
+    pub fn kind(&self) -> SpatialKind {
+        self.config.kind
+    }
+
     /// The same network with another dose; unchanged if it has none.
     pub fn with_dose(mut self, dose: Dose) -> Self {
         self.dose = self.dose.map(|_| dose);
@@ -205,7 +209,7 @@ impl Generator {
         };
         let mut begun = image.clone();
         let mut seen_first = context.with_image(kind, image.clone());
-        let mut begun_bound = None;
+        let mut begun_unbound = None;
         // The network sees the same start whatever the amount.
         let seen_start = match (&self.start, self.config.start) {
             (Some(start), Some(StartConfig { by: StartKind::Line, .. })) => {
@@ -221,7 +225,7 @@ impl Generator {
             }
             (Some(start), _) => {
                 let unbound = context.of_grid(start.val().detach());
-                begun_bound = Some(unbound.clone());
+                begun_unbound = Some(unbound.clone());
                 Some(self.changed(image, unbound.tanh() * context.mask.clone()))
             }
             (None, _) => None,
@@ -251,14 +255,14 @@ impl Generator {
             x = activate(x);
         }
         let change = unfold_slices(kind, self.head.forward(x), depth).cast(FloatDType::F32);
-        let change = match begun_bound {
+        let change = match begun_unbound {
             Some(begun) => change + begun,
             None => change,
         };
         if self.config.output == GeneratorOutput::Direct {
             return (change.tanh() + 1.0) / 2.0;
         }
-        // The changes of a deformation add up: only as multiples of one change does each voxel change in one direction.
+        // In a deformation several changes add up. Only if all are multiplied by the same amount does each voxel keep its direction.
         let in_amount = |change: Tensor<5>| match &amount {
             Some(amount) => change * amount.clone(),
             None => change,
@@ -271,7 +275,7 @@ impl Generator {
         self.changed(begun, change * context.mask.clone())
     }
 
-    /// The image changed by what the last layer gives, which is bound, and 0 outside of the mask.
+    /// The image changed by `change`, which is already bounded, and 0 outside of the mask.
     fn changed(&self, image: Tensor<5>, change: Tensor<5>) -> Tensor<5> {
         match self.config.output {
             GeneratorOutput::Direct | GeneratorOutput::Residual => (image + change).clamp(0.0, 1.0),

@@ -33,6 +33,7 @@ pub fn compare(
     let compared = Compared {
         measured,
         shape: models.grid.shape,
+        kind: models.young_to_old.kind(),
         learned: [maps(Group::Young), maps(Group::Old)],
         truths: measured.subjects.iter().map(|subject| truth(&subject.id)).collect::<Result<_>>()?,
     };

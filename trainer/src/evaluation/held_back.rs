@@ -49,8 +49,11 @@ pub fn shown_singly(table: &[TableCell], subjects: &[SubjectResult]) -> Vec<usiz
             .filter(|cell| cell.subjects > 0 && !shown.iter().any(|&index| counts(cell, &subjects[index])))
             .collect();
         let gain = |index: usize| unseen.iter().filter(|cell| counts(cell, &subjects[index])).count();
+        // Who gets no verdict, as P(old) is close to one half, is a poor example of one.
+        let is_clear = |index: usize| GroupName::told(subjects[index].probability_old_before, None).is_some();
         // The first of those that fill most.
-        match (0..subjects.len()).rev().max_by_key(|&index| gain(index)).filter(|&index| gain(index) > 0) {
+        let best = (0..subjects.len()).rev().max_by_key(|&index| (gain(index), is_clear(index)));
+        match best.filter(|&index| gain(index) > 0) {
             Some(index) => shown.push(index),
             None => return shown,
         }

@@ -4,6 +4,7 @@
 //! taken to be the same.
 
 use crate::statistics::gaussian::gaussian;
+use anyhow::{Result, anyhow};
 use burn::tensor::{Device, Tensor, TensorData};
 use nalgebra::{DMatrix, DVector};
 use rayon::prelude::*;
@@ -17,21 +18,27 @@ const RIDGE: f64 = 0.1;
 const LEAST_RIDGE: f64 = 1e-6;
 
 /// What is deformable in a map (x fastest, `shape` voxels along x, y, z): number by number, each x fastest.
-pub fn deformable_of_map(kind: SpatialKind, map: &[f32], [nx, ny, nz]: [usize; 3]) -> Vec<f32> {
+///
+/// # Errors
+/// The tensor could not be read back.
+pub fn deformable_of_map(kind: SpatialKind, map: &[f32], [nx, ny, nz]: [usize; 3]) -> Result<Vec<f32>> {
     let image = Tensor::<5>::from_data(TensorData::new(map.to_vec(), [1, 1, nz, ny, nx]), &Device::flex());
-    deformable(kind, image).into_data().try_to_vec().unwrap_or_default()
+    deformable(kind, image).into_data().try_to_vec().map_err(|error| anyhow!("{error:?}"))
 }
 
 /// Mean over maps of what is deformable.
-pub fn mean_deformable(kind: SpatialKind, maps: &[&[f32]], shape: [usize; 3]) -> Vec<f32> {
+///
+/// # Errors
+/// As [`deformable_of_map`].
+pub fn mean_deformable(kind: SpatialKind, maps: &[&[f32]], shape: [usize; 3]) -> Result<Vec<f32>> {
     let voxels: usize = shape.iter().product();
     let mut sums = vec![0.0f64; voxels * weights_of_a_voxel(kind)];
     for map in maps {
-        for (sum, value) in sums.iter_mut().zip(deformable_of_map(kind, map, shape)) {
+        for (sum, value) in sums.iter_mut().zip(deformable_of_map(kind, map, shape)?) {
             *sum += f64::from(value);
         }
     }
-    sums.into_iter().map(|sum| (sum / maps.len().max(1) as f64) as f32).collect()
+    Ok(sums.into_iter().map(|sum| (sum / maps.len().max(1) as f64) as f32).collect())
 }
 
 /// Weights of each voxel, number by number, each x fastest; 0 outside of the mask. `means` are those of [`mean_deformable`] of the own group,
@@ -95,14 +102,15 @@ mod tests {
         let (kind, shape) = (SpatialKind::Volume, [16, 6, 6]);
         let young: Vec<Vec<f32>> = (0..9).map(|n| wall(6.5 + 0.25 * n as f32)).collect();
         let old: Vec<Vec<f32>> = (0..9).map(|n| wall(6.0 + 0.25 * n as f32)).collect();
-        let slices =
-            |maps: &[Vec<f32>]| mean_deformable(kind, &maps.iter().map(Vec::as_slice).collect::<Vec<_>>(), shape);
+        let slices = |maps: &[Vec<f32>]| {
+            mean_deformable(kind, &maps.iter().map(Vec::as_slice).collect::<Vec<_>>(), shape).unwrap()
+        };
         let (means, aims) = (slices(&young), slices(&old));
         let mask = vec![true; means.len() / weights_of_a_voxel(kind)];
         let change: Vec<f32> = aims.iter().zip(&means).take(mask.len()).map(|(aim, mean)| aim - mean).collect();
         let weights = fit(kind, &means, &change, &mask, shape);
         for place in [6.5, 8.5] {
-            let numbers = deformable_of_map(kind, &wall(place), shape);
+            let numbers = deformable_of_map(kind, &wall(place), shape).unwrap();
             let row =
                 |values: &dyn Fn(usize) -> f32| -> Vec<f32> { (0..16).map(|x| values(x + 16 * (3 + 6 * 3))).collect() };
             let drawn = row(&|voxel| {

@@ -1,9 +1,10 @@
-//! The baselines: translations without a network, from voxel-wise statistics of the groups. What these achieve is no
+//! The baselines: translations without a network, from statistics of the groups. What these achieve is no
 //! evidence for a network.
 
 use super::local_fit::{deformable_of_map, fit, mean_deformable};
 use crate::statistics::gaussian::gaussian;
 use crate::statistics::quantile_of_sorted;
+use anyhow::Result;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use shared::explain::Direction;
@@ -93,11 +94,16 @@ pub struct GroupStatistics {
     local: [Vec<f32>; 2],
     mask: Vec<bool>,
     shape: [usize; 3],
+    kind: SpatialKind,
 }
 
 impl GroupStatistics {
-    /// Of the maps of the young and of the old training people, each at least one; `shape` is the grid's along x, y, z.
-    pub fn new(young: &[&[f32]], old: &[&[f32]], mask: &[bool], shape: [usize; 3]) -> Self {
+    /// Of the maps of the young and of the old training people, each at least one; `shape` is the grid's along x, y, z, and tissue is moved
+    /// along the axes of `kind`.
+    ///
+    /// # Errors
+    /// A tensor could not be read back.
+    pub fn new(young: &[&[f32]], old: &[&[f32]], mask: &[bool], shape: [usize; 3], kind: SpatialKind) -> Result<Self> {
         let groups = [young, old];
         let mean = |maps: &[&[f32]]| -> Vec<f32> {
             let of = |voxel: usize| maps.iter().map(|map| f64::from(map[voxel])).sum::<f64>() / maps.len() as f64;
@@ -123,23 +129,27 @@ impl GroupStatistics {
             gaussian(&variances, shape, [NEIGHBOURHOOD_VOXELS; 3]).into_iter().map(f32::sqrt).collect()
         };
         let spreads = [spread(0), spread(1)];
-        let local = [(0, 1), (1, 0)].map(|(own, other)| {
+        let local = |own: usize, other: usize| -> Result<Vec<f32>> {
             let change: Vec<f32> = means[other].iter().zip(&means[own]).map(|(aim, mean)| aim - mean).collect();
-            let of_group = mean_deformable(SpatialKind::Volume, groups[own], shape);
-            fit(SpatialKind::Volume, &of_group, &change, mask, shape)
-        });
-        GroupStatistics { quantiles: groups.map(knots), spreads, local, means, mask: mask.to_vec(), shape }
+            Ok(fit(kind, &mean_deformable(kind, groups[own], shape)?, &change, mask, shape))
+        };
+        let local = [local(0, 1)?, local(1, 0)?];
+        Ok(GroupStatistics { quantiles: groups.map(knots), spreads, local, means, mask: mask.to_vec(), shape, kind })
     }
 
     /// Translated minus original, inside the mask; `image` is on the same grid.
-    pub fn change(&self, way: OneLiner, image: &[f32], direction: Direction) -> Vec<f32> {
+    ///
+    /// # Errors
+    /// A tensor could not be read back.
+    pub fn change(&self, way: OneLiner, image: &[f32], direction: Direction) -> Result<Vec<f32>> {
         let (own, other) = match direction {
             Direction::YoungToOld => (0, 1),
             Direction::OldToYoung => (1, 0),
         };
-        if way == OneLiner::LocalFit {
-            return self.deformation(image, own);
-        }
+        let local = match way {
+            OneLiner::LocalFit => self.deformation(image, own)?,
+            _ => Vec::new(),
+        };
         let mut change = vec![0.0; image.len()];
         let inside = image.iter().enumerate().filter(|(voxel, _)| self.mask[*voxel]);
         for (place, (voxel, &x)) in inside.enumerate() {
@@ -164,23 +174,23 @@ impl GroupStatistics {
                 OneLiner::LinearMap => linear(),
                 OneLiner::QuantileMap => transported(),
                 OneLiner::ToTheMean => aim - x,
-                OneLiner::LocalFit => 0.0,
+                OneLiner::LocalFit => local[voxel],
                 OneLiner::Mixture => (bounded() + transported()) / 2.0,
             };
         }
-        change
+        Ok(change)
     }
 
     /// What the local fit changes in an image of a group.
-    fn deformation(&self, image: &[f32], own: usize) -> Vec<f32> {
-        let numbers = deformable_of_map(SpatialKind::Volume, image, self.shape);
+    fn deformation(&self, image: &[f32], own: usize) -> Result<Vec<f32>> {
+        let numbers = deformable_of_map(self.kind, image, self.shape)?;
         let mut change = vec![0.0; image.len()];
         for (weights, numbers) in self.local[own].chunks(image.len()).zip(numbers.chunks(image.len())) {
             for (change, (weight, number)) in change.iter_mut().zip(weights.iter().zip(numbers)) {
                 *change += weight * number;
             }
         }
-        change.iter().zip(image).map(|(change, x)| (x + change).clamp(0.0, 1.0) - x).collect()
+        Ok(change.iter().zip(image).map(|(change, x)| (x + change).clamp(0.0, 1.0) - x).collect())
     }
 }
 
@@ -215,12 +225,19 @@ mod tests {
         let young: Vec<Vec<f32>> = (0..11).map(|n| vec![0.4 + 0.04 * n as f32, 0.1, 0.5]).collect();
         let old: Vec<Vec<f32>> = (0..11).map(|n| vec![0.2 + 0.02 * n as f32, 0.28, 0.1]).collect();
         let slices = |maps: &'static [Vec<f32>]| maps.iter().map(Vec::as_slice).collect::<Vec<_>>();
-        GroupStatistics::new(&slices(young.leak()), &slices(old.leak()), &[true, true, false], [3, 1, 1])
+        GroupStatistics::new(
+            &slices(young.leak()),
+            &slices(old.leak()),
+            &[true, true, false],
+            [3, 1, 1],
+            SpatialKind::Volume,
+        )
+        .unwrap()
     }
 
     #[test]
     fn each_way_does_what_it_says() {
-        let found = |way, image: [f32; 3], direction| statistics().change(way, &image, direction);
+        let found = |way, image: [f32; 3], direction| statistics().change(way, &image, direction).unwrap();
         let near = |found: Vec<f32>, expected: [f32; 3]| {
             let equal = found.iter().zip(&expected).all(|(a, b)| (a - b).abs() < 2e-3);
             assert!(equal, "{found:?} instead of {expected:?}");
@@ -234,6 +251,9 @@ mod tests {
         near(found(OneLiner::Mixture, [0.48, 0.1, 0.5], there), [-0.24, 0.18, 0.0]);
         near(found(OneLiner::QuantileMap, [0.24, 0.28, 0.5], Direction::OldToYoung), [0.24, -0.18, 0.0]);
         near(found(OneLiner::ToTheMean, [0.9, 0.1, 0.5], there), [-0.6, 0.18, 0.0]);
+        // The first voxel loses by the local fit, none leaves 0..1, and what is outside of the mask stays.
+        let [first, second, outside] = found(OneLiner::LocalFit, [0.8, 0.0, 0.5], there).try_into().unwrap();
+        assert!((-0.8..-0.2).contains(&first) && (0.0..=1.0).contains(&second) && outside == 0.0, "{first} {second}");
         // Beyond everybody: as the last.
         near(found(OneLiner::QuantileMap, [0.95, 0.1, 0.5], there), [-0.55, 0.18, 0.0]);
     }

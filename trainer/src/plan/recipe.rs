@@ -150,11 +150,6 @@ fn set_classifiers(document: &mut Document, facts: &Facts, grid: &PlannedGrid, i
         document.set("classifier.network.first_filters", "\"lines\"", "the ribbon is a line one or two voxels wide")?;
         document.set("classifier.epochs", "12", "more epochs do not help: the last layer is fitted in closed form")?;
         document.set("classifier.label_smoothing", "0.0", "")?;
-        document.set(
-            "classifier.ridge",
-            "0.1",
-            "more features than subjects: the closed form does better than gradient descent",
-        )?;
     }
     if !is_slab && facts.is_like_people() {
         document.set("augmentation.gain", "0.03", "scanner and segmentation change the grey level a little")?;
@@ -196,7 +191,7 @@ fn set_translators(document: &mut Document, facts: &Facts, grid: &PlannedGrid, i
     let batch = if is_slab { 2 } else { 1 };
     let (usual, what) = match (is_slab, facts.is_like_people()) {
         (true, _) => (1200, "slabs of 149 people"),
-        (false, true) => (1000, "292 phantoms"),
+        (false, true) => (1000, "292 phantoms with the bounded output"),
         (false, false) => (600, "292 phantoms"),
     };
     let for_all = LEAST_PASSES * facts.fewest_to_train as u64 / batch;

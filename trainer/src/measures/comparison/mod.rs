@@ -12,6 +12,7 @@ use crate::statistics::{Estimate, RESAMPLES, SEED, mean_sd};
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 use shared::explain::{Direction, mean_absolute_in_mask, ncc_in_mask};
+use shared::model::SpatialKind;
 use std::borrow::Cow;
 
 /// Measures of one method of translation (the network or a baseline) on people outside its training data. `None` if
@@ -67,6 +68,8 @@ pub struct Compared<'a> {
     pub measured: &'a Measured,
     /// Voxels of the grid along x, y, z.
     pub shape: [usize; 3],
+    /// Whether the generators see slices or volumes: the local fit sees what they see.
+    pub kind: SpatialKind,
     /// Maps of the young and of the old in the training data; if there are none, only the network is measured.
     pub learned: [Vec<&'a [f32]>; 2],
     /// True old − young change of each subject, in their order; `None` for people.
@@ -109,7 +112,8 @@ impl Compared<'_> {
         };
         let mut ways = vec![(None, network)];
         if self.learned.iter().all(|maps| !maps.is_empty()) {
-            let statistics = GroupStatistics::new(&self.learned[0], &self.learned[1], &measured.mask, self.shape);
+            let statistics =
+                GroupStatistics::new(&self.learned[0], &self.learned[1], &measured.mask, self.shape, self.kind)?;
             for way in OneLiner::ALL {
                 ways.push((Some(way), scene.one_liner(&statistics, way, &judges_old)?));
             }
@@ -160,8 +164,8 @@ impl Scene<'_> {
         let measured = self.compared.measured;
         let (mut changes, mut own_group, mut flipped) = (Vec::new(), Vec::new(), Vec::new());
         for (subject, person) in measured.subjects.iter().zip(&measured.people) {
-            let change = statistics.change(way, &person.original, subject.direction);
-            let own = statistics.change(way, &person.original, subject.direction.opposite());
+            let change = statistics.change(way, &person.original, subject.direction)?;
+            let own = statistics.change(way, &person.original, subject.direction.opposite())?;
             own_group.push(mean_absolute_in_mask(&own, &measured.mask).unwrap_or(0.0));
             flipped.push(judges_old(&translated(&person.original, &change))?);
             changes.push(change);

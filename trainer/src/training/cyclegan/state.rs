@@ -88,7 +88,7 @@ impl State {
             to_young = to_young.with_dose(fitted.old_to_young.fork(processor));
         }
         if has_effect && let Some(start) = config.generator.start {
-            let [there, back] = start::numbers(start.by, config, setting);
+            let [there, back] = start::numbers(start.by, config, setting)?;
             to_old = to_old.with_start(there);
             to_young = to_young.with_start(back);
         }
