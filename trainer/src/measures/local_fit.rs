@@ -45,16 +45,17 @@ pub fn mean_deformable(kind: SpatialKind, maps: &[&[f32]], shape: [usize; 3]) ->
 /// `change` the mean of the other less that of the own.
 pub fn fit(kind: SpatialKind, means: &[f32], change: &[f32], mask: &[bool], shape: [usize; 3]) -> Vec<f32> {
     let (voxels, count) = (mask.len(), weights_of_a_voxel(kind));
-    let inside = |values: &mut dyn Iterator<Item = f32>| -> Vec<f32> {
-        values.zip(mask).map(|(value, &inside)| if inside { value } else { 0.0 }).collect()
+    let inside = |values: &[f32]| -> Vec<f32> {
+        values.iter().zip(mask).map(|(&value, &inside)| if inside { value } else { 0.0 }).collect()
     };
+    let voxels_inside = mask.iter().filter(|inside| **inside).count().max(1) as f64;
     // Each number in units of its size: the ridge treats all alike.
     let scaled: Vec<(f32, Vec<f32>)> = means
         .chunks(voxels)
         .map(|values| {
-            let values = inside(&mut values.iter().copied());
+            let values = inside(values);
             let squares: f64 = values.iter().map(|value| f64::from(*value).powi(2)).sum();
-            let size = (squares / mask.iter().filter(|inside| **inside).count().max(1) as f64).sqrt() as f32;
+            let size = (squares / voxels_inside).sqrt() as f32;
             let size = if size > 0.0 { size } else { 1.0 };
             (size, values.iter().map(|value| value / size).collect())
         })
@@ -66,7 +67,7 @@ pub fn fit(kind: SpatialKind, means: &[f32], change: &[f32], mask: &[bool], shap
     let pairs: Vec<(usize, usize)> = (0..count).flat_map(|row| (0..=row).map(move |column| (row, column))).collect();
     let products: Vec<Vec<f32>> =
         pairs.par_iter().map(|&(row, column)| around(&scaled[row].1, &scaled[column].1)).collect();
-    let change = inside(&mut change.iter().copied());
+    let change = inside(change);
     let aims: Vec<Vec<f32>> = scaled.par_iter().map(|(_, values)| around(values, &change)).collect();
     let weights_of = |voxel: usize| -> Vec<f32> {
         if !mask[voxel] {
